@@ -1,0 +1,94 @@
+// Package biometrics holds what portrait and fingerprint sources share: the
+// devices' interfaces and the images they deliver.
+package biometrics
+
+import (
+	"context"
+	"errors"
+	"image"
+	"io"
+	"time"
+)
+
+// Errors every source maps its own onto.
+var (
+	// ErrNoDevice says that the device is not there or was unplugged.
+	ErrNoDevice = errors.New("device not connected: check the cable; the station finds it again by itself")
+	// ErrNoFinger says that no finger came before the deadline.
+	ErrNoFinger = errors.New("no finger: put the finger flat on the reader")
+	// ErrBadImage says that the device delivered a short or broken image.
+	ErrBadImage = errors.New("the reader delivered no usable image: lift the finger and try again")
+)
+
+// Device names a source for the dossier.
+type Device struct {
+	Name    string `json:"name" cbor:"name"`
+	Serial  string `json:"serial,omitempty" cbor:"serial,omitempty"`
+	Driver  string `json:"driver" cbor:"driver"`
+	Virtual bool   `json:"virtual" cbor:"virtual"`
+}
+
+// Frame is one picture of a camera.
+type Frame struct {
+	Image image.Image // *image.YCbCr or *image.RGBA
+	JPEG  []byte      // as the camera compressed it; nil when it did not
+	Seq   uint64
+	Time  time.Time
+}
+
+// Camera delivers frames. One goroutine owns it.
+type Camera interface {
+	Frame(ctx context.Context) (Frame, error)
+	Device() Device
+	io.Closer
+}
+
+// Finger is a finger position of ISO/IEC 19794-4 table 7: 1 right thumb …
+// 5 right little, 6 left thumb … 10 left little.
+type Finger uint8
+
+// The ten fingers.
+const (
+	UnknownFinger Finger = iota
+	RightThumb
+	RightIndex
+	RightMiddle
+	RightRing
+	RightLittle
+	LeftThumb
+	LeftIndex
+	LeftMiddle
+	LeftRing
+	LeftLittle
+)
+
+// Request asks a scanner for one finger.
+type Request struct {
+	Finger Finger
+}
+
+// Print is one captured finger.
+type Print struct {
+	Finger Finger
+	Image  *image.Gray // dark ridges on a light ground, upright
+	DPI    int         // true density, pixels an inch
+	Device Device
+	Time   time.Time
+}
+
+// Scanner captures fingerprints. One goroutine owns it.
+type Scanner interface {
+	// Capture waits for the finger and returns one print. preview, when not
+	// nil, is called with images for the screen.
+	Capture(ctx context.Context, req Request, preview func(*image.Gray)) (*Print, error)
+	Device() Device
+	io.Closer
+}
+
+// Measure is one quality measure: its native value and a score of 0 to 100.
+type Measure struct {
+	Name   string  `json:"name"`
+	Native float64 `json:"native"`
+	Score  int     `json:"score"`
+	OK     bool    `json:"ok"`
+}

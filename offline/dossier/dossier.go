@@ -1,0 +1,28 @@
+// Package dossier holds one enrolment as the sections that leave the station.
+package dossier
+
+import (
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// Dossier is one finished enrolment, in the clear, in memory only.
+type Dossier struct {
+	ID       uuid.UUID // UUIDv7, minted when the enrolment began
+	Kind     string    // "citizen-level2", …
+	Station  string
+	Officer  string // the officer's identifier, not the name
+	Begun    time.Time
+	Sealed   time.Time
+	Virtual  bool // any device of it was virtual
+	Sections []Section
+}
+
+// Section is a part that is sealed by itself: "evidence" (chip files, checks,
+// key facts), "portrait", "prints", "person", "consent", or one a document.
+type Section struct {
+	Name      string
+	MediaType string
+	Bytes     []byte
+}
