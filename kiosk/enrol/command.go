@@ -1,0 +1,65 @@
+package enrol
+
+import "encoding/json"
+
+// Command is one action of the officer. The same ID twice is done once; the
+// second answers with the present snapshot.
+type Command struct {
+	ID      string          `json:"id"`
+	Name    string          `json:"name"`
+	Args    json.RawMessage `json:"args,omitempty"`
+	Officer string          `json:"-"` // the session's officer, set by the server
+}
+
+// ScanArgs opens the card. Text takes whatever a scanner typed: a QR payload,
+// MRZ lines, a 12-digit number or a 6-digit CAN. The other fields say what
+// they are. Document, Birth and Expiry (YYMMDD) together are an MRZ key.
+type ScanArgs struct {
+	Text     string   `json:"text,omitempty"`
+	QR       string   `json:"qr,omitempty"`
+	MRZ      []string `json:"mrz,omitempty"`
+	Number   string   `json:"number,omitempty"`
+	CAN      string   `json:"can,omitempty"`
+	Document string   `json:"document,omitempty"`
+	Birth    string   `json:"birth,omitempty"`
+	Expiry   string   `json:"expiry,omitempty"`
+}
+
+// PersonArgs confirms the person. Corrections replaces fields by name; the
+// number can not be corrected.
+type PersonArgs struct {
+	Phone       string            `json:"phone"`
+	Email       string            `json:"email,omitempty"`
+	Corrections map[string]string `json:"corrections,omitempty"`
+}
+
+// AcknowledgeArgs lets the enrolment go on past an issue; the reason goes into
+// the dossier.
+type AcknowledgeArgs struct {
+	Code   string `json:"code"`
+	Reason string `json:"reason"`
+}
+
+// ReasonArgs carries the reason of a manual portrait.
+type ReasonArgs struct {
+	Reason string `json:"reason"`
+}
+
+// FingerArgs names a finger, and for an exception its reason: a code of
+// Rules.FingerReasons.
+type FingerArgs struct {
+	Finger int    `json:"finger"`
+	Reason string `json:"reason,omitempty"`
+}
+
+// DocumentsArgs lists the papers to integrate; none is a good answer.
+type DocumentsArgs struct {
+	Documents []Document `json:"documents"`
+}
+
+// ConsentArgs is the citizen's consent: to the registration, and one for each
+// document, in the order of the list. Silence is no consent.
+type ConsentArgs struct {
+	Registration bool   `json:"registration"`
+	Documents    []bool `json:"documents"`
+}

@@ -1,0 +1,102 @@
+// Package enrol is one enrolment at the counter, from the statutory notice to
+// the sealed dossier: an explicit state machine over events, a journal that
+// survives a power cut, and a projection for the page.
+//
+// Everything that happens is an event: an accepted command of the officer or
+// the result of a device. An event is journalled and synced first, then
+// folded into the state; what the devices have to do next follows from the
+// state alone. Replaying the journal therefore resumes in the same step with
+// the same data.
+package enrol
+
+import (
+	"context"
+	"errors"
+	"image"
+	"log/slog"
+	"time"
+
+	"github.com/tram-station/tram/biometrics"
+	"github.com/tram-station/tram/offline/dossier"
+	"github.com/tram-station/tram/reader"
+	"github.com/tram-station/tram/reader/access"
+	"github.com/tram-station/tram/reader/verdict"
+)
+
+// Chip reads the citizen's card. Read waits for a card by itself and tries
+// the keys in order; on, when not nil, is called from the reading goroutine.
+type Chip interface {
+	Read(ctx context.Context, keys []access.Key, on func(reader.Progress)) (*reader.Report, error)
+	Virtual() bool
+	SlotName() string
+}
+
+// Outbox takes a finished dossier. Submit is durable when it returns nil, and
+// the same dossier twice is no error.
+type Outbox interface {
+	Submit(ctx context.Context, d *dossier.Dossier) error
+}
+
+// Guidance is what the citizen sees while the portrait is taken.
+type Guidance struct {
+	JPEG     []byte // a small picture for the page; nil where there is none
+	OK       bool   // every measure is good: hold still
+	Words    verdict.Words
+	Measures []biometrics.Measure
+}
+
+// Portrait is a captured and cropped portrait.
+type Portrait struct {
+	JPEG          []byte // cropped 3:4
+	Original      []byte // the frame it was cut from, JPEG; may be nil
+	Width, Height int    // of JPEG, pixels
+	Measures      []biometrics.Measure
+	Device        biometrics.Device
+	Model         string // detector and version
+	Tries         int
+}
+
+// Portraiter takes one portrait by itself from a running camera.
+type Portraiter interface {
+	Capture(ctx context.Context, cam biometrics.Camera, on func(Guidance)) (*Portrait, error)
+}
+
+// PrintQuality is the score of one fingerprint image.
+type PrintQuality struct {
+	Score     int    `json:"score" cbor:"score"` // 0 to 100
+	Algorithm string `json:"algorithm" cbor:"algorithm"`
+}
+
+// Errors of the station's front door.
+var (
+	// ErrWrongStep says that the command does not belong to the present step.
+	ErrWrongStep = errors.New("the command does not belong to this step: look at the current step and go on from there")
+	// ErrBadCommand says that the command or its arguments are not valid.
+	ErrBadCommand = errors.New("the command is not valid")
+	// ErrRefused says that a rule forbids the command now; the problem says why.
+	ErrRefused = errors.New("the rules do not allow this now")
+	// ErrDisk says that the journal could not be written: nothing was changed.
+	ErrDisk = errors.New("the step could not be saved: free some disk space and repeat it")
+	// ErrClosed says that the station is shutting down.
+	ErrClosed = errors.New("the station is closed")
+)
+
+// Config is what a station is made of. Fields without a note are required.
+type Config struct {
+	Chip       Chip
+	Camera     func(ctx context.Context) (biometrics.Camera, error)
+	Portraiter Portraiter
+	Scanner    func(ctx context.Context) (biometrics.Scanner, error)
+	Outbox     Outbox
+
+	// JudgePrint scores a print; nil leaves the quality unassessed.
+	JudgePrint func(img *image.Gray, dpi int) PrintQuality
+	Rules      *Rules           // nil: the embedded pack
+	JournalDir string           // folder of the crash journal, made 0700
+	JournalKey []byte           // 32 bytes, see LoadKey
+	Station    string           // the station's identifier
+	Now        func() time.Time // nil: time.Now
+	Log        *slog.Logger     // nil: discard. Never given a name, number or image
+	// RetryDelay is the pause before a failing device is tried again; 0: 1 s.
+	RetryDelay time.Duration
+}

@@ -1,0 +1,146 @@
+package enrol
+
+import (
+	_ "embed"
+	"encoding/json"
+	"fmt"
+	"regexp"
+
+	"github.com/tram-station/tram/biometrics"
+	"github.com/tram-station/tram/reader/verdict"
+)
+
+// Rules is one version of the rule pack: who may be enrolled, with what. A
+// change of the law is a new pack, not new code.
+type Rules struct {
+	Version       string              `json:"version"`
+	Basis         string              `json:"basis"` // the legal text it follows
+	Kind          string              `json:"kind"`  // dossier kind
+	Level         int                 `json:"level"`
+	MinimumAge    int                 `json:"minimum_age"`    // years, on the day
+	ExpiredCard   string              `json:"expired_card"`   // "refuse" or "acknowledge"
+	WorkingDays   int                 `json:"working_days"`   // longest time to the result
+	RetentionDays int                 `json:"retention_days"` // of the masked index after custody
+	Fingers       []biometrics.Finger `json:"fingers"`        // required, in order
+	FingerTries   int                 `json:"finger_tries"`
+	FingerQuality int                 `json:"finger_quality"` // 0–100; below it another try while there are tries
+	FingerReasons []ExceptionRule     `json:"finger_reasons"`
+	ManualReasons int                 `json:"reason_min_letters"` // of a free reason
+	Phone         string              `json:"phone"`              // patterns are anchored by the loader
+	Email         string              `json:"email"`
+	OTP           OTPRule             `json:"otp"`
+	Documents     []DocumentRule      `json:"documents"`
+	MaxDocuments  int                 `json:"max_documents"`
+
+	phone, email *regexp.Regexp
+	documents    map[string]*regexp.Regexp
+}
+
+// OTPRule is the one-time code's form.
+type OTPRule struct {
+	Digits  int `json:"digits"`
+	Seconds int `json:"seconds"`
+}
+
+// ExceptionRule is one coded reason.
+type ExceptionRule struct {
+	Code  string        `json:"code"`
+	Words verdict.Words `json:"words"`
+}
+
+// DocumentRule is one kind of paper with its number's pattern.
+type DocumentRule struct {
+	Type    string        `json:"type"`
+	Words   verdict.Words `json:"words"`
+	Pattern string        `json:"pattern"`
+	Example string        `json:"example"`
+}
+
+//go:embed rules/level2-2026-09.json
+var embeddedRules []byte
+
+// DefaultRules returns the embedded pack.
+func DefaultRules() (*Rules, error) { return ParseRules(embeddedRules) }
+
+// ParseRules reads a rule pack and refuses one it can not apply in full.
+func ParseRules(b []byte) (*Rules, error) {
+	var r Rules
+	if err := json.Unmarshal(b, &r); err != nil {
+		return nil, fmt.Errorf("rule pack: %w", err)
+	}
+	if err := r.check(); err != nil {
+		return nil, fmt.Errorf("rule pack %q: %w", r.Version, err)
+	}
+	return &r, nil
+}
+
+func (r *Rules) check() error {
+	switch {
+	case r.Version == "" || r.Kind == "":
+		return fmt.Errorf("version and kind are required")
+	case r.MinimumAge < 0 || r.FingerTries < 1 || r.MaxDocuments < 0 || r.WorkingDays < 1:
+		return fmt.Errorf("a number is out of range")
+	case r.ExpiredCard != "refuse" && r.ExpiredCard != "acknowledge":
+		return fmt.Errorf("expired_card is refuse or acknowledge")
+	}
+	seen := map[biometrics.Finger]bool{}
+	for _, f := range r.Fingers {
+		if f < biometrics.RightThumb || f > biometrics.LeftLittle || seen[f] {
+			return fmt.Errorf("finger %d is unknown or listed twice", f)
+		}
+		seen[f] = true
+	}
+	if len(r.FingerReasons) == 0 {
+		return fmt.Errorf("no finger exception reasons")
+	}
+	return r.compile()
+}
+
+func (r *Rules) compile() (err error) {
+	if r.phone, err = whole(r.Phone); err != nil {
+		return err
+	}
+	if r.email, err = whole(r.Email); err != nil {
+		return err
+	}
+	r.documents = make(map[string]*regexp.Regexp, len(r.Documents))
+	for _, d := range r.Documents {
+		re, err := whole(d.Pattern)
+		if err != nil {
+			return err
+		}
+		if d.Type == "" || r.documents[d.Type] != nil {
+			return fmt.Errorf("document type %q is empty or listed twice", d.Type)
+		}
+		if !re.MatchString(d.Example) {
+			return fmt.Errorf("document type %q: the example does not match its pattern", d.Type)
+		}
+		r.documents[d.Type] = re
+	}
+	return nil
+}
+
+// whole compiles a pattern that has to match the whole text.
+func whole(pattern string) (*regexp.Regexp, error) {
+	if pattern == "" {
+		return nil, fmt.Errorf("an empty pattern")
+	}
+	return regexp.Compile(`^(?:` + pattern + `)$`)
+}
+
+func (r *Rules) fingerReason(code string) bool {
+	for _, x := range r.FingerReasons {
+		if x.Code == code {
+			return true
+		}
+	}
+	return false
+}
+
+func (r *Rules) view() RulesView {
+	return RulesView{
+		Version: r.Version, MinimumAge: r.MinimumAge, WorkingDays: r.WorkingDays,
+		PhonePattern: r.Phone, EmailPattern: r.Email, Documents: r.Documents,
+		FingerReasons: r.FingerReasons, FingerTries: r.FingerTries,
+	}
+}

@@ -1,0 +1,182 @@
+package enrol
+
+import (
+	"time"
+
+	"github.com/tram-station/tram/biometrics"
+	"github.com/tram-station/tram/reader/verdict"
+)
+
+// Step is where the enrolment stands.
+type Step string
+
+// The steps, in order.
+const (
+	StepIdle      Step = "idle"
+	StepNotice    Step = "notice"
+	StepCard      Step = "card"
+	StepPerson    Step = "person"
+	StepRegister  Step = "register"
+	StepPortrait  Step = "portrait"
+	StepFingers   Step = "fingers"
+	StepDocuments Step = "documents"
+	StepConsent   Step = "consent"
+	StepSign      Step = "sign"
+	StepSeal      Step = "seal"
+	StepDone      Step = "done"
+)
+
+// Order lists the steps as the page shows them.
+var Order = [...]Step{StepNotice, StepCard, StepPerson, StepRegister, StepPortrait,
+	StepFingers, StepDocuments, StepConsent, StepSign, StepSeal}
+
+// Snapshot is the enrolment as the page shows it. It holds personal data and
+// is never logged.
+type Snapshot struct {
+	Version   uint64          `json:"version"`      // grows with every change, also over restarts of a page
+	ID        string          `json:"id,omitempty"` // the dossier's UUIDv7
+	Step      Step            `json:"step"`
+	Steps     []StepView      `json:"steps"`
+	Officer   string          `json:"officer,omitempty"`
+	Person    PersonView      `json:"person"`
+	Checks    []verdict.Check `json:"checks"`
+	Issues    []Issue         `json:"issues"` // what stands before the signature
+	Chip      ChipView        `json:"chip"`
+	Portrait  PortraitView    `json:"portrait"`
+	Fingers   []FingerView    `json:"fingers"` // the required ones, then any further one
+	Documents []Document      `json:"documents"`
+	Consent   *ConsentView    `json:"consent,omitempty"`
+	Error     *Problem        `json:"error,omitempty"` // of a device or the disk; commands answer with their own
+	Receipt   *Receipt        `json:"receipt,omitempty"`
+	Rules     RulesView       `json:"rules"`
+	Resumed   bool            `json:"resumed"` // this enrolment went on after a restart
+}
+
+// StepState is how far one step is.
+type StepState string
+
+// The states of a step. Several can be active: the chip is read while the
+// officer confirms the person.
+const (
+	StateTodo    StepState = "todo"
+	StateActive  StepState = "active"
+	StateDone    StepState = "done"
+	StateSkipped StepState = "skipped"
+)
+
+// StepView is one step of the list.
+type StepView struct {
+	Name           Step      `json:"name"`
+	State          StepState `json:"state"`
+	MachineSeconds float64   `json:"machine_seconds"` // spent waiting for devices
+}
+
+// PersonView is the citizen's data with the source of each field.
+type PersonView struct {
+	Fields    []Field `json:"fields"`
+	Phone     string  `json:"phone,omitempty"`
+	Email     string  `json:"email,omitempty"`
+	Confirmed bool    `json:"confirmed"`
+	Ready     bool    `json:"ready"` // there is enough to confirm
+}
+
+// Field is one datum of the citizen: "number", "name", "birth", "sex",
+// "nationality", "residence", "issue", "expiry", "old_number", … Dates are
+// YYYY-MM-DD where they are full.
+type Field struct {
+	Name     string `json:"name"`
+	Value    string `json:"value"`
+	Source   string `json:"source"` // "chip", "print" or "officer"
+	Print    string `json:"print,omitempty"`
+	Chip     string `json:"chip,omitempty"`
+	Conflict bool   `json:"conflict"` // print and chip differ
+}
+
+// Issue stands before the signature until it is acknowledged with a reason;
+// a final one ends the enrolment.
+type Issue struct {
+	Code         string        `json:"code"` // "check:sod-hashes", "conflict:name", "not-eligible", "expired"
+	Words        verdict.Words `json:"words"`
+	Next         verdict.Words `json:"next"`
+	Acknowledged bool          `json:"acknowledged"`
+	Final        bool          `json:"final"`
+}
+
+// ChipView is the state of the card.
+type ChipView struct {
+	State   string `json:"state"` // "idle", "waiting", "reading", "done", "failed"
+	Step    string `json:"step,omitempty"`
+	Done    int    `json:"done"` // bytes
+	Total   int    `json:"total"`
+	Slot    string `json:"slot"`
+	Virtual bool   `json:"virtual"`
+	Access  string `json:"access,omitempty"`
+	Tries   int    `json:"tries"`
+}
+
+// PortraitView is the state of the portrait. The picture is Image("portrait").
+type PortraitView struct {
+	State    string               `json:"state"` // "idle", "starting", "live", "done"
+	Guidance verdict.Words        `json:"guidance"`
+	OK       bool                 `json:"ok"`
+	Measures []biometrics.Measure `json:"measures"`
+	Tries    int                  `json:"tries"`
+	Manual   bool                 `json:"manual"` // taken by hand
+	Reason   string               `json:"reason,omitempty"`
+	Virtual  bool                 `json:"virtual"`
+}
+
+// FingerView is the state of one finger. Its picture is Image("print-<finger>").
+type FingerView struct {
+	Finger   biometrics.Finger `json:"finger"`
+	Words    verdict.Words     `json:"words"`
+	Required bool              `json:"required"`
+	State    string            `json:"state"` // "todo", "active", "done", "exception"
+	Tries    int               `json:"tries"`
+	Reason   string            `json:"reason,omitempty"` // of the exception
+	DPI      int               `json:"dpi,omitempty"`
+	Quality  *PrintQuality     `json:"quality,omitempty"`
+	Virtual  bool              `json:"virtual"`
+}
+
+// Document is one paper that the citizen wants integrated.
+type Document struct {
+	Type         string `json:"type" cbor:"type"`
+	Number       string `json:"number" cbor:"number"`
+	OriginalSeen bool   `json:"original_seen" cbor:"original_seen"`
+}
+
+// ConsentView is what the citizen agreed to.
+type ConsentView struct {
+	Registration bool   `json:"registration"`
+	Documents    []bool `json:"documents"` // one for each document, in order
+}
+
+// Problem is an error in words with the next step.
+type Problem struct {
+	Code  string        `json:"code"` // "wrong-key", "card-lost", "no-reader", "no-camera", …
+	Words verdict.Words `json:"words"`
+	Next  verdict.Words `json:"next"`
+}
+
+// Receipt is what stays readable after sealing: no name, no full number.
+type Receipt struct {
+	ID       string    `json:"id"`
+	Initials string    `json:"initials"`
+	Number   string    `json:"number"` // masked: "••••••••0001"
+	Sealed   time.Time `json:"sealed"`
+	Virtual  bool      `json:"virtual"`
+	State    string    `json:"state"` // "sealed" until SetQueueState says more
+}
+
+// RulesView is what the page needs of the rule pack.
+type RulesView struct {
+	Version       string          `json:"version"`
+	MinimumAge    int             `json:"minimum_age"`
+	WorkingDays   int             `json:"working_days"`
+	PhonePattern  string          `json:"phone_pattern"`
+	EmailPattern  string          `json:"email_pattern"`
+	Documents     []DocumentRule  `json:"documents"`
+	FingerReasons []ExceptionRule `json:"finger_reasons"`
+	FingerTries   int             `json:"finger_tries"`
+}
