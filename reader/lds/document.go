@@ -51,7 +51,7 @@ type MRZInfo struct {
 
 // Face is the first portrait of DG2 (ISO/IEC 19794-5).
 type Face struct {
-	MediaType     string // "image/jpeg" or "image/jp2"
+	MediaType     string // MediaJPEG, MediaJP2 or MediaJ2C, by the image's first bytes
 	Image         []byte
 	Width, Height int // as the record states; 0 when it does not
 }
