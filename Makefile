@@ -1,0 +1,59 @@
+# Two commands: `make demo` runs the main job, `make test` passes the tests.
+# Each sets up what it needs on a fresh Debian 12 with Go.
+
+GOLANGCI := v2.15.0
+TAGS     := libusb
+BIN      := bin
+# The tests' tags: the real libusb, and the tests that use real parts.
+REAL     := libusb realparts
+FUZZ_SECONDS ?= 120
+
+.PHONY: help setup setup-test assets build demo test check lint fuzz soak bench screenshots clean
+
+help: ## what can be made
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
+
+setup: ## install the Debian packages that building and the demo need
+	@deploy/setup.sh build
+
+setup-test: ## install the Debian packages that the tests need
+	@deploy/setup.sh build test
+
+assets: ## fetch models and cascades by their lock file
+	@deploy/assets.sh
+
+build: setup assets ## build tram, tram-camera, tram-gateway and tram-sim into bin/
+	go build -tags "$(TAGS)" -o $(BIN)/ ./cmd/tram ./cmd/tram-gateway ./cmd/tram-sim
+	go build -tags opencv -o $(BIN)/ ./cmd/tram-camera
+
+demo: build ## one enrolment on virtual devices, then the kiosk (ARGS=--once to stop there)
+	$(BIN)/tram demo $(ARGS)
+
+test: setup-test assets build lint fuzz check ## everything that must pass
+
+check: ## every platform builds; unit tests and real-part tests under the race detector
+	deploy/cross.sh
+	go test -race -timeout 20m -tags "$(REAL)" ./...
+
+lint: ## vet, golangci-lint
+	go vet -tags "$(REAL)" ./...
+	@test -x .cache/bin/golangci-lint-$(GOLANGCI) || { \
+	  GOBIN=$(CURDIR)/.cache/bin go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI) && \
+	  mv .cache/bin/golangci-lint .cache/bin/golangci-lint-$(GOLANGCI); }
+	.cache/bin/golangci-lint-$(GOLANGCI) run
+
+fuzz: ## all fuzz targets share FUZZ_SECONDS
+	deploy/fuzz.sh $(FUZZ_SECONDS)
+
+soak: setup-test assets build ## long runs: fuzzing, repeated reads, kills
+	deploy/fuzz.sh 3600
+	TRAM_SOAK=1 go test -race -p 1 -count=1 -timeout 2h -tags "$(REAL)" ./...
+
+bench: build ## the figures of the README, measured here
+	$(BIN)/tram bench
+
+screenshots: setup-test assets build ## every page at both sizes, into screenshots/
+	TRAM_SCREENSHOTS=$(CURDIR)/screenshots go test -count=1 -tags "$(REAL)" ./kiosk/e2e/
+
+clean: ## remove what was built
+	rm -rf $(BIN) assets .cache screenshots
