@@ -20,6 +20,7 @@ type VirtualSlot struct {
 	mu      sync.Mutex
 	chip    Processor
 	present chan struct{} // closed while a chip is in the slot
+	visit   int           // counts chips laid in: a handle dies with its visit
 }
 
 // Put lays a chip into the slot and wakes whoever waits for it.
@@ -31,6 +32,7 @@ func (s *VirtualSlot) Put(p Processor) {
 		close(ch)
 	}
 	s.chip = p
+	s.visit++
 }
 
 // Pull removes the chip: sessions on it end with [ErrCardLost].
@@ -53,11 +55,11 @@ func (s *VirtualSlot) waitLocked() chan struct{} {
 func (s *VirtualSlot) Insert(ctx context.Context) (Card, error) {
 	for {
 		s.mu.Lock()
-		p, ch := s.chip, s.waitLocked()
+		p, ch, visit := s.chip, s.waitLocked(), s.visit
 		s.mu.Unlock()
 		if p != nil {
 			p.Reset()
-			return &virtualCard{slot: s, chip: p}, nil
+			return &virtualCard{slot: s, chip: p, visit: visit}, nil
 		}
 		select {
 		case <-ch:
@@ -74,8 +76,9 @@ func (s *VirtualSlot) Name() string { return "virtual slot" }
 func (s *VirtualSlot) Virtual() bool { return true }
 
 type virtualCard struct {
-	slot *VirtualSlot
-	chip Processor
+	slot  *VirtualSlot
+	chip  Processor
+	visit int
 }
 
 func (c *virtualCard) Transmit(ctx context.Context, command []byte) ([]byte, error) {
@@ -83,7 +86,7 @@ func (c *virtualCard) Transmit(ctx context.Context, command []byte) ([]byte, err
 		return nil, err
 	}
 	c.slot.mu.Lock()
-	here := c.slot.chip == c.chip
+	here := c.slot.chip != nil && c.slot.visit == c.visit
 	c.slot.mu.Unlock()
 	if !here {
 		return nil, ErrCardLost
