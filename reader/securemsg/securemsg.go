@@ -1,0 +1,241 @@
+// Package securemsg is the secure channel to an opened chip (Doc 9303-11
+// §9.8): a decorator over a card that encrypts and authenticates every command
+// and checks every response.
+package securemsg
+
+import (
+	"context"
+	"crypto/cipher"
+	"errors"
+	"fmt"
+
+	"github.com/tram-station/tram/reader/apdu"
+	"github.com/tram-station/tram/reader/crypt"
+	"github.com/tram-station/tram/reader/tlv"
+)
+
+var (
+	// ErrEnded says that the session is over: the chip refused a protected
+	// command in the clear, or an earlier answer broke the session. The next
+	// step is to open the chip again.
+	ErrEnded = errors.New("the secure session with the chip ended: read the card again")
+	// ErrIntegrity says that an answer was not what the chip sent, or was not
+	// protected as it must be. It ends the session too.
+	ErrIntegrity = errors.New("the chip's answer fails its integrity check: read the card again")
+)
+
+// Data objects of protected commands and responses (Doc 9303-11 §9.8.4).
+const (
+	doEncryptedOdd = 0x85 // cryptogram, odd instruction: no padding indicator
+	doEncrypted    = 0x87 // padding indicator 01, then the cryptogram
+	doLe           = 0x97
+	doStatus       = 0x99
+	doMAC          = 0x8E
+	paddingISO     = 0x01
+)
+
+// Session is an opened chip. It is an [apdu.Card] that takes plain commands.
+// One goroutine uses it at a time.
+type Session struct {
+	card    apdu.Card
+	encrypt cipher.Block
+	mac     *crypt.MAC
+	tdes    bool
+	ssc     []byte // send sequence counter, one block
+	ended   error
+}
+
+var _ apdu.Card = (*Session)(nil)
+
+// New starts a session with its two keys. ssc is the send sequence counter
+// before the first command, one block of the algorithm: from BAC eight bytes
+// of the two challenges, from PACE zero. A nil ssc is zero.
+func New(card apdu.Card, a crypt.Algorithm, encKey, macKey, ssc []byte) (*Session, error) {
+	block, err := crypt.NewBlock(a, encKey)
+	if err != nil {
+		return nil, err
+	}
+	mac, err := crypt.NewMAC(a, macKey)
+	if err != nil {
+		return nil, err
+	}
+	if ssc == nil {
+		ssc = make([]byte, a.BlockSize())
+	}
+	if len(ssc) != a.BlockSize() {
+		return nil, fmt.Errorf("securemsg: send sequence counter of %d bytes", len(ssc))
+	}
+	return &Session{card: card, encrypt: block, mac: mac, tdes: a == crypt.TDES, ssc: append([]byte(nil), ssc...)}, nil
+}
+
+// MaxRead returns the most plain bytes that a protected response in short form
+// can carry: 231 with 3DES, 223 with AES. 256 bytes hold the cryptogram's
+// header (4), its whole blocks with at least one byte of padding, the status
+// (4) and the code (10).
+func (s *Session) MaxRead() int {
+	n := s.encrypt.BlockSize()
+	return (apdu.MaxShortLe-4-4-10)/n*n - 1
+}
+
+// Transmit protects one plain command, sends it, and returns the chip's answer
+// in the clear. An unprotected status word ends the session ([ErrEnded]),
+// except 6A82: some chips say so of a file they do not have and keep the
+// session. Where they did not, the next command ends with ErrEnded.
+func (s *Session) Transmit(ctx context.Context, command []byte) ([]byte, error) {
+	if s.ended != nil {
+		return nil, s.ended
+	}
+	plain, err := apdu.ParseCommand(command)
+	if err != nil {
+		return nil, err
+	}
+	protected, err := s.protect(plain)
+	if err != nil {
+		return nil, err
+	}
+	answer, err := apdu.Send(ctx, s.card, protected)
+	if err != nil {
+		s.ended = fmt.Errorf("%w (%w)", ErrEnded, err)
+		return nil, err
+	}
+	if len(answer.Data) == 0 {
+		if answer.Status == apdu.NotFound {
+			return answer.Bytes(), nil
+		}
+		s.ended = fmt.Errorf("%w (%w, unprotected)", ErrEnded, answer.Status)
+		return nil, s.ended
+	}
+	opened, err := s.open(answer.Data)
+	if err != nil {
+		s.ended = fmt.Errorf("%w (%w)", ErrEnded, err)
+		return nil, err
+	}
+	return opened.Bytes(), nil
+}
+
+// Close closes the card below.
+func (s *Session) Close() error {
+	s.ended = ErrEnded
+	return s.card.Close()
+}
+
+// protect wraps a plain command and advances the counter.
+func (s *Session) protect(c apdu.Command) (apdu.Command, error) {
+	s.count()
+	var objects []byte
+	if len(c.Data) > 0 {
+		sealed, err := crypt.Encrypt(s.encrypt, s.iv(), crypt.Pad(c.Data, s.encrypt.BlockSize()))
+		if err != nil {
+			return apdu.Command{}, err
+		}
+		if c.Ins&1 == 1 {
+			objects = tlv.Append(objects, doEncryptedOdd, sealed)
+		} else {
+			objects = tlv.Append(objects, doEncrypted, []byte{paddingISO}, sealed)
+		}
+	}
+	if c.Le > 0 {
+		objects = tlv.Append(objects, doLe, leBytes(c.Le))
+	}
+	c.Class |= apdu.ClassSecure
+	header := crypt.Pad([]byte{c.Class, c.Ins, c.P1, c.P2}, s.encrypt.BlockSize())
+	code, err := s.code(header, objects)
+	if err != nil {
+		return apdu.Command{}, err
+	}
+	c.Data = tlv.Append(objects, doMAC, code)
+	// A short command asks for a short answer, so that a chip without
+	// extended length can be read.
+	if c.Le <= apdu.MaxShortLe && len(c.Data) <= apdu.MaxShortData {
+		c.Le = apdu.MaxShortLe
+	} else {
+		c.Le = apdu.MaxExtendedLe
+	}
+	return c, nil
+}
+
+func leBytes(le int) []byte {
+	if le <= apdu.MaxShortLe {
+		return []byte{byte(le)}
+	}
+	return []byte{byte(le >> 8), byte(le)}
+}
+
+// open checks and decrypts the data field of a protected response, and
+// advances the counter.
+func (s *Session) open(data []byte) (apdu.Response, error) {
+	s.count()
+	objects, err := tlv.Parse(data)
+	if err != nil {
+		return apdu.Response{}, fmt.Errorf("%w: %w", ErrIntegrity, err)
+	}
+	last := len(objects) - 1
+	if last < 1 || objects[last].Tag != doMAC || len(objects[last].Value) != crypt.MACSize {
+		return apdu.Response{}, fmt.Errorf("%w: no code at its end", ErrIntegrity)
+	}
+	covered := data[:len(data)-len(objects[last].Raw)]
+	code, err := s.code(covered, nil)
+	if err != nil {
+		return apdu.Response{}, err
+	}
+	if !crypt.Equal(code, objects[last].Value) {
+		return apdu.Response{}, fmt.Errorf("%w: its code differs", ErrIntegrity)
+	}
+	return s.read(objects[:last])
+}
+
+// read takes the authenticated objects apart: one optional cryptogram, then
+// the status. The status outside is nobody's word and is not looked at.
+func (s *Session) read(objects tlv.Elements) (apdu.Response, error) {
+	var plain []byte
+	if first := objects[0]; first.Tag == doEncrypted || first.Tag == doEncryptedOdd {
+		sealed := first.Value
+		if first.Tag == doEncrypted {
+			if len(sealed) == 0 || sealed[0] != paddingISO {
+				return apdu.Response{}, fmt.Errorf("%w: padding indicator", ErrIntegrity)
+			}
+			sealed = sealed[1:]
+		}
+		padded, err := crypt.Decrypt(s.encrypt, s.iv(), sealed)
+		if err != nil {
+			return apdu.Response{}, fmt.Errorf("%w: %w", ErrIntegrity, err)
+		}
+		if plain, err = crypt.Unpad(padded); err != nil {
+			return apdu.Response{}, fmt.Errorf("%w: %w", ErrIntegrity, err)
+		}
+		objects = objects[1:]
+	}
+	if len(objects) != 1 || objects[0].Tag != doStatus || len(objects[0].Value) != 2 {
+		return apdu.Response{}, fmt.Errorf("%w: no protected status", ErrIntegrity)
+	}
+	sw := objects[0].Value
+	return apdu.Response{Data: plain, Status: apdu.Status(uint16(sw[0])<<8 | uint16(sw[1]))}, nil
+}
+
+// code authenticates the counter and the parts under method-2 padding.
+func (s *Session) code(header, objects []byte) ([]byte, error) {
+	in := make([]byte, 0, len(s.ssc)+len(header)+len(objects))
+	in = append(append(append(in, s.ssc...), header...), objects...)
+	return s.mac.SumPadded(in)
+}
+
+// count advances the send sequence counter.
+func (s *Session) count() {
+	for i := len(s.ssc) - 1; i >= 0; i-- {
+		s.ssc[i]++
+		if s.ssc[i] != 0 {
+			return
+		}
+	}
+}
+
+// iv is zero with 3DES and the encrypted counter with AES (Doc 9303-11
+// §9.8.6.1, §9.8.7.1).
+func (s *Session) iv() []byte {
+	if s.tdes {
+		return nil
+	}
+	iv := make([]byte, len(s.ssc))
+	s.encrypt.Encrypt(iv, s.ssc)
+	return iv
+}
