@@ -1,0 +1,174 @@
+package chip
+
+import (
+	"crypto/ecdsa"
+	"io"
+)
+
+const aidEMRTD = "\xA0\x00\x00\x02\x47\x10\x01"
+
+// Card is one issued chip. It serves one caller at a time and shares no state
+// with the reader.
+type Card struct {
+	lines   []string // the machine-readable zone
+	qr      string
+	fault   Fault
+	profile parameters
+	random  io.Reader
+
+	masterFiles map[uint16][]byte
+	files       map[uint16][]byte
+	closed      map[uint16]bool // needs terminal authentication
+	caKey       []byte          // chip authentication, a scalar of profile.curve
+	aaKey       *ecdsa.PrivateKey
+
+	mrzSeed, can []byte
+
+	commands int
+	deaths   int
+	state    state
+}
+
+// state is what a loss of power erases.
+type state struct {
+	session   *session
+	app       bool   // the eMRTD application is selected
+	current   uint16 // the selected file; 0 is none
+	challenge []byte // of BAC
+	pace      *pace
+	chipAuth  bool // MSE:Set AT announced chip authentication
+	dead      bool
+}
+
+// parameters is what a profile means.
+type parameters struct {
+	pace, bac  bool
+	curve      curve // of PACE and of chip authentication
+	noSelectMF bool
+	termAuth   bool // announces terminal authentication, as the CCCD does
+}
+
+func profileParameters(p Profile) (parameters, bool) {
+	switch p {
+	case ProfileCCCD:
+		return parameters{pace: true, curve: brainpoolP256(), noSelectMF: true, termAuth: true}, true
+	case ProfilePACEP256:
+		return parameters{pace: true, curve: p256()}, true
+	case ProfilePACEBAC:
+		return parameters{pace: true, bac: true, curve: p256()}, true
+	case ProfileBAC:
+		return parameters{bac: true, curve: p256()}, true
+	}
+	return parameters{}, false
+}
+
+// CAN returns the card access number: the last six digits of the number.
+func (c *Card) CAN() string { return string(c.can) }
+
+// MRZ returns the three lines of 30 characters that stand on the card.
+func (c *Card) MRZ() []string { return append([]string(nil), c.lines...) }
+
+// QR returns the text of the QR code on the card: seven fields.
+func (c *Card) QR() string { return c.qr }
+
+// ATR returns the answer to reset that a PC/SC reader reports for a
+// contactless chip without historical bytes of its own (PC/SC part 3 §3.1.3.2.3).
+func (c *Card) ATR() []byte {
+	atr := []byte{0x3B, 0x88, 0x80, 0x01, 0, 0, 0, 0, 0, 0, 0, 0}
+	var check byte
+	for _, b := range atr[1:] {
+		check ^= b
+	}
+	return append(atr, check)
+}
+
+// Commands counts the commands answered since the card was issued.
+func (c *Card) Commands() int { return c.commands }
+
+// Reset powers the chip off and on: the session is gone.
+func (c *Card) Reset() { c.state = state{} }
+
+// Process answers one command APDU. It returns nil while the chip is dead
+// after [FaultPull], and an empty slice after [FaultZero].
+func (c *Card) Process(raw []byte) []byte {
+	if c.state.dead {
+		return c.deadAnswer().bytes()
+	}
+	c.commands++
+	cmd, ok := parseCommand(raw)
+	if !ok {
+		c.endSession()
+		return status(swWrongLength).bytes()
+	}
+	if cmd.cla&^byte(0x1C) != 0 {
+		c.endSession()
+		return status(swClass).bytes()
+	}
+	if !cmd.protected() {
+		// A plain command ends the session (Doc 9303-11 §9.8.3).
+		c.endSession()
+		return c.execute(cmd).bytes()
+	}
+	s := c.state.session
+	if s == nil {
+		return status(swSMObjects).bytes()
+	}
+	plain, ok := s.unwrap(cmd)
+	if !ok {
+		c.endSession()
+		return status(swSMObjects).bytes()
+	}
+	a := c.execute(plain)
+	if a.plain || a.dead || a.empty {
+		return a.bytes()
+	}
+	return s.wrap(cmd.ins, a)
+}
+
+func (c *Card) endSession() {
+	c.state.session, c.state.chipAuth = nil, false
+}
+
+func (c *Card) deadAnswer() answer {
+	return answer{dead: c.fault != FaultZero, empty: c.fault == FaultZero}
+}
+
+// execute runs a command whose protection is already removed.
+func (c *Card) execute(cmd command) answer {
+	if cmd.ins != insGeneralAuthenticate {
+		if cmd.chained() {
+			return status(swClass)
+		}
+		// The commands of a protocol follow one another without a gap.
+		c.state.pace, c.state.chipAuth = nil, false
+	}
+	switch cmd.ins {
+	case insSelect:
+		return c.selectFile(cmd)
+	case insReadBinary, insReadBinaryOdd:
+		return c.readBinary(cmd)
+	case insGetChallenge:
+		return c.getChallenge(cmd)
+	case insExternalAuthenticate:
+		return c.externalAuthenticate(cmd)
+	case insManageSecurity:
+		return c.manageSecurity(cmd)
+	case insGeneralAuthenticate:
+		return c.generalAuthenticate(cmd)
+	case insInternalAuthenticate:
+		return c.internalAuthenticate(cmd)
+	}
+	return status(swInstruction)
+}
+
+// The instructions this chip knows.
+const (
+	insManageSecurity       = 0x22
+	insExternalAuthenticate = 0x82
+	insGetChallenge         = 0x84
+	insGeneralAuthenticate  = 0x86
+	insInternalAuthenticate = 0x88
+	insSelect               = 0xA4
+	insReadBinary           = 0xB0
+	insReadBinaryOdd        = 0xB1
+)

@@ -1,0 +1,182 @@
+package chip
+
+// SELECT and READ BINARY (Doc 9303-10 §3.6).
+
+const fileMF = 0x3F00
+
+// selectFile answers SELECT of the application, the master file or a file.
+func (c *Card) selectFile(cmd command) answer {
+	if cmd.p2 != 0x00 && cmd.p2 != 0x0C {
+		return status(swWrongParameters)
+	}
+	switch cmd.p1 {
+	case 0x04:
+		if string(cmd.data) != aidEMRTD {
+			return status(swFileNotFound)
+		}
+		c.state.app, c.state.current = true, 0
+		return status(swOK)
+	case 0x00:
+		return c.selectMaster(cmd)
+	case 0x02:
+		if len(cmd.data) != 2 {
+			return status(swWrongLength)
+		}
+		id := uint16(cmd.data[0])<<8 | uint16(cmd.data[1])
+		_, refusal := c.open(id)
+		if refusal.sw != swOK {
+			return refusal
+		}
+		c.state.current = id
+		return status(swOK)
+	}
+	return status(swWrongParameters)
+}
+
+func (c *Card) selectMaster(cmd command) answer {
+	if c.profile.noSelectMF {
+		return status(swInstruction)
+	}
+	if len(cmd.data) != 0 && (len(cmd.data) != 2 || uint16(cmd.data[0])<<8|uint16(cmd.data[1]) != fileMF) {
+		return status(swFileNotFound)
+	}
+	c.state.app, c.state.current = false, 0
+	return status(swOK)
+}
+
+// open returns the bytes of a file in the current application, or why not.
+func (c *Card) open(id uint16) ([]byte, answer) {
+	if !c.state.app {
+		if file, ok := c.masterFiles[id]; ok {
+			return file, status(swOK)
+		}
+		return nil, status(swFileNotFound)
+	}
+	if c.state.session == nil {
+		return nil, status(swSecurityStatus)
+	}
+	if c.closed[id] {
+		return nil, status(swSecurityStatus)
+	}
+	if file, ok := c.files[id]; ok {
+		return file, status(swOK)
+	}
+	return nil, answer{sw: swFileNotFound, plain: c.fault == FaultPlain6A82}
+}
+
+// readBinary answers both instructions: B0 with an offset of 15 bits (8 with a
+// short file identifier), B1 with the offset in a data object for files
+// beyond 32 KB.
+func (c *Card) readBinary(cmd command) answer {
+	id, offset, refusal := c.readTarget(cmd)
+	if refusal.sw != swOK {
+		return refusal
+	}
+	file, refusal := c.open(id)
+	if refusal.sw != swOK {
+		return refusal
+	}
+	c.state.current = id
+	if cmd.le == 0 {
+		return status(swWrongLength)
+	}
+	if offset >= len(file) {
+		return status(swOutsideFile)
+	}
+	if c.dies(id, offset, len(file)) {
+		return c.deadAnswer()
+	}
+	room := cmd.room()
+	if s := c.state.session; s != nil {
+		room = s.plainRoom(room)
+	}
+	odd := cmd.ins == insReadBinaryOdd
+	want := min(cmd.le, room)
+	if odd {
+		want = max(0, want-discretionaryHeader(want))
+	}
+	sw := uint16(swOK)
+	if rest := len(file) - offset; rest < want {
+		if !maximum(cmd) {
+			sw = swEndOfFile
+		}
+		want = rest
+	}
+	data := file[offset : offset+want]
+	if odd {
+		data = encode(0x53, data)
+	}
+	return answer{data: data, sw: sw}
+}
+
+// maximum reports that the command asks for "as much as there is".
+func maximum(cmd command) bool { return cmd.le == 256 || cmd.le == 65536 }
+
+// discretionaryHeader is the size of the tag and length of the DO53 that has
+// to fit into n bytes.
+func discretionaryHeader(n int) int {
+	switch {
+	case n <= 0x7F+2:
+		return 2
+	case n <= 0xFF+3:
+		return 3
+	}
+	return 4
+}
+
+// readTarget says which file a READ BINARY means and from where.
+func (c *Card) readTarget(cmd command) (id uint16, offset int, refusal answer) {
+	if cmd.ins == insReadBinaryOdd {
+		return c.readTargetOdd(cmd)
+	}
+	if cmd.p1&0x80 != 0 {
+		if cmd.p1&0x60 != 0 {
+			return 0, 0, status(swWrongParameters)
+		}
+		return 0x0100 | uint16(cmd.p1&0x1F), int(cmd.p2), status(swOK)
+	}
+	if c.state.current == 0 {
+		return 0, 0, status(swNoCurrentFile)
+	}
+	return c.state.current, int(cmd.p1)<<8 | int(cmd.p2), status(swOK)
+}
+
+func (c *Card) readTargetOdd(cmd command) (id uint16, offset int, refusal answer) {
+	objects, err := parseObjects(cmd.data)
+	at := find(objects, 0x54)
+	if err != nil || len(at) == 0 || len(at) > 3 {
+		return 0, 0, status(swWrongData)
+	}
+	for _, b := range at {
+		offset = offset<<8 | int(b)
+	}
+	switch id = uint16(cmd.p1)<<8 | uint16(cmd.p2); {
+	case id == 0:
+		id = c.state.current
+	case id < 0x1F:
+		id |= 0x0100
+	}
+	if id == 0 {
+		return 0, 0, status(swNoCurrentFile)
+	}
+	return id, offset, status(swOK)
+}
+
+// dies plays the faults that strike in the middle of DG2.
+func (c *Card) dies(id uint16, offset, size int) bool {
+	if id != fileDG2 || offset < size/2 {
+		return false
+	}
+	switch c.fault {
+	case FaultPull, FaultZero:
+	case FaultPullOnce:
+		if c.deaths > 0 {
+			return false
+		}
+	default:
+		return false
+	}
+	c.deaths++
+	c.state = state{dead: true}
+	return true
+}
