@@ -146,17 +146,28 @@ func isGenerator(k *elliptic.CurveParams, g []byte) bool {
 
 // readPoint decodes an uncompressed point and makes sure it lies on the curve.
 func readPoint(c elliptic.Curve, b []byte) (*ecdsa.PublicKey, error) {
-	k := c.Params()
-	size := (k.BitSize + 7) / 8
 	if len(b) > 0 && (b[0] == 2 || b[0] == 3) {
 		return nil, fmt.Errorf("compressed public key %w", errUnsupported)
 	}
+	switch c {
+	case elliptic.P224(), elliptic.P256(), elliptic.P384(), elliptic.P521():
+		k, err := ecdsa.ParseUncompressedPublicKey(c, b)
+		if err != nil {
+			return nil, fmt.Errorf("public key %w: %w", errMalformed, err)
+		}
+		return k, nil
+	}
+	k := c.Params()
+	size := (k.BitSize + 7) / 8
 	if len(b) != 1+2*size || b[0] != 4 {
 		return nil, fmt.Errorf("public key %w", errMalformed)
 	}
 	x, y := new(big.Int).SetBytes(b[1:1+size]), new(big.Int).SetBytes(b[1+size:])
-	if x.Cmp(k.P) >= 0 || y.Cmp(k.P) >= 0 || !c.IsOnCurve(x, y) {
+	//lint:ignore SA1019 the standard library has no other way to a brainpool point
+	on := c.IsOnCurve(x, y)
+	if x.Cmp(k.P) >= 0 || y.Cmp(k.P) >= 0 || !on {
 		return nil, fmt.Errorf("public key not on its curve: %w", errMalformed)
 	}
+	//lint:ignore SA1019 the standard library has no other way to a brainpool key
 	return &ecdsa.PublicKey{Curve: c, X: x, Y: y}, nil
 }

@@ -84,7 +84,7 @@ func (t *Trust) load(name string) error {
 	if err != nil {
 		return err
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }() // read only: nothing is lost
 	b, err := io.ReadAll(io.LimitReader(f, maxTrustFile+1))
 	if err != nil {
 		return err

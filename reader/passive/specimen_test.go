@@ -1,0 +1,180 @@
+package passive
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/tram-station/tram/reader/lds"
+	"github.com/tram-station/tram/reader/verdict"
+)
+
+// shared returns a folder of specimens that lie beside the repository; they
+// are other people's work and are not part of it.
+func shared(t *testing.T, name string) string {
+	t.Helper()
+	dir, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for {
+		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
+			break
+		}
+		if dir == filepath.Dir(dir) {
+			t.Fatal("no go.mod above the test")
+		}
+		dir = filepath.Dir(dir)
+	}
+	root := filepath.Join(filepath.Dir(dir), "shared")
+	if _, err := os.Stat(root); err != nil {
+		t.Skipf("no specimens: %s is absent", root)
+	}
+	return filepath.Join(root, "data", "chip", name)
+}
+
+// specimen reads files by name → identifier.
+func specimen(t *testing.T, dir string, names map[string]lds.FileID) []lds.File {
+	t.Helper()
+	var files []lds.File
+	for name, id := range names {
+		b, err := os.ReadFile(filepath.Join(dir, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		files = append(files, lds.File{ID: id, Name: lds.FileName(id), Bytes: b})
+	}
+	return files
+}
+
+var (
+	bsi = map[string]lds.FileID{
+		"Datagroup1.bin": lds.EFDG1, "Datagroup2.bin": lds.EFDG2, "Datagroup3.bin": lds.EFDG3,
+		"Datagroup14.bin": lds.EFDG14, "EF_SOD.bin": lds.EFSOD, "EF_COM.bin": lds.EFCOM,
+	}
+	loes = map[string]lds.FileID{
+		"ef0101.bin": lds.EFDG1, "ef0102.bin": lds.EFDG2, "ef010F.bin": lds.EFDG15,
+		"ef011D.bin": lds.EFSOD, "ef011E.bin": lds.EFCOM,
+	}
+	persosim = map[string]lds.FileID{
+		"EF_DG1.bin": lds.EFDG1, "EF_DG2_jp2.bin": lds.EFDG2, "EF_DG3.bin": lds.EFDG3, "EF_SOD.bin": lds.EFSOD,
+	}
+	synthetic = map[string]lds.FileID{
+		"LDS_0101.bin": lds.EFDG1, "LDS_0102.bin": lds.EFDG2, "LDS_010D.bin": lds.EFDG13,
+		"LDS_010E.bin": lds.EFDG14, "LDS_011D.bin": lds.EFSOD, "LDS_011E.bin": lds.EFCOM,
+	}
+)
+
+// expect compares the three outcomes and returns the checks.
+func expect(t *testing.T, checks []verdict.Check, hashes, signature, chain verdict.Outcome) {
+	t.Helper()
+	want := []struct {
+		name string
+		o    verdict.Outcome
+	}{{CheckHashes, hashes}, {CheckSignature, signature}, {CheckChain, chain}}
+	if len(checks) != len(want) {
+		t.Fatalf("%d checks, want %d", len(checks), len(want))
+	}
+	for i, w := range want {
+		c := checks[i]
+		if c.Name != w.name || c.Outcome != w.o {
+			t.Errorf("%s: %v, want %s: %v (%s)", c.Name, c.Outcome, w.name, w.o, c.Reason.EN)
+		}
+		if c.Reason.VI == "" || c.Reason.EN == "" || strings.Contains(c.Reason.VI+c.Reason.EN, "%") {
+			t.Errorf("%s: words missing or unfilled: %+v", c.Name, c.Reason)
+		}
+		if (c.Outcome == verdict.Failed || c.Outcome == verdict.Inconclusive) && (c.Next.VI == "" || c.Next.EN == "") {
+			t.Errorf("%s: %v without a next step", c.Name, c.Outcome)
+		}
+	}
+}
+
+func TestSpecimenBSI2008(t *testing.T) {
+	dir := shared(t, "jmrtd/bsi2008")
+	files := specimen(t, dir, bsi)
+	then := time.Date(2008, 6, 1, 0, 0, 0, 0, time.UTC)
+	// Brainpool P-224 with explicit parameters and SHA-1; its CSCA is not
+	// public, so the chain cannot be built.
+	expect(t, Verify(files, nil, then), verdict.Passed, verdict.Passed, verdict.Inconclusive)
+
+	b, err := os.ReadFile(filepath.Join(dir, "Datagroup15.bin"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	checks := Verify(append(files, lds.File{ID: lds.EFDG15, Bytes: b}), nil, then)
+	expect(t, checks, verdict.Inconclusive, verdict.Passed, verdict.Inconclusive)
+	if r := checks[0].Reason; !strings.Contains(r.EN, "DG15") || !strings.Contains(r.VI, "DG15") {
+		t.Errorf("the unsigned group is not named: %+v", r)
+	}
+}
+
+func TestSpecimenLoes2006(t *testing.T) {
+	files := specimen(t, shared(t, "jmrtd/loes2006"), loes)
+	then := time.Date(2007, 6, 1, 0, 0, 0, 0, time.UTC)
+	expect(t, Verify(files, nil, then), verdict.Passed, verdict.Passed, verdict.Inconclusive)
+	flip(t, files, lds.EFDG1)
+	expect(t, Verify(files, nil, then), verdict.Failed, verdict.Passed, verdict.Inconclusive)
+}
+
+func TestSpecimenPersoSim(t *testing.T) {
+	files := specimen(t, shared(t, "persosim"), persosim)
+	then := time.Date(2016, 6, 1, 0, 0, 0, 0, time.UTC)
+	// Its list claims SHA-256 over digests of 28 bytes: nothing matches, while
+	// the list itself is signed as it must be.
+	expect(t, Verify(files, nil, then), verdict.Failed, verdict.Passed, verdict.Inconclusive)
+}
+
+func TestSpecimensSynthetic(t *testing.T) {
+	for _, name := range []string{"bac-p256", "cam-p256", "pace-bp256"} {
+		t.Run(name, func(t *testing.T) {
+			dir := shared(t, filepath.Join("synthetic", name))
+			files := specimen(t, dir, synthetic)
+			trust, err := LoadTrust(filepath.Join(dir, "csca.der"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			now := time.Date(2026, 11, 22, 0, 0, 0, 0, time.UTC)
+			expect(t, Verify(files, trust, now), verdict.Passed, verdict.Passed, verdict.Passed)
+			expect(t, Verify(files, nil, now), verdict.Passed, verdict.Passed, verdict.Inconclusive)
+			expect(t, Verify(files, trust, now.AddDate(20, 0, 0)), verdict.Passed, verdict.Passed, verdict.Inconclusive)
+			flip(t, files, lds.EFDG2)
+			expect(t, Verify(files, trust, now), verdict.Failed, verdict.Passed, verdict.Passed)
+		})
+	}
+}
+
+// TestPublicTrustLists loads the national certificates that lie in shared:
+// brainpool with explicit parameters, RSA, RSA-PSS.
+func TestPublicTrustLists(t *testing.T) {
+	for _, dir := range []string{"csca", "csca/IDN_2010_SERIES_CSCA_CERT"} {
+		trust, err := LoadTrust(shared(t, dir))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(trust.Warnings) > 0 || trust.Len() < 2 {
+			t.Errorf("%s: %d certificates, warnings %v", dir, trust.Len(), trust.Warnings)
+		}
+		for _, a := range trust.anchors {
+			issuers, _ := trust.issuers(a)
+			ok := false
+			for _, i := range issuers {
+				ok = ok || a.signedBy(i) == nil
+			}
+			if !ok {
+				t.Errorf("%s: nobody signed %s", dir, nameString(a.subject))
+			}
+		}
+	}
+}
+
+// flip changes the last byte of a file.
+func flip(t *testing.T, files []lds.File, id lds.FileID) {
+	t.Helper()
+	b := find(files, id)
+	if len(b) == 0 {
+		t.Fatalf("no %v among the files", id)
+	}
+	b[len(b)-1] ^= 1
+}
