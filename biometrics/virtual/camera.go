@@ -19,7 +19,7 @@ const (
 	frameHeight = 720
 	interval    = time.Second / 15
 
-	nearEyes = 142 // eye distance when the citizen has come close, pixels
+	nearEyes = 146 // eye distance when the citizen has come close, pixels
 	farShare = 1.7 // how much smaller the face is at first
 
 	// The citizen sits down (comes nearer) between these frames.

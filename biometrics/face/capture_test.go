@@ -1,0 +1,180 @@
+package face_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"image"
+	"image/jpeg"
+	"testing"
+	"time"
+
+	"github.com/tram-station/tram/biometrics"
+	"github.com/tram-station/tram/biometrics/face"
+	"github.com/tram-station/tram/biometrics/face/facetest"
+	"github.com/tram-station/tram/biometrics/virtual"
+)
+
+// reel is a camera that shows given pictures, 15 a second by its own clock,
+// and then is unplugged.
+type reel struct {
+	pictures []image.Image
+	seq      int
+}
+
+func (r *reel) Frame(ctx context.Context) (biometrics.Frame, error) {
+	if ctx.Err() != nil {
+		return biometrics.Frame{}, ctx.Err()
+	}
+	if r.seq == len(r.pictures) {
+		return biometrics.Frame{}, biometrics.ErrNoDevice
+	}
+	f := biometrics.Frame{
+		Image: r.pictures[r.seq],
+		Seq:   uint64(r.seq),
+		Time:  time.Unix(1_800_000_000, 0).Add(time.Duration(r.seq) * time.Second / 15),
+	}
+	r.seq++
+	return f, nil
+}
+
+func (r *reel) Device() biometrics.Device {
+	return biometrics.Device{Name: "reel", Driver: "test", Virtual: true}
+}
+func (r *reel) Close() error { return nil }
+
+func times(n int, img ...image.Image) (out []image.Image) {
+	for i := range n {
+		out = append(out, img[i%len(img)])
+	}
+	return out
+}
+
+func TestCaptureWaitsAndKeepsTheSharpest(t *testing.T) {
+	good := frame(700, image.Pt(370, 10))
+	soft := blurred(good, 2) // still good enough
+	far := frame(300, image.Pt(530, 200))
+	det := facetest.Detector(t)
+
+	cam := &reel{pictures: append(times(3, far), append(times(5, soft), append(times(1, good), times(20, soft)...)...)...)}
+	var codes []string
+	p, err := face.Capture(context.Background(), cam, det, func(v face.Preview) {
+		codes = append(codes, v.Result.Code)
+		if c, err := jpeg.DecodeConfig(bytes.NewReader(v.JPEG)); err != nil || c.Width != 640 || c.Height != 360 {
+			t.Errorf("preview: %+v, %v", c, err)
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if codes[0] != "nearer" || codes[2] != "nearer" || codes[len(codes)-1] != "ok" {
+		t.Errorf("messages: %v", codes)
+	}
+	if len(codes) != 3+12 { // 0.7 s at 15 frames a second, the first and the last included
+		t.Errorf("taken after %d frames", len(codes))
+	}
+	if p.Tries != 1 || p.Manual || !p.Result.OK || p.Model != face.Model || p.Device != cam.Device() {
+		t.Errorf("portrait: tries %d, manual %v, ok %v, model %q, device %+v", p.Tries, p.Manual, p.Result.OK, p.Model, p.Device)
+	}
+	faces, err := det.Find(good)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := measure(t, face.Judge(good, faces).Measures, "sharpness").Native
+	if got := measure(t, p.Measures, "sharpness").Native; got < 0.9*want {
+		t.Errorf("kept a frame of sharpness %v, the sharpest has %v", got, want)
+	}
+	if c, err := jpeg.DecodeConfig(bytes.NewReader(p.JPEG)); err != nil || c.Width != p.W || c.Height != p.H || len(p.JPEG) > face.MaxBytes {
+		t.Errorf("JPEG of %d bytes: %+v, %v", len(p.JPEG), c, err)
+	}
+	if c, err := jpeg.DecodeConfig(bytes.NewReader(p.Original)); err != nil || c.Width != 1280 {
+		t.Errorf("original: %+v, %v", c, err)
+	}
+}
+
+func TestCaptureNeverTakesTheUneasy(t *testing.T) {
+	det := facetest.Detector(t)
+	good := frame(640, image.Pt(380, 40))
+	aside := frame(640, image.Pt(440, 40))
+	var codes []string
+	_, err := face.Capture(context.Background(), &reel{pictures: times(30, good, aside)}, det,
+		func(v face.Preview) { codes = append(codes, v.Result.Code) })
+	if !errors.Is(err, biometrics.ErrNoDevice) {
+		t.Errorf("moving: %v", err)
+	}
+	if codes[5] != "hold-still" {
+		t.Errorf("messages: %v", codes)
+	}
+	if _, err := face.Capture(context.Background(), &reel{pictures: times(30, good)}, det, nil); err != nil {
+		t.Errorf("control, still: %v", err)
+	}
+}
+
+func TestCaptureByHand(t *testing.T) {
+	det := facetest.Detector(t)
+	for name, c := range map[string]struct {
+		img  image.Image
+		size image.Point
+	}{
+		"no face": {frame(0), image.Pt(480, 640)},
+		"too far": {frame(300, image.Pt(530, 200)), image.Pt(480, 640)},
+	} {
+		press := make(chan struct{}, 1)
+		press <- struct{}{}
+		s := face.Session{Camera: &reel{pictures: times(3, c.img)}, Detector: det, Manual: press}
+		p, err := s.Run(context.Background())
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if !p.Manual || p.Result.OK || image.Pt(p.W, p.H) != c.size {
+			t.Errorf("%s: manual %v, ok %v, %d×%d", name, p.Manual, p.Result.OK, p.W, p.H)
+		}
+	}
+}
+
+func TestCaptureRefusesTinyFrames(t *testing.T) {
+	cam := &reel{pictures: times(1, image.NewGray(image.Rect(0, 0, 8, 8)))}
+	if _, err := face.Capture(context.Background(), cam, facetest.Detector(t), nil); !errors.Is(err, face.ErrBadPicture) {
+		t.Errorf("8×8: %v", err)
+	}
+}
+
+// TestCaptureVirtual takes the portrait of the demo's citizens in real time.
+func TestCaptureVirtual(t *testing.T) {
+	det := facetest.Detector(t)
+	for seed := range int64(3) {
+		cam := virtual.NewCamera(seed)
+		ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+		start := time.Now()
+		first := ""
+		p, err := face.Capture(ctx, cam, det, func(v face.Preview) {
+			if first == "" {
+				first = v.Result.Code
+			}
+		})
+		cancel()
+		if err != nil {
+			t.Errorf("seed %d: %v", seed, err)
+			continue
+		}
+		t.Logf("seed %d: %v, %d bytes, quality %d, tries %d", seed, time.Since(start).Round(time.Millisecond), len(p.JPEG), p.Quality, p.Tries)
+		if first != "nearer" || p.W != face.Width || p.H != face.Height || !p.Device.Virtual {
+			t.Errorf("seed %d: first message %q, %d×%d, %+v", seed, first, p.W, p.H, p.Device)
+		}
+	}
+}
+
+func TestCaptureEndsWithItsContext(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	cam := virtual.NewCamera(1)
+	n := 0
+	_, err := face.Capture(ctx, cam, facetest.Detector(t), func(face.Preview) {
+		if n++; n == 2 {
+			cancel()
+		}
+	})
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("%v", err)
+	}
+}

@@ -1,0 +1,60 @@
+package face
+
+import (
+	"image"
+	"math"
+	"time"
+)
+
+// When the camera takes the picture by itself.
+const (
+	hold      = 700 * time.Millisecond // everything in order for that long,
+	holdLeast = 4                      // and in that many frames,
+	wander    = 0.08                   // and the face within that many eye distances
+)
+
+// captureRules are the rules at the camera, where one can still come closer.
+func captureRules() []rule {
+	r := rules
+	r[0].limit = CaptureEyeDistance
+	return r[:]
+}
+
+// Guide follows a citizen through the frames of a camera: one message at a
+// time, steady ones, and the moment to take the picture. The zero value is
+// ready. One goroutine owns it.
+type Guide struct {
+	passed [len(rules)]bool
+
+	anchor Face      // where the face was when the streak of good frames began
+	since  time.Time // of its first frame; zero when there is no streak
+	frames int       // in the streak
+	tries  int       // streaks begun
+}
+
+// look judges the next frame. good says that the frame belongs to a streak of
+// good ones, and done that the streak is long enough.
+func (g *Guide) look(gray *image.Gray, origin image.Point, faces []Face, at time.Time) (res Result, good, done bool) {
+	res = g.judge(gray, origin, faces, captureRules())
+	if !res.OK {
+		g.frames = 0
+		return res, false, false
+	}
+	if g.frames > 0 && moved(g.anchor, faces[0]) {
+		g.frames = 0
+		res.OK, res.Code, res.Message = false, "hold-still", messages["hold-still"]
+	}
+	if g.frames == 0 {
+		g.anchor, g.since = faces[0], at
+		g.tries++
+	}
+	g.frames++
+	return res, true, g.frames >= holdLeast && at.Sub(g.since) >= hold
+}
+
+// moved says whether the face left the place or the size it had.
+func moved(from, to Face) bool {
+	a, b := from.eyes(), to.eyes()
+	unit := from.EyeDistance()
+	return math.Hypot(b.x-a.x, b.y-a.y) > wander*unit || math.Abs(to.EyeDistance()-unit) > wander*unit
+}
