@@ -3,8 +3,8 @@ package chip
 import (
 	"crypto/aes"
 	"crypto/cipher"
-	"crypto/des"  //nolint:gosec // BAC is 3DES (Doc 9303-11 §4.3)
-	"crypto/sha1" //nolint:gosec // the KDF of 128-bit keys is SHA-1 (Doc 9303-11 §9.7.1)
+	"crypto/des"  // BAC is 3DES (Doc 9303-11 §4.3)
+	"crypto/sha1" // the KDF of 128-bit keys is SHA-1 (Doc 9303-11 §9.7.1)
 	"encoding/binary"
 
 	"github.com/aead/cmac"
@@ -22,7 +22,7 @@ const macSize = 8 // bytes of a MAC or a token on the wire
 // kdf is SHA-1 over secret ‖ counter, cut to 16 bytes (Doc 9303-11 §9.7.1):
 // the key of AES-128, and of two-key 3DES once its parity is adjusted.
 func kdf(secret []byte, counter uint32) []byte {
-	h := sha1.New() //nolint:gosec // see the import
+	h := sha1.New()
 	h.Write(secret)
 	h.Write(binary.BigEndian.AppendUint32(nil, counter))
 	return h.Sum(nil)[:16]
@@ -44,7 +44,7 @@ func kdf3DES(secret []byte, counter uint32) []byte {
 // passwordSeed is the secret that BAC and PACE derive from the MRZ: the SHA-1
 // of the MRZ information (Doc 9303-11 §9.7.2 and §9.7.3).
 func passwordSeed(mrzInformation string) []byte {
-	sum := sha1.Sum([]byte(mrzInformation)) //nolint:gosec // see the import
+	sum := sha1.Sum([]byte(mrzInformation))
 	return sum[:]
 }
 
@@ -88,7 +88,7 @@ func retailMAC(key, padded []byte) []byte {
 }
 
 func desBlock(key []byte) cipher.Block {
-	b, err := des.NewCipher(key) //nolint:gosec // see the import
+	b, err := des.NewCipher(key)
 	if err != nil {
 		panic("chip: DES key of a wrong size")
 	}
@@ -96,7 +96,7 @@ func desBlock(key []byte) cipher.Block {
 }
 
 func tripleDES(key []byte) cipher.Block {
-	b, err := des.NewTripleDESCipher(append(append([]byte(nil), key[:16]...), key[:8]...)) //nolint:gosec // see the import
+	b, err := des.NewTripleDESCipher(append(append([]byte(nil), key[:16]...), key[:8]...))
 	if err != nil {
 		panic("chip: 3DES key of a wrong size")
 	}

@@ -98,7 +98,6 @@ func octets(b []byte) []byte           { return encode(0x04, b) }
 func bits(b []byte) []byte             { return encode(0x03, []byte{0}, b) }
 func utf8String(s string) []byte       { return encode(0x0C, []byte(s)) }
 func printable(s string) []byte        { return encode(0x13, []byte(s)) }
-func null() []byte                     { return []byte{0x05, 0x00} }
 
 // integer encodes a non-negative number.
 func integer(n *big.Int) []byte {
