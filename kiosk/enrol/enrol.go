@@ -12,7 +12,6 @@ package enrol
 import (
 	"context"
 	"errors"
-	"image"
 	"log/slog"
 	"time"
 
@@ -61,12 +60,6 @@ type Portraiter interface {
 	Capture(ctx context.Context, cam biometrics.Camera, on func(Guidance)) (*Portrait, error)
 }
 
-// PrintQuality is the score of one fingerprint image.
-type PrintQuality struct {
-	Score     int    `json:"score" cbor:"score"` // 0 to 100
-	Algorithm string `json:"algorithm" cbor:"algorithm"`
-}
-
 // Errors of the station's front door.
 var (
 	// ErrWrongStep says that the command does not belong to the present step.
@@ -89,8 +82,6 @@ type Config struct {
 	Scanner    func(ctx context.Context) (biometrics.Scanner, error)
 	Outbox     Outbox
 
-	// JudgePrint scores a print; nil leaves the quality unassessed.
-	JudgePrint func(img *image.Gray, dpi int) PrintQuality
 	Rules      *Rules           // nil: the embedded pack
 	JournalDir string           // folder of the crash journal, made 0700
 	JournalKey []byte           // 32 bytes, see LoadKey

@@ -135,7 +135,7 @@ type FingerView struct {
 	Tries    int               `json:"tries"`
 	Reason   string            `json:"reason,omitempty"` // of the exception
 	DPI      int               `json:"dpi,omitempty"`
-	Quality  *PrintQuality     `json:"quality,omitempty"`
+	Quality  *biometrics.PrintQuality `json:"quality,omitempty"`
 	Virtual  bool              `json:"virtual"`
 }
 

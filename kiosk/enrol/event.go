@@ -1,0 +1,148 @@
+package enrol
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/fxamacker/cbor/v2"
+	"github.com/google/uuid"
+
+	"github.com/tram-station/tram/biometrics"
+	"github.com/tram-station/tram/reader"
+)
+
+// Names of the officer's commands; an accepted one is an event of that name.
+const (
+	CmdBegin           = "begin"
+	CmdNotice          = "notice"
+	CmdScan            = "scan"            // ScanArgs
+	CmdAcknowledge     = "acknowledge"     // AcknowledgeArgs
+	CmdConfirmPerson   = "confirm-person"  // PersonArgs
+	CmdRegisterCheck   = "register-check"
+	CmdPortraitStart   = "portrait-start"
+	CmdPortraitRetake  = "portrait-retake"
+	CmdPortraitManual  = "portrait-manual" // ReasonArgs
+	CmdFingersStart    = "fingers-start"   // FingerArgs
+	CmdFingerException = "finger-exception" // FingerArgs
+	CmdDocuments       = "documents"       // DocumentsArgs
+	CmdConsent         = "consent"         // ConsentArgs
+	CmdSign            = "sign"
+	CmdSeal            = "seal"
+	CmdCancel          = "cancel"
+	CmdFinish          = "finish"
+	CmdNew             = "new" // finish, then begin
+)
+
+// Events of the devices.
+const (
+	evChip        = "chip"         // Chip
+	evChipRefused = "chip-refused" // Code: the keys of this scan open nothing
+	evPortrait    = "portrait"     // Portrait
+	evPrint       = "print"        // Print
+	evSubmitted   = "submitted"    // Receipt: the outbox has it
+)
+
+// event is one record of the journal. Which field is filled follows from Kind.
+type event struct {
+	Kind    string        `cbor:"kind"`
+	Command string        `cbor:"command,omitempty"` // ID of the officer's command
+	At      time.Time     `cbor:"at"`
+	Officer string        `cbor:"officer,omitempty"`
+	Elapsed time.Duration `cbor:"elapsed,omitempty"` // a device's share
+
+	ID        uuid.UUID         `cbor:"id,omitempty"`
+	Rules     string            `cbor:"rules,omitempty"`
+	Scan      *scanned          `cbor:"scan,omitempty"`
+	Person    *PersonArgs       `cbor:"person,omitempty"`
+	Ack       *AcknowledgeArgs  `cbor:"ack,omitempty"`
+	Reason    string            `cbor:"reason,omitempty"`
+	Finger    biometrics.Finger `cbor:"finger,omitempty"`
+	Documents []Document        `cbor:"documents,omitempty"`
+	Consent   *ConsentArgs      `cbor:"consent,omitempty"`
+	Code      string            `cbor:"code,omitempty"`
+	Chip      *reader.Report    `cbor:"chip,omitempty"`
+	Portrait  *Portrait         `cbor:"portrait,omitempty"`
+	Print     *capturedPrint    `cbor:"print,omitempty"`
+	Done      *finished         `cbor:"done,omitempty"`
+}
+
+// capturedPrint is one finger as it is kept: PNG, without loss.
+type capturedPrint struct {
+	Finger  biometrics.Finger       `cbor:"finger"`
+	PNG     []byte                  `cbor:"png"`
+	Width   int                     `cbor:"width"`
+	Height  int                     `cbor:"height"`
+	DPI     int                     `cbor:"dpi"`
+	Quality biometrics.PrintQuality `cbor:"quality"`
+	Device  biometrics.Device       `cbor:"device"`
+	Time    time.Time               `cbor:"time"`
+}
+
+// finished is all that the journal keeps once the outbox has the dossier.
+type finished struct {
+	Receipt Receipt                `cbor:"receipt"`
+	Machine map[Step]time.Duration `cbor:"machine"`
+}
+
+// codec is the journal's and the sections' encoding: deterministic, so that
+// the same enrolment always gives the same bytes.
+type codec struct {
+	enc cbor.EncMode
+	dec cbor.DecMode
+}
+
+const maxNesting = 32
+
+func newCodec() (codec, error) {
+	opts := cbor.CoreDetEncOptions()
+	opts.Time = cbor.TimeRFC3339Nano
+	enc, err := opts.EncMode()
+	if err != nil {
+		return codec{}, err
+	}
+	dec, err := cbor.DecOptions{
+		DupMapKey:         cbor.DupMapKeyEnforcedAPF,
+		ExtraReturnErrors: cbor.ExtraDecErrorUnknownField,
+		IndefLength:       cbor.IndefLengthForbidden,
+		MaxNestedLevels:   maxNesting,
+		UTF8:              cbor.UTF8RejectInvalid,
+	}.DecMode()
+	return codec{enc: enc, dec: dec}, err
+}
+
+func (c codec) event(b []byte) (event, error) {
+	var e event
+	if err := c.dec.Unmarshal(b, &e); err != nil {
+		return event{}, fmt.Errorf("journal record: %w", err)
+	}
+	if folds[e.Kind] == nil {
+		return event{}, fmt.Errorf("journal record: unknown kind %q", e.Kind)
+	}
+	if !e.complete() {
+		return event{}, fmt.Errorf("journal record: %q is incomplete", e.Kind)
+	}
+	return e, nil
+}
+
+// complete reports whether the fields that the kind's fold relies on are there.
+func (e *event) complete() bool {
+	switch e.Kind {
+	case CmdScan:
+		return e.Scan != nil
+	case CmdConfirmPerson:
+		return e.Person != nil
+	case CmdAcknowledge:
+		return e.Ack != nil
+	case CmdConsent:
+		return e.Consent != nil
+	case evChip:
+		return e.Chip != nil && e.Chip.Document != nil
+	case evPortrait:
+		return e.Portrait != nil
+	case evPrint:
+		return e.Print != nil
+	case evSubmitted:
+		return e.Done != nil
+	}
+	return true
+}

@@ -1,0 +1,73 @@
+package enrol
+
+import (
+	"slices"
+
+	"github.com/tram-station/tram/biometrics"
+)
+
+// flow is the state machine: the enrolment stands in the first step that is
+// not done. A step that is undone later (a portrait taken again, a changed
+// document) takes the enrolment back to it, and forward again by itself.
+var flow = [...]struct {
+	step Step
+	done func(*state, *Rules) bool
+}{
+	{StepNotice, func(s *state, _ *Rules) bool { return !s.notice.IsZero() }},
+	{StepCard, func(s *state, _ *Rules) bool { return s.scan != nil && s.chipRefused == "" }},
+	{StepPerson, func(s *state, _ *Rules) bool { return s.person != nil }},
+	{StepRegister, func(s *state, _ *Rules) bool { return s.register }},
+	{StepPortrait, func(s *state, _ *Rules) bool { return s.portrait != nil }},
+	{StepFingers, func(s *state, r *Rules) bool {
+		return !slices.ContainsFunc(s.fingers(r), func(f biometrics.Finger) bool { return !s.fingerDone(f) })
+	}},
+	{StepDocuments, func(s *state, _ *Rules) bool { return !s.documentsAt.IsZero() }},
+	{StepConsent, func(s *state, _ *Rules) bool { return s.consent != nil }},
+	{StepSign, func(s *state, _ *Rules) bool { return !s.signedAt.IsZero() }},
+	{StepSeal, func(s *state, _ *Rules) bool { return s.done != nil }},
+}
+
+// step says where the enrolment stands; a nil state is idle.
+func (s *state) step(r *Rules) Step {
+	switch {
+	case s == nil:
+		return StepIdle
+	case s.done != nil:
+		return StepDone
+	}
+	for _, f := range flow {
+		if !f.done(s, r) {
+			return f.step
+		}
+	}
+	return StepDone
+}
+
+// allowed says in which steps a command is accepted. Steps overlap: what was
+// already done can be done again until the officer signs.
+var allowed = map[string][]Step{
+	CmdBegin:           {StepIdle, StepDone},
+	CmdNotice:          {StepNotice},
+	CmdScan:            between(StepCard, StepSign),
+	CmdAcknowledge:     between(StepCard, StepSign),
+	CmdConfirmPerson:   between(StepPerson, StepSign),
+	CmdRegisterCheck:   {StepRegister},
+	CmdPortraitStart:   {StepPortrait},
+	CmdPortraitRetake:  between(StepPortrait, StepSign),
+	CmdPortraitManual:  {StepPortrait},
+	CmdFingersStart:    between(StepFingers, StepSign),
+	CmdFingerException: between(StepFingers, StepSign),
+	CmdDocuments:       between(StepDocuments, StepSign),
+	CmdConsent:         between(StepConsent, StepSign),
+	CmdSign:            {StepSign},
+	CmdSeal:            {StepSeal},
+	CmdCancel:          append(between(StepNotice, StepSeal), StepIdle),
+	CmdFinish:          {StepDone, StepIdle},
+	CmdNew:             {StepDone, StepIdle},
+}
+
+// between lists the steps from one to another, both included.
+func between(from, to Step) []Step {
+	i, j := slices.Index(Order[:], from), slices.Index(Order[:], to)
+	return slices.Clone(Order[i : j+1])
+}

@@ -1,0 +1,221 @@
+package enrol
+
+import (
+	"crypto/cipher"
+	"crypto/hkdf"
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"golang.org/x/crypto/chacha20poly1305"
+)
+
+// The journal is one file of sealed records:
+//
+//	header  magic (8) | salt (32)
+//	record  magic (4) | length (4) | CRC-32 of both (4) | nonce (24) | sealed
+//
+// Each record is sealed with XChaCha20-Poly1305 under a key derived from the
+// station's key and the file's salt. Its additional data are the salt, the
+// record's index and the last 16 bytes of the record before, so that records
+// can not be dropped, swapped or carried over from another file. Record 0 is
+// empty: it proves the key. Wiping the salt makes the rest unreadable.
+const (
+	journalName   = "enrolment.journal"
+	journalMagic  = "TRAMJNL1"
+	recordMagic   = 0x54524543 // "TREC"
+	saltSize      = 32
+	headerSize    = len(journalMagic) + saltSize
+	frameSize     = 12
+	tagSize       = 16
+	maxRecord     = 32 << 20 // a frame of a large camera is below 10 MB
+	maxJournal    = 1 << 30
+	journalKeyLen = 32
+)
+
+// Errors of the journal.
+var (
+	// ErrJournalCorrupt says that the journal is damaged before its end. The
+	// file was set aside, not deleted.
+	ErrJournalCorrupt = errors.New("the enrolment's journal is damaged and was set aside: begin the enrolment again")
+	// ErrJournalKey says that the journal was written under another key.
+	ErrJournalKey = errors.New("the enrolment's journal belongs to another key and was set aside: restore the key file or begin again")
+)
+
+// journal appends sealed records to one file. One goroutine owns it.
+type journal struct {
+	f     *os.File
+	path  string
+	aead  cipher.AEAD
+	salt  []byte
+	index uint64
+	chain [tagSize]byte
+	size  int64
+	rand  io.Reader
+	sync  func(*os.File) error // (*os.File).Sync, or a failing one in tests
+}
+
+func newAEAD(key, salt []byte) (cipher.AEAD, error) {
+	if len(key) != journalKeyLen {
+		return nil, fmt.Errorf("journal key: want %d bytes, have %d", journalKeyLen, len(key))
+	}
+	k, err := hkdf.Key(sha256.New, key, salt, "tram enrolment journal v1", chacha20poly1305.KeySize)
+	if err != nil {
+		return nil, err
+	}
+	return chacha20poly1305.NewX(k)
+}
+
+// createJournal writes a new journal with its first records beside the old
+// one and moves it into place: the old one counts until the new one is
+// durable. The old one's salt is wiped.
+func createJournal(dir string, key []byte, rand io.Reader, records ...[]byte) (*journal, error) {
+	path := filepath.Join(dir, journalName)
+	f, err := os.OpenFile(path+".new", os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	j := &journal{f: f, path: path, rand: rand, salt: make([]byte, saltSize), sync: (*os.File).Sync}
+	if err := j.start(key, records); err != nil {
+		f.Close()
+		os.Remove(path + ".new")
+		return nil, err
+	}
+	old, _ := os.OpenFile(path, os.O_WRONLY, 0) // absent is the usual case
+	if err := os.Rename(path+".new", path); err != nil {
+		f.Close()
+		return nil, err
+	}
+	if old != nil {
+		wipe(old)
+	}
+	return j, syncDir(dir)
+}
+
+func (j *journal) start(key []byte, records [][]byte) error {
+	if _, err := io.ReadFull(j.rand, j.salt); err != nil {
+		return err
+	}
+	var err error
+	if j.aead, err = newAEAD(key, j.salt); err != nil {
+		return err
+	}
+	if _, err := j.f.Write(append([]byte(journalMagic), j.salt...)); err != nil {
+		return err
+	}
+	j.size = int64(headerSize)
+	for _, r := range append([][]byte{nil}, records...) {
+		if err := j.append(r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// additional is what a record is bound to.
+func (j *journal) additional() []byte {
+	ad := append([]byte(nil), j.salt...)
+	ad = binary.BigEndian.AppendUint64(ad, j.index)
+	return append(ad, j.chain[:]...)
+}
+
+// append seals one record and returns when it is on the disk. After an error
+// the file is as before.
+func (j *journal) append(plain []byte) error {
+	if len(plain) > maxRecord || j.size > maxJournal {
+		return fmt.Errorf("journal: the record or the file is too large")
+	}
+	sealed := make([]byte, chacha20poly1305.NonceSizeX, chacha20poly1305.NonceSizeX+len(plain)+tagSize)
+	if _, err := io.ReadFull(j.rand, sealed); err != nil {
+		return err
+	}
+	sealed = j.aead.Seal(sealed, sealed, plain, j.additional())
+	rec := frame(len(sealed))
+	rec = append(rec, sealed...)
+	_, err := j.f.WriteAt(rec, j.size)
+	if err == nil {
+		err = j.sync(j.f)
+	}
+	if err != nil {
+		// What did reach the disk must not stand before the next record.
+		if cut := j.f.Truncate(j.size); cut != nil {
+			return errors.Join(err, cut)
+		}
+		return err
+	}
+	j.index++
+	j.size += int64(len(rec))
+	copy(j.chain[:], sealed[len(sealed)-tagSize:])
+	return nil
+}
+
+func frame(n int) []byte {
+	b := binary.BigEndian.AppendUint32(nil, recordMagic)
+	b = binary.BigEndian.AppendUint32(b, uint32(n))
+	return binary.BigEndian.AppendUint32(b, crc32.ChecksumIEEE(b))
+}
+
+// erase makes the journal unreadable and removes it.
+func (j *journal) erase() error {
+	wipe(j.f)
+	if err := os.Remove(j.path); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	return syncDir(filepath.Dir(j.path))
+}
+
+// wipe overwrites magic and salt: the key of the file is gone with them. It
+// is best effort; the file is removed in any case.
+func wipe(f *os.File) {
+	_, _ = f.WriteAt(make([]byte, headerSize), 0)
+	_ = f.Sync()
+	_ = f.Close()
+}
+
+func (j *journal) close() error { return j.f.Close() }
+
+// openJournal replays the journal in dir. It returns nil when there is none.
+// A torn last record, which was never acknowledged, is cut off; any other
+// damage sets the file aside and is named.
+func openJournal(dir string, key []byte, rand io.Reader, now time.Time) (*journal, [][]byte, error) {
+	path := filepath.Join(dir, journalName)
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, nil, nil
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	j := &journal{f: f, path: path, rand: rand, sync: (*os.File).Sync}
+	records, err := j.replay(key)
+	switch {
+	case errors.Is(err, errErased):
+		return nil, nil, j.erase()
+	case errors.Is(err, ErrJournalCorrupt) || errors.Is(err, ErrJournalKey):
+		f.Close()
+		aside := fmt.Sprintf("%s.%s.aside", path, now.UTC().Format("20060102T150405.000000000"))
+		if e := os.Rename(path, aside); e != nil {
+			return nil, nil, errors.Join(err, e)
+		}
+		return nil, nil, errors.Join(err, syncDir(dir))
+	case err != nil:
+		f.Close()
+		return nil, nil, err
+	}
+	return j, records, nil
+}
+
+func syncDir(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	return ignoreUnsupported(d.Sync())
+}

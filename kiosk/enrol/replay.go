@@ -1,0 +1,115 @@
+package enrol
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"io"
+
+	"golang.org/x/crypto/chacha20poly1305"
+)
+
+// errErased says that the journal's salt was wiped: an erase was cut short.
+var errErased = errors.New("the journal was erased")
+
+// errTorn says that the last record is incomplete.
+var errTorn = errors.New("torn record")
+
+// replay reads all records and leaves the journal ready to append.
+func (j *journal) replay(key []byte) ([][]byte, error) {
+	data, err := io.ReadAll(io.LimitReader(j.f, maxJournal+1))
+	if err != nil {
+		return nil, err
+	}
+	if err := j.header(data, key); err != nil {
+		return nil, err
+	}
+	var records [][]byte
+	rest := data[headerSize:]
+	j.size = int64(headerSize)
+	for len(rest) > 0 {
+		plain, n, err := j.open(rest)
+		if errors.Is(err, errTorn) {
+			if err := j.f.Truncate(j.size); err != nil {
+				return nil, err
+			}
+			break
+		}
+		if err != nil {
+			return nil, err
+		}
+		if j.index > 1 { // record 0 only proves the key
+			records = append(records, plain)
+		}
+		j.size += int64(n)
+		rest = rest[n:]
+	}
+	if j.index == 0 {
+		return nil, fmt.Errorf("%w: no first record", ErrJournalCorrupt)
+	}
+	return records, nil
+}
+
+func (j *journal) header(data, key []byte) error {
+	if len(data) < headerSize {
+		return fmt.Errorf("%w: short header", ErrJournalCorrupt)
+	}
+	if bytes.Equal(data[:headerSize], make([]byte, headerSize)) {
+		return errErased
+	}
+	if string(data[:len(journalMagic)]) != journalMagic {
+		return fmt.Errorf("%w: unknown header", ErrJournalCorrupt)
+	}
+	j.salt = bytes.Clone(data[len(journalMagic):headerSize])
+	var err error
+	j.aead, err = newAEAD(key, j.salt)
+	return err
+}
+
+// open reads the record at the start of rest and returns its length on disk.
+//
+// Torn is only what a power cut during one append can leave: too few bytes,
+// or a file already grown whose last record is still wrong. A record that
+// fails with others behind it was acknowledged and has been damaged since.
+func (j *journal) open(rest []byte) (plain []byte, n int, err error) {
+	if len(rest) < frameSize || allZero(rest) {
+		return nil, 0, errTorn
+	}
+	size := int(binary.BigEndian.Uint32(rest[4:]))
+	if binary.BigEndian.Uint32(rest) != recordMagic ||
+		binary.BigEndian.Uint32(rest[8:]) != crc32.ChecksumIEEE(rest[:8]) ||
+		size < chacha20poly1305.NonceSizeX+tagSize ||
+		size > maxRecord+chacha20poly1305.NonceSizeX+tagSize {
+		return nil, 0, fmt.Errorf("%w: record %d has no valid frame", ErrJournalCorrupt, j.index)
+	}
+	n = frameSize + size
+	if len(rest) < n {
+		return nil, 0, errTorn
+	}
+	sealed := rest[frameSize:n]
+	nonce, box := sealed[:chacha20poly1305.NonceSizeX], sealed[chacha20poly1305.NonceSizeX:]
+	plain, err = j.aead.Open(nil, nonce, box, j.additional())
+	switch {
+	case err == nil:
+	case j.index == 0:
+		return nil, 0, ErrJournalKey
+	case len(rest) == n || allZero(rest[n:]):
+		return nil, 0, errTorn
+	default:
+		return nil, 0, fmt.Errorf("%w: record %d", ErrJournalCorrupt, j.index)
+	}
+	j.index++
+	copy(j.chain[:], sealed[len(sealed)-tagSize:])
+	return plain, n, nil
+}
+
+func allZero(b []byte) bool {
+	for _, x := range b {
+		if x != 0 {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,195 @@
+package enrol
+
+import (
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/tram-station/tram/biometrics"
+	"github.com/tram-station/tram/reader"
+)
+
+// state is one enrolment: the fold of its events and nothing else.
+type state struct {
+	id       uuid.UUID
+	rules    string // version of the pack it began under
+	officer  string
+	begun    time.Time
+	commands map[string]string // accepted command ID → name
+
+	notice      time.Time
+	scan        *scanned
+	scans       int
+	chip        *reader.Report
+	chipRefused string // problem code: the keys of the last scan open nothing
+	refusals    int
+	person      *PersonArgs
+	personAt    time.Time
+	register    bool
+	acks        map[string]ack
+
+	wantPortrait bool
+	manual       string // reason of the manual portrait that is asked for
+	portrait     *Portrait
+	portraitHow  string // reason, when it was taken by hand
+	retakes      int
+
+	wantFinger biometrics.Finger
+	prints     map[biometrics.Finger]*capturedPrint
+	exceptions map[biometrics.Finger]exception
+	tries      map[biometrics.Finger]int
+	captures   int // all of them: tells one capture from the next
+
+	documents   []Document
+	documentsAt time.Time
+	consent     *ConsentArgs
+	consentAt   time.Time
+	signedBy    string
+	signedAt    time.Time
+	sealedAt    time.Time
+
+	machine map[Step]time.Duration
+	done    *finished
+}
+
+type ack struct {
+	Reason, Officer string
+	At              time.Time
+}
+
+type exception struct {
+	Reason, Officer string
+	At              time.Time
+}
+
+func newState() *state {
+	return &state{
+		commands: map[string]string{}, acks: map[string]ack{}, machine: map[Step]time.Duration{},
+		prints: map[biometrics.Finger]*capturedPrint{}, exceptions: map[biometrics.Finger]exception{},
+		tries: map[biometrics.Finger]int{},
+	}
+}
+
+// apply folds one event into the state. It decides nothing: what is journalled
+// has been accepted.
+func (s *state) apply(e *event, r *Rules) {
+	if e.Command != "" {
+		s.commands[e.Command] = e.Kind
+	}
+	folds[e.Kind](s, e, r)
+}
+
+type fold func(*state, *event, *Rules)
+
+// folds says for each kind of event what it changes.
+var folds = map[string]fold{
+	CmdBegin: func(s *state, e *event, _ *Rules) {
+		s.id, s.begun, s.officer, s.rules = e.ID, e.At, e.Officer, e.Rules
+	},
+	CmdNotice:      func(s *state, e *event, _ *Rules) { s.notice = e.At },
+	CmdScan:        foldScan,
+	CmdAcknowledge: func(s *state, e *event, _ *Rules) { s.acks[e.Ack.Code] = ack{e.Ack.Reason, e.Officer, e.At} },
+	CmdConfirmPerson: func(s *state, e *event, _ *Rules) {
+		s.person, s.personAt = e.Person, e.At
+	},
+	CmdRegisterCheck:   func(s *state, _ *event, _ *Rules) { s.register = true },
+	CmdPortraitStart:   func(s *state, _ *event, _ *Rules) { s.wantPortrait = true },
+	CmdPortraitRetake:  foldRetake,
+	CmdPortraitManual:  func(s *state, e *event, _ *Rules) { s.manual = e.Reason },
+	CmdFingersStart:    foldFingersStart,
+	CmdFingerException: foldException,
+	CmdDocuments: func(s *state, e *event, _ *Rules) {
+		s.documents, s.documentsAt = e.Documents, e.At
+		s.consent = nil // each document needs its own
+	},
+	CmdConsent: func(s *state, e *event, _ *Rules) { s.consent, s.consentAt = e.Consent, e.At },
+	CmdSign:    func(s *state, e *event, _ *Rules) { s.signedBy, s.signedAt = e.Officer, e.At },
+	CmdSeal:    func(s *state, e *event, _ *Rules) { s.sealedAt = e.At },
+
+	evChip: func(s *state, e *event, _ *Rules) {
+		s.chip = e.Chip
+		s.machine[StepCard] += e.Elapsed
+	},
+	evChipRefused: func(s *state, e *event, _ *Rules) {
+		s.chipRefused = e.Code
+		s.refusals++
+		s.machine[StepCard] += e.Elapsed
+	},
+	evPortrait: func(s *state, e *event, _ *Rules) {
+		s.portrait, s.portraitHow = e.Portrait, e.Reason
+		s.wantPortrait, s.manual = false, ""
+		s.machine[StepPortrait] += e.Elapsed
+	},
+	evPrint: foldPrint,
+	evSubmitted: func(s *state, e *event, _ *Rules) {
+		s.done, s.machine = e.Done, maps.Clone(e.Done.Machine)
+	},
+}
+
+func foldScan(s *state, e *event, _ *Rules) {
+	s.scan = e.Scan
+	s.scans++
+	s.chipRefused = ""
+	// What was confirmed on another print does not hold for this one.
+	s.person, s.register = nil, false
+}
+
+func foldRetake(s *state, _ *event, _ *Rules) {
+	s.portrait, s.portraitHow, s.manual = nil, "", ""
+	s.wantPortrait = true
+	s.retakes++
+}
+
+func foldFingersStart(s *state, e *event, _ *Rules) {
+	s.wantFinger = e.Finger
+	delete(s.exceptions, e.Finger)
+	if s.prints[e.Finger] != nil { // a repeat begins anew
+		delete(s.prints, e.Finger)
+		s.tries[e.Finger] = 0
+	}
+}
+
+func foldException(s *state, e *event, _ *Rules) {
+	s.exceptions[e.Finger] = exception{e.Reason, e.Officer, e.At}
+	if s.wantFinger == e.Finger {
+		s.wantFinger = biometrics.UnknownFinger
+	}
+}
+
+// foldPrint keeps the better print; one below the threshold asks for another
+// by itself while there are tries.
+func foldPrint(s *state, e *event, r *Rules) {
+	p := e.Print
+	s.tries[p.Finger]++
+	s.captures++
+	s.machine[StepFingers] += e.Elapsed
+	if old := s.prints[p.Finger]; old == nil || p.Quality.Score > old.Quality.Score {
+		s.prints[p.Finger] = p
+	}
+	if s.wantFinger == p.Finger &&
+		(p.Quality.Score >= r.FingerQuality || s.tries[p.Finger] >= r.FingerTries) {
+		s.wantFinger = biometrics.UnknownFinger
+	}
+}
+
+// fingerDone reports whether nothing more is wanted of a finger.
+func (s *state) fingerDone(f biometrics.Finger) bool {
+	if _, ok := s.exceptions[f]; ok {
+		return true
+	}
+	return s.prints[f] != nil && s.wantFinger != f
+}
+
+// fingers lists the required fingers, then any further captured one.
+func (s *state) fingers(r *Rules) []biometrics.Finger {
+	all := slices.Clone(r.Fingers)
+	for f := biometrics.RightThumb; f <= biometrics.LeftLittle; f++ {
+		_, excepted := s.exceptions[f]
+		if (s.prints[f] != nil || excepted || s.wantFinger == f) && !slices.Contains(all, f) {
+			all = append(all, f)
+		}
+	}
+	return all
+}
