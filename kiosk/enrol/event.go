@@ -15,17 +15,17 @@ import (
 const (
 	CmdBegin           = "begin"
 	CmdNotice          = "notice"
-	CmdScan            = "scan"            // ScanArgs
-	CmdAcknowledge     = "acknowledge"     // AcknowledgeArgs
-	CmdConfirmPerson   = "confirm-person"  // PersonArgs
+	CmdScan            = "scan"           // ScanArgs
+	CmdAcknowledge     = "acknowledge"    // AcknowledgeArgs
+	CmdConfirmPerson   = "confirm-person" // PersonArgs
 	CmdRegisterCheck   = "register-check"
 	CmdPortraitStart   = "portrait-start"
 	CmdPortraitRetake  = "portrait-retake"
-	CmdPortraitManual  = "portrait-manual" // ReasonArgs
-	CmdFingersStart    = "fingers-start"   // FingerArgs
+	CmdPortraitManual  = "portrait-manual"  // ReasonArgs
+	CmdFingersStart    = "fingers-start"    // FingerArgs
 	CmdFingerException = "finger-exception" // FingerArgs
-	CmdDocuments       = "documents"       // DocumentsArgs
-	CmdConsent         = "consent"         // ConsentArgs
+	CmdDocuments       = "documents"        // DocumentsArgs
+	CmdConsent         = "consent"          // ConsentArgs
 	CmdSign            = "sign"
 	CmdSeal            = "seal"
 	CmdCancel          = "cancel"
@@ -82,6 +82,8 @@ type capturedPrint struct {
 type finished struct {
 	Receipt Receipt                `cbor:"receipt"`
 	Machine map[Step]time.Duration `cbor:"machine"`
+	// Commands stay known, so that a repeated one is still done only once.
+	Commands map[string]string `cbor:"commands"`
 }
 
 // codec is the journal's and the sections' encoding: deterministic, so that

@@ -25,7 +25,7 @@ type Rules struct {
 	FingerTries   int                 `json:"finger_tries"`
 	FingerQuality int                 `json:"finger_quality"` // 0–100; below it another try while there are tries
 	FingerReasons []ExceptionRule     `json:"finger_reasons"`
-	ManualReasons int                 `json:"reason_min_letters"` // of a free reason
+	ReasonLetters int                 `json:"reason_min_letters"` // of a free reason
 	Phone         string              `json:"phone"`              // patterns are anchored by the loader
 	Email         string              `json:"email"`
 	OTP           OTPRule             `json:"otp"`

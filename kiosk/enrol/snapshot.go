@@ -128,15 +128,15 @@ type PortraitView struct {
 
 // FingerView is the state of one finger. Its picture is Image("print-<finger>").
 type FingerView struct {
-	Finger   biometrics.Finger `json:"finger"`
-	Words    verdict.Words     `json:"words"`
-	Required bool              `json:"required"`
-	State    string            `json:"state"` // "todo", "active", "done", "exception"
-	Tries    int               `json:"tries"`
-	Reason   string            `json:"reason,omitempty"` // of the exception
-	DPI      int               `json:"dpi,omitempty"`
+	Finger   biometrics.Finger        `json:"finger"`
+	Words    verdict.Words            `json:"words"`
+	Required bool                     `json:"required"`
+	State    string                   `json:"state"` // "todo", "active", "done", "exception"
+	Tries    int                      `json:"tries"`
+	Reason   string                   `json:"reason,omitempty"` // of the exception
+	DPI      int                      `json:"dpi,omitempty"`
 	Quality  *biometrics.PrintQuality `json:"quality,omitempty"`
-	Virtual  bool              `json:"virtual"`
+	Virtual  bool                     `json:"virtual"`
 }
 
 // Document is one paper that the citizen wants integrated.

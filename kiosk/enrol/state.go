@@ -124,7 +124,11 @@ var folds = map[string]fold{
 	},
 	evPrint: foldPrint,
 	evSubmitted: func(s *state, e *event, _ *Rules) {
-		s.done, s.machine = e.Done, maps.Clone(e.Done.Machine)
+		s.id, s.rules, s.sealedAt, s.done = e.ID, e.Rules, e.Done.Receipt.Sealed, e.Done
+		s.machine = maps.Clone(e.Done.Machine)
+		if e.Done.Commands != nil {
+			s.commands = maps.Clone(e.Done.Commands)
+		}
 	},
 }
 

@@ -1,0 +1,255 @@
+package enrol
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+
+	"github.com/tram-station/tram/biometrics"
+)
+
+const (
+	maxArgs      = 64 << 10
+	maxCommandID = 64
+	maxReason    = 500 // letters
+	maxField     = 500 // letters
+)
+
+// readArgs decodes the arguments strictly: an unknown field is a mistake of
+// the page and would otherwise be lost without a word.
+func readArgs(raw json.RawMessage, into any) *Problem {
+	if len(raw) > maxArgs {
+		return problem("bad-args")
+	}
+	if len(raw) == 0 {
+		raw = []byte("{}")
+	}
+	d := json.NewDecoder(bytes.NewReader(raw))
+	d.DisallowUnknownFields()
+	if err := d.Decode(into); err != nil {
+		return problem("bad-args")
+	}
+	if _, err := d.Token(); err != io.EOF {
+		return problem("bad-args")
+	}
+	return nil
+}
+
+// accept checks one command's arguments against the state and the rules, and
+// fills the event. It changes nothing.
+type accept func(s *Station, c Command, e *event) *Problem
+
+// accepts says for each command how it is checked. Begin, cancel, finish and
+// new open and close the journal and are the station's own.
+var accepts = map[string]accept{
+	CmdNotice:          acceptPlain,
+	CmdScan:            acceptScan,
+	CmdAcknowledge:     acceptAck,
+	CmdConfirmPerson:   acceptPerson,
+	CmdRegisterCheck:   acceptPlain,
+	CmdPortraitStart:   acceptPlain,
+	CmdPortraitRetake:  acceptPlain,
+	CmdPortraitManual:  acceptManual,
+	CmdFingersStart:    acceptFinger,
+	CmdFingerException: acceptException,
+	CmdDocuments:       acceptDocuments,
+	CmdConsent:         acceptConsent,
+	CmdSign:            acceptSign,
+	CmdSeal:            acceptPlain,
+}
+
+func acceptPlain(_ *Station, c Command, _ *event) *Problem { return readArgs(c.Args, &struct{}{}) }
+
+func acceptScan(s *Station, c Command, e *event) *Problem {
+	var a ScanArgs
+	if p := readArgs(c.Args, &a); p != nil {
+		return p
+	}
+	if s.st.chip != nil {
+		return problem("already-read")
+	}
+	scan, p := readScan(a, e.At)
+	e.Scan = scan
+	return p
+}
+
+func acceptAck(s *Station, c Command, e *event) *Problem {
+	var a AcknowledgeArgs
+	if p := readArgs(c.Args, &a); p != nil {
+		return p
+	}
+	_, _, issues := s.judged()
+	if !slices.ContainsFunc(issues, func(i Issue) bool { return i.Code == a.Code && !i.Final }) {
+		return problem("unknown-issue")
+	}
+	var ok bool
+	if a.Reason, ok = s.reason(a.Reason); !ok {
+		return problem("bad-reason")
+	}
+	e.Ack = &a
+	return nil
+}
+
+func acceptPerson(s *Station, c Command, e *event) *Problem {
+	var a PersonArgs
+	if p := readArgs(c.Args, &a); p != nil {
+		return p
+	}
+	fields, _, issues := s.judged()
+	if !enough(fields) {
+		return problem("not-ready")
+	}
+	if code := finalIssue(issues); code != "" {
+		return problem(code)
+	}
+	a.Phone = strings.NewReplacer(" ", "", ".", "", "-", "").Replace(a.Phone)
+	if rest, ok := strings.CutPrefix(a.Phone, "+84"); ok {
+		a.Phone = "0" + rest
+	}
+	if !s.rules.phone.MatchString(a.Phone) {
+		return problem("bad-phone")
+	}
+	if a.Email = strings.TrimSpace(a.Email); a.Email != "" && !s.rules.email.MatchString(a.Email) {
+		return problem("bad-email")
+	}
+	for name, v := range a.Corrections {
+		v, ok := line(v, maxField)
+		if !ok || name == fieldNumber || !slices.Contains(personFields[:], name) {
+			return problem("bad-correction")
+		}
+		a.Corrections[name] = v
+	}
+	e.Person = &a
+	return nil
+}
+
+// enough reports whether the citizen is known well enough to be confirmed.
+func enough(fields []Field) bool {
+	return value(fields, fieldNumber) != "" && value(fields, fieldName) != "" && value(fields, fieldBirth) != ""
+}
+
+func acceptManual(s *Station, c Command, e *event) *Problem {
+	var a ReasonArgs
+	if p := readArgs(c.Args, &a); p != nil {
+		return p
+	}
+	if !s.st.wantPortrait {
+		return problem("not-live")
+	}
+	var ok bool
+	if e.Reason, ok = s.reason(a.Reason); !ok {
+		return problem("bad-reason")
+	}
+	return nil
+}
+
+func acceptFinger(_ *Station, c Command, e *event) *Problem {
+	var a FingerArgs
+	if p := readArgs(c.Args, &a); p != nil {
+		return p
+	}
+	if a.Finger < int(biometrics.RightThumb) || a.Finger > int(biometrics.LeftLittle) {
+		return problem("bad-finger")
+	}
+	if a.Reason != "" {
+		return problem("bad-args")
+	}
+	e.Finger = biometrics.Finger(a.Finger)
+	return nil
+}
+
+func acceptException(s *Station, c Command, e *event) *Problem {
+	var a FingerArgs
+	if p := readArgs(c.Args, &a); p != nil {
+		return p
+	}
+	if a.Finger < int(biometrics.RightThumb) || a.Finger > int(biometrics.LeftLittle) {
+		return problem("bad-finger")
+	}
+	if !s.rules.fingerReason(a.Reason) {
+		return problem("bad-reason")
+	}
+	e.Finger, e.Reason = biometrics.Finger(a.Finger), a.Reason
+	return nil
+}
+
+func acceptDocuments(s *Station, c Command, e *event) *Problem {
+	var a DocumentsArgs
+	if p := readArgs(c.Args, &a); p != nil {
+		return p
+	}
+	if len(a.Documents) > s.rules.MaxDocuments {
+		return problem("bad-args")
+	}
+	for i, d := range a.Documents {
+		d.Number = strings.ToUpper(strings.TrimSpace(d.Number))
+		re := s.rules.documents[d.Type]
+		if re == nil || !re.MatchString(d.Number) {
+			return problem("bad-document")
+		}
+		if !d.OriginalSeen {
+			return problem("original-unseen")
+		}
+		if slices.Contains(a.Documents[:i], d) {
+			return problem("bad-document") // the same paper twice
+		}
+		a.Documents[i] = d
+	}
+	e.Documents = a.Documents
+	return nil
+}
+
+func acceptConsent(s *Station, c Command, e *event) *Problem {
+	var a ConsentArgs
+	if p := readArgs(c.Args, &a); p != nil {
+		return p
+	}
+	if !a.Registration {
+		return problem("no-consent")
+	}
+	if len(a.Documents) != len(s.st.documents) {
+		return problem("consent-mismatch")
+	}
+	e.Consent = &a
+	return nil
+}
+
+func acceptSign(s *Station, c Command, e *event) *Problem {
+	if p := acceptPlain(s, c, e); p != nil {
+		return p
+	}
+	if e.Officer == "" {
+		return problem("no-officer")
+	}
+	if s.st.chip == nil {
+		return problem("chip-unread")
+	}
+	_, _, issues := s.judged()
+	if code := finalIssue(issues); code != "" {
+		return problem(code)
+	}
+	if blocking(issues) {
+		return problem("open-issues")
+	}
+	return nil
+}
+
+// reason cleans a free reason; ok is false where it says too little.
+func (s *Station) reason(text string) (string, bool) {
+	text, ok := line(text, maxReason)
+	return text, ok && utf8.RuneCountInString(text) >= s.rules.ReasonLetters
+}
+
+// line composes a text to one line; ok is false for an empty or a too long one
+// and for control characters.
+func line(text string, limit int) (string, bool) {
+	text = norm.NFC.String(strings.Join(strings.Fields(text), " "))
+	n := utf8.RuneCountInString(text)
+	return text, n > 0 && n <= limit && utf8.ValidString(text) && !strings.ContainsFunc(text, unicode.IsControl)
+}

@@ -1,0 +1,153 @@
+package enrol
+
+import (
+	"time"
+
+	"github.com/tram-station/tram/reader/verdict"
+)
+
+// checks lists every check of the enrolment so far: the chip's own, and what
+// the station did or did not do. What was not done says so.
+func (s *state) checks(fields []Field) []verdict.Check {
+	var out []verdict.Check
+	if s.chip != nil {
+		out = append(out, s.chip.Checks...)
+		out = append(out, crossCheck(fields))
+	}
+	if s.register {
+		out = append(out, notDone("register", "Chưa đối chiếu", "Register check not done",
+			"Hệ thống trung tâm sẽ đối chiếu khi nhận hồ sơ", "The central system checks it when the dossier arrives"))
+	}
+	if s.person != nil {
+		out = append(out, notDone("phone-otp", "Chưa kiểm tra số thuê bao bằng mã OTP", "The number was not checked by a one-time code",
+			"Đọc lại số cho công dân xác nhận", "Read the number back to the citizen"))
+	}
+	if s.portrait != nil {
+		out = append(out, notDone("face-match", "Chưa so khớp ảnh với chip", "The portrait was not matched with the chip",
+			"Cán bộ so ảnh với người trước mặt", "Compare the picture with the person yourself"))
+	}
+	return out
+}
+
+func notDone(name, vi, en, nextVI, nextEN string) verdict.Check {
+	return verdict.Check{Name: name, Outcome: verdict.NotDone, Reason: words(vi, en), Next: words(nextVI, nextEN)}
+}
+
+// crossCheck compares the print with the chip. A print that named nobody (a
+// typed CAN) leaves it not done.
+func crossCheck(fields []Field) verdict.Check {
+	c := verdict.Check{Name: "cross-check", Outcome: verdict.NotDone,
+		Reason: words("Không có thông tin in để đối chiếu", "There is no printed data to compare")}
+	for _, f := range fields {
+		if !compared[f.Name] || f.Print == "" || f.Chip == "" {
+			continue
+		}
+		if f.Conflict {
+			c.Outcome = verdict.Failed
+			c.Reason = words("Thông tin in và chip khác nhau", "Print and chip differ")
+			c.Next = words("Đối chiếu từng ô được đánh dấu với thẻ", "Compare each marked field with the card")
+			return c
+		}
+		c.Outcome = verdict.Passed
+		c.Reason = words("Thông tin in khớp với chip", "Print and chip agree")
+	}
+	return c
+}
+
+// issues lists what stands before the signature: failed checks and conflicts
+// wait for a reason; what the rules forbid is final.
+func (s *state) issues(fields []Field, checks []verdict.Check, r *Rules, now time.Time) []Issue {
+	var out []Issue
+	add := func(code string, w, next verdict.Words, final bool) {
+		_, known := s.acks[code]
+		out = append(out, Issue{Code: code, Words: w, Next: next, Acknowledged: known && !final, Final: final})
+	}
+	for _, c := range checks {
+		// The conflicts of the cross-check are issues field by field.
+		if c.Outcome == verdict.Failed && c.Name != "cross-check" {
+			w := c.Reason
+			if authenticity[c.Name] {
+				w = words("Chip không xác thực được: "+w.VI, "The chip could not be authenticated: "+w.EN)
+			}
+			add("check:"+c.Name, w, c.Next, false)
+		}
+	}
+	for _, f := range fields {
+		if f.Conflict {
+			add("conflict:"+f.Name, words("Thông tin in và chip khác nhau", "Print and chip differ"),
+				words("Đối chiếu với thẻ rồi ghi lý do", "Compare it with the card and give the reason"), false)
+		}
+	}
+	for _, code := range s.eligibility(fields, r, now) {
+		p := problem(code)
+		final := code == "not-eligible" || code == "expired" && r.ExpiredCard == "refuse"
+		add(code, p.Words, p.Next, final)
+	}
+	return out
+}
+
+// authenticity names the checks that together say whether the chip is what
+// its issuer made.
+var authenticity = map[string]bool{"sod-hashes": true, "sod-signature": true, "chain": true,
+	"chip-authentication": true, "active-authentication": true}
+
+// eligibility lists the codes of the rules that the citizen's data meet or
+// leave open. The day is the one the enrolment began: it does not change
+// under the officer's hands at midnight.
+func (s *state) eligibility(fields []Field, r *Rules, now time.Time) []string {
+	day := now
+	if !s.begun.IsZero() {
+		day = s.begun
+	}
+	day = day.In(hanoi)
+	var codes []string
+	if v := value(fields, fieldBirth); v != "" {
+		birth, err := time.Parse(isoDate, v)
+		switch {
+		case err != nil:
+			codes = append(codes, "birth-unknown")
+		case age(birth, day) < r.MinimumAge:
+			codes = append(codes, "not-eligible")
+		}
+	}
+	if v := value(fields, fieldExpiry); v != "" && v != NoExpiry {
+		// A card is valid through its last day.
+		if t, err := time.Parse(isoDate, v); err == nil && day.Format(isoDate) > t.Format(isoDate) {
+			codes = append(codes, "expired")
+		}
+	}
+	return codes
+}
+
+// hanoi is the legal time of the counter, whatever the machine's zone is.
+var hanoi = time.FixedZone("UTC+7", 7*60*60)
+
+// age counts the full years between two days. Who was born on 29 February
+// completes a year on 1 March where there is no such day.
+func age(birth, day time.Time) int {
+	years := day.Year() - birth.Year()
+	if day.Month() < birth.Month() || day.Month() == birth.Month() && day.Day() < birth.Day() {
+		years--
+	}
+	return years
+}
+
+// blocking reports whether an issue keeps the officer from signing.
+func blocking(issues []Issue) bool {
+	for _, i := range issues {
+		if !i.Acknowledged {
+			return true
+		}
+	}
+	return false
+}
+
+// finalIssue returns the issue that ends the enrolment, "" when there is none.
+func finalIssue(issues []Issue) string {
+	for _, i := range issues {
+		if i.Final {
+			return i.Code
+		}
+	}
+	return ""
+}

@@ -1,0 +1,98 @@
+package enrol
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"image"
+	"image/jpeg"
+	"image/png"
+
+	"github.com/tram-station/tram/biometrics"
+)
+
+// takePrint captures one finger and delivers it.
+func (s *Station) takePrint(ctx context.Context, finger biometrics.Finger) {
+	for ctx.Err() == nil {
+		begun := s.cfg.Now()
+		p, err := s.captureFinger(ctx, finger)
+		if ctx.Err() != nil {
+			return
+		}
+		if err == nil {
+			e := event{Kind: evPrint, At: s.cfg.Now(), Print: p}
+			e.Elapsed = e.At.Sub(begun)
+			s.deliver(ctx, "scanner", e)
+			return
+		}
+		code := "no-scanner"
+		switch {
+		case errors.Is(err, biometrics.ErrNoFinger):
+			code = "no-finger"
+		case errors.Is(err, biometrics.ErrBadImage):
+			code = "bad-print"
+		default:
+			s.dropScanner() // unplugged or confused: open it anew
+		}
+		s.report(ctx, func() { s.trouble("scanner", problem(code)) })
+		if !s.pause(ctx) {
+			return
+		}
+	}
+}
+
+func (s *Station) captureFinger(ctx context.Context, finger biometrics.Finger) (*capturedPrint, error) {
+	if s.scanner == nil {
+		sc, err := s.cfg.Scanner(ctx)
+		if err != nil {
+			return nil, err
+		}
+		s.scanner = sc
+	}
+	s.report(ctx, func() {
+		if p := s.live.problem; p != nil && p.Code == "no-scanner" {
+			s.clear("scanner")
+		}
+	})
+	p, err := s.scanner.Capture(ctx, biometrics.Request{Finger: finger}, s.previewPrint)
+	if err != nil {
+		return nil, err
+	}
+	if p == nil || p.Image == nil || p.Image.Bounds().Empty() || p.DPI <= 0 {
+		return nil, biometrics.ErrBadImage
+	}
+	var buf bytes.Buffer
+	if err := png.Encode(&buf, p.Image); err != nil {
+		return nil, biometrics.ErrBadImage
+	}
+	b := p.Image.Bounds()
+	return &capturedPrint{
+		Finger: finger, PNG: buf.Bytes(), Width: b.Dx(), Height: b.Dy(), DPI: p.DPI,
+		Quality: biometrics.JudgePrint(p.Image, p.DPI), Device: p.Device, Time: p.Time,
+	}, nil
+}
+
+const previewQuality = 70
+
+func (s *Station) previewPrint(img *image.Gray) {
+	if img == nil || img.Bounds().Empty() {
+		return
+	}
+	var buf bytes.Buffer
+	if jpeg.Encode(&buf, img, &jpeg.Options{Quality: previewQuality}) == nil {
+		b := buf.Bytes()
+		s.preview.Store(&b)
+	}
+}
+
+// dropScanner gives the scanner back. Only the goroutine in the finger slot
+// calls it, or Close when none is left.
+func (s *Station) dropScanner() {
+	if s.scanner == nil {
+		return
+	}
+	if err := s.scanner.Close(); err != nil {
+		s.log.Warn("fingerprint reader did not close", "err", err)
+	}
+	s.scanner = nil
+}

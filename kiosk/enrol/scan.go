@@ -1,0 +1,151 @@
+package enrol
+
+import (
+	"strings"
+	"time"
+
+	"github.com/tram-station/tram/mrz"
+	"github.com/tram-station/tram/reader/access"
+)
+
+// scanned is what the print of the card says, and how it opens the chip. The
+// keys themselves are not kept: they are made anew from the print.
+type scanned struct {
+	Source   string            `cbor:"source"` // "qr", "mrz" or "manual"
+	Fields   map[string]string `cbor:"fields"` // by Field.Name
+	CAN      string            `cbor:"can,omitempty"`
+	Zones    []zoneKey         `cbor:"zones,omitempty"` // in the order to try
+	Warnings []string          `cbor:"warnings,omitempty"`
+}
+
+// zoneKey is the input of an MRZ key; dates are YYMMDD.
+type zoneKey struct {
+	Document string `cbor:"document"`
+	Birth    string `cbor:"birth"`
+	Expiry   string `cbor:"expiry"`
+}
+
+// keys lists the chip's keys in the order to try: CAN first.
+func (s *scanned) keys() ([]access.Key, error) {
+	var keys []access.Key
+	if s.CAN != "" {
+		k, err := access.CAN(s.CAN)
+		if err != nil {
+			return nil, err
+		}
+		keys = append(keys, k)
+	}
+	for _, z := range s.Zones {
+		k, err := access.MRZ(z.Document, z.Birth, z.Expiry)
+		if err != nil {
+			return nil, err
+		}
+		keys = append(keys, k)
+	}
+	return keys, nil
+}
+
+const (
+	maxScanText = 4 << 10 // the longest QR holds 2,953 bytes
+	maxMRZLines = 3
+)
+
+// readScan turns the arguments into a print. The problem is "bad-scan" where
+// the text is no card, "bad-args" where the arguments are not one way to say it.
+func readScan(a ScanArgs, now time.Time) (*scanned, *Problem) {
+	given := 0
+	for _, s := range []string{a.Text, a.QR, strings.Join(a.MRZ, ""), a.Number, a.CAN, a.Document} {
+		if len(s) > maxScanText {
+			return nil, problem("bad-scan")
+		}
+		if s != "" {
+			given++
+		}
+	}
+	if given != 1 || len(a.MRZ) > maxMRZLines {
+		return nil, problem("bad-args")
+	}
+	switch {
+	case a.QR != "":
+		return scanQR(a.QR, now)
+	case len(a.MRZ) > 0:
+		return scanMRZ(strings.Join(a.MRZ, "\n"), now)
+	case a.Number != "":
+		return scanNumber(a.Number)
+	case a.CAN != "":
+		return scanNumber(a.CAN)
+	case a.Document != "":
+		return scanDocument(a)
+	}
+	return scanText(a.Text, now)
+}
+
+// scanText tells by its shape what a scanner or a keyboard gave.
+func scanText(text string, now time.Time) (*scanned, *Problem) {
+	text = strings.TrimSpace(text)
+	switch {
+	case strings.Contains(text, "|"):
+		return scanQR(text, now)
+	case strings.Contains(text, "<"):
+		return scanMRZ(text, now)
+	}
+	return scanNumber(text)
+}
+
+const (
+	numberDigits = 12
+	canDigits    = 6
+)
+
+// scanNumber takes the 12-digit number, whose last six digits are the CAN, or
+// the CAN alone.
+func scanNumber(text string) (*scanned, *Problem) {
+	digits := strings.Join(strings.Fields(text), "")
+	if digits == "" || strings.Trim(digits, "0123456789") != "" {
+		return nil, problem("bad-scan")
+	}
+	s := &scanned{Source: "manual", Fields: map[string]string{}}
+	switch len(digits) {
+	case numberDigits:
+		s.Fields[fieldNumber] = digits
+		s.CAN = digits[numberDigits-canDigits:]
+	case canDigits:
+		s.CAN = digits
+	default:
+		return nil, problem("bad-scan")
+	}
+	return s, nil
+}
+
+func scanDocument(a ScanArgs) (*scanned, *Problem) {
+	s := &scanned{
+		Source: "manual", Fields: map[string]string{},
+		Zones: []zoneKey{{strings.TrimSpace(a.Document), a.Birth, a.Expiry}},
+	}
+	_, _, _, birth := mrz.Date(a.Birth).Parts()
+	_, _, _, expiry := mrz.Date(a.Expiry).Parts()
+	if _, err := s.keys(); err != nil || !birth || !expiry {
+		return nil, problem("bad-scan")
+	}
+	return s, nil
+}
+
+func scanMRZ(text string, now time.Time) (*scanned, *Problem) {
+	z, err := mrz.Parse(text)
+	if err != nil {
+		return nil, problem("bad-scan")
+	}
+	if !z.Valid {
+		return nil, problem("bad-mrz")
+	}
+	s := &scanned{Source: "mrz", Fields: zoneFields(z, now)}
+	doc, birth, expiry := z.Keys()
+	s.Zones = []zoneKey{{doc, birth, expiry}}
+	if n := z.PersonalNumber(); z.VietnameseCard() && len(n) == numberDigits {
+		s.CAN = n[numberDigits-canDigits:]
+	}
+	if _, err := s.keys(); err != nil {
+		return nil, problem("bad-scan")
+	}
+	return s, nil
+}

@@ -1,0 +1,264 @@
+package enrol
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/tram-station/tram/biometrics"
+	"github.com/tram-station/tram/offline/dossier"
+	"github.com/tram-station/tram/reader/verdict"
+)
+
+// sectionSchema is the version of the sections' layout.
+const sectionSchema = 1
+
+// Media types of the sections. CBOR is deterministic (RFC 8949 §4.2.1).
+const (
+	mediaCBOR = "application/cbor"
+	mediaJSON = "application/json"
+)
+
+// evidence is what the central needs to verify the chip again by itself.
+type evidence struct {
+	Schema  int                 `cbor:"schema"`
+	Rules   string              `cbor:"rules"`
+	Access  string              `cbor:"access"`  // how the chip was opened
+	Printed string              `cbor:"printed"` // where the key came from: "qr", "mrz", "manual"
+	Notes   []string            `cbor:"notes"`   // warnings of the print
+	Slot    string              `cbor:"slot"`
+	Virtual bool                `cbor:"virtual"`
+	Files   []evidenceFile      `cbor:"files"`
+	Checks  []evidenceCheck     `cbor:"checks"`
+	Issues  []evidenceIssue     `cbor:"issues"`
+	Devices []biometrics.Device `cbor:"devices"`
+	Times   evidenceTimes       `cbor:"times"`
+	Cost    evidenceCost        `cbor:"cost"`
+}
+
+type evidenceFile struct {
+	ID    uint16 `cbor:"id"`
+	Name  string `cbor:"name"`
+	Bytes []byte `cbor:"bytes"`
+}
+
+type evidenceCheck struct {
+	Name    string `cbor:"check"`
+	Outcome string `cbor:"outcome"`
+	Reason  string `cbor:"reason"` // English
+}
+
+// evidenceIssue is an exception: who let the enrolment go on, and why. No
+// supervisor has seen it yet.
+type evidenceIssue struct {
+	Code     string    `cbor:"code"`
+	Reason   string    `cbor:"reason"`
+	Officer  string    `cbor:"officer"`
+	At       time.Time `cbor:"at"`
+	Reviewed bool      `cbor:"reviewed"`
+}
+
+type evidenceTimes struct {
+	Notice    time.Time `cbor:"notice"`
+	Confirmed time.Time `cbor:"confirmed"`
+	Signed    time.Time `cbor:"signed"`
+	SignedBy  string    `cbor:"signed_by"`
+}
+
+type evidenceCost struct {
+	Commands int           `cbor:"commands"`
+	Up       int           `cbor:"bytes_up"`
+	Down     int           `cbor:"bytes_down"`
+	Elapsed  time.Duration `cbor:"elapsed"`
+}
+
+type portraitSection struct {
+	Schema   int                  `cbor:"schema"`
+	JPEG     []byte               `cbor:"jpeg"`
+	Original []byte               `cbor:"original"`
+	Width    int                  `cbor:"width"`
+	Height   int                  `cbor:"height"`
+	Measures []biometrics.Measure `cbor:"measures"`
+	Model    string               `cbor:"model"`
+	Device   biometrics.Device    `cbor:"device"`
+	Tries    int                  `cbor:"tries"`
+	Manual   string               `cbor:"manual"`   // the reason, when taken by hand
+	Liveness string               `cbor:"liveness"` // "not assessed"
+}
+
+type printsSection struct {
+	Schema     int              `cbor:"schema"`
+	Liveness   string           `cbor:"liveness"` // "not assessed"
+	Prints     []capturedPrint  `cbor:"prints"`
+	Exceptions []fingerDeclined `cbor:"exceptions"`
+}
+
+type fingerDeclined struct {
+	Finger  biometrics.Finger `cbor:"finger"`
+	Reason  string            `cbor:"reason"`
+	Officer string            `cbor:"officer"`
+	At      time.Time         `cbor:"at"`
+}
+
+// notAssessed: nothing here measures presentation attacks, and nothing is
+// claimed.
+const notAssessed = "not assessed"
+
+// dossier builds the sections. It depends on the state alone, never on the
+// clock: the same journal gives the same bytes.
+func (s *Station) dossier(st *state) (*dossier.Dossier, error) {
+	if st.chip == nil || st.portrait == nil || st.person == nil || st.consent == nil || st.scan == nil {
+		return nil, fmt.Errorf("enrol: the dossier is not complete")
+	}
+	fields := st.personFields(st.sealedAt)
+	devices := st.devices(s.cfg.Chip.SlotName())
+	d := &dossier.Dossier{
+		ID: st.id, Kind: s.rules.Kind, Station: s.cfg.Station, Officer: st.signedBy,
+		Begun: st.begun, Sealed: st.sealedAt,
+		Virtual: slices.ContainsFunc(devices, func(d biometrics.Device) bool { return d.Virtual }),
+	}
+	for _, part := range []struct {
+		name string
+		body any
+		json bool
+	}{
+		{"evidence", st.evidence(fields, devices), false},
+		{"person", personJSON(st, fields), true},
+		{"portrait", st.portraitSection(), false},
+		{"prints", st.printsSection(), false},
+		{"consent", consentJSON(st), true},
+		{"documents", documentsJSON(st), true},
+	} {
+		media, marshal := mediaCBOR, s.codec.enc.Marshal
+		if part.json {
+			media, marshal = mediaJSON, json.Marshal
+		}
+		b, err := marshal(part.body)
+		if err != nil {
+			return nil, fmt.Errorf("section %s: %w", part.name, err)
+		}
+		d.Sections = append(d.Sections, dossier.Section{Name: part.name, MediaType: media, Bytes: b})
+	}
+	return d, nil
+}
+
+// devices lists what the enrolment was captured with, each once.
+func (s *state) devices(slot string) []biometrics.Device {
+	if s.chip.Stats.SlotName != "" {
+		slot = s.chip.Stats.SlotName
+	}
+	out := []biometrics.Device{{Name: slot, Driver: "card-slot", Virtual: s.chip.Stats.Virtual}, s.portrait.Device}
+	for _, p := range s.sortedPrints() {
+		if !slices.Contains(out, p.Device) {
+			out = append(out, p.Device)
+		}
+	}
+	return out
+}
+
+func (s *state) sortedPrints() []capturedPrint {
+	out := []capturedPrint{}
+	for f := biometrics.RightThumb; f <= biometrics.LeftLittle; f++ {
+		if p := s.prints[f]; p != nil {
+			if _, declined := s.exceptions[f]; !declined {
+				out = append(out, *p)
+			}
+		}
+	}
+	return out
+}
+
+func (s *state) evidence(fields []Field, devices []biometrics.Device) evidence {
+	e := evidence{
+		Schema: sectionSchema, Rules: s.rules, Access: string(s.chip.Access), Printed: s.scan.Source,
+		Notes: append([]string{}, s.scan.Warnings...), Slot: devices[0].Name, Virtual: devices[0].Virtual,
+		Files: []evidenceFile{}, Checks: []evidenceCheck{}, Issues: []evidenceIssue{}, Devices: devices,
+		Times: evidenceTimes{s.notice, s.personAt, s.signedAt, s.signedBy},
+		Cost: evidenceCost{s.chip.Stats.Commands, s.chip.Stats.BytesUp, s.chip.Stats.BytesDown,
+			s.chip.Stats.Elapsed},
+	}
+	for _, f := range s.chip.Document.Raw {
+		e.Files = append(e.Files, evidenceFile{uint16(f.ID), f.Name, f.Bytes})
+	}
+	for _, c := range s.checks(fields) {
+		e.Checks = append(e.Checks, evidenceCheck{c.Name, c.Outcome.String(), c.Reason.EN})
+	}
+	for code, a := range s.acks {
+		e.Issues = append(e.Issues, evidenceIssue{Code: code, Reason: a.Reason, Officer: a.Officer, At: a.At})
+	}
+	slices.SortFunc(e.Issues, func(a, b evidenceIssue) int { return cmp.Compare(a.Code, b.Code) })
+	return e
+}
+
+func (s *state) portraitSection() portraitSection {
+	p := s.portrait
+	return portraitSection{Schema: sectionSchema, JPEG: p.JPEG, Original: p.Original, Width: p.Width, Height: p.Height,
+		Measures: p.Measures, Model: p.Model, Device: p.Device, Tries: s.retakes + 1, Manual: s.portraitHow, Liveness: notAssessed}
+}
+
+func (s *state) printsSection() printsSection {
+	out := printsSection{Schema: sectionSchema, Liveness: notAssessed, Prints: s.sortedPrints(), Exceptions: []fingerDeclined{}}
+	for f := biometrics.RightThumb; f <= biometrics.LeftLittle; f++ {
+		if x, ok := s.exceptions[f]; ok {
+			out.Exceptions = append(out.Exceptions, fingerDeclined{f, x.Reason, x.Officer, x.At})
+		}
+	}
+	return out
+}
+
+type personDatum struct {
+	Name   string `json:"name"`
+	Value  string `json:"value"`
+	Source string `json:"source"`
+	Print  string `json:"print,omitempty"`
+	Chip   string `json:"chip,omitempty"`
+}
+
+func personJSON(s *state, fields []Field) any {
+	data := []personDatum{}
+	for _, f := range fields {
+		data = append(data, personDatum{f.Name, f.Value, f.Source, f.Print, f.Chip})
+	}
+	return struct {
+		Schema  int           `json:"schema"`
+		Fields  []personDatum `json:"fields"`
+		Phone   string        `json:"phone"`
+		Email   string        `json:"email,omitempty"`
+		OTP     string        `json:"phone_otp"`
+		Checked string        `json:"register"`
+	}{sectionSchema, data, s.person.Phone, s.person.Email, verdict.NotDone.String(), verdict.NotDone.String()}
+}
+
+func consentJSON(s *state) any {
+	type choice struct {
+		Document
+		Consent bool `json:"consent"`
+	}
+	choices := []choice{}
+	for i, d := range s.documents {
+		choices = append(choices, choice{d, s.consent.Documents[i]})
+	}
+	return struct {
+		Schema       int       `json:"schema"`
+		Notice       time.Time `json:"notice_heard"`
+		Registration bool      `json:"registration"`
+		Documents    []choice  `json:"documents"`
+		At           time.Time `json:"at"`
+	}{sectionSchema, s.notice, s.consent.Registration, choices, s.consentAt}
+}
+
+// documentsJSON lists only the papers that the citizen wants integrated.
+func documentsJSON(s *state) any {
+	docs := []Document{}
+	for i, d := range s.documents {
+		if s.consent.Documents[i] {
+			docs = append(docs, d)
+		}
+	}
+	return struct {
+		Schema    int        `json:"schema"`
+		Documents []Document `json:"documents"`
+	}{sectionSchema, docs}
+}

@@ -1,0 +1,278 @@
+package enrol
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/tram-station/tram/biometrics"
+	"github.com/tram-station/tram/reader/verdict"
+)
+
+const defaultRetry = time.Second
+
+// Station runs one enrolment at a time. One goroutine owns its state, its
+// journal and the start and end of device work; everybody else sends it
+// functions and reads published projections.
+type Station struct {
+	cfg   Config
+	rules *Rules
+	codec codec
+	rand  io.Reader
+	log   *slog.Logger
+
+	ctx   context.Context
+	stop  context.CancelFunc
+	inbox chan func()
+	ended chan struct{}  // the owner has left
+	work  sync.WaitGroup // device goroutines
+
+	// Owned by the goroutine of run.
+	st      *state // nil: idle
+	journal *journal
+	live    live
+	chip    slot
+	camera  slot
+	finger  slot
+	submit  slot
+	scanner biometrics.Scanner // of the goroutine in the finger slot; nil: closed
+	recent  map[string]string  // commands that ended an enrolment
+	resumed bool
+
+	snap    atomic.Pointer[Snapshot]
+	images  atomic.Pointer[map[string]picture]
+	preview atomic.Pointer[[]byte]
+
+	mu       sync.Mutex // guards watchers only
+	watchers map[chan Snapshot]struct{}
+}
+
+// live is what is true only while the station runs: device states that a
+// restart finds out anew.
+type live struct {
+	version  uint64
+	chip     ChipView
+	portrait PortraitView
+	problem  *Problem
+	source   string // "chip", "camera", "scanner", "outbox", "journal": whose problem it is
+	queue    string // state of the submitted dossier
+}
+
+type picture struct {
+	bytes     []byte
+	mediaType string
+}
+
+// Open starts a station. A journal of an unfinished enrolment is replayed: it
+// goes on in the same step with the same data. A journal that can not be
+// replayed is set aside, and the first snapshot says so; the error is then in
+// the log and the station is idle.
+func Open(cfg Config) (*Station, error) {
+	s, err := configure(cfg)
+	if err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(cfg.JournalDir, 0o700); err != nil {
+		return nil, fmt.Errorf("journal folder: %w", err)
+	}
+	if err := s.resume(); err != nil {
+		return nil, fmt.Errorf("journal: %w", err)
+	}
+	s.drive()
+	s.publish()
+	go s.run()
+	return s, nil
+}
+
+func configure(cfg Config) (*Station, error) {
+	if cfg.Chip == nil || cfg.Camera == nil || cfg.Portraiter == nil || cfg.Scanner == nil || cfg.Outbox == nil {
+		return nil, errors.New("enrol: chip, camera, portraiter, scanner and outbox are required")
+	}
+	if cfg.JournalDir == "" || len(cfg.JournalKey) != journalKeyLen || cfg.Station == "" {
+		return nil, fmt.Errorf("enrol: journal folder, a journal key of %d bytes and the station's identifier are required", journalKeyLen)
+	}
+	rules := cfg.Rules
+	if rules == nil {
+		var err error
+		if rules, err = DefaultRules(); err != nil {
+			return nil, err
+		}
+	}
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	if cfg.RetryDelay <= 0 {
+		cfg.RetryDelay = defaultRetry
+	}
+	codec, err := newCodec()
+	if err != nil {
+		return nil, err
+	}
+	s := &Station{
+		cfg: cfg, rules: rules, codec: codec, rand: rand.Reader, log: cfg.Log,
+		inbox: make(chan func()), ended: make(chan struct{}),
+		recent: map[string]string{}, watchers: map[chan Snapshot]struct{}{},
+	}
+	s.ctx, s.stop = context.WithCancel(context.Background())
+	// Versions grow over restarts too, so that a page never takes a new
+	// snapshot for an old one.
+	s.live.version = uint64(cfg.Now().UnixMilli())
+	return s, nil
+}
+
+// resume replays the journal.
+func (s *Station) resume() error {
+	j, records, err := openJournal(s.cfg.JournalDir, s.cfg.JournalKey, s.rand, s.cfg.Now())
+	if errors.Is(err, ErrJournalCorrupt) || errors.Is(err, ErrJournalKey) {
+		s.log.Error("the journal was set aside", "err", err)
+		s.live.problem, s.live.source = problem("journal-aside"), "journal"
+		return nil
+	}
+	if err != nil || j == nil {
+		return err
+	}
+	st := newState()
+	for _, r := range records {
+		e, err := s.codec.event(r)
+		if err != nil {
+			return errors.Join(err, j.close())
+		}
+		st.apply(&e, s.rules)
+	}
+	if len(records) == 0 { // cut down while the enrolment began: nothing was acknowledged
+		return j.erase()
+	}
+	s.st, s.journal, s.resumed = st, j, true
+	s.log.Info("enrolment resumed", "id", st.id, "step", st.step(s.rules))
+	return nil
+}
+
+// run is the owner's loop.
+func (s *Station) run() {
+	defer close(s.ended)
+	for {
+		select {
+		case f := <-s.inbox:
+			f()
+		case <-s.ctx.Done():
+			return
+		}
+	}
+}
+
+// send hands a function to the owner; it reports false when the station or
+// the caller's context ended first.
+func (s *Station) send(ctx context.Context, f func()) bool {
+	select {
+	case s.inbox <- f:
+		return true
+	case <-ctx.Done():
+		return false
+	case <-s.ctx.Done():
+		return false
+	}
+}
+
+// Close stops device work and the owner. The enrolment stays in the journal.
+func (s *Station) Close() error {
+	s.stop()
+	<-s.ended
+	s.work.Wait()
+	s.dropScanner()
+	s.mu.Lock()
+	for ch := range s.watchers {
+		delete(s.watchers, ch)
+		close(ch)
+	}
+	s.mu.Unlock()
+	if s.journal == nil {
+		return nil
+	}
+	err := s.journal.close()
+	s.journal = nil
+	return err
+}
+
+// record makes one event durable and folds it into the state. On an error
+// nothing has changed.
+func (s *Station) record(e *event) error {
+	b, err := s.codec.enc.Marshal(e)
+	if err != nil {
+		return err
+	}
+	if err := s.journal.append(b); err != nil {
+		s.log.Error("journal append failed", "kind", e.Kind, "err", err)
+		return fmt.Errorf("%w: %w", ErrDisk, err)
+	}
+	s.st.apply(e, s.rules)
+	return nil
+}
+
+// begin opens a journal with the first event in it.
+func (s *Station) begin(c Command) *Problem {
+	id, err := uuid.NewV7FromReader(s.rand)
+	if err != nil {
+		return problem("disk")
+	}
+	e := event{Kind: CmdBegin, Command: c.ID, At: s.cfg.Now(), Officer: c.Officer, ID: id, Rules: s.rules.Version}
+	if err := s.restart(&e); err != nil {
+		s.log.Error("journal could not be started", "err", err)
+		return problem("disk")
+	}
+	s.resumed = false
+	s.live = live{version: s.live.version}
+	return nil
+}
+
+// restart replaces the journal by one that holds only e, and the state with it.
+func (s *Station) restart(e *event) error {
+	b, err := s.codec.enc.Marshal(e)
+	if err != nil {
+		return err
+	}
+	j, err := createJournal(s.cfg.JournalDir, s.cfg.JournalKey, s.rand, b)
+	if err != nil {
+		return err
+	}
+	if s.journal != nil {
+		_ = s.journal.close() // its file is replaced and wiped
+	}
+	st := newState()
+	st.apply(e, s.rules)
+	s.st, s.journal = st, j
+	return nil
+}
+
+// end erases the enrolment from the station.
+func (s *Station) end() *Problem {
+	if s.journal != nil {
+		if err := s.journal.erase(); err != nil {
+			s.log.Error("journal could not be erased", "err", err)
+			return problem("disk")
+		}
+	}
+	s.st, s.journal, s.resumed = nil, nil, false
+	s.live = live{version: s.live.version}
+	s.preview.Store(nil)
+	return nil
+}
+
+// judged returns the person, the checks and the issues of the present state.
+func (s *Station) judged() ([]Field, []verdict.Check, []Issue) {
+	now := s.cfg.Now()
+	fields := s.st.personFields(now)
+	checks := s.st.checks(fields)
+	return fields, checks, s.st.issues(fields, checks, s.rules, now)
+}

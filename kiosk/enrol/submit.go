@@ -1,0 +1,94 @@
+package enrol
+
+import (
+	"context"
+	"maps"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// submitDossier builds the dossier and hands it to the outbox, again and again
+// until it is there. The dossier follows from the journal alone, so that one
+// that was handed over just before a power cut is the same the second time.
+func (s *Station) submitDossier(ctx context.Context, st *state) {
+	for ctx.Err() == nil {
+		begun := s.cfg.Now()
+		d, err := s.dossier(st)
+		if err == nil {
+			err = s.cfg.Outbox.Submit(ctx, d)
+		}
+		if ctx.Err() != nil {
+			return
+		}
+		if err == nil {
+			machine := maps.Clone(st.machine)
+			machine[StepSeal] += s.cfg.Now().Sub(begun)
+			if s.close(ctx, st, d.Virtual, machine) || !s.pause(ctx) {
+				return
+			}
+			continue
+		}
+		s.log.Error("the outbox did not take the dossier", "id", st.id, "err", err)
+		s.report(ctx, func() { s.trouble("outbox", problem("outbox")) })
+		if !s.pause(ctx) {
+			return
+		}
+	}
+}
+
+// close replaces the journal by the receipt: from here on the citizen's data
+// are the outbox's alone.
+func (s *Station) close(ctx context.Context, st *state, virtual bool, machine map[Step]time.Duration) bool {
+	ok := false
+	done := make(chan struct{})
+	sent := s.send(ctx, func() {
+		defer close(done)
+		if ctx.Err() != nil {
+			return
+		}
+		fields := st.personFields(s.cfg.Now())
+		e := event{Kind: evSubmitted, At: s.cfg.Now(), ID: st.id, Rules: st.rules, Done: &finished{
+			Receipt: Receipt{ID: st.id.String(), Initials: initials(value(fields, fieldName)),
+				Number: masked(value(fields, fieldNumber)), Sealed: st.sealedAt, Virtual: virtual, State: "sealed"},
+			Machine:  machine,
+			Commands: st.commands,
+		}}
+		if err := s.restart(&e); err != nil {
+			s.log.Error("journal could not be closed", "err", err)
+			s.trouble("outbox", problem("disk"))
+		} else {
+			ok = true
+			s.live = live{version: s.live.version}
+			s.preview.Store(nil)
+		}
+		s.drive()
+		s.publish()
+	})
+	if !sent {
+		return false
+	}
+	<-done
+	return ok
+}
+
+// initials of a Vietnamese name: "Nguyễn Văn Thử" → "N.V.T."
+func initials(name string) string {
+	var b strings.Builder
+	for _, w := range strings.Fields(name) {
+		r, _ := utf8.DecodeRuneInString(w)
+		b.WriteString(strings.ToUpper(string(r)))
+		b.WriteByte('.')
+	}
+	return b.String()
+}
+
+const shownDigits = 4
+
+// masked keeps the last four characters of a number.
+func masked(number string) string {
+	if len(number) <= shownDigits {
+		return strings.Repeat("•", len(number))
+	}
+	return strings.Repeat("•", len(number)-shownDigits) + number[len(number)-shownDigits:]
+}

@@ -1,0 +1,238 @@
+package enrol
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/tram-station/tram/biometrics"
+	"github.com/tram-station/tram/reader/verdict"
+)
+
+// Snapshot returns the present projection.
+func (s *Station) Snapshot() Snapshot { return *s.snap.Load() }
+
+// Watch delivers the present snapshot and each later one until ctx ends or the
+// station closes, which closes the channel. A slow watcher misses snapshots
+// in between, never the latest.
+func (s *Station) Watch(ctx context.Context) <-chan Snapshot {
+	in, out := make(chan Snapshot, 1), make(chan Snapshot)
+	s.mu.Lock()
+	if s.ctx.Err() != nil {
+		s.mu.Unlock()
+		close(out)
+		return out
+	}
+	in <- s.Snapshot()
+	s.watchers[in] = struct{}{}
+	s.mu.Unlock()
+	go func() {
+		defer close(out)
+		defer s.unwatch(in)
+		for {
+			select {
+			case snap, ok := <-in:
+				if !ok {
+					return
+				}
+				select {
+				case out <- snap:
+				case <-ctx.Done():
+					return
+				}
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	return out
+}
+
+func (s *Station) unwatch(ch chan Snapshot) {
+	s.mu.Lock()
+	delete(s.watchers, ch)
+	s.mu.Unlock()
+}
+
+// Preview returns the latest picture of the camera or the fingerprint reader,
+// JPEG. It is nobody's to keep: it is gone with the enrolment.
+func (s *Station) Preview() (jpeg []byte, ok bool) {
+	p := s.preview.Load()
+	if p == nil {
+		return nil, false
+	}
+	return *p, true
+}
+
+// Image returns a picture of the present enrolment: "dg2", "portrait" or
+// "print-<finger>".
+func (s *Station) Image(name string) (b []byte, mediaType string, ok bool) {
+	m := s.images.Load()
+	if m == nil {
+		return nil, "", false
+	}
+	p, ok := (*m)[name]
+	return p.bytes, p.mediaType, ok
+}
+
+// SetQueueState says how far the sealed dossier is, in the outbox's words:
+// "sealed", "sending", "custody", "refused". Another enrolment's is ignored.
+func (s *Station) SetQueueState(id, state string) {
+	s.send(s.ctx, func() {
+		if s.st != nil && s.st.done != nil && s.st.done.Receipt.ID == id && s.live.queue != state {
+			s.live.queue = state
+			s.publish()
+		}
+	})
+}
+
+// publish makes the owner's state visible.
+func (s *Station) publish() {
+	snap, pictures := s.project()
+	s.images.Store(&pictures)
+	s.snap.Store(&snap)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for ch := range s.watchers {
+		select { // make room: the latest wins
+		case <-ch:
+		default:
+		}
+		ch <- snap
+	}
+}
+
+func (s *Station) project() (Snapshot, map[string]picture) {
+	s.live.version++
+	step := s.st.step(s.rules)
+	snap := Snapshot{
+		Version: s.live.version, Step: step, Steps: []StepView{}, Checks: []verdict.Check{}, Issues: []Issue{},
+		Fingers: []FingerView{}, Documents: []Document{}, Person: PersonView{Fields: []Field{}},
+		Portrait: PortraitView{State: "idle", Measures: []biometrics.Measure{}},
+		Chip:     ChipView{State: "idle", Slot: s.cfg.Chip.SlotName(), Virtual: s.cfg.Chip.Virtual()},
+		Error:    s.live.problem, Rules: s.rules.view(), Resumed: s.resumed,
+	}
+	pictures := map[string]picture{}
+	if s.st == nil {
+		return snap, pictures
+	}
+	st := s.st
+	snap.Steps = s.steps(step)
+	if st.done != nil {
+		r := st.done.Receipt
+		if s.live.queue != "" {
+			r.State = s.live.queue
+		}
+		snap.ID, snap.Receipt = r.ID, &r
+		return snap, pictures
+	}
+	snap.ID, snap.Officer = st.id.String(), st.officer
+	fields, checks, issues := s.judged()
+	snap.Person.Fields = append(snap.Person.Fields, fields...)
+	snap.Person.Ready = enough(fields) && finalIssue(issues) == ""
+	if st.person != nil {
+		snap.Person.Phone, snap.Person.Email, snap.Person.Confirmed = st.person.Phone, st.person.Email, true
+	}
+	snap.Checks = append(snap.Checks, checks...)
+	snap.Issues = append(snap.Issues, issues...)
+	snap.Documents = append(snap.Documents, st.documents...)
+	if st.consent != nil {
+		snap.Consent = &ConsentView{st.consent.Registration, slices.Clone(st.consent.Documents)}
+	}
+	s.projectChip(&snap, pictures)
+	s.projectPortrait(&snap, pictures)
+	s.projectFingers(&snap, pictures)
+	return snap, pictures
+}
+
+func (s *Station) steps(now Step) []StepView {
+	out := make([]StepView, 0, len(flow))
+	for _, f := range flow {
+		v := StepView{Name: f.step, State: StateTodo, MachineSeconds: s.st.machine[f.step].Seconds()}
+		switch {
+		case now == StepDone || s.st.done == nil && f.done(s.st, s.rules):
+			v.State = StateDone
+		case f.step == now:
+			v.State = StateActive
+		}
+		// The card stays active until the chip is read, beside later steps.
+		if f.step == StepCard && v.State == StateDone && s.st.done == nil && s.st.chip == nil {
+			v.State = StateActive
+		}
+		if f.step == StepDocuments && v.State == StateDone && s.st.done == nil && len(s.st.documents) == 0 {
+			v.State = StateSkipped
+		}
+		out = append(out, v)
+	}
+	return out
+}
+
+func (s *Station) projectChip(snap *Snapshot, pictures map[string]picture) {
+	st, v := s.st, &snap.Chip
+	v.Tries = st.refusals
+	switch {
+	case st.chip != nil:
+		v.State, v.Access, v.Virtual = "done", string(st.chip.Access), st.chip.Stats.Virtual
+		if st.chip.Stats.SlotName != "" {
+			v.Slot = st.chip.Stats.SlotName
+		}
+		if f := st.chip.Document.Face; f != nil && len(f.Image) > 0 {
+			pictures["dg2"] = picture{f.Image, f.MediaType}
+		}
+	case st.chipRefused != "":
+		v.State = "failed"
+		if snap.Error == nil {
+			snap.Error = problem(st.chipRefused)
+		}
+	case st.scan != nil:
+		v.State = "waiting"
+		if l := s.live.chip; l.State != "" {
+			v.State, v.Step, v.Done, v.Total = l.State, l.Step, l.Done, l.Total
+		}
+	}
+}
+
+func (s *Station) projectPortrait(snap *Snapshot, pictures map[string]picture) {
+	st := s.st
+	switch {
+	case st.portrait != nil:
+		p := st.portrait
+		snap.Portrait = PortraitView{State: "done", OK: true, Measures: append([]biometrics.Measure{}, p.Measures...),
+			Tries: st.retakes + 1, Manual: st.portraitHow != "", Reason: st.portraitHow, Virtual: p.Device.Virtual}
+		pictures["portrait"] = picture{p.JPEG, "image/jpeg"}
+	case st.wantPortrait:
+		v := s.live.portrait
+		if v.State == "" {
+			v.State = "starting"
+		}
+		v.Measures = append([]biometrics.Measure{}, v.Measures...)
+		v.Tries = st.retakes + 1
+		snap.Portrait = v
+	}
+}
+
+func (s *Station) projectFingers(snap *Snapshot, pictures map[string]picture) {
+	st := s.st
+	for _, f := range st.fingers(s.rules) {
+		v := FingerView{Finger: f, Words: nameOf(f), Required: slices.Contains(s.rules.Fingers, f), State: "todo", Tries: st.tries[f]}
+		if p := st.prints[f]; p != nil {
+			q := p.Quality
+			v.State, v.DPI, v.Quality, v.Virtual = "done", p.DPI, &q, p.Device.Virtual
+			pictures[fmt.Sprintf("print-%d", f)] = picture{p.PNG, "image/png"}
+		}
+		if x, ok := st.exceptions[f]; ok {
+			v.State, v.Reason = "exception", x.Reason
+		}
+		if st.wantFinger == f {
+			v.State = "active"
+		}
+		snap.Fingers = append(snap.Fingers, v)
+	}
+}
+
+func nameOf(f biometrics.Finger) verdict.Words {
+	if int(f) < len(fingerWords) {
+		return fingerWords[f]
+	}
+	return fingerWords[biometrics.UnknownFinger]
+}

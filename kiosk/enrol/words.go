@@ -1,0 +1,66 @@
+package enrol
+
+import "github.com/tram-station/tram/reader/verdict"
+
+func words(vi, en string) verdict.Words { return verdict.Words{VI: vi, EN: en} }
+
+// problems holds the words of every code: what happened, and what to do next.
+// A cable, a card that moved, a wrong key and a failed check are four rows.
+var problems = map[string][2]verdict.Words{
+	"wrong-step":       {words("Thao tác không thuộc bước hiện tại", "This does not belong to the present step"), words("Xem bước đang hiển thị rồi làm tiếp", "Look at the current step and go on from there")},
+	"unknown-command":  {words("Thao tác không được hỗ trợ", "This action is not known"), words("Tải lại trang rồi thử lại", "Reload the page and try again")},
+	"bad-command-id":   {words("Mã thao tác không hợp lệ", "The command's ID is not valid"), words("Tải lại trang rồi thử lại", "Reload the page and try again")},
+	"bad-args":         {words("Thông tin nhập chưa hợp lệ", "What was entered is not valid"), words("Kiểm tra các ô rồi nhập lại", "Check the fields and enter them again")},
+	"bad-scan":         {words("Nội dung quét không phải thẻ căn cước", "What was scanned is not an ID card"), words("Quét lại mã QR, hoặc nhập 12 số trên thẻ", "Scan the QR code again or type the card's 12 digits")},
+	"bad-mrz":          {words("Dòng MRZ có ký tự đọc sai", "A character of the MRZ was misread"), words("Kiểm tra lại từng dòng hoặc quét mã QR", "Check each line again or scan the QR code")},
+	"already-read":     {words("Chip đã được đọc xong", "The chip has been read already"), words("Hủy hồ sơ này nếu muốn đổi thẻ", "Cancel this enrolment to use another card")},
+	"not-ready":        {words("Chưa có đủ thông tin để xác nhận", "There is not enough data to confirm yet"), words("Đặt thẻ lên đầu đọc và chờ đọc chip", "Place the card on the reader and wait for the chip")},
+	"bad-phone":        {words("Số thuê bao không đúng định dạng", "The mobile number is not in the right form"), words("Nhập 10 số di động Việt Nam, bắt đầu bằng 0", "Enter a Vietnamese mobile number: 10 digits, starting with 0")},
+	"bad-email":        {words("Địa chỉ email không đúng định dạng", "The email address is not in the right form"), words("Sửa địa chỉ hoặc để trống", "Correct the address or leave it empty")},
+	"bad-correction":   {words("Nội dung chỉnh sửa không hợp lệ", "The correction is not valid"), words("Không sửa số định danh; sửa lại các ô khác", "The personal number can not be corrected; check the other fields")},
+	"bad-reason":       {words("Cần nêu rõ lý do", "A reason is needed"), words("Ghi lý do cụ thể hoặc chọn trong danh sách", "Write a specific reason or choose one of the list")},
+	"unknown-issue":    {words("Không có vấn đề này cần xác nhận", "There is no such issue to acknowledge"), words("Xem lại danh sách vấn đề", "Look at the list of issues")},
+	"bad-finger":       {words("Ngón tay không hợp lệ", "There is no such finger"), words("Chọn một trong mười ngón", "Choose one of the ten fingers")},
+	"not-live":         {words("Máy ảnh chưa bắt đầu chụp", "The portrait has not been started"), words("Bấm bắt đầu chụp chân dung", "Start the portrait first")},
+	"bad-document":     {words("Số giấy tờ không đúng định dạng", "A document's number is not in the right form"), words("Đối chiếu với bản gốc rồi nhập lại", "Compare it with the original and enter it again")},
+	"original-unseen":  {words("Chưa đối chiếu bản gốc", "An original has not been seen"), words("Xem bản gốc rồi đánh dấu, hoặc bỏ giấy tờ đó", "See the original and tick it, or leave the document out")},
+	"no-consent":       {words("Công dân chưa đồng ý đăng ký", "The citizen has not agreed to the registration"), words("Đọc nội dung cho công dân và ghi nhận đồng ý, hoặc hủy hồ sơ", "Explain it and record the consent, or cancel the enrolment")},
+	"consent-mismatch": {words("Thiếu lựa chọn đồng ý cho từng giấy tờ", "Each document needs its own consent choice"), words("Hỏi công dân cho từng giấy tờ", "Ask the citizen for each document")},
+	"open-issues":      {words("Còn vấn đề chưa được xác nhận", "There are issues that nobody has acknowledged"), words("Xem danh sách vấn đề, ghi lý do rồi ký", "Go through the issues with a reason each, then sign")},
+	"chip-unread":      {words("Chip chưa được đọc", "The chip has not been read"), words("Đặt thẻ lên đầu đọc và chờ đọc xong", "Place the card on the reader and wait for it to finish")},
+	"no-officer":       {words("Chưa đăng nhập", "Nobody is signed in"), words("Đăng nhập lại", "Sign in again")},
+	"not-eligible":     {words("Công dân chưa đủ tuổi theo quy định", "The citizen is below the required age"), words("Giải thích và hủy hồ sơ", "Explain it and cancel the enrolment")},
+	"expired":          {words("Thẻ hết hạn", "The card has expired"), words("Hướng dẫn làm thủ tục cấp lại thẻ, rồi hủy hồ sơ", "Point the citizen to the renewal of the card, then cancel")},
+	"birth-unknown":    {words("Ngày sinh trên thẻ không đầy đủ", "The date of birth is not complete on the card"), words("Xác định tuổi theo giấy tờ khác rồi ghi lý do", "Establish the age from another paper and give the reason")},
+
+	"wrong-key":       {words("Sai khóa mở chip", "Wrong key"), words("Quét lại mã QR trên chính thẻ này hoặc kiểm tra số đã nhập", "Scan the code on this very card again or check the typed number")},
+	"card-lost":       {words("Mất kết nối với thẻ", "Card lost"), words("Đặt lại thẻ lên đầu đọc và giữ yên; máy sẽ tự đọc tiếp", "Put the card back and hold it still; reading goes on by itself")},
+	"no-reader":       {words("Chưa kết nối đầu đọc", "Reader disconnected"), words("Kiểm tra cáp đầu đọc thẻ; máy sẽ tự nhận lại", "Check the reader's cable; it is found again by itself")},
+	"chip-error":      {words("Chưa đọc được chip", "The chip could not be read"), words("Nhấc thẻ ra, đặt lại cho ngay ngắn", "Lift the card and place it again, flat")},
+	"chip-unreadable": {words("Không đọc được chip sau nhiều lần thử", "The chip could not be read after several tries"), words("Lau thẻ, quét lại để thử lần nữa", "Wipe the card, then scan it again for another try")},
+	"no-camera":       {words("Chưa kết nối máy ảnh", "Camera disconnected"), words("Kiểm tra cáp máy ảnh; máy sẽ tự nhận lại", "Check the camera's cable; it is found again by itself")},
+	"no-scanner":      {words("Chưa kết nối máy quét vân tay", "Fingerprint reader disconnected"), words("Kiểm tra cáp máy quét; máy sẽ tự nhận lại", "Check the cable; the reader is found again by itself")},
+	"no-finger":       {words("Chưa thấy ngón tay", "No finger seen"), words("Đặt ngón tay phẳng lên mặt kính", "Put the finger flat on the glass")},
+	"bad-print":       {words("Ảnh vân tay chưa dùng được", "The image of the print is not usable"), words("Nhấc tay lên rồi đặt lại", "Lift the finger and put it down again")},
+	"disk":            {words("Không lưu được bước này", "This step could not be saved"), words("Giải phóng dung lượng đĩa rồi làm lại", "Free some disk space and repeat it")},
+	"outbox":          {words("Chưa niêm phong được hồ sơ", "The dossier could not be sealed yet"), words("Máy sẽ tự thử lại; kiểm tra dung lượng đĩa", "It is tried again by itself; check the disk space")},
+	"journal-aside":   {words("Nhật ký hồ sơ dở dang không đọc được và đã được cất riêng", "The journal of the unfinished enrolment can not be read and was set aside"), words("Bắt đầu lại hồ sơ và báo bộ phận kỹ thuật", "Begin the enrolment again and tell the technicians")},
+	"closed":          {words("Trạm đang tắt", "The station is shutting down"), words("Chờ trạm khởi động lại", "Wait until it has started again")},
+}
+
+// problem returns the words of a code.
+func problem(code string) *Problem {
+	w := problems[code]
+	return &Problem{Code: code, Words: w[0], Next: w[1]}
+}
+
+// fingerWords names the ten fingers.
+var fingerWords = [...]verdict.Words{
+	words("Không rõ", "Unknown"),
+	words("Ngón cái phải", "Right thumb"), words("Ngón trỏ phải", "Right index"),
+	words("Ngón giữa phải", "Right middle"), words("Ngón áp út phải", "Right ring"),
+	words("Ngón út phải", "Right little"),
+	words("Ngón cái trái", "Left thumb"), words("Ngón trỏ trái", "Left index"),
+	words("Ngón giữa trái", "Left middle"), words("Ngón áp út trái", "Left ring"),
+	words("Ngón út trái", "Left little"),
+}

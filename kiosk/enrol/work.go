@@ -1,0 +1,133 @@
+package enrol
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/tram-station/tram/biometrics"
+)
+
+// slot is one device's place for work: at most one goroutine is in it. The
+// owner says by a key what work it wants; work of another key is called off
+// first, and only when it has left does the new begin.
+type slot struct {
+	key    string
+	cancel context.CancelFunc
+	// Signals to the work in the camera's slot, each closed once.
+	start, manual     chan struct{}
+	started, byManual bool
+}
+
+// ensure brings a slot to the wanted work; "" wants none.
+func (s *Station) ensure(sl *slot, want string, work func(context.Context)) {
+	if sl.key == want {
+		return
+	}
+	if sl.key != "" {
+		sl.cancel() // its end drives again
+		return
+	}
+	ctx, cancel := context.WithCancel(s.ctx)
+	*sl = slot{key: want, cancel: cancel, start: make(chan struct{}), manual: make(chan struct{})}
+	s.work.Add(1)
+	go func() {
+		defer s.work.Done()
+		work(ctx)
+		cancel()
+		s.send(s.ctx, func() {
+			*sl = slot{}
+			s.drive()
+			s.publish()
+		})
+	}()
+}
+
+// drive derives from the state what each device has to do now. It is called
+// by the owner after every change.
+func (s *Station) drive() {
+	var chip, camera, finger, submit string
+	if st := s.st; st != nil && st.done == nil {
+		open := st.signedAt.IsZero()
+		if open && st.scan != nil && st.chip == nil && st.chipRefused == "" {
+			chip = fmt.Sprintf("%s/chip/%d", st.id, st.scans)
+		}
+		if open && st.scan != nil && st.portrait == nil { // warm from card-down on
+			camera = fmt.Sprintf("%s/camera/%d", st.id, st.retakes)
+		}
+		if open && st.wantFinger != biometrics.UnknownFinger {
+			finger = fmt.Sprintf("%s/finger/%d/%d", st.id, st.wantFinger, st.captures)
+		}
+		if !st.sealedAt.IsZero() {
+			submit = fmt.Sprintf("%s/submit", st.id)
+		}
+	}
+	st := s.st
+	s.ensure(&s.chip, chip, func(ctx context.Context) { s.readChip(ctx, st) })
+	s.driveCamera(camera)
+	s.driveFinger(finger)
+	s.ensure(&s.submit, submit, func(ctx context.Context) { s.submitDossier(ctx, st) })
+}
+
+func (s *Station) driveCamera(want string) {
+	sl := &s.camera
+	st := s.st
+	if sl.key != want {
+		s.live.portrait = PortraitView{}
+	}
+	s.ensure(sl, want, func(ctx context.Context) { s.takePortrait(ctx, sl.start, sl.manual) })
+	if want == "" || sl.key != want {
+		return
+	}
+	if st.wantPortrait && !sl.started {
+		sl.started = true
+		close(sl.start)
+	}
+	if st.manual != "" && !sl.byManual {
+		sl.byManual = true
+		close(sl.manual)
+	}
+}
+
+// closeScanner is the key of the work that gives the scanner back. The
+// scanner stays open between fingers: opening it can take a second.
+const closeScanner = "close"
+
+func (s *Station) driveFinger(want string) {
+	sl := &s.finger
+	switch {
+	case sl.key == closeScanner:
+		return // its end drives again
+	case want == "" && sl.key == "" && s.scanner != nil && s.st.step(s.rules) != StepFingers:
+		s.ensure(sl, closeScanner, func(context.Context) { s.dropScanner() })
+		return
+	}
+	st := s.st
+	finger := biometrics.UnknownFinger
+	if st != nil {
+		finger = st.wantFinger
+	}
+	s.ensure(sl, want, func(ctx context.Context) { s.takePrint(ctx, finger) })
+}
+
+// pause waits before a device is tried again; false when the work is over.
+func (s *Station) pause(ctx context.Context) bool {
+	t := time.NewTimer(s.cfg.RetryDelay)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// report changes what is live and publishes it, unless the work is called off.
+func (s *Station) report(ctx context.Context, change func()) {
+	s.send(ctx, func() {
+		if ctx.Err() == nil {
+			change()
+			s.publish()
+		}
+	})
+}
