@@ -55,9 +55,10 @@ type Portrait struct {
 	Tries         int
 }
 
-// Portraiter takes one portrait by itself from a running camera.
+// Portraiter takes one portrait by itself from a running camera. When manual
+// is closed it takes the next frame as it is, or fails where it can not.
 type Portraiter interface {
-	Capture(ctx context.Context, cam biometrics.Camera, on func(Guidance)) (*Portrait, error)
+	Capture(ctx context.Context, cam biometrics.Camera, manual <-chan struct{}, on func(Guidance)) (*Portrait, error)
 }
 
 // Errors of the station's front door.

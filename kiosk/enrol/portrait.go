@@ -77,27 +77,13 @@ func (s *Station) portraitOnce(ctx context.Context, start, manual <-chan struct{
 
 func (s *Station) capturePortrait(ctx context.Context, cam biometrics.Camera, manual <-chan struct{}) (*Portrait, bool, error) {
 	tee := &teeCamera{Camera: cam}
-	auto, cancel := context.WithCancel(ctx)
-	defer cancel()
-	watched := make(chan struct{})
-	go func() {
-		defer close(watched)
-		select {
-		case <-manual:
-			cancel()
-		case <-auto.Done():
-		}
-	}()
-	p, err := s.cfg.Portraiter.Capture(auto, tee, func(g Guidance) { s.guide(ctx, tee, g) })
-	asked := isClosed(manual)
-	cancel()
-	<-watched
+	p, err := s.cfg.Portraiter.Capture(ctx, tee, manual, func(g Guidance) { s.guide(ctx, tee, g) })
 	switch {
 	case err == nil && p != nil && len(p.JPEG) > 0:
-		return p, false, nil
+		return p, isClosed(manual), nil
 	case ctx.Err() != nil:
 		return nil, false, ctx.Err()
-	case asked:
+	case isClosed(manual): // there was no face to cut out
 		p, err = byHand(ctx, tee)
 		return p, true, err
 	case err == nil:

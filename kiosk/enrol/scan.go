@@ -1,10 +1,13 @@
 package enrol
 
 import (
+	"errors"
+	"fmt"
 	"strings"
 	"time"
 
 	"github.com/tram-station/tram/mrz"
+	"github.com/tram-station/tram/mrz/cccd"
 	"github.com/tram-station/tram/reader/access"
 )
 
@@ -67,7 +70,7 @@ func readScan(a ScanArgs, now time.Time) (*scanned, *Problem) {
 	}
 	switch {
 	case a.QR != "":
-		return scanQR(a.QR, now)
+		return scanQR(a.QR)
 	case len(a.MRZ) > 0:
 		return scanMRZ(strings.Join(a.MRZ, "\n"), now)
 	case a.Number != "":
@@ -85,7 +88,7 @@ func scanText(text string, now time.Time) (*scanned, *Problem) {
 	text = strings.TrimSpace(text)
 	switch {
 	case strings.Contains(text, "|"):
-		return scanQR(text, now)
+		return scanQR(text)
 	case strings.Contains(text, "<"):
 		return scanMRZ(text, now)
 	}
@@ -148,4 +151,45 @@ func scanMRZ(text string, now time.Time) (*scanned, *Problem) {
 		return nil, problem("bad-scan")
 	}
 	return s, nil
+}
+
+// scanQR reads the payload of the card's QR code. Its warnings go with the
+// dossier; they never stop anybody (a corrected citizen may keep a number
+// whose digits no longer fit).
+func scanQR(text string) (*scanned, *Problem) {
+	c, err := cccd.ParseQR([]byte(text))
+	switch {
+	case errors.Is(err, cccd.ErrMangled):
+		return nil, problem("mangled-scan")
+	case errors.Is(err, cccd.ErrBroken):
+		return nil, problem("broken-scan")
+	case err != nil:
+		return nil, problem("bad-scan")
+	}
+	s := &scanned{Source: "qr", Fields: withoutEmpty(map[string]string{
+		fieldNumber: string(c.Number), fieldOldNumber: c.OldNumber, fieldName: c.Name,
+		fieldBirth: printedDate(c.Birth), fieldIssue: printedDate(c.Issued), fieldResidence: c.Residence,
+		fieldSex: map[string]string{"M": "Nam", "F": "Nữ"}[c.Sex],
+	})}
+	k := c.Keys()
+	s.CAN = k.CAN
+	for _, z := range k.MRZ {
+		s.Zones = append(s.Zones, zoneKey{z.Document, z.Birth, z.Expiry})
+	}
+	for _, w := range c.Warnings {
+		s.Warnings = append(s.Warnings, string(w.Code))
+	}
+	if _, err := s.keys(); err != nil {
+		return nil, problem("bad-scan")
+	}
+	return s, nil
+}
+
+// printedDate writes a full date as YYYY-MM-DD; an incomplete one keeps its
+// zeros and is told apart by them.
+func printedDate(d cccd.Date) string {
+	if d.Year == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%04d-%02d-%02d", d.Year, d.Month, d.Day)
 }

@@ -12,6 +12,8 @@ var problems = map[string][2]verdict.Words{
 	"bad-command-id":   {words("Mã thao tác không hợp lệ", "The command's ID is not valid"), words("Tải lại trang rồi thử lại", "Reload the page and try again")},
 	"bad-args":         {words("Thông tin nhập chưa hợp lệ", "What was entered is not valid"), words("Kiểm tra các ô rồi nhập lại", "Check the fields and enter them again")},
 	"bad-scan":         {words("Nội dung quét không phải thẻ căn cước", "What was scanned is not an ID card"), words("Quét lại mã QR, hoặc nhập 12 số trên thẻ", "Scan the QR code again or type the card's 12 digits")},
+	"broken-scan":      {words("Nội dung mã QR bị thiếu hoặc lặp", "The QR text is damaged"), words("Quét lại mã QR một lần", "Scan the QR code again, once")},
+	"mangled-scan":     {words("Máy quét làm hỏng chữ tiếng Việt", "The scanner spoilt the Vietnamese letters"), words("Tắt bộ gõ tiếng Việt hoặc chuyển máy quét sang chế độ nối tiếp", "Turn the input method off, or set the scanner to serial mode")},
 	"bad-mrz":          {words("Dòng MRZ có ký tự đọc sai", "A character of the MRZ was misread"), words("Kiểm tra lại từng dòng hoặc quét mã QR", "Check each line again or scan the QR code")},
 	"already-read":     {words("Chip đã được đọc xong", "The chip has been read already"), words("Hủy hồ sơ này nếu muốn đổi thẻ", "Cancel this enrolment to use another card")},
 	"not-ready":        {words("Chưa có đủ thông tin để xác nhận", "There is not enough data to confirm yet"), words("Đặt thẻ lên đầu đọc và chờ đọc chip", "Place the card on the reader and wait for the chip")},
