@@ -1,0 +1,211 @@
+package operator
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+type clock struct{ t time.Time }
+
+func (c *clock) now() time.Time { return c.t }
+
+func newClock() *clock { return &clock{time.Date(2026, 11, 21, 8, 0, 0, 0, time.UTC)} }
+
+func config(t *testing.T, c *clock) Config {
+	t.Helper()
+	return Config{Path: filepath.Join(t.TempDir(), "officer.json"), Now: c.now}
+}
+
+func TestFirstRunMakesAPIN(t *testing.T) {
+	cfg := config(t, newClock())
+	s, pin, err := Open(cfg)
+	if err != nil || !pin.valid() {
+		t.Fatalf("Open: %v, a valid PIN: %v", err, pin.valid())
+	}
+	fi, err := os.Stat(cfg.Path)
+	if err != nil || fi.Mode().Perm() != 0o600 {
+		t.Fatalf("file mode %v, %v; want 0600", fi.Mode(), err)
+	}
+	b, _ := os.ReadFile(cfg.Path)
+	if bytes.Contains(b, []byte(pin.Reveal())) {
+		t.Fatal("the PIN stands in the file")
+	}
+	session, err := s.Login(pin)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if o, err := s.Check(session.Token); err != nil || o.ID != "officer-1" {
+		t.Fatalf("Check: %+v, %v", o, err)
+	}
+	again, none, err := Open(cfg)
+	if err != nil || none != "" {
+		t.Fatalf("second Open: PIN shown again %v, %v", none != "", err)
+	}
+	if _, err := again.Login(pin); err != nil {
+		t.Fatalf("after a restart: %v", err)
+	}
+	if _, err := again.Check(session.Token); !errors.Is(err, ErrNoSession) {
+		t.Fatalf("a session outlived its process: %v", err)
+	}
+}
+
+func TestPINsDiffer(t *testing.T) {
+	seen := map[PIN]bool{}
+	for range 20 {
+		p, err := newPIN(prepare(Config{}).cfg.Rand)
+		if err != nil {
+			t.Fatal(err)
+		}
+		seen[p] = true
+	}
+	if len(seen) < 18 {
+		t.Fatalf("20 draws gave %d PINs", len(seen))
+	}
+}
+
+func TestLockoutGrowsAndSurvives(t *testing.T) {
+	c := newClock()
+	cfg := config(t, c)
+	s, err := OpenFixed(cfg, "246810")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := 1; i < freeTries; i++ {
+		if _, err := s.Login("000000"); !errors.Is(err, ErrWrongPIN) {
+			t.Fatalf("try %d: %v", i, err)
+		}
+	}
+	var last time.Duration
+	for i := range 4 {
+		_, err := s.Login("000000")
+		var locked *LockedError
+		if !errors.As(err, &locked) || !errors.Is(err, ErrLocked) || locked.Wait <= last {
+			t.Fatalf("wrong PIN %d over the free ones: %v after %v", i+1, err, last)
+		}
+		last = locked.Wait
+		// The right PIN does not open a locked door, nor does a restart.
+		if s, _, err = Open(cfg); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.Login("246810"); !errors.Is(err, ErrLocked) {
+			t.Fatalf("locked, but: %v", err)
+		}
+		c.t = c.t.Add(locked.Wait)
+	}
+	if _, err := s.Login("246810"); err != nil {
+		t.Fatalf("after the wait: %v", err)
+	}
+	if _, err := s.Login("000000"); !errors.Is(err, ErrWrongPIN) {
+		t.Fatalf("a good login clears the count: %v", err)
+	}
+}
+
+func TestClockSetBackDoesNotLengthenTheLock(t *testing.T) {
+	c := newClock()
+	r := record{Failures: freeTries, FailedAt: c.t}
+	if got := r.wait(c.t.Add(-24 * time.Hour)); got != firstWait {
+		t.Fatalf("wait %v, want %v", got, firstWait)
+	}
+	r.Failures = 1 << 30
+	if got := r.wait(c.t); got != longWait {
+		t.Fatalf("wait %v, want %v", got, longWait)
+	}
+}
+
+func TestSessionsEnd(t *testing.T) {
+	c := newClock()
+	s, err := OpenFixed(config(t, c), "246810")
+	if err != nil {
+		t.Fatal(err)
+	}
+	in := func() Session {
+		t.Helper()
+		x, err := s.Login("246810")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return x
+	}
+	a := in()
+	c.t = c.t.Add(defaultIdle - time.Second)
+	if _, err := s.Check(a.Token); err != nil {
+		t.Fatalf("still in use: %v", err)
+	}
+	c.t = c.t.Add(defaultIdle)
+	if _, err := s.Check(a.Token); !errors.Is(err, ErrNoSession) {
+		t.Fatalf("idle: %v", err)
+	}
+	b := in()
+	s.Logout(b.Token)
+	if _, err := s.Check(b.Token); !errors.Is(err, ErrNoSession) {
+		t.Fatalf("logged out: %v", err)
+	}
+	d := in()
+	for end := c.t.Add(maxSession); c.t.Before(end); c.t = c.t.Add(defaultIdle / 2) {
+		_, err = s.Check(d.Token)
+	}
+	if _, err = s.Check(d.Token); !errors.Is(err, ErrNoSession) {
+		t.Fatalf("a session longer than a working day: %v", err)
+	}
+	if _, err := s.Check(""); !errors.Is(err, ErrNoSession) {
+		t.Fatalf("no token: %v", err)
+	}
+}
+
+func TestSecretsRedactThemselves(t *testing.T) {
+	var buf bytes.Buffer
+	pin, session := PIN("246810"), Session{Token: "token-of-this-test", Officer: Officer{ID: "officer-1"}}
+	slog.New(slog.NewTextHandler(&buf, nil)).Info("x", "pin", pin, "session", session)
+	fmt.Fprintf(&buf, "%v %s %#v", pin, pin, pin)
+	if s := buf.String(); strings.Contains(s, "246810") || strings.Contains(s, session.Token) {
+		t.Fatalf("a secret was written: %s", s)
+	}
+}
+
+func TestOpenRefusesWhatOthersCanRead(t *testing.T) {
+	cfg := config(t, newClock())
+	if _, _, err := Open(cfg); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(cfg.Path, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := Open(cfg); err == nil {
+		t.Fatal("a hash that others can read was accepted")
+	}
+}
+
+func TestOpenFixedNeedsSixDigits(t *testing.T) {
+	for _, pin := range []PIN{"", "12345", "1234567", "12345a"} {
+		if _, err := OpenFixed(config(t, newClock()), pin); err == nil {
+			t.Errorf("a PIN of %d characters was accepted", len(pin))
+		}
+	}
+}
+
+// FuzzParse: the officer's file may be damaged in any way; it is refused or it
+// stays within the limits that keep hashing possible.
+func FuzzParse(f *testing.F) {
+	f.Add([]byte(`{"version":1,"officer":"officer-1","role":"officer","argon2id_time":3,"argon2id_memory_kib":65536,"argon2id_threads":2,"salt":"AAAAAAAAAAAAAAAAAAAAAA==","hash":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=","failures":2,"failed_at":"2026-11-21T08:00:00Z"}`))
+	f.Add([]byte(`{"version":1}`))
+	f.Add([]byte(`[`))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		r, err := parse(b)
+		if err != nil {
+			return
+		}
+		if r.MemoryKiB > maxArgonMemory || r.Time > maxArgonTime || r.Threads == 0 {
+			t.Fatalf("parameters out of range: %d KiB, %d passes", r.MemoryKiB, r.Time)
+		}
+		if w := r.wait(time.Now()); w < 0 || w > longWait {
+			t.Fatalf("wait %v", w)
+		}
+	})
+}
