@@ -1,0 +1,85 @@
+package chip
+
+import (
+	"bytes"
+	"testing"
+)
+
+// FuzzProcess sends a hostile stream of commands, each behind a length byte,
+// to a closed chip, and the same ones under protection to an open chip. A chip
+// answers every one with a status word and never with data of a closed file.
+func FuzzProcess(f *testing.F) {
+	frame := func(commands ...string) []byte {
+		var out []byte
+		for _, c := range commands {
+			b := unhex(f, c)
+			out = append(append(out, byte(len(b))), b...)
+		}
+		return out
+	}
+	f.Add(frame("00A4040C07A0000002471001", "0084000008"))
+	f.Add(frame("00A4020C02011C", "00B0000000", "00B09C0000", "00B100000454028000E4"))
+	f.Add(frame("0022C1A40F800A04007F00070202040202830102", "10860000027C0000", "00860000027C0000"))
+	f.Add(frame("0022C1A40F800A04007F00070202040202830102", "10860000027C0000",
+		"10860000457C4381410400000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000"))
+	f.Add(frame("0CB000000D9701048E08000000000000000000"))
+	f.Add(frame("002241A40C800A04007F00070202030202", "00860000047C02800000", "0088000008000102030405060700"))
+	cards := []*Card{issue(f, ProfileCCCD, FaultNone), issue(f, ProfilePACEBAC, FaultNone), issue(f, ProfileBAC, FaultNone)}
+	f.Fuzz(func(t *testing.T, stream []byte) {
+		for _, card := range cards {
+			card.Reset()
+			for _, raw := range cut(stream) {
+				answered(t, card, card.Process(raw))
+			}
+			hostileTerminal(t, card, stream)
+		}
+	})
+}
+
+// cut splits a stream into commands; at most a few, a PACE run is slow.
+func cut(stream []byte) [][]byte {
+	const most = 8
+	var out [][]byte
+	for len(stream) > 0 && len(out) < most {
+		n := min(int(stream[0]), len(stream)-1)
+		out, stream = append(out, stream[1:1+n]), stream[1+n:]
+	}
+	return out
+}
+
+func answered(t *testing.T, card *Card, r []byte) {
+	t.Helper()
+	if len(r) < 2 || len(r) > maxExtendedResponse+2 {
+		t.Fatalf("a response of %d bytes", len(r))
+	}
+	for _, id := range readable {
+		if file := card.files[id]; bytes.Contains(r, file[:min(len(file), 20)]) {
+			t.Fatal("the start of a protected file in the clear")
+		}
+	}
+}
+
+// hostileTerminal holds a session and sends protected commands. The session is
+// set by hand: opening the chip anew for every input would be all the time.
+func hostileTerminal(t *testing.T, card *Card, stream []byte) {
+	t.Helper()
+	key := bytes.Repeat([]byte{0x5A}, 16)
+	chipSide, x := newAES(key, key), &terminal{t: t, card: card, s: newAES(key, key)}
+	if !card.profile.pace {
+		chipSide, x.s = new3DES(key, make([]byte, 8)), new3DES(key, make([]byte, 8))
+	}
+	card.Reset()
+	card.state.app, card.state.session = true, chipSide
+	for _, raw := range cut(stream) {
+		c, ok := parseCommand(raw)
+		if !ok {
+			continue
+		}
+		r := card.Process(x.protect(c))
+		answered(t, card, r)
+		if card.state.session != chipSide {
+			return // ended, or renewed by chip authentication
+		}
+		x.receive(c.ins, r)
+	}
+}

@@ -1,0 +1,97 @@
+package chip
+
+import (
+	"bytes"
+	"math/big"
+	"testing"
+)
+
+func TestTLV(t *testing.T) {
+	for _, size := range []int{0, 1, 127, 128, 255, 256, 65535} {
+		for _, tag := range []uint32{0x80, 0x7F49, 0x5F1F} {
+			value := bytes.Repeat([]byte{0xA5}, size)
+			objects, err := parseObjects(append(encode(tag, value), encode(0x99, []byte{0x90, 0x00})...))
+			if err != nil || len(objects) != 2 || !bytes.Equal(find(objects, tag), value) || find(objects, 0x8E) != nil {
+				t.Errorf("tag %X of %d bytes: %v", tag, size, err)
+			}
+		}
+	}
+	equal(t, "70,000 bytes", encode(0x75, make([]byte, 70000))[:5], unhex(t, "7583011170"))
+	for _, bad := range []string{"80", "8001", "8081", "8080", "808400000001", "7F", "7F81", "1F"} {
+		if _, err := parseObjects(unhex(t, bad)); err == nil {
+			t.Errorf("%s passes", bad)
+		}
+	}
+	equal(t, "zero", integer(big.NewInt(0)), unhex(t, "020100"))
+	equal(t, "128", integer(big.NewInt(128)), unhex(t, "02020080"))
+}
+
+func TestParseCommand(t *testing.T) {
+	long := make([]byte, 300)
+	for _, c := range []struct {
+		raw      []byte
+		data, le int
+		extended bool
+	}{
+		{unhex(t, "00B00000"), 0, 0, false},
+		{unhex(t, "00B0000008"), 0, 8, false},
+		{unhex(t, "00B0000000"), 0, 256, false},
+		{unhex(t, "00A4000C023F00"), 2, 0, false},
+		{unhex(t, "00A4000C023F0000"), 2, 256, false},
+		{unhex(t, "00B00000000000"), 0, 65536, true},
+		{unhex(t, "00B00000000200"), 0, 512, true},
+		{append(unhex(t, "00D6000000012C"), long...), 300, 0, true},
+		{append(append(unhex(t, "00D6000000012C"), long...), 0, 0), 300, 65536, true},
+	} {
+		got, ok := parseCommand(c.raw)
+		if !ok || len(got.data) != c.data || got.le != c.le || got.extended != c.extended {
+			t.Errorf("%X: %t %d %d %t", c.raw[:4], ok, len(got.data), got.le, got.extended)
+		}
+	}
+	for _, bad := range []string{"", "00B000", "00A4000C03FF", "00A4000C01FF0000", "00B000000001", "00B0000000000000", "00B00000000002FF"} {
+		if _, ok := parseCommand(unhex(t, bad)); ok {
+			t.Errorf("%s passes", bad)
+		}
+	}
+}
+
+// TestPoints: only points of the curve in the uncompressed form pass.
+func TestPoints(t *testing.T) {
+	for _, g := range []curve{p256(), brainpoolP256()} {
+		good := g.encodePoint(g.generator())
+		if p, err := g.parsePoint(good); err != nil || !bytes.Equal(g.encodePoint(p), good) {
+			t.Fatalf("the generator: %v", err)
+		}
+		prime := g.Params().P
+		beyond := append([]byte{4}, g.fixed(new(big.Int).Set(g.Params().Gx))...)
+		bad := map[string][]byte{
+			"empty":      nil,
+			"infinity":   append([]byte{4}, make([]byte, 64)...),
+			"compressed": append([]byte{3}, good[1:]...),
+			"short":      good[:64],
+			"off":        append(append([]byte(nil), good[:64]...), good[64]^1),
+			"x ≥ p":      append(append([]byte{4}, prime.Bytes()...), good[33:]...),
+			"y ≥ p":      append(beyond, bytes.Repeat([]byte{0xFF}, 32)...),
+		}
+		for name, b := range bad {
+			if _, err := g.parsePoint(b); err == nil {
+				t.Errorf("%s passes", name)
+			}
+		}
+	}
+}
+
+// TestScalar draws again until the number is a private key.
+func TestScalar(t *testing.T) {
+	g := brainpoolP256()
+	want := bytes.Repeat([]byte{0x11}, 32)
+	random := bytes.NewReader(append(append(make([]byte, 32), g.fixed(g.Params().N)...), want...))
+	k, err := g.scalar(random)
+	if err != nil {
+		t.Fatal(err)
+	}
+	equal(t, "scalar", k, want)
+	if _, err := g.scalar(random); err == nil {
+		t.Error("a scalar without randomness")
+	}
+}
