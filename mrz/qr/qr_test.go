@@ -1,0 +1,309 @@
+package qr
+
+import (
+	"context"
+	"errors"
+	"image"
+	"image/color"
+	"image/draw"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"github.com/makiuchi-d/gozxing/common"
+	"golang.org/x/text/encoding/charmap"
+)
+
+func newRand() *rand.Rand { return rand.New(rand.NewPCG(1, 2)) }
+
+func TestDecode(t *testing.T) {
+	for name, s := range map[string]shot{
+		"clean":         {width: 400, height: 300, module: 4},
+		"two pixels":    {width: 400, height: 300, module: 2.2},
+		"turned":        {width: 640, height: 480, module: 4, turn: 33},
+		"upside down":   {width: 400, height: 400, module: 4, turn: 180},
+		"blurred":       {width: 640, height: 480, module: 5, blur: 1, turn: 5},
+		"noisy":         {width: 640, height: 480, module: 5, noise: 20, turn: -8},
+		"uneven light":  {width: 640, height: 480, module: 4, gradient: 150, turn: 3},
+		"from a corner": {width: 400, height: 300, module: 4, at: image.Pt(-70, 1000)},
+		"twelve megapixels": {width: 4000, height: 3000, module: 14, blur: 3, noise: 8,
+			turn: 11},
+	} {
+		t.Run(name, func(t *testing.T) {
+			img, centres := s.draw(t, newRand(), thu)
+			codes, err := Decode(img)
+			if err != nil || len(codes) != 1 || codes[0].Text != thu || string(codes[0].Bytes) != thu {
+				t.Fatalf("%+v, %v", codes, err)
+			}
+			checkCorners(t, codes[0].Corners, centres[0], s, len(modules(t, thu)))
+		})
+	}
+}
+
+// checkCorners compares with the truth: the centre, and the length of each side.
+func checkCorners(t *testing.T, c [4]image.Point, centre image.Point, s shot, n int) {
+	t.Helper()
+	tolerance := 2 * s.module
+	if d := middle(c).Sub(centre); float64(d.X*d.X+d.Y*d.Y) > tolerance*tolerance {
+		t.Errorf("centre %v, want %v", middle(c), centre)
+	}
+	side := s.module * float64(n)
+	for i := range c {
+		d := c[(i+1)%4].Sub(c[i])
+		if l := float64(d.X*d.X + d.Y*d.Y); l < (side-tolerance)*(side-tolerance) || l > (side+tolerance)*(side+tolerance) {
+			t.Errorf("side %d is %v, want length %.0f", i, d, side)
+		}
+	}
+	if s.turn == 180 && !(c[0].X > centre.X && c[0].Y > centre.Y) {
+		t.Errorf("the symbol's top left should be at the bottom right: %v", c)
+	}
+}
+
+func TestDecodeSeveral(t *testing.T) {
+	second := "031315990006||Vũ Ngọc Minh Anh|05092015|Nữ|Số 1/2, Hải Phòng|12082024||Vũ Văn Cha|Nguyễn Thị Mẹ|"
+	img, _ := shot{width: 800, height: 400, module: 5}.draw(t, newRand(), thu, second)
+	codes, err := Decode(img)
+	if err != nil || len(codes) != 2 {
+		t.Fatal(codes, err)
+	}
+	if got := map[string]bool{codes[0].Text: true, codes[1].Text: true}; !got[thu] || !got[second] {
+		t.Error(codes)
+	}
+}
+
+func TestDecodeNothing(t *testing.T) {
+	rng := newRand()
+	noise := image.NewGray(image.Rect(0, 0, 320, 240))
+	for i := range noise.Pix {
+		noise.Pix[i] = uint8(rng.IntN(256))
+	}
+	covered, _ := shot{width: 400, height: 300, module: 4}.draw(t, rng, thu)
+	draw.Draw(covered, image.Rect(100, 50, 200, 250), image.NewUniform(color.White), image.Point{}, draw.Src)
+	for name, img := range map[string]image.Image{
+		"noise":   noise,
+		"tiny":    image.NewGray(image.Rect(0, 0, 1, 1)),
+		"narrow":  image.NewGray(image.Rect(0, 0, 2000, 20)),
+		"covered": covered,
+	} {
+		if codes, err := Decode(img); !errors.Is(err, ErrNoCode) || codes != nil {
+			t.Errorf("%s: %v %v", name, codes, err)
+		}
+	}
+}
+
+func TestTooLarge(t *testing.T) {
+	huge := image.NewUniform(color.White) // 2e9 × 2e9 without a pixel in memory
+	for _, err := range []error{CheckSize(0, 5), CheckSize(MaxSide+1, 1), CheckSize(MaxSide, MaxSide), second(Decode(huge)),
+		second(new(Scanner).Scan(context.Background(), huge))} {
+		if !errors.Is(err, ErrTooLarge) {
+			t.Error(err)
+		}
+	}
+	if err := CheckSize(8192, 6144); err != nil {
+		t.Error("50 megapixels:", err)
+	}
+}
+
+func second(_ []Code, err error) error { return err }
+
+func TestImageTypes(t *testing.T) {
+	gray, _ := shot{width: 300, height: 300, module: 4}.draw(t, newRand(), thu)
+	b := gray.Bounds()
+	images := map[string]draw.Image{"RGBA": image.NewRGBA(b), "NRGBA": image.NewNRGBA(b), "Gray16": image.NewGray16(b)}
+	clear := image.NewNRGBA(b) // black ink on glass
+	for y := range b.Dy() {
+		for x := range b.Dx() {
+			for _, img := range images {
+				img.Set(x, y, gray.GrayAt(x, y))
+			}
+			clear.SetNRGBA(x, y, color.NRGBA{A: 255 - gray.GrayAt(x, y).Y})
+		}
+	}
+	ycc := image.NewYCbCr(b, image.YCbCrSubsampleRatio420)
+	copy(ycc.Y, gray.Pix)
+	check := func(name string, img image.Image) {
+		if codes, err := Decode(img); err != nil || codes[0].Text != thu {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	for name, img := range images {
+		check(name, img)
+	}
+	check("YCbCr", ycc)
+	check("transparent", clear)
+}
+
+func TestContent(t *testing.T) {
+	const noECI, eci = 1, 2          // symbology modifiers of ISO/IEC 15424
+	latin := func(b string) string { // as the decoder hands out bytes
+		s, err := charmap.ISO8859_1.NewDecoder().String(b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	for name, c := range map[string]struct {
+		text       string
+		modifier   int
+		wantBytes  string
+		wantString string
+	}{
+		"UTF-8":          {latin(thu), noECI, thu, thu},
+		"UTF-8 by ECI":   {thu, eci, thu, thu},
+		"Latin-1":        {latin("Caf\xe9 \xe0 la carte"), noECI, "Caf\xe9 \xe0 la carte", "Café à la carte"},
+		"Latin-1 by ECI": {"Café", eci, "Café", "Café"},
+		"Kanji mode":     {"点", noECI, "点", "点"},
+	} {
+		b, text := content(common.NewDecoderResultWithParams(nil, c.text, nil, "M", -1, -1, c.modifier))
+		if string(b) != c.wantBytes || text != c.wantString {
+			t.Errorf("%s: %q %q", name, b, text)
+		}
+	}
+}
+
+// A picture tiled with finder patterns must not hold the station up, and a code
+// beside a few of them is still read.
+func TestManyFinderPatterns(t *testing.T) {
+	tiles := func(w, h, step int) *image.Gray {
+		g := image.NewGray(image.Rect(0, 0, w, h))
+		for y := range h {
+			for x := range w {
+				u, v := x%step, y%step
+				ring := max(max(u-3, 3-u), max(v-3, 3-v)) // 0–1 centre, 2 white, 3 black
+				if ring == 2 || ring > 3 {
+					g.Pix[y*g.Stride+x] = 255
+				}
+			}
+		}
+		return g
+	}
+	begin := time.Now()
+	if codes, err := Decode(tiles(1200, 900, 9)); !errors.Is(err, ErrNoCode) {
+		t.Error(codes, err)
+	}
+	if d := time.Since(begin); d > 5*time.Second {
+		t.Errorf("13,000 finder patterns took %v", d)
+	}
+	img, _ := shot{width: 500, height: 400, module: 4}.draw(t, newRand(), thu)
+	draw.Draw(img, image.Rect(0, 0, 90, 18), tiles(90, 18, 9), image.Point{}, draw.Src)
+	if codes, err := Decode(img); err != nil || codes[0].Text != thu {
+		t.Error(codes, err)
+	}
+}
+
+// TestRate keeps the share of clean and of slightly spoilt codes that are read.
+func TestRate(t *testing.T) {
+	rng := newRand()
+	for _, c := range []struct {
+		name string
+		shot shot
+		want int // of 100
+	}{
+		{"clean and upright", shot{width: 320, height: 320, module: 4}, 95},
+		{"turned, soft, noisy", shot{width: 400, height: 400, module: 4.3, turn: 3, blur: 1, noise: 10}, 80},
+	} {
+		read := 0
+		for range 100 {
+			text := person(rng)
+			c.shot.turn += 0.37
+			img, _ := c.shot.draw(t, rng, text)
+			if codes, err := Decode(img); err == nil {
+				if codes[0].Text != text {
+					t.Errorf("%s: read %q, printed %q", c.name, codes[0].Text, text)
+				}
+				read++
+			}
+		}
+		t.Logf("%s: %d of 100", c.name, read)
+		if read < c.want {
+			t.Errorf("%s: %d of 100, want %d", c.name, read, c.want)
+		}
+	}
+}
+
+func TestScanner(t *testing.T) {
+	rng := newRand()
+	frame, _ := shot{width: 1280, height: 720, module: 5, turn: 20, noise: 5}.draw(t, rng, thu)
+	s := new(Scanner)
+	if codes, err := s.Scan(context.Background(), frame); err != nil || codes[0].Text != thu {
+		t.Fatal(codes, err)
+	}
+	empty := image.NewGray(image.Rect(0, 0, 1280, 720))
+	if _, err := s.Scan(context.Background(), empty); !errors.Is(err, ErrNoCode) {
+		t.Error(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if _, err := s.Scan(ctx, frame); !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+}
+
+// A frame that one way of looking cannot read is read by another on a later
+// frame, although each frame's budget allows one try more only.
+func TestScannerTakesTurns(t *testing.T) {
+	grainy, _ := shot{width: 600, height: 600, module: 8, noise: 50}.draw(t, newRand(), thu)
+	if codes, _ := newViews(toGray(grainy)).read(reading{full, hybrid}, false); len(codes) > 0 {
+		t.Fatal("the frame is too easy for this test")
+	}
+	clock := time.Unix(0, 0)
+	s := &Scanner{Budget: 15 * time.Millisecond, Now: func() time.Time {
+		clock = clock.Add(10 * time.Millisecond) // a look at the clock is a try
+		return clock
+	}}
+	for i := range 4 {
+		if codes, err := s.Scan(context.Background(), grainy); err == nil {
+			if i == 0 {
+				t.Error("read on the first frame: the budget does nothing")
+			}
+			if codes[0].Text != thu {
+				t.Error(codes)
+			}
+			return
+		}
+	}
+	t.Error("no way of looking had its turn")
+}
+
+func FuzzDecode(f *testing.F) {
+	img, _ := shot{width: 120, height: 120, module: 2}.draw(f, newRand(), thu)
+	f.Add(uint8(120), img.Pix)
+	small, _ := shot{width: 80, height: 60, module: 2}.draw(f, newRand(), "https://example.org/")
+	f.Add(uint8(80), small.Pix)
+	f.Fuzz(func(t *testing.T, width uint8, pix []byte) {
+		w := max(int(width), 1)
+		h := min(len(pix)/w, 255)
+		if h == 0 {
+			return
+		}
+		codes, err := Decode(&image.Gray{Pix: pix, Stride: w, Rect: image.Rect(0, 0, w, h)})
+		if (err == nil) != (len(codes) > 0) {
+			t.Fatal(codes, err)
+		}
+	})
+}
+
+func benchmark(b *testing.B, s shot, want error, texts ...string) {
+	img, _ := s.draw(b, newRand(), texts...)
+	scanner := new(Scanner)
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := scanner.Scan(context.Background(), img); !errors.Is(err, want) {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkScanFrame(b *testing.B) {
+	benchmark(b, shot{width: 1280, height: 720, module: 5, turn: 20, noise: 5}, nil, thu)
+}
+
+func BenchmarkDecodeStill(b *testing.B) {
+	img, _ := shot{width: 1280, height: 720, module: 5, turn: 20, noise: 5}.draw(b, newRand(), thu)
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := Decode(img); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -1,0 +1,220 @@
+package qr
+
+import (
+	"image"
+	"math"
+	"unicode/utf8"
+
+	"github.com/makiuchi-d/gozxing"
+	"github.com/makiuchi-d/gozxing/common"
+	multi "github.com/makiuchi-d/gozxing/multi/qrcode/detector"
+	"github.com/makiuchi-d/gozxing/qrcode/decoder"
+	"github.com/makiuchi-d/gozxing/qrcode/detector"
+	"golang.org/x/text/encoding/charmap"
+)
+
+// scale is the size at which the image is read.
+type scale int
+
+const (
+	full scale = iota
+	half
+	quarter
+	double
+	scales
+)
+
+// pixels returns how many pixels of the image one pixel of the scale is.
+func (s scale) pixels() float64 { return [scales]float64{1, 2, 4, 0.5}[s] }
+
+// binarizer turns grey into black and white.
+type binarizer int
+
+const (
+	hybrid binarizer = iota // against the neighbourhood, for uneven light
+	global                  // against one threshold, for soft but even images
+)
+
+// reading is one way to look at the image.
+type reading struct {
+	scale scale
+	binarizer
+}
+
+// views holds one image at the sizes that were asked for.
+type views struct{ gray [scales]*image.Gray }
+
+func newViews(g *image.Gray) *views {
+	v := new(views)
+	v.gray[full] = g
+	return v
+}
+
+func (v *views) at(s scale) *image.Gray {
+	if v.gray[s] == nil {
+		switch s {
+		case half:
+			v.gray[s] = halve(v.gray[full])
+		case quarter:
+			v.gray[s] = halve(v.at(half))
+		case double:
+			v.gray[s] = twice(v.gray[full])
+		}
+	}
+	return v.gray[s]
+}
+
+// minSide is the smallest image that can hold a code: version 1 at one pixel a
+// module.
+const minSide = 21
+
+// Limits against pictures full of finder patterns: gozxing looks at every
+// triple of them.
+const (
+	maxCentres = 100 // finder patterns in one reading; more make it none
+	maxTriples = 64  // triples that are tried for several codes in one image
+)
+
+// read tries one reading. found reports whether something like a code was
+// there, decoded or not; with all it goes on looking behind the first code.
+func (v *views) read(r reading, all bool) (codes []Code, found bool) {
+	g := v.at(r.scale)
+	if g.Rect.Dx() < minSide || g.Rect.Dy() < minSide {
+		return nil, false
+	}
+	bits, err := binarize(g, r.binarizer)
+	if err != nil {
+		return nil, false
+	}
+	guard(func() {
+		info, err := detector.NewFinderPatternFinder(bits, limit()).Find(tryHarder())
+		if err == nil {
+			found = true
+			codes = appendCode(codes, bits, info, r.scale)
+		}
+	})
+	if len(codes) > 0 && !all {
+		return codes, true
+	}
+	guard(func() {
+		infos, err := multi.NewMultiFinderPatternFinder(bits, limit()).FindMulti(tryHarder())
+		if err != nil {
+			return
+		}
+		for _, info := range infos[:min(len(infos), maxTriples)] {
+			found = true
+			codes = appendCode(codes, bits, info, r.scale)
+		}
+	})
+	return codes, found
+}
+
+func tryHarder() map[gozxing.DecodeHintType]any {
+	return map[gozxing.DecodeHintType]any{gozxing.DecodeHintType_TRY_HARDER: true}
+}
+
+// limit returns a callback that ends a search among more than maxCentres finder
+// patterns, by the panic that guard expects: gozxing has no other way out.
+func limit() gozxing.ResultPointCallback {
+	centres := 0
+	return func(gozxing.ResultPoint) {
+		if centres++; centres > maxCentres {
+			panic(ErrNoCode)
+		}
+	}
+}
+
+// guard runs f and ends its panics. gozxing was written for pictures, not for
+// attackers: what it does with a code that lies about itself ends here.
+func guard(f func()) {
+	defer func() { _ = recover() }()
+	f()
+}
+
+func binarize(g *image.Gray, b binarizer) (*gozxing.BitMatrix, error) {
+	w, h := g.Rect.Dx(), g.Rect.Dy()
+	source, err := gozxing.NewPlanarYUVLuminanceSource(g.Pix, w, h, 0, 0, w, h, false)
+	if err != nil {
+		return nil, err
+	}
+	if b == global {
+		return gozxing.NewGlobalHistgramBinarizer(source).GetBlackMatrix()
+	}
+	return gozxing.NewHybridBinarizer(source).GetBlackMatrix()
+}
+
+// appendCode samples and decodes what lies between three finder patterns, and
+// adds it unless it is there already.
+func appendCode(codes []Code, bits *gozxing.BitMatrix, info *detector.FinderPatternInfo, s scale) []Code {
+	d, err := detector.NewDetector(bits).ProcessFinderPatternInfo(info)
+	if err != nil {
+		return codes
+	}
+	corners := cornersOf(d, s)
+	for _, c := range codes {
+		if middle(corners).In(box(c.Corners)) {
+			return codes
+		}
+	}
+	// Reading byte segments as Latin-1 keeps every byte as one character.
+	hints := map[gozxing.DecodeHintType]any{gozxing.DecodeHintType_CHARACTER_SET: charmap.ISO8859_1}
+	result, err := decoder.NewDecoder().Decode(d.GetBits(), hints)
+	if err != nil {
+		return codes
+	}
+	b, text := content(result)
+	return append(codes, Code{Text: text, Bytes: b, Corners: corners})
+}
+
+// content returns the bytes of a result that was decoded as Latin-1, and its
+// text. A code that names its character set (ECI), or writes in Kanji mode,
+// has been decoded by that already.
+func content(r *common.DecoderResult) ([]byte, string) {
+	b, err := charmap.ISO8859_1.NewEncoder().Bytes([]byte(r.GetText()))
+	if namesCharset := r.GetSymbologyModifier()%2 == 0; namesCharset || err != nil {
+		return []byte(r.GetText()), r.GetText()
+	}
+	if utf8.Valid(b) {
+		return b, string(b)
+	}
+	if charset, err := common.StringUtils_guessCharset(b, nil); err == nil {
+		if text, err := charset.NewDecoder().Bytes(b); err == nil && utf8.Valid(text) {
+			return b, string(text)
+		}
+	}
+	return b, r.GetText()
+}
+
+// cornersOf extends the pattern centres, 3.5 modules inside, to the corners of
+// the symbol, in pixels of the full image.
+func cornersOf(d *common.DetectorResult, s scale) [4]image.Point {
+	p := d.GetPoints() // bottom left, top left, top right, perhaps the alignment pattern
+	dimension := d.GetBits().GetWidth()
+	var alignment *detector.AlignmentPattern
+	if len(p) > 3 {
+		alignment, _ = p[3].(*detector.AlignmentPattern)
+	}
+	n := float64(dimension)
+	corners := []float64{0, 0, n, 0, n, n, 0, n}
+	detector.Detector_createTransform(p[1], p[2], p[0], alignment, dimension).TransformPoints(corners)
+	var out [4]image.Point
+	for i := range out {
+		out[i] = image.Pt(
+			int(math.Round(corners[2*i]*s.pixels())),
+			int(math.Round(corners[2*i+1]*s.pixels())))
+	}
+	return out
+}
+
+func middle(c [4]image.Point) image.Point {
+	return c[0].Add(c[1]).Add(c[2]).Add(c[3]).Div(4)
+}
+
+func box(c [4]image.Point) image.Rectangle {
+	r := image.Rectangle{Min: c[0], Max: c[0]}
+	for _, p := range c[1:] {
+		r.Min = image.Pt(min(r.Min.X, p.X), min(r.Min.Y, p.Y))
+		r.Max = image.Pt(max(r.Max.X, p.X), max(r.Max.Y, p.Y))
+	}
+	return r
+}
