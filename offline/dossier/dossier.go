@@ -9,13 +9,17 @@ import (
 
 // Dossier is one finished enrolment, in the clear, in memory only.
 type Dossier struct {
-	ID       uuid.UUID // UUIDv7, minted when the enrolment began
-	Kind     string    // "citizen-level2", …
-	Station  string
-	Officer  string // the officer's identifier, not the name
-	Begun    time.Time
-	Sealed   time.Time
-	Virtual  bool // any device of it was virtual
+	ID      uuid.UUID // UUIDv7, minted when the enrolment began
+	Kind    string    // "citizen-level2", …
+	Station string
+	Officer string // the officer's identifier, not the name
+	Begun   time.Time
+	Sealed  time.Time
+	Virtual bool // any device of it was virtual
+	// Masked is what the station may still show once the dossier is sealed,
+	// such as initials and the last digits. It is kept in the clear: never a
+	// full name or number.
+	Masked   string
 	Sections []Section
 }
 

@@ -1,0 +1,203 @@
+package offline_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/tram-station/tram/offline"
+	"github.com/tram-station/tram/offline/dossier"
+	"github.com/tram-station/tram/offline/envelope"
+	"github.com/tram-station/tram/offline/gateway"
+	"github.com/tram-station/tram/offline/uplink"
+)
+
+const stationID = "tram-thu-001"
+
+// central is a gateway whose stores and keys outlive a restart.
+type central struct {
+	t        testing.TB
+	dir      string
+	key      *envelope.Signer
+	identity *envelope.Identity
+	stations gateway.StationDir
+	virtual  bool
+	gw       *gateway.Gateway
+}
+
+func newCentral(t testing.TB) *central {
+	t.Helper()
+	c := &central{t: t, dir: t.TempDir(), virtual: true}
+	var err error
+	if c.key, err = envelope.OpenKey(filepath.Join(c.dir, "receipt.key")); err != nil {
+		t.Fatal(err)
+	}
+	if c.identity, err = envelope.OpenIdentity(filepath.Join(c.dir, "central.age")); err != nil {
+		t.Fatal(err)
+	}
+	c.stations = gateway.StationDir(filepath.Join(c.dir, "stations"))
+	c.start()
+	t.Cleanup(func() { _ = c.gw.Close() })
+	return c
+}
+
+func (c *central) start() {
+	c.t.Helper()
+	gw, err := gateway.New(c.t.Context(), gateway.Config{
+		Dir: c.dir, Key: c.key, Stations: c.stations, AllowVirtual: c.virtual,
+		Recipients: []envelope.KeyID{c.identity.Recipient().ID()},
+	})
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	c.gw = gw
+}
+
+func (c *central) restart() {
+	c.t.Helper()
+	if err := c.gw.Close(); err != nil {
+		c.t.Fatal(err)
+	}
+	c.start()
+}
+
+func (c *central) ServeHTTP(w http.ResponseWriter, r *http.Request) { c.gw.ServeHTTP(w, r) }
+
+func (c *central) config(t testing.TB, url string) offline.Config {
+	t.Helper()
+	dir := t.TempDir()
+	signer, err := offline.OpenKey(dir, stationID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg := offline.Config{Dir: filepath.Join(dir, "queue"), StationID: stationID, Signer: signer}
+	pairing := uplink.Pairing{URL: url, Recipient: c.identity.Recipient(), ReceiptKey: c.key.Public()}
+	if err := cfg.Pair(pairing); err != nil {
+		t.Fatal(err)
+	}
+	return cfg
+}
+
+func (c *central) enrol(t testing.TB, cfg offline.Config) {
+	t.Helper()
+	if err := c.stations.Add(uplink.Station{ID: cfg.StationID, Key: cfg.Signer.Public()}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// open opens an outbox that is checked at the end of the test.
+func open(t testing.TB, cfg offline.Config) *offline.Outbox {
+	t.Helper()
+	o, err := offline.Open(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		r, err := o.Verify()
+		if err != nil || len(r.Problems) > 0 || r.Orphans > 0 {
+			t.Errorf("the queue is not whole at the end: %+v, %v", r, err)
+		}
+		_ = o.Close()
+	})
+	return o
+}
+
+func run(t testing.TB, o *offline.Outbox) (stop func()) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		if err := o.Run(ctx); !errors.Is(err, context.Canceled) {
+			t.Errorf("Run: %v", err)
+		}
+	}()
+	stop = func() { cancel(); <-done }
+	t.Cleanup(stop)
+	return stop
+}
+
+func newDossier(size int) *dossier.Dossier {
+	noise := make([]byte, size)
+	id := uuid.Must(uuid.NewV7())
+	_, _ = rand.NewChaCha8([32]byte(append(id[:], id[:]...))).Read(noise)
+	return &dossier.Dossier{
+		ID: id, Kind: "citizen-level2", Station: stationID, Officer: "can-bo-01",
+		Begun: time.UnixMilli(1_790_000_000_000).UTC(), Sealed: time.UnixMilli(1_790_000_100_000).UTC(), Virtual: true,
+		Masked: "N.V.T. ••••1234",
+		Sections: []dossier.Section{
+			{Name: "evidence", MediaType: "application/cbor", Bytes: noise},
+			{Name: "person", MediaType: "application/json", Bytes: []byte(`{"tên":"Nguyễn Văn Thử"}`)},
+		},
+	}
+}
+
+func submit(t testing.TB, o *offline.Outbox, d *dossier.Dossier) {
+	t.Helper()
+	if err := o.Submit(t.Context(), d); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// await waits for a state, with a deadline far above what it takes.
+func await(t testing.TB, o *offline.Outbox, id uuid.UUID, want offline.State) offline.Status {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	changes := o.Watch(ctx)
+	for {
+		s, err := o.Status(id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s.State == want {
+			return s
+		}
+		if _, ok := <-changes; !ok {
+			t.Fatalf("state %s (%s), want %s", s.State, s.Detail, want)
+		}
+	}
+}
+
+func TestFromSubmitToReceipt(t *testing.T) {
+	c := newCentral(t)
+	srv := httptest.NewServer(c)
+	defer srv.Close()
+	cfg := c.config(t, srv.URL)
+	c.enrol(t, cfg)
+	o := open(t, cfg)
+	run(t, o)
+	d := newDossier(600 << 10)
+	submit(t, o, d)
+	s := await(t, o, d.ID, offline.Custody)
+	if s.Receipt == nil || s.Receipt.ID != d.ID || s.Receipt.Manifest != s.Manifest || s.Receipt.LogPosition != 1 {
+		t.Fatalf("receipt %+v", s.Receipt)
+	}
+	if s.Masked != d.Masked || s.Kind != d.Kind || !s.Virtual {
+		t.Errorf("status %+v", s)
+	}
+	sealed, station, err := c.gw.Dossier(t.Context(), d.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, parts, err := envelope.Open(c.identity, station.Key, sealed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := dossier.FromParts(parts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.Officer != d.Officer || !got.Sealed.Equal(d.Sealed) || len(got.Sections) != 2 ||
+		!bytes.Equal(got.Sections[0].Bytes, d.Sections[0].Bytes) {
+		t.Error("the central opened another dossier than the station sealed")
+	}
+}

@@ -1,0 +1,179 @@
+package offline
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"github.com/google/uuid"
+
+	"github.com/tram-station/tram/offline/envelope"
+	"github.com/tram-station/tram/offline/queue"
+)
+
+// watchBuffer is how many changes a slow watcher may be behind before it
+// loses the oldest.
+const watchBuffer = 64
+
+// Status returns one dossier; the error is ErrNotFound.
+func (o *Outbox) Status(id uuid.UUID) (Status, error) {
+	e, err := o.queue.Get(id)
+	if err != nil {
+		return Status{}, err
+	}
+	return o.status(e), nil
+}
+
+// List returns all dossiers, oldest first. One whose record is damaged is
+// there with its ID and state only.
+func (o *Outbox) List() ([]Status, error) {
+	entries, damaged, err := o.queue.List()
+	if err != nil {
+		return nil, err
+	}
+	list := make([]Status, 0, len(entries)+len(damaged))
+	for _, e := range entries {
+		list = append(list, o.status(e))
+	}
+	for _, id := range damaged {
+		list = append(list, Status{ID: id, State: Damaged, Detail: queue.ErrRecord.Error()})
+	}
+	return list, nil
+}
+
+func (o *Outbox) status(e queue.Entry) Status {
+	s := Status{
+		ID: e.ID, State: e.State, Detail: e.Detail, Kind: e.Kind, Masked: e.Masked, Virtual: e.Virtual,
+		Sequence: e.Sequence, Bytes: e.Size, Enqueued: e.Time(), Tries: e.Tries, Manifest: e.Digest,
+	}
+	if e.State == Custody {
+		r, err := o.receipt(e)
+		if err != nil {
+			s.Detail = err.Error()
+		}
+		s.Receipt = r
+	}
+	return s
+}
+
+// receipt verifies the stored receipt anew: the file may have been touched.
+func (o *Outbox) receipt(e queue.Entry) (*envelope.Receipt, error) {
+	if o.cfg.GatewayKey == nil {
+		return nil, fmt.Errorf("receipt not verified: the station is not paired with a gateway")
+	}
+	r, err := envelope.VerifyReceipt(o.cfg.GatewayKey, e.Receipt)
+	if err != nil {
+		return nil, fmt.Errorf("stored receipt: %w", err)
+	}
+	return r, r.For(e.ID, e.Digest)
+}
+
+// SignedReceipt returns the receipt of a dossier in custody as the central
+// signed it, for print and proof.
+func (o *Outbox) SignedReceipt(id uuid.UUID) ([]byte, error) {
+	e, err := o.queue.Get(id)
+	if err != nil {
+		return nil, err
+	}
+	if e.State != Custody {
+		return nil, fmt.Errorf("offline: dossier %s has no receipt yet: it is %s", id, e.State)
+	}
+	return e.Receipt, nil
+}
+
+// Retry wakes Run at once. Named dossiers that were refused or damaged are
+// sent again; without names only those that wait.
+func (o *Outbox) Retry(ids ...uuid.UUID) error {
+	for _, id := range ids {
+		_, err := o.queue.Update(id, func(e *queue.Entry) { e.State, e.Detail = Sealed, "" })
+		if err != nil {
+			return fmt.Errorf("%s: %w", id, err)
+		}
+		o.publish(id)
+	}
+	o.kick()
+	return nil
+}
+
+// Verify reads the whole queue: digests, manifests and their signatures,
+// receipts and the index.
+func (o *Outbox) Verify() (queue.Report, error) {
+	r, err := o.queue.Verify()
+	if err != nil {
+		return r, err
+	}
+	entries, _, err := o.queue.List()
+	if err != nil {
+		return r, err
+	}
+	for _, e := range entries {
+		m, err := envelope.ParseManifest(e.Manifest)
+		if err == nil {
+			err = m.Verify(o.cfg.Signer.Public())
+		}
+		if err == nil && e.State == Custody {
+			_, err = o.receipt(e)
+		}
+		if err != nil {
+			r.Problems = append(r.Problems, queue.Problem{ID: e.ID, What: err.Error()})
+		}
+	}
+	return r, nil
+}
+
+// Watch returns the changes from now on until ctx ends, which closes the
+// channel. A watcher that is too slow loses the oldest changes, never the
+// newest.
+func (o *Outbox) Watch(ctx context.Context) <-chan Status {
+	ch := make(chan Status, watchBuffer)
+	o.subs.add(ch)
+	context.AfterFunc(ctx, func() { o.subs.remove(ch) })
+	return ch
+}
+
+// publish tells the watchers how a dossier stands.
+func (o *Outbox) publish(id uuid.UUID) {
+	if s, err := o.Status(id); err == nil {
+		o.subs.send(s)
+	}
+}
+
+// watchers are the open channels of Watch.
+type watchers struct {
+	mu  sync.Mutex
+	all map[chan Status]struct{}
+}
+
+func (w *watchers) add(ch chan Status) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.all == nil {
+		w.all = map[chan Status]struct{}{}
+	}
+	w.all[ch] = struct{}{}
+}
+
+func (w *watchers) remove(ch chan Status) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	delete(w.all, ch)
+	close(ch)
+}
+
+func (w *watchers) send(s Status) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for ch := range w.all {
+		for sent := false; !sent; {
+			select {
+			case ch <- s:
+				sent = true
+			default:
+				select {
+				case <-ch: // the oldest makes room
+				default:
+				}
+			}
+		}
+	}
+}
