@@ -7,6 +7,7 @@ import (
 	"crypto/x509"
 	"fmt"
 	"math/big"
+	"slices"
 	"testing"
 )
 
@@ -188,7 +189,7 @@ func TestBrokenSession(t *testing.T) {
 			x.s.count()
 			objects := encode(0x87, []byte{1}, encryptCBC(x.s.block, x.s.iv(), make([]byte, x.s.size)))
 			header := []byte{0x0C, insSelect, 2, 0x0C}
-			body := append(objects, encode(0x8E, x.s.mac(header, objects))...)
+			body := slices.Concat(objects, encode(0x8E, x.s.mac(header, objects)))
 			x.card.state.session.count()
 			x.card.state.session.count()
 			return append(append(append(header, byte(len(body))), body...), 0)

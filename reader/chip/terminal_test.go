@@ -3,6 +3,7 @@ package chip
 import (
 	"bytes"
 	"crypto/rand"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -75,7 +76,7 @@ func (x *terminal) protect(c command) []byte {
 		objects = append(objects, encode(0x97, []byte{byte(c.le)})...)
 	}
 	header := []byte{c.cla | 0x0C, c.ins, c.p1, c.p2}
-	body := append(objects, encode(0x8E, x.s.mac(header, objects))...)
+	body := slices.Concat(objects, encode(0x8E, x.s.mac(header, objects)))
 	if c.extended || len(body) > 255 {
 		header = append(header, 0, byte(len(body)>>8), byte(len(body)))
 		return append(append(header, body...), 0, 0)
