@@ -61,6 +61,8 @@ func newRootCommand(a *app) *cobra.Command {
 	root.PersistentFlags().BoolVar(&a.json, "json", false, "print JSON for programs")
 	root.AddCommand(
 		newExitCodesTopic(),
+		newQRCommand(a),
+		newMRZCommand(a),
 	)
 	return root
 }
