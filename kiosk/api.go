@@ -1,0 +1,162 @@
+package kiosk
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+	"time"
+
+	"github.com/tram-station/tram/kiosk/enrol"
+	"github.com/tram-station/tram/offline"
+)
+
+const maxJSON = 128 << 10 // a command's arguments are at most half of it
+
+// decode reads one JSON object of a limited size, and nothing after it.
+func decode(w http.ResponseWriter, r *http.Request, into any) (problem, bool) {
+	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != "application/json" {
+		return problemType, false
+	}
+	decoder := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxJSON))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(into); err != nil {
+		return bodyProblem(err), false
+	}
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
+		return bodyProblem(err), false
+	}
+	return problem{}, true
+}
+
+func bodyProblem(err error) problem {
+	var large *http.MaxBytesError
+	if errors.As(err, &large) {
+		return problemSize
+	}
+	return problemBody
+}
+
+func (s *Server) state(w http.ResponseWriter, _ *http.Request, _ session) {
+	writeJSON(w, http.StatusOK, s.cfg.Station.Snapshot())
+}
+
+func (s *Server) do(w http.ResponseWriter, r *http.Request, on session) {
+	var command enrol.Command
+	if p, ok := decode(w, r, &command); !ok {
+		writeProblem(w, p)
+		return
+	}
+	command.Officer = on.officer
+	snapshot, err := s.cfg.Station.Do(r.Context(), command)
+	if err != nil {
+		writeProblem(w, s.refusal(command.Name, err))
+		return
+	}
+	writeJSON(w, http.StatusOK, snapshot)
+}
+
+// refusal turns the enrolment's error into an answer with its words.
+func (s *Server) refusal(command string, err error) problem {
+	status := http.StatusInternalServerError
+	switch {
+	case errors.Is(err, enrol.ErrWrongStep):
+		status = http.StatusConflict
+	case errors.Is(err, enrol.ErrBadCommand):
+		status = http.StatusBadRequest
+	case errors.Is(err, enrol.ErrRefused):
+		status = http.StatusUnprocessableEntity
+	case errors.Is(err, enrol.ErrDisk):
+		status = http.StatusInsufficientStorage
+	case errors.Is(err, enrol.ErrClosed):
+		status = http.StatusServiceUnavailable
+	}
+	var refused *enrol.CommandError
+	if !errors.As(err, &refused) {
+		// The text of such an error is not known to be free of personal data.
+		s.cfg.Log.Error("command failed without words", "status", status)
+		p := problemInternal
+		p.status = status
+		return p
+	}
+	words := refused.Problem
+	return problem{status: status, Code: words.Code, Words: words.Words, Next: words.Next}
+}
+
+func (s *Server) preview(w http.ResponseWriter, _ *http.Request, _ session) {
+	picture, ok := s.cfg.Station.Preview()
+	if !ok {
+		writeProblem(w, problemNothing)
+		return
+	}
+	writePicture(w, picture, "image/jpeg")
+}
+
+func (s *Server) image(w http.ResponseWriter, r *http.Request, _ session) {
+	picture, mediaType, ok := s.cfg.Station.Image(r.PathValue("name"))
+	if !ok {
+		writeProblem(w, problemNothing)
+		return
+	}
+	writePicture(w, picture, mediaType)
+}
+
+// pictures are the media types that a browser may be given; what a chip calls
+// its portrait is not trusted to be one of them.
+var pictures = map[string]bool{"image/jpeg": true, "image/png": true, "image/jp2": true}
+
+func writePicture(w http.ResponseWriter, picture []byte, mediaType string) {
+	if !pictures[mediaType] {
+		writeProblem(w, problemNothing)
+		return
+	}
+	w.Header().Set("Content-Type", mediaType)
+	// An error here means that the client went away.
+	_, _ = w.Write(picture)
+}
+
+// entry is one dossier of the queue; what it shows of the citizen is masked.
+type entry struct {
+	ID          string    `json:"id"`
+	State       string    `json:"state"`
+	Detail      string    `json:"detail,omitempty"`
+	Masked      string    `json:"masked,omitempty"`
+	Bytes       int64     `json:"bytes"`
+	Enqueued    time.Time `json:"enqueued"`
+	Tries       int       `json:"tries"`
+	LogPosition uint64    `json:"log_position,omitempty"`
+}
+
+func (s *Server) queue(w http.ResponseWriter, _ *http.Request, _ session) {
+	list, err := s.cfg.Outbox.List()
+	if err != nil {
+		s.cfg.Log.Error("queue", "err", err)
+		writeProblem(w, problemInternal)
+		return
+	}
+	entries := make([]entry, 0, len(list))
+	for _, status := range list {
+		entries = append(entries, describe(status))
+	}
+	writeJSON(w, http.StatusOK, entries)
+}
+
+func describe(status offline.Status) entry {
+	e := entry{
+		ID: status.ID.String(), State: string(status.State), Detail: status.Detail, Masked: status.Masked,
+		Bytes: status.Bytes, Enqueued: status.Enqueued, Tries: status.Tries,
+	}
+	if status.Receipt != nil {
+		e.LogPosition = status.Receipt.LogPosition
+	}
+	return e
+}
+
+func (s *Server) devices(w http.ResponseWriter, r *http.Request, _ session) {
+	devices := s.cfg.Doctor(r.Context())
+	if devices == nil {
+		devices = []Device{}
+	}
+	writeJSON(w, http.StatusOK, devices)
+}

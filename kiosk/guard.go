@@ -1,0 +1,63 @@
+package kiosk
+
+import (
+	"net/http"
+	"slices"
+	"time"
+)
+
+// contentSecurityPolicy allows this origin's own files and nothing else: no
+// inline script or style, no frame, no form target, no string that becomes
+// markup (Trusted Types with no policy at all).
+const contentSecurityPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; " +
+	"img-src 'self' blob:; font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; " +
+	"frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
+
+const (
+	readLimit  = 15 * time.Second // a request's body must have arrived
+	writeLimit = 30 * time.Second // an answer must be gone; events renew it
+)
+
+// guard is what every request passes before it is routed. A page of another
+// site, opened in the same browser, can reach a port on localhost: the exact
+// Host list stops DNS rebinding, CrossOriginProtection stops its posts, and
+// the headers stop framing, caching and sniffing.
+type guard struct {
+	hosts []string
+	cross *http.CrossOriginProtection
+	next  http.Handler
+}
+
+func newGuard(hosts []string, next http.Handler) *guard {
+	g := &guard{hosts: slices.Clone(hosts), cross: http.NewCrossOriginProtection()}
+	g.cross.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		writeProblem(w, problemCrossOrigin)
+	}))
+	g.next = g.cross.Handler(next)
+	return g
+}
+
+func (g *guard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	secureHeaders(w.Header())
+	if !slices.Contains(g.hosts, r.Host) {
+		writeProblem(w, problemHost)
+		return
+	}
+	// Only deadlines that the connection supports are set: a recorder in a
+	// test has none, a real connection always does.
+	control, now := http.NewResponseController(w), time.Now()
+	_ = control.SetReadDeadline(now.Add(readLimit))
+	_ = control.SetWriteDeadline(now.Add(writeLimit))
+	g.next.ServeHTTP(w, r)
+}
+
+func secureHeaders(h http.Header) {
+	h.Set("Content-Security-Policy", contentSecurityPolicy)
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("X-Frame-Options", "DENY")
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+	h.Set("Cross-Origin-Resource-Policy", "same-origin")
+	h.Set("Permissions-Policy", "camera=(), microphone=(), geolocation=(), usb=(), payment=()")
+	h.Set("Cache-Control", "no-store")
+}

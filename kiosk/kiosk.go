@@ -1,0 +1,176 @@
+// Package kiosk is the station's local server: the guard before everything,
+// a small JSON API over the enrolment, its events, and the embedded pages.
+//
+// The API, all under one origin such as http://localhost:8420. Every call but
+// login needs the session's token in the header X-Tram-Token; a refusal is
+// {"error":{"code","words":{"vi","en"},"next":{"vi","en"}}} with a fitting
+// status.
+//
+//	POST /api/login    {"pin"} → {"token","officer"}
+//	POST /api/logout   {} → 204
+//	GET  /api/state    → enrol.Snapshot
+//	POST /api/do       {"id","name","args"} → enrol.Snapshot; the same id twice is done once
+//	GET  /api/events   text/event-stream, one enrol.Snapshot an event, the latest wins
+//	GET  /api/preview  image/jpeg, the camera's latest picture; 404 while there is none
+//	GET  /api/image/N  one picture of the enrolment: dg2, portrait, print-2, …
+//	GET  /api/queue    → [{"id","state","detail","bytes","enqueued","tries","log_position"}]
+//	GET  /api/devices  → [{"name","state","words"}]
+//	POST /api/qr       image/png or image/jpeg → {"text"}
+package kiosk
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/tram-station/tram/kiosk/enrol"
+	"github.com/tram-station/tram/kiosk/web"
+	"github.com/tram-station/tram/offline"
+	"github.com/tram-station/tram/reader/verdict"
+)
+
+// Station is the enrolment that the server shows; *enrol.Station is one.
+type Station interface {
+	Snapshot() enrol.Snapshot
+	Watch(ctx context.Context) <-chan enrol.Snapshot
+	Do(ctx context.Context, c enrol.Command) (enrol.Snapshot, error)
+	Preview() (jpeg []byte, ok bool)
+	Image(name string) (b []byte, mediaType string, ok bool)
+}
+
+// Outbox is the list of sealed dossiers; *offline.Outbox is one.
+type Outbox interface {
+	List() ([]offline.Status, error)
+}
+
+// Device is one line of the station's state.
+type Device struct {
+	Name  string        `json:"name"`  // "reader", "camera", "scanner", "central"
+	State string        `json:"state"` // "ok", "virtual", "waiting", "missing"
+	Words verdict.Words `json:"words"`
+}
+
+// Config is what a server is made of. Fields without a note are required.
+type Config struct {
+	Station   Station
+	Operators Operators
+	Outbox    Outbox
+	Doctor    func(ctx context.Context) []Device // nil: no device is shown
+	Hosts     []string                           // exact Host values, say "localhost:8420"
+	Log       *slog.Logger                       // nil: discard
+	Now       func() time.Time                   // nil: time.Now
+}
+
+// Server is the local http.Handler.
+type Server struct {
+	cfg      Config
+	handler  http.Handler
+	present  presence
+	streams  chan struct{} // one place for each open event stream
+	decoding chan struct{} // held while a picture is searched for a code
+	done     chan struct{} // closed when Serve ends: streams go home
+}
+
+const (
+	maxStreams   = 16
+	shutdownWait = 3 * time.Second
+	headerLimit  = 5 * time.Second
+	idleLimit    = 2 * time.Minute
+	maxHeader    = 16 << 10
+)
+
+// New builds the server.
+func New(cfg Config) (*Server, error) {
+	if cfg.Station == nil || cfg.Operators == nil || cfg.Outbox == nil || len(cfg.Hosts) == 0 {
+		return nil, errors.New("kiosk: station, operators, outbox and the list of hosts are required")
+	}
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	if cfg.Doctor == nil {
+		cfg.Doctor = func(context.Context) []Device { return []Device{} }
+	}
+	s := &Server{cfg: cfg, streams: make(chan struct{}, maxStreams), decoding: make(chan struct{}, 1), done: make(chan struct{})}
+	s.handler = s.logged(newGuard(cfg.Hosts, s.routes()))
+	return s, nil
+}
+
+// ServeHTTP guards, routes and answers one request.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }
+
+// Serve answers on the listener until ctx ends. It is called once.
+func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
+	server := &http.Server{
+		Handler: s, ReadHeaderTimeout: headerLimit, IdleTimeout: idleLimit, MaxHeaderBytes: maxHeader,
+		ErrorLog: slog.NewLogLogger(s.cfg.Log.Handler(), slog.LevelWarn),
+	}
+	closed := make(chan struct{})
+	stop := context.AfterFunc(ctx, func() {
+		defer close(closed)
+		close(s.done)
+		last, cancel := context.WithTimeout(context.Background(), shutdownWait)
+		defer cancel()
+		if err := server.Shutdown(last); err != nil {
+			_ = server.Close()
+		}
+	})
+	err := server.Serve(listener)
+	if !stop() { // ctx ended: the last answers are still on their way
+		<-closed
+	}
+	if errors.Is(err, http.ErrServerClosed) {
+		return nil
+	}
+	return err
+}
+
+func (s *Server) routes() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("POST /api/login", s.login)
+	for pattern, handler := range map[string]sessionHandler{
+		"POST /api/logout":      s.logout,
+		"GET /api/state":        s.state,
+		"POST /api/do":          s.do,
+		"GET /api/events":       s.events,
+		"GET /api/preview":      s.preview,
+		"GET /api/image/{name}": s.image,
+		"GET /api/queue":        s.queue,
+		"GET /api/devices":      s.devices,
+		"POST /api/qr":          s.qr,
+	} {
+		mux.Handle(pattern, s.session(handler))
+	}
+	mux.Handle("/api/", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { writeProblem(w, problemNothing) }))
+	mux.Handle("GET /", http.FileServerFS(web.Files()))
+	return mux
+}
+
+// logged writes one line a request: the route and the status, never an
+// address with what stood in it.
+func (s *Server) logged(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		begun := s.cfg.Now()
+		seen := &statusWriter{ResponseWriter: w, status: http.StatusOK}
+		next.ServeHTTP(seen, r)
+		s.cfg.Log.Debug("request", "route", r.Pattern, "status", seen.status, "ms", s.cfg.Now().Sub(begun).Milliseconds())
+	})
+}
+
+type statusWriter struct {
+	http.ResponseWriter
+	status int
+}
+
+func (w *statusWriter) WriteHeader(status int) {
+	w.status = status
+	w.ResponseWriter.WriteHeader(status)
+}
+
+// Unwrap lets http.ResponseController reach the connection.
+func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }

@@ -1,0 +1,71 @@
+package kiosk
+
+import (
+	"encoding/json"
+	"net/http"
+
+	"github.com/tram-station/tram/reader/verdict"
+)
+
+// problem is what the API answers instead of a result: a stable code, what
+// went wrong, and what the officer does next.
+type problem struct {
+	status int
+	Code   string        `json:"code"`
+	Words  verdict.Words `json:"words"`
+	Next   verdict.Words `json:"next"`
+}
+
+// The problems that the server itself finds; those of the enrolment come with
+// the words of the state machine.
+var (
+	problemHost = problem{http.StatusMisdirectedRequest, "wrong-host",
+		verdict.Words{VI: "Địa chỉ này không phải của trạm", EN: "This address is not the station's"},
+		verdict.Words{VI: "Mở http://localhost:8420", EN: "Open http://localhost:8420"}}
+	problemCrossOrigin = problem{http.StatusForbidden, "cross-origin",
+		verdict.Words{VI: "Yêu cầu đến từ một trang khác", EN: "The request came from another site"},
+		verdict.Words{VI: "Thao tác trên trang của trạm", EN: "Work on the station's own page"}}
+	problemLogin = problem{http.StatusUnauthorized, "login",
+		verdict.Words{VI: "Phiên làm việc đã hết", EN: "The session has ended"},
+		verdict.Words{VI: "Đăng nhập lại; hồ sơ vẫn được giữ", EN: "Log in again; the application is kept"}}
+	problemPIN = problem{http.StatusUnauthorized, "wrong-pin",
+		verdict.Words{VI: "Mã PIN không đúng", EN: "The PIN is not right"},
+		verdict.Words{VI: "Nhập lại mã PIN", EN: "Enter the PIN again"}}
+	problemLocked = problem{http.StatusTooManyRequests, "locked",
+		verdict.Words{VI: "Đăng nhập tạm khóa sau nhiều lần sai", EN: "Log-in is locked after wrong tries"},
+		verdict.Words{VI: "Chờ rồi thử lại", EN: "Wait, then try again"}}
+	problemBody = problem{http.StatusBadRequest, "bad-request",
+		verdict.Words{VI: "Yêu cầu không đọc được", EN: "The request is not readable"},
+		verdict.Words{VI: "Tải lại trang rồi thử lại", EN: "Reload the page and try again"}}
+	problemSize = problem{http.StatusRequestEntityTooLarge, "too-large",
+		verdict.Words{VI: "Dữ liệu gửi lên quá lớn", EN: "What was sent is too large"},
+		verdict.Words{VI: "Chọn ảnh nhỏ hơn 8 MB", EN: "Choose an image under 8 MB"}}
+	problemType = problem{http.StatusUnsupportedMediaType, "media-type",
+		verdict.Words{VI: "Loại dữ liệu không được nhận", EN: "This kind of data is not accepted"},
+		verdict.Words{VI: "Chọn ảnh PNG hoặc JPEG", EN: "Choose a PNG or JPEG image"}}
+	problemNothing = problem{http.StatusNotFound, "not-found",
+		verdict.Words{VI: "Không có nội dung này", EN: "There is nothing here"},
+		verdict.Words{}}
+	problemNoQR = problem{http.StatusUnprocessableEntity, "no-qr",
+		verdict.Words{VI: "Không đọc được mã QR trong ảnh", EN: "No QR code could be read in the image"},
+		verdict.Words{VI: "Chụp lại rõ và thẳng, hoặc nhập thủ công", EN: "Take it again, sharp and straight, or type the number"}}
+	problemStreams = problem{http.StatusTooManyRequests, "too-many-pages",
+		verdict.Words{VI: "Trạm đang mở ở quá nhiều cửa sổ", EN: "The station is open in too many windows"},
+		verdict.Words{VI: "Đóng bớt cửa sổ", EN: "Close some windows"}}
+	problemInternal = problem{http.StatusInternalServerError, "internal",
+		verdict.Words{VI: "Trạm gặp lỗi", EN: "The station met an error"},
+		verdict.Words{VI: "Thử lại; nếu còn lỗi, báo kỹ thuật", EN: "Try again; if it stays, call the technician"}}
+)
+
+func writeProblem(w http.ResponseWriter, p problem) {
+	writeJSON(w, p.status, struct {
+		Error problem `json:"error"`
+	}{p})
+}
+
+func writeJSON(w http.ResponseWriter, status int, v any) {
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	w.WriteHeader(status)
+	// An error here means that the client went away: nobody is left to tell.
+	_ = json.NewEncoder(w).Encode(v)
+}

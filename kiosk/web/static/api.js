@@ -1,0 +1,104 @@
+// api.js speaks to the daemon. The token lives in this window's session
+// storage and travels in a header, never in an address.
+
+const tokenName = 'tram-token';
+
+// Problem is a refusal of the station, with words for the officer.
+export class Problem extends Error {
+  constructor(status, error) {
+    super(error.code);
+    Object.assign(this, { status, ...error });
+  }
+}
+
+// unreachable is the problem of a daemon that does not answer.
+export const unreachable = {
+  code: 'daemon',
+  words: { vi: 'Chương trình của trạm không trả lời', en: 'The station program does not answer' },
+  next: { vi: 'Trang tự nối lại; hồ sơ vẫn được giữ', en: 'The page reconnects by itself; the application is kept' },
+};
+
+export const loggedIn = () => sessionStorage.getItem(tokenName) !== null;
+export const forget = () => sessionStorage.removeItem(tokenName);
+
+async function request(method, path, body, type) {
+  const headers = {};
+  const token = sessionStorage.getItem(tokenName);
+  if (token) headers['X-Tram-Token'] = token;
+  if (type) headers['Content-Type'] = type;
+  let answer;
+  try {
+    answer = await fetch(path, { method, headers, body, cache: 'no-store', credentials: 'omit' });
+  } catch {
+    throw new Problem(0, unreachable);
+  }
+  if (answer.ok) return answer;
+  let error = unreachable;
+  try {
+    error = (await answer.json()).error;
+  } catch { /* not the station's own answer */ }
+  if (answer.status === 401) forget();
+  throw new Problem(answer.status, error);
+}
+
+const json = async (answer) => (await answer).json();
+
+// login exchanges the PIN for this window's token.
+export async function login(pin) {
+  const { token } = await json(request('POST', '/api/login', JSON.stringify({ pin }), 'application/json'));
+  sessionStorage.setItem(tokenName, token);
+}
+
+export async function logout() {
+  try {
+    await request('POST', '/api/logout', '{}', 'application/json');
+  } finally {
+    forget();
+  }
+}
+
+export const state = () => json(request('GET', '/api/state'));
+export const queue = () => json(request('GET', '/api/queue'));
+export const devices = () => json(request('GET', '/api/devices'));
+
+// act sends one command to the enrolment. The identifier makes a repeated
+// send harmless.
+export const act = (name, args = {}) => json(request('POST', '/api/do',
+  JSON.stringify({ id: crypto.randomUUID(), name, args }), 'application/json'));
+
+// readQR sends a picture of a QR code and returns its text.
+export const readQR = (file) => json(request('POST', '/api/qr', file, file.type));
+
+// image fetches one picture of the enrolment as a bitmap; null when there is none.
+export async function image(path) {
+  try {
+    return await createImageBitmap(await (await request('GET', path)).blob());
+  } catch (problem) {
+    if (problem instanceof Problem && problem.status !== 404) throw problem;
+    return null;
+  }
+}
+
+// follow calls seen for each snapshot until the stream ends, then returns.
+export async function follow(seen, signal) {
+  const token = sessionStorage.getItem(tokenName);
+  const answer = await fetch('/api/events', { headers: { 'X-Tram-Token': token }, cache: 'no-store', signal });
+  if (answer.status === 401) {
+    forget();
+    throw new Problem(401, (await answer.json()).error);
+  }
+  if (!answer.ok) throw new Problem(answer.status, unreachable);
+  const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
+  let pending = '';
+  for (;;) {
+    const { value, done } = await reader.read();
+    if (done) return;
+    pending += value;
+    const events = pending.split('\n\n');
+    pending = events.pop();
+    for (const event of events) {
+      const line = event.split('\n').find((l) => l.startsWith('data: '));
+      if (line) seen(JSON.parse(line.slice(6)));
+    }
+  }
+}

@@ -1,0 +1,181 @@
+// app.js is the page's own loop: it follows the station's snapshots and shows
+// the view of the present step. The station is the only truth; nothing is
+// decided here.
+import * as api from './api.js';
+import { el, fill } from './dom.js';
+import { loadWords, lang, setLang } from './words.js';
+import { frame } from './parts/frame.js';
+import { askReason, confirmCancel, showQueue } from './parts/dialogs.js';
+import { login } from './views/login.js';
+import { welcome } from './views/welcome.js';
+import { notice } from './views/notice.js';
+import { card } from './views/card.js';
+import { person } from './views/person.js';
+import { register } from './views/register.js';
+import { portrait } from './views/portrait.js';
+import { fingers } from './views/fingers.js';
+import { documents } from './views/documents.js';
+import { consent } from './views/consent.js';
+import { review } from './views/review.js';
+import { receipt } from './views/receipt.js';
+
+const views = {
+  idle: welcome, notice, card, person, register, portrait, fingers, documents, consent, sign: review, seal: review, done: receipt,
+};
+
+const root = document.getElementById('app');
+let shown = null; // { step, view, page }
+let latest = null; // the newest snapshot
+let problem = null; // of the last command or the connection
+let busy = false;
+let stream = null;
+
+const station = {
+  get snapshot() { return latest; },
+  devices: [],
+  queue: [],
+  // act sends a command and shows its refusal; it answers whether it was accepted.
+  async act(name, args) {
+    if (busy) return false;
+    busy = true;
+    try {
+      accept(await api.act(name, args), true);
+      return true;
+    } catch (error) {
+      return refuse(error);
+    } finally {
+      busy = false;
+      draw();
+    }
+  },
+  refuse,
+  redraw: draw,
+  acknowledge(issue) {
+    askReason(issue, (reason) => station.act('acknowledge', { code: issue.code, reason }));
+  },
+};
+
+function refuse(error) {
+  if (error instanceof api.Problem) problem = error;
+  else throw error;
+  if (error.status === 401) leave();
+  draw();
+  return false;
+}
+
+// accept takes a snapshot that is not older than the one shown.
+function accept(snapshot, answered = false) {
+  if (latest && snapshot.version < latest.version) return;
+  if (answered || problem?.code === 'daemon' || latest?.step !== snapshot.step) problem = null;
+  latest = snapshot;
+  draw();
+}
+
+function draw() {
+  if (!api.loggedIn()) {
+    if (shown?.step !== 'login') show('login', null);
+    shown.view.update(problem);
+    return;
+  }
+  if (!latest) return;
+  if (shown?.step !== latest.step || shown.id !== latest.id) show(latest.step, latest.id);
+  shown.view.update(latest);
+  shown.page.update({ snapshot: latest, problem, busy, view: shown.view });
+}
+
+function show(step, id) {
+  shown?.view.leave?.();
+  document.querySelectorAll('dialog').forEach((d) => d.remove());
+  if (step === 'login') {
+    const view = login(enter, switchLanguage);
+    shown = { step, view };
+    fill(root, view.node);
+    view.focus?.();
+    return;
+  }
+  const view = views[step](station);
+  const page = shown?.page ?? frame({
+    switchLanguage, logout, cancel: () => confirmCancel(() => station.act('cancel')), queue: () => showQueue(station), station,
+  });
+  shown = { step, id, view, page };
+  if (page.node.parentNode !== root) fill(root, page.node);
+  page.show(view, step);
+}
+
+async function enter(pin) {
+  try {
+    problem = null;
+    await api.login(pin);
+    start();
+  } catch (error) {
+    if (!(error instanceof api.Problem)) throw error;
+    problem = error;
+    draw();
+  }
+}
+
+async function logout() {
+  await api.logout().catch(() => {});
+  problem = null;
+  leave();
+  draw();
+}
+
+function leave() {
+  stream?.abort();
+  stream = null;
+  latest = null;
+}
+
+function switchLanguage() {
+  setLang(lang() === 'vi' ? 'en' : 'vi');
+  const was = shown;
+  was?.view.leave?.();
+  shown = null;
+  draw();
+}
+
+// start follows the events and comes back by itself when the stream breaks.
+async function start() {
+  stream?.abort();
+  const mine = new AbortController();
+  stream = mine;
+  slowly(mine.signal);
+  while (!mine.signal.aborted && api.loggedIn()) {
+    try {
+      await api.follow((snapshot) => accept(snapshot), mine.signal);
+    } catch (error) {
+      if (mine.signal.aborted) return;
+      if (error instanceof api.Problem && error.status === 401) return void refuse(error);
+      problem = new api.Problem(0, api.unreachable);
+      draw();
+    }
+    await new Promise((done) => setTimeout(done, 700));
+  }
+}
+
+// slowly asks now and then for what is not in the snapshot.
+async function slowly(signal) {
+  while (!signal.aborted && api.loggedIn()) {
+    try {
+      [station.devices, station.queue] = await Promise.all([api.devices(), api.queue()]);
+      draw();
+    } catch (error) {
+      if (error instanceof api.Problem && error.status === 401) return void refuse(error);
+    }
+    await new Promise((done) => setTimeout(done, latest?.step === 'done' ? 700 : 3000));
+  }
+}
+
+// F2 is the next action wherever the focus is.
+document.addEventListener('keydown', (event) => {
+  if (event.key === 'F2' && !document.querySelector('dialog[open]')) {
+    event.preventDefault();
+    document.querySelector('[data-next]')?.click();
+  }
+});
+
+await loadWords();
+if (api.loggedIn()) start();
+draw();
+if (!shown) fill(root, el('p', { class: 'unseen' }, '…'));

@@ -1,0 +1,73 @@
+// dom.js builds the page. Whatever comes from a card, a scanner or the network
+// becomes a text node or an attribute, never markup.
+
+// el makes an element. Properties: class, on (listeners), and attributes;
+// a value of false, null or undefined leaves the attribute out.
+export function el(tag, properties = {}, ...children) {
+  const node = document.createElement(tag);
+  for (const [name, value] of Object.entries(properties)) {
+    if (value === false || value === null || value === undefined) continue;
+    if (name === 'class') node.className = value;
+    else if (name === 'on') for (const [event, run] of Object.entries(value)) node.addEventListener(event, run);
+    else if (name === 'value') node.value = value;
+    else node.setAttribute(name, value === true ? '' : value);
+  }
+  node.append(...children.flat().filter((c) => c !== null && c !== undefined && c !== false));
+  return node;
+}
+
+const svgSpace = 'http://www.w3.org/2000/svg';
+
+// svg makes an element of a drawing.
+export function svg(tag, attributes = {}, ...children) {
+  const node = document.createElementNS(svgSpace, tag);
+  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+  node.append(...children.flat());
+  return node;
+}
+
+// fill replaces what a node holds.
+export function fill(node, ...children) {
+  node.replaceChildren(...children.flat().filter((c) => c !== null && c !== undefined && c !== false));
+  return node;
+}
+
+// Strokes on a 24 × 24 grid, drawn for this project.
+const strokes = {
+  check: 'M5 12.5 10 17.5 19.5 7',
+  cross: 'M6.5 6.5l11 11M17.5 6.5l-11 11',
+  dash: 'M6 12h12',
+  info: 'M12 11v6M12 7.2v.2M12 3.5a8.5 8.5 0 1 0 0 17 8.5 8.5 0 0 0 0-17',
+  question: 'M9.2 9.4a2.9 2.9 0 1 1 4.3 2.6c-1 .6-1.5 1.1-1.5 2.3M12 17.3v.2M12 3.5a8.5 8.5 0 1 0 0 17 8.5 8.5 0 0 0 0-17',
+  warning: 'M12 4 21 19.5H3zM12 10v4.4M12 16.9v.2',
+  card: 'M3.5 6.5h17v11h-17zM6.5 10h4v3.4h-4zM13.5 10.5h4M13.5 13.5h4',
+  chip: 'M7.5 7.5h9v9h-9zM10 3.5v4M14 3.5v4M10 16.5v4M14 16.5v4M3.5 10h4M3.5 14h4M16.5 10h4M16.5 14h4',
+  person: 'M12 4a3.8 3.8 0 1 0 0 7.6A3.8 3.8 0 0 0 12 4M4.5 20c.6-4 3.6-6 7.5-6s6.9 2 7.5 6',
+  camera: 'M4 8h3.500l1.5-2.500h6L16.5 8H20v11H4zM12 10.300a3.2 3.2 0 1 0 0 6.4 3.2 3.2 0 0 0 0-6.4',
+  finger: 'M7 19c1-2 1.3-4 1.3-6.500a3.7 3.7 0 0 1 7.4 0c0 2.7-.2 5.3-1 7.500M5 15.500c.4-1 .5-2 .5-3a6.5 6.5 0 0 1 13 0c0 2-.1 4-.5 5.800M11 20c.8-2.4 1-5 1-7.5',
+  paper: 'M6.5 3.500h8l4 4v13h-12zM14 3.500V8h4.500M9 12h6.500M9 15.500h6.5',
+  pen: 'M5 19.500l1-4L16.5 5 19.5 8 9 18.500zM14.5 7l3 3',
+  lock: 'M6 10.500h12v9.500H6zM8.5 10.500V8a3.5 3.5 0 0 1 7 0v2.500M12 14v2.5',
+  send: 'M4 12 20 4.5 15.5 20l-3.6-6.400zM11.9 13.6 20 4.5',
+  inbox: 'M4 13.5 6.5 5h11L20 13.500V19H4zM4 13.500h4.500l1 2.500h5l1-2.500H20',
+  plug: 'M9 3.500v5M15 3.500v5M6.5 8.500h11v2.500a5.5 5.5 0 0 1-11 0zM12 16.500v4',
+  key: 'M8.5 11a4 4 0 1 0 0 8 4 4 0 0 0 0-8M11.5 12.5 19.5 4.500M16 8l2.5 2.500M18 6l1.8 1.8',
+  shield: 'M12 3.5 19 6v6c0 4.3-2.8 7.2-7 8.7-4.2-1.5-7-4.4-7-8.700V6zM9 9.500l6 6M15 9.500l-6 6',
+  calendar: 'M4.5 6h15v14h-15zM4.5 10h15M8.5 3.500v4M15.5 3.500v4',
+  qr: 'M4 4h6v6H4zM14 4h6v6h-6zM4 14h6v6H4zM14 14h2v2h-2zM18 18h2v2h-2zM18 14h2M14 18v2',
+  image: 'M4 5h16v14H4zM4 16l4.5-4.5 4 4 2.5-2.5 5 4.500M15.5 9v.1',
+  keyboard: 'M3.5 6.500h17v11h-17zM7 10h.1M10.3 10h.1M13.6 10h.1M17 10h.1M8 14h8',
+  globe: 'M12 3.500a8.5 8.5 0 1 0 0 17 8.5 8.5 0 0 0 0-17M3.5 12h17M12 3.500c-5 5-5 12 0 17M12 3.500c5 5 5 12 0 17',
+  exit: 'M13 4.500H5v15h8M10 12h10.500M17 8.5 20.5 12 17 15.5',
+  again: 'M19 12a7 7 0 1 1-2-5M19 4v4h-4',
+  clock: 'M12 3.500a8.5 8.5 0 1 0 0 17 8.5 8.5 0 0 0 0-17M12 7.500V12l3 2',
+  next: 'M5 12h14M13 6l6 6-6 6',
+  phone: 'M8 3.500h8v17H8zM11 17.500h2',
+  bell: 'M6 17V11a6 6 0 0 1 12 0v6zM4.5 17h15M10.5 20h3',
+};
+
+// icon draws one of the strokes; it is decoration and hidden from readers.
+export function icon(name, size = 22) {
+  return svg('svg', { viewBox: '0 0 24 24', width: size, height: size, class: 'icon', 'aria-hidden': 'true' },
+    svg('path', { d: strokes[name] }));
+}

@@ -1,0 +1,45 @@
+// banners.js is the table of faults: each kind has its own colour, sign, words
+// and next action, and none of them accuses the citizen.
+import { el, icon } from '../dom.js';
+import { pick, t } from '../words.js';
+
+const signs = {
+  'no-reader': 'plug', 'no-camera': 'plug', 'no-scanner': 'plug', daemon: 'plug',
+  'card-lost': 'card', 'wrong-key': 'key', expired: 'calendar',
+};
+const tones = { 'no-camera': 'no-device', 'no-scanner': 'no-device' };
+
+// banners lists what the officer has to know now, gravest first.
+export function banners(station, snapshot, problem) {
+  const list = [];
+  if (problem) list.push(banner(tone(problem.code), signs[problem.code] ?? 'warning', pick(problem.words), pick(problem.next)));
+  if (snapshot.error && snapshot.error.code !== problem?.code) {
+    const e = snapshot.error;
+    list.push(banner(tone(e.code), signs[e.code] ?? 'warning', pick(e.words), pick(e.next)));
+  }
+  for (const issue of snapshot.issues.filter((i) => !i.acknowledged)) list.push(issueBanner(station, snapshot, issue));
+  if (list.length === 0 && ['card', 'person'].includes(snapshot.step) && snapshot.checks.some((c) => c.outcome === 'inconclusive')) {
+    list.push(banner('notice', 'info', t('banner.inconclusive'), t('banner.inconclusive-next')));
+  }
+  if (list.length === 0 && snapshot.resumed && snapshot.step !== 'done') {
+    list.push(banner('good', 'again', t('banner.resumed'), t('banner.resumed-next')));
+  }
+  return list.slice(0, 2);
+}
+
+const tone = (code) => tones[code] ?? (code in signs ? code : 'refusal');
+
+function issueBanner(station, snapshot, issue) {
+  const kind = issue.code.startsWith('check:') ? 'failed' : issue.code === 'expired' ? 'expired' : 'refusal';
+  const sign = { failed: 'shield', expired: 'calendar', refusal: 'warning' }[kind];
+  const button = issue.final || snapshot.step === 'card' ? null
+    : el('button', { type: 'button', class: 'button small', 'data-test': `acknowledge-${issue.code}`, on: { click: () => station.acknowledge(issue) } },
+      t('banner.acknowledge'));
+  return banner(kind, sign, pick(issue.words), pick(issue.next), button);
+}
+
+function banner(kind, sign, words, next, button) {
+  return el('div', { class: `banner ${kind}`, 'data-test': `banner-${kind}` },
+    el('span', { class: 'sign' }, icon(sign, 24)),
+    el('div', {}, el('b', {}, words), next ? el('span', {}, next) : null), button);
+}

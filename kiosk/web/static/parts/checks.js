@@ -1,0 +1,38 @@
+// checks.js lists the outcome of each check on the chip: a sign, a colour and
+// a word, so that nobody needs to see the colour.
+import { el, icon } from '../dom.js';
+import { known, pick, t } from '../words.js';
+
+const signs = { passed: 'check', failed: 'cross', inconclusive: 'question', 'not supported': 'dash', 'not done': 'dash' };
+
+export function checkList(checks) {
+  return el('ul', { class: 'checks' }, checks.map((check) => {
+    const outcome = check.outcome;
+    const name = known(`check.${check.check}`) ? t(`check.${check.check}`) : check.check;
+    return el('li', { class: outcome.replace(' ', '-'), 'data-test': `check-${check.check}` },
+      el('span', { class: 'mark' }, icon(signs[outcome], 16)),
+      el('div', {}, name, outcome === 'passed' ? null : el('small', {}, pick(check.reason))),
+      el('span', { class: 'word' }, t(`outcome.${outcome}`)));
+  }));
+}
+
+// chipProgress shows how far the reading of the chip is.
+export function chipProgress() {
+  const filled = el('div', { class: 'filled' });
+  const what = el('span');
+  const share = el('span', { class: 'number' });
+  const node = el('div', { class: 'progress', role: 'progressbar', 'aria-valuemin': '0', 'aria-valuemax': '100', 'aria-label': t('chip.title') },
+    el('div', { class: 'track' }, filled), el('div', { class: 'legend' }, what, share));
+  return {
+    node,
+    update(chip) {
+      const done = chip.state === 'done';
+      const part = done ? 1 : chip.total > 0 ? Math.min(1, chip.done / chip.total) : 0;
+      filled.style.width = `${(part * 100).toFixed(1)}%`;
+      node.className = `progress ${done ? 'done' : chip.state === 'failed' ? 'stopped' : ''}`;
+      node.setAttribute('aria-valuenow', String(Math.round(part * 100)));
+      what.textContent = chip.state === 'reading' && chip.step ? t('chip.reading-file', { file: chip.step }) : t(`chip.${chip.state}`);
+      share.textContent = chip.total > 0 ? `${(chip.done / 1024).toFixed(1)} / ${(chip.total / 1024).toFixed(1)} kB` : '';
+    },
+  };
+}

@@ -1,0 +1,53 @@
+// dialogs.js asks before what can not be taken back, and shows the queue.
+import { el, icon } from '../dom.js';
+import { moment, pick, size, t } from '../words.js';
+
+function open(title, content, buttons, wide = false) {
+  const dialog = el('dialog', { class: wide ? 'wide' : '', 'aria-label': title, on: { close: () => dialog.remove() } },
+    el('h2', {}, title), el('div', { class: 'stack' }, content, el('div', { class: 'row' }, buttons)));
+  document.body.append(dialog);
+  dialog.showModal();
+  return dialog;
+}
+
+const button = (label, name, primary, run, disabled = false) => el('button',
+  { type: 'button', class: `button ${primary ? 'primary' : ''}`, 'data-test': name, disabled, on: { click: run } }, label);
+
+// confirmCancel asks whether the application is really to be dropped.
+export function confirmCancel(run) {
+  const dialog = open(t('cancel.title'), el('p', {}, t('cancel.text')), [
+    button(t('cancel.keep'), 'cancel-keep', false, () => dialog.close()),
+    button(t('cancel.drop'), 'cancel-drop', true, () => { dialog.close(); run(); }),
+  ]);
+}
+
+// askReason takes the officer's reason for going on past an issue.
+export function askReason(issue, run) {
+  const text = el('textarea', { rows: '3', 'data-test': 'reason', 'aria-label': t('reason.label') });
+  const go = button(t('reason.go'), 'reason-go', true, () => { dialog.close(); run(text.value.trim()); }, true);
+  text.addEventListener('input', () => { go.disabled = text.value.trim().length < 10; });
+  const dialog = open(pick(issue.words), [
+    el('p', { class: 'soft' }, pick(issue.next)),
+    el('label', { class: 'field' }, el('span', {}, t('reason.label')), text, el('small', {}, t('reason.note'))),
+  ], [button(t('reason.back'), 'reason-back', false, () => dialog.close()), go]);
+  text.focus();
+}
+
+// choose offers coded reasons, say for a finger that can not be taken.
+export function choose(title, options, run) {
+  const dialog = open(title, options.map((o) => el('button',
+    { type: 'button', class: 'button', 'data-test': `choose-${o.code}`, on: { click: () => { dialog.close(); run(o.code); } } }, pick(o.words))),
+  [button(t('reason.back'), 'choose-back', false, () => dialog.close())]);
+}
+
+// showQueue lists the applications that wait, with their state.
+export function showQueue(station) {
+  const rows = station.queue.map((q) => el('tr', {},
+    el('td', { class: 'code' }, q.id.slice(-8)), el('td', { class: 'number' }, moment(q.enqueued)),
+    el('td', { class: 'number' }, size(q.bytes)), el('td', {}, t(`queue.${q.state}`)), el('td', { class: 'number' }, String(q.tries))));
+  const table = rows.length === 0 ? el('div', { class: 'empty' }, icon('inbox', 44), t('queue.empty'))
+    : el('table', { class: 'queue' }, el('thead', {}, el('tr', {},
+      ['id', 'time', 'size', 'state', 'tries'].map((c) => el('th', { scope: 'col' }, t(`queue.column-${c}`))))), el('tbody', {}, rows));
+  const dialog = open(t('queue.title'), table, [button(t('queue.close'), 'queue-close', true, () => dialog.close())], true);
+}
+

@@ -1,0 +1,96 @@
+// frame.js draws what surrounds every view: header, steps, meter, bar.
+import { el, fill, icon } from '../dom.js';
+import { lang, pick, seconds, t } from '../words.js';
+import { banners } from './banners.js';
+import { meter } from './meter.js';
+
+// frame builds the surroundings once; update keeps them at the snapshot.
+export function frame(does) {
+  const parts = {
+    devices: el('ul', { class: 'devices', 'aria-label': t('frame.devices') }),
+    count: el('span', { class: 'count number', 'data-test': 'queue-count' }, '0'),
+    steps: el('ol', { class: 'steps' }),
+    meter: el('ul', { class: 'meter', 'aria-label': t('meter.title') }),
+    banners: el('div', { class: 'stack', role: 'alert', 'aria-live': 'assertive' }),
+    title: el('h1', { tabindex: '-1' }),
+    lead: el('p'),
+    view: el('div', { class: 'view' }),
+    others: el('div', { class: 'others' }),
+    hint: el('p', { class: 'hint', 'aria-live': 'polite' }),
+    next: el('button', { type: 'button', class: 'button primary', 'data-next': true, 'data-test': 'next' }),
+  };
+  let action = null;
+  parts.next.addEventListener('click', () => !parts.next.disabled && action?.run());
+  const cancel = el('button', { type: 'button', class: 'button quiet', 'data-test': 'cancel', on: { click: does.cancel } },
+    icon('cross', 20), t('frame.cancel'));
+
+  const head = el('header', { class: 'head' },
+    el('div', { class: 'brand' }, el('img', { src: '/icon.svg', alt: '' }), 'Trạm', el('small', {}, t('frame.subtitle'))),
+    el('div', { class: 'head-right' }, parts.devices,
+      el('button', { type: 'button', 'data-test': 'queue', on: { click: does.queue } }, icon('inbox', 20), t('frame.queue'), parts.count),
+      el('button', { type: 'button', 'data-test': 'language', lang: lang() === 'vi' ? 'en' : 'vi', on: { click: does.switchLanguage } },
+        icon('globe', 20), lang() === 'vi' ? 'English' : 'Tiếng Việt'),
+      el('button', { type: 'button', 'data-test': 'logout', 'aria-label': t('frame.logout'), title: t('frame.logout'), on: { click: does.logout } },
+        icon('exit', 20))));
+  const node = el('div', { class: 'frame' }, head,
+    el('nav', { class: 'rail', 'aria-label': t('frame.steps') }, el('h2', {}, t('frame.steps')), parts.steps, parts.meter),
+    el('main', { class: 'sheet' }, el('div', { class: 'title' }, parts.title, parts.lead), parts.banners, parts.view),
+    el('footer', { class: 'bar' }, cancel, parts.others, parts.hint, parts.next));
+
+  return {
+    node,
+    show(view, step) {
+      parts.title.textContent = t(`title.${step}`);
+      parts.lead.textContent = t(`lead.${step}`);
+      node.dataset.step = step;
+      fill(parts.view, view.node);
+      if (view.focus) view.focus(); else parts.title.focus();
+    },
+    update({ snapshot, problem, busy, view }) {
+      fill(parts.devices, does.station.devices.map(device));
+      parts.count.textContent = String(does.station.queue.filter((q) => q.state !== 'custody').length);
+      fill(parts.steps, snapshot.steps.map(step));
+      fill(parts.meter, meter(snapshot));
+      quietly(parts.banners, banners(does.station, snapshot, problem));
+      cancel.classList.toggle('hidden', snapshot.step === 'idle' || snapshot.step === 'done');
+      const bar = view.actions(snapshot);
+      action = bar.next;
+      fill(parts.next, bar.next.label, el('kbd', { 'aria-hidden': 'true' }, 'F2'));
+      parts.next.disabled = busy || bar.next.disabled === true;
+      parts.next.classList.toggle('hidden', bar.next.hidden === true);
+      if (parts.hint.textContent !== (bar.hint ?? '')) parts.hint.textContent = bar.hint ?? '';
+      others(parts.others, bar.others ?? []);
+    },
+  };
+}
+
+// quietly replaces banners only when they changed, so that a screen reader
+// does not repeat them with every snapshot and a button keeps its focus.
+function quietly(box, nodes) {
+  const mark = `${lang()}${nodes.map((n) => n.textContent).join('|')}`;
+  if (box.dataset.mark === mark) return;
+  box.dataset.mark = mark;
+  fill(box, nodes);
+  box.classList.toggle('hidden', nodes.length === 0);
+}
+
+function others(box, list) {
+  const mark = list.map((o) => o.label + o.name).join('|');
+  if (box.dataset.mark === mark) return;
+  box.dataset.mark = mark;
+  fill(box, list.map((o) => el('button', { type: 'button', class: 'button', 'data-test': o.name, on: { click: o.run } },
+    o.icon ? icon(o.icon, 20) : null, o.label)));
+}
+
+function device(d) {
+  return el('li', { class: `device ${d.state}`, title: pick(d.words) }, t(`device.${d.name}`),
+    el('span', { class: 'unseen' }, pick(d.words)));
+}
+
+function step(s, index) {
+  const mark = { done: icon('check', 16), skipped: icon('dash', 16) }[s.state] ?? String(index + 1);
+  return el('li', { class: `step ${s.state}`, 'aria-current': s.state === 'active' ? 'step' : null },
+    el('span', { class: 'mark' }, mark),
+    el('span', {}, t(`step.${s.name}`), el('span', { class: 'unseen' }, ` – ${t(`state.${s.state}`)}`)),
+    s.machine_seconds >= 0.05 ? el('time', { title: t('frame.machine') }, seconds(s.machine_seconds)) : el('span'));
+}

@@ -1,0 +1,43 @@
+// still.js shows pictures of the enrolment on a canvas: they come with the
+// session's header and never get an address of their own.
+import * as api from '../api.js';
+import { el, fill, icon } from '../dom.js';
+
+// still makes a frame for one picture. refresh(mark) loads it again whenever
+// the mark changes; an empty mark leaves the placeholder.
+export function still(path, label, placeholder = 'person') {
+  const node = el('div', { class: 'still', role: 'img', 'aria-label': label }, icon(placeholder, 48));
+  let loaded = '';
+  return {
+    node,
+    async refresh(mark) {
+      if (!mark || mark === loaded) return;
+      loaded = mark;
+      const picture = await api.image(path).catch(() => null);
+      if (picture) fill(node, paint(el('canvas'), picture));
+      else loaded = '';
+    },
+  };
+}
+
+function paint(canvas, picture) {
+  canvas.width = picture.width;
+  canvas.height = picture.height;
+  canvas.getContext('2d').drawImage(picture, 0, 0);
+  picture.close();
+  return canvas;
+}
+
+// live shows the camera until stop is called, about ten pictures a second.
+export function live(label) {
+  const canvas = el('canvas', { role: 'img', 'aria-label': label });
+  let running = true;
+  (async () => {
+    while (running) {
+      const picture = await api.image('/api/preview').catch(() => null);
+      if (picture && running) paint(canvas, picture);
+      await new Promise((done) => setTimeout(done, picture ? 90 : 250));
+    }
+  })();
+  return { canvas, stop() { running = false; } };
+}

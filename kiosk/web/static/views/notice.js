@@ -1,0 +1,22 @@
+// notice.js is what the law has the officer tell the citizen first.
+import { el, icon } from '../dom.js';
+import { t } from '../words.js';
+
+const points = [['what', 'paper'], ['data', 'finger'], ['use', 'shield'], ['free', 'check'], ['rights', 'person']];
+
+export function notice(station) {
+  const heard = el('input', { type: 'checkbox', 'data-test': 'heard', on: { change: () => station.redraw() } });
+  const node = el('div', { class: 'stack' },
+    el('section', { class: 'panel' }, el('ul', { class: 'law' }, points.map(([name, sign]) => el('li', {},
+      el('span', { class: 'sign pale' }, icon(sign === 'shield' ? 'lock' : sign, 24)),
+      el('div', {}, el('b', {}, t(`notice.${name}`)), t(`notice.${name}-text`)))))),
+    el('label', { class: 'tick' }, heard, el('span', {}, el('b', {}, t('notice.heard')))));
+  return {
+    node,
+    update() {},
+    actions: (snapshot) => ({
+      next: { label: t('next.card'), disabled: !heard.checked, run: () => station.act('notice') },
+      hint: heard.checked ? '' : t('notice.hint', { days: snapshot.rules.working_days }),
+    }),
+  };
+}

@@ -1,0 +1,53 @@
+// receipt.js shows where the sealed application is. "Received" appears only
+// when the central system's signed receipt has been verified.
+import { el, fill, icon } from '../dom.js';
+import { moment, seconds, t } from '../words.js';
+
+const order = ['sealed', 'sending', 'custody'];
+
+export function receipt(station) {
+  const paper = el('div', { class: 'panel paperlike' });
+  const states = el('ol', { class: 'track-states' });
+  const node = el('div', { class: 'receipt' }, paper,
+    el('section', { class: 'panel' }, el('h2', {}, icon('send'), t('receipt.where')), states));
+  let mark = '';
+  return {
+    node,
+    update(snapshot) {
+      const entry = station.queue.find((q) => q.id === snapshot.receipt?.id);
+      const state = entry?.state ?? snapshot.receipt?.state ?? 'sealed';
+      const next = JSON.stringify([snapshot.receipt, entry]);
+      if (next === mark) return;
+      mark = next;
+      node.dataset.state = state;
+      fill(paper, slip(snapshot, entry));
+      fill(states, order.map((name) => stage(name, state, entry)));
+    },
+    actions: () => ({
+      next: { label: t('receipt.next'), run: () => station.act('finish') },
+      hint: t('receipt.hint'),
+      others: [{ name: 'print', icon: 'paper', label: t('receipt.print'), run: () => window.print() }],
+    }),
+  };
+}
+
+function slip({ receipt: r, rules, steps }, entry) {
+  const waited = steps.reduce((sum, s) => sum + s.machine_seconds, 0);
+  const rows = [['receipt.id', el('span', { class: 'code', 'data-test': 'receipt-id' }, r.id)], ['receipt.initials', r.initials], ['receipt.number', r.number],
+    ['receipt.sealed', moment(r.sealed)], ['receipt.days', t('receipt.days-value', { days: rules.working_days })], ['receipt.fee', t('receipt.free')],
+    ['receipt.waited', seconds(waited)], entry?.log_position ? ['receipt.position', String(entry.log_position)] : null].filter(Boolean);
+  return [el('h2', {}, t('receipt.title')),
+    el('dl', { class: 'facts' }, rows.map(([name, value]) => el('div', {}, el('dt', {}, t(name)), el('dd', {}, value)))),
+    r.virtual ? el('p', { class: 'small soft' }, t('receipt.virtual')) : null];
+}
+
+function stage(name, state, entry) {
+  const refused = state === 'refused' && name === 'custody';
+  const now = order.indexOf(state === 'refused' ? 'sending' : state);
+  const at = order.indexOf(name);
+  const level = refused ? 'bad' : at < now || state === 'custody' ? 'done' : at === now ? (name === 'sealed' ? 'done' : 'active') : '';
+  return el('li', { class: level, 'data-test': `state-${name}`, 'data-level': level },
+    el('span', { class: 'mark' }, icon({ sealed: 'lock', sending: 'send', custody: refused ? 'cross' : 'check' }[name])),
+    el('div', {}, el('b', {}, refused ? t('queue.refused') : t(`receipt.state-${name}`)), el('br'),
+      el('span', { class: 'small' }, refused ? entry?.detail ?? '' : t(`receipt.state-${name}-text`))));
+}

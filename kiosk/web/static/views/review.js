@@ -1,0 +1,51 @@
+// review.js is the last look before the officer signs and the application is
+// sealed; after that nobody at the station can read it.
+import { el, fill, icon } from '../dom.js';
+import { pick, t } from '../words.js';
+import { checkList } from '../parts/checks.js';
+import { factList, fingerName } from '../parts/facts.js';
+import { still } from '../parts/still.js';
+
+export function review(station) {
+  const { fingers, documents, consent, rules, person } = station.snapshot;
+  const pictures = [
+    [still('/api/image/dg2', t('person.chip-face')), t('review.chip-face'), ''],
+    [still('/api/image/portrait', t('portrait.title')), t('review.portrait'), ''],
+    ...fingers.filter((f) => f.state === 'done').map((f) => [still(`/api/image/print-${f.finger}`, fingerName(f), 'finger'), fingerName(f), 'print']),
+  ];
+  for (const [picture, , kind] of pictures) {
+    if (kind) picture.node.classList.add(kind);
+    picture.refresh('once');
+  }
+  const sure = el('input', { type: 'checkbox', 'data-test': 'sure', on: { change: () => station.redraw() } });
+  const checks = el('div');
+  const facts = el('div');
+  const more = [[t('person.phone'), person.phone], [t('person.email'), person.email],
+    ...fingers.filter((f) => f.state === 'exception').map((f) => [fingerName(f), pick(rules.finger_reasons.find((r) => r.code === f.reason)?.words)]),
+    ...documents.map((d, i) => [pick(rules.documents.find((r) => r.type === d.type)?.words), `${d.number} – ${t(consent?.documents[i] ? 'review.agreed' : 'review.not-agreed')}`])];
+  const node = el('div', { class: 'review' },
+    el('section', { class: 'panel stack' }, facts, el('dl', { class: 'facts' }, more.filter(([, value]) => value).map(([name, value]) => el('div', {}, el('dt', {}, name), el('dd', {}, value))))),
+    el('section', { class: 'stack' },
+      el('div', { class: 'panel stack' }, el('div', { class: 'gallery' }, pictures.map(([picture, label]) => el('figure', {}, picture.node, el('figcaption', {}, label)))), checks),
+      el('label', { class: 'tick' }, sure, el('span', {}, el('b', {}, t('review.sure')), t('review.sure-text')))));
+  let mark = '';
+  return {
+    node,
+    update(snapshot) {
+      const next = JSON.stringify([snapshot.checks, snapshot.person.fields]);
+      if (next === mark) return;
+      mark = next;
+      fill(facts, factList(snapshot.person.fields, ['number', 'name', 'birth', 'sex', 'residence', 'issue', 'expiry']));
+      fill(checks, checkList(snapshot.checks.filter((c) => c.outcome !== 'not done')));
+    },
+    actions(snapshot) {
+      const open = snapshot.issues.some((i) => !i.acknowledged);
+      const reading = snapshot.chip.state !== 'done';
+      if (snapshot.step === 'seal') return { next: { label: t('review.seal'), run: () => station.act('seal') }, hint: t('review.seal-hint') };
+      return {
+        next: { label: t('review.sign'), disabled: !sure.checked || open || reading, run: async () => { if (await station.act('sign')) await station.act('seal'); } },
+        hint: open ? t('review.open') : reading ? t('card.hold') : t('review.hint'),
+      };
+    },
+  };
+}

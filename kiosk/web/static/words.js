@@ -1,0 +1,46 @@
+// words.js: every sentence of the page in Vietnamese and English.
+
+let dictionary = {};
+let language = localStorage.getItem('tram-language') === 'en' ? 'en' : 'vi';
+
+// loadWords fetches the dictionary before the first page is drawn.
+export async function loadWords() {
+  dictionary = await (await fetch('/words.json')).json();
+  document.documentElement.lang = language;
+}
+
+// lang is the language now shown: "vi" or "en".
+export const lang = () => language;
+
+// setLang switches the language and remembers it on this computer.
+export function setLang(next) {
+  language = next;
+  localStorage.setItem('tram-language', next);
+  document.documentElement.lang = next;
+}
+
+// t is the sentence for a key; {name} in it is replaced by values.name.
+export function t(key, values = {}) {
+  const entry = dictionary[key];
+  if (!entry) return key;
+  return entry[language].replace(/\{(\w+)\}/g, (whole, name) => (name in values ? String(values[name]) : whole));
+}
+
+// known reports whether the dictionary has the key.
+export const known = (key) => key in dictionary;
+
+// pick chooses the language of words that came from the station.
+export const pick = (words) => (words ? words[language] || words.vi || '' : '');
+
+// seconds writes machine seconds: "0,4 giây" or "0.4 s".
+export function seconds(value) {
+  const text = value < 10 ? value.toFixed(1) : String(Math.round(value));
+  return language === 'vi' ? `${text.replace('.', ',')} giây` : `${text} s`;
+}
+
+// size writes a number of bytes in kB.
+export const size = (bytes) => `${Math.max(1, Math.round(bytes / 1024))} kB`;
+
+// moment writes a time of the station as hours and minutes.
+export const moment = (iso) => new Date(iso).toLocaleTimeString(language === 'vi' ? 'vi-VN' : 'en-GB',
+  { hour: '2-digit', minute: '2-digit' });

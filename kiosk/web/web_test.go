@@ -1,0 +1,134 @@
+package web
+
+import (
+	"encoding/json"
+	"io/fs"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func read(t *testing.T, match func(name string) bool) map[string]string {
+	t.Helper()
+	found := map[string]string{}
+	err := fs.WalkDir(Files(), ".", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() || !match(name) {
+			return err
+		}
+		b, err := fs.ReadFile(Files(), name)
+		found[name] = string(b)
+		return err
+	})
+	if err != nil || len(found) == 0 {
+		t.Fatalf("read pages: %d files, %v", len(found), err)
+	}
+	return found
+}
+
+func dictionary(t *testing.T) map[string]map[string]string {
+	t.Helper()
+	b, err := fs.ReadFile(Files(), "words.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var words map[string]map[string]string
+	if err := json.Unmarshal(b, &words); err != nil {
+		t.Fatal(err)
+	}
+	return words
+}
+
+// mayBeEmpty are sentences that some pages do without.
+const mayBeEmpty = "lead."
+
+var hole = regexp.MustCompile(`\{(\w+)\}`)
+
+func TestBothLanguagesAreComplete(t *testing.T) {
+	for key, entry := range dictionary(t) {
+		if len(entry) != 2 {
+			t.Errorf("%s: languages %v, want vi and en", key, entry)
+		}
+		for _, language := range []string{"vi", "en"} {
+			if strings.TrimSpace(entry[language]) == "" && !strings.HasPrefix(key, mayBeEmpty) {
+				t.Errorf("%s has no %s", key, language)
+			}
+		}
+		if vi, en := hole.FindAllString(entry["vi"], -1), hole.FindAllString(entry["en"], -1); !slices.Equal(vi, en) {
+			t.Errorf("%s: the languages fill different holes: %v and %v", key, vi, en)
+		}
+	}
+}
+
+var (
+	literalKey = regexp.MustCompile(`\bt\('([^']+)'`)
+	builtKey   = regexp.MustCompile("\\bt\\(`([^`$]+)\\$\\{")
+	anyKey     = regexp.MustCompile(`'([a-z-]+\.[a-z-]+)'`)
+	chosenKey  = regexp.MustCompile(`\? '([a-z-]+\.[a-z-]+)'`)
+)
+
+// Each key that a page names must be in the dictionary, and each entry must be
+// named, wholly or by its prefix.
+func TestKeysAndPagesAgree(t *testing.T) {
+	words, named, prefixes := dictionary(t), map[string]bool{}, map[string]bool{}
+	for file, text := range read(t, func(name string) bool { return path.Ext(name) == ".js" }) {
+		for _, expression := range []*regexp.Regexp{literalKey, chosenKey} {
+			for _, m := range expression.FindAllStringSubmatch(text, -1) {
+				if words[m[1]] == nil {
+					t.Errorf("%s names %q, which is not in the dictionary", file, m[1])
+				}
+			}
+		}
+		for _, m := range anyKey.FindAllStringSubmatch(text, -1) {
+			named[m[1]] = true
+		}
+		for _, m := range builtKey.FindAllStringSubmatch(text, -1) {
+			prefixes[m[1]] = true
+		}
+	}
+	if len(named) < 50 || len(prefixes) < 10 {
+		t.Fatalf("only %d keys and %d prefixes found: the search is broken", len(named), len(prefixes))
+	}
+	for key := range words {
+		byPrefix := false
+		for prefix := range prefixes {
+			byPrefix = byPrefix || strings.HasPrefix(key, prefix)
+		}
+		if !named[key] && !byPrefix {
+			t.Errorf("%s is in the dictionary but no page names it", key)
+		}
+	}
+}
+
+// The pages keep to the policy that the guard sends: nothing inline, nothing
+// from elsewhere, no text that becomes markup.
+func TestPagesKeepThePolicy(t *testing.T) {
+	bans := map[string]string{
+		"innerHTML": "text becomes markup", "outerHTML": "text becomes markup", "insertAdjacentHTML": "text becomes markup",
+		"document.write": "text becomes markup", "eval(": "text becomes code", "new Function": "text becomes code",
+		"https://": "comes from elsewhere", "<style": "inline style", " style=": "inline style", "onclick=": "inline script",
+		"document.cookie": "the token is no cookie",
+	}
+	for file, text := range read(t, func(name string) bool { return path.Ext(name) != ".svg" }) {
+		for ban, why := range bans {
+			if strings.Contains(text, ban) {
+				t.Errorf("%s contains %q: %s", file, ban, why)
+			}
+		}
+	}
+}
+
+// No sentence accuses the citizen.
+func TestWordsNeverAccuse(t *testing.T) {
+	for key, entry := range dictionary(t) {
+		for _, ban := range []string{"giả", "forged", "fake", "gian lận", "fraud"} {
+			text := strings.Join(strings.FieldsFunc(strings.ToLower(entry["vi"]+" "+entry["en"]), notLetter), " ")
+			if strings.Contains(" "+text+" ", " "+ban+" ") {
+				t.Errorf("%s says %q", key, ban)
+			}
+		}
+	}
+}
+
+func notLetter(r rune) bool { return strings.ContainsRune(" ,.;:!?()…–-", r) }
