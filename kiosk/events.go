@@ -11,7 +11,7 @@ import (
 
 const heartbeat = 10 * time.Second
 
-// events sends the snapshot now and after each change. A stream does not keep
+// events sends the snapshot now and after each change, as Watch delivers them. A stream does not keep
 // a session alive: an officer who went away is logged out under it.
 func (s *Server) events(w http.ResponseWriter, r *http.Request, on session) {
 	select {
@@ -26,9 +26,6 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request, on session) {
 	changes := s.cfg.Station.Watch(ctx)
 	w.Header().Set("Content-Type", "text/event-stream")
 	out := stream{w: w, control: http.NewResponseController(w)}
-	if out.snapshot(s.cfg.Station.Snapshot()) != nil {
-		return
-	}
 	ticker := time.NewTicker(heartbeat)
 	defer ticker.Stop()
 	for s.alive(on) {

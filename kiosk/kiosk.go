@@ -32,7 +32,8 @@ import (
 	"github.com/tram-station/tram/reader/verdict"
 )
 
-// Station is the enrolment that the server shows; *enrol.Station is one.
+// Station is the enrolment that the server shows; *enrol.Station is one. Watch
+// begins with the present snapshot.
 type Station interface {
 	Snapshot() enrol.Snapshot
 	Watch(ctx context.Context) <-chan enrol.Snapshot
