@@ -1,0 +1,115 @@
+// Command tram-camera is the station's camera process: it films with OpenCV
+// and writes what it films, by the protocol of biometrics/camera, to its
+// standard output. It is a process of its own because OpenCV is C++: what
+// aborts in there ends this process and nothing else.
+//
+// Only a build with the tag opencv can film; another says so and exits with 3.
+package main
+
+import (
+	"bufio"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/tram-station/tram/biometrics/camera"
+)
+
+// Exit codes, as those of tram.
+const (
+	exitGood     = 0
+	exitOther    = 1
+	exitUsage    = 2
+	exitNoDevice = 3
+)
+
+// grace is how long the process tries to leave in order when its input is
+// closed; a camera that hangs in its driver does not keep it alive.
+const grace = 500 * time.Millisecond
+
+// options say what to film.
+type options struct {
+	device, video, images string
+	width, height         int
+	fps                   float64
+	loop                  bool
+}
+
+// source is an open camera, video or folder.
+type source interface {
+	hello() camera.Hello
+	// next returns the next frame; io.EOF when there are no more.
+	next() (jpeg []byte, width, height int, err error)
+	close()
+}
+
+// errNoOpenCV is what openSource says in a build without the tag.
+var errNoOpenCV = errors.New("tram-camera was built without OpenCV: build it with -tags opencv (Debian: libopencv-dev)")
+
+func main() {
+	opts, err := parse(os.Args[1:], os.Stderr)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		os.Exit(exitGood)
+	case err != nil:
+		fmt.Fprintln(os.Stderr, "tram-camera:", err)
+		os.Exit(exitUsage)
+	}
+	if err := film(opts, listen(os.Stdin), os.Stdout); err != nil {
+		fmt.Fprintln(os.Stderr, "tram-camera:", err)
+		if errors.Is(err, errSource) {
+			os.Exit(exitNoDevice)
+		}
+		os.Exit(exitOther)
+	}
+}
+
+func parse(args []string, stderr io.Writer) (options, error) {
+	var o options
+	f := flag.NewFlagSet("tram-camera", flag.ContinueOnError)
+	f.SetOutput(stderr)
+	f.StringVar(&o.device, "device", "", "film with a V4L2 camera: an index or /dev/videoN")
+	f.StringVar(&o.video, "video", "", "film from a video file")
+	f.StringVar(&o.images, "images", "", "film from a folder of JPEG and PNG pictures, in the order of their names")
+	f.IntVar(&o.width, "width", 1280, "wanted width, pixels (camera)")
+	f.IntVar(&o.height, "height", 720, "wanted height, pixels (camera)")
+	f.Float64Var(&o.fps, "fps", 15, "frames a second: wanted (camera), or shown (video, images)")
+	f.BoolVar(&o.loop, "loop", false, "begin again at the end (video, images)")
+	if err := f.Parse(args); err != nil {
+		return options{}, err
+	}
+	sources := 0
+	for _, s := range []string{o.device, o.video, o.images} {
+		if s != "" {
+			sources++
+		}
+	}
+	switch {
+	case sources != 1 || f.NArg() > 0:
+		return options{}, errors.New("give one of --device, --video, --images")
+	case min(o.width, o.height) < camera.MinSide || max(o.width, o.height) > camera.MaxSide:
+		return options{}, fmt.Errorf("--width and --height: %d to %d", camera.MinSide, camera.MaxSide)
+	case o.fps < 1 || o.fps > 120:
+		return options{}, errors.New("--fps: 1 to 120")
+	}
+	return o, nil
+}
+
+// listen turns the lines of the input into commands. The end of the input is
+// the command to quit, and an order: whoever hangs is ended.
+func listen(r io.Reader) <-chan string {
+	commands := make(chan string)
+	go func() {
+		lines := bufio.NewScanner(r)
+		for lines.Scan() {
+			commands <- strings.TrimSpace(lines.Text())
+		}
+		time.AfterFunc(grace, func() { os.Exit(exitGood) })
+		commands <- camera.CommandQuit
+	}()
+	return commands
+}
