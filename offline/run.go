@@ -50,6 +50,11 @@ func (o *Outbox) pause(ctx context.Context, timer <-chan time.Time, asked bool) 
 	return true
 }
 
+// Send tries every waiting dossier once, now. It returns the first reason why
+// one still waits; refused ones are in List. It is for a process that runs no
+// Run.
+func (o *Outbox) Send(ctx context.Context) error { return o.round(ctx) }
+
 // round tries every waiting dossier once. It returns the first reason to come
 // back later, nil when nothing waits any more.
 func (o *Outbox) round(ctx context.Context) error {

@@ -11,6 +11,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"os"
 	"path/filepath"
 
 	"github.com/google/uuid"
@@ -51,6 +52,9 @@ type Stations interface {
 // ErrUnknownStation says that no station with this key is enrolled.
 var ErrUnknownStation = errors.New("gateway: no station with this key is enrolled")
 
+// ErrLocked says that another gateway works on the folder.
+var ErrLocked = errors.New("gateway: the folder is in use by another gateway: stop it first")
+
 // Config is what a Gateway needs. Dir, Key and Stations are required.
 type Config struct {
 	Dir          string
@@ -72,9 +76,11 @@ type Gateway struct {
 	chunks ChunkStore
 	mux    *http.ServeMux
 	slots  chan struct{}
+	lock   *os.File // on the folder
 }
 
-// New opens the gateway's stores.
+// New opens the gateway's stores. The folder is locked until Close: two
+// gateways on one ledger would break it; the error is ErrLocked.
 func New(ctx context.Context, cfg Config) (*Gateway, error) {
 	if cfg.Key == nil || cfg.Stations == nil || cfg.Dir == "" {
 		return nil, errors.New("gateway: a folder, a receipt key and the stations' keys are needed")
@@ -86,21 +92,8 @@ func New(ctx context.Context, cfg Config) (*Gateway, error) {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
 	g := &Gateway{cfg: cfg, ledger: cfg.Ledger, chunks: cfg.Chunks, slots: make(chan struct{}, cfg.InFlight)}
-	if g.chunks == nil {
-		blobs, err := queue.OpenBlobs(filepath.Join(cfg.Dir, "chunks"), true)
-		if err != nil {
-			return nil, fmt.Errorf("gateway: %w", err)
-		}
-		if err := blobs.SweepTemp(); err != nil {
-			return nil, fmt.Errorf("gateway: %w", err)
-		}
-		g.chunks = blobs
-	}
-	if g.ledger == nil {
-		var err error
-		if g.ledger, err = OpenJetStream(ctx, filepath.Join(cfg.Dir, "ledger")); err != nil {
-			return nil, err
-		}
+	if err := g.openStores(ctx); err != nil {
+		return nil, errors.Join(err, g.Close())
 	}
 	g.mux = http.NewServeMux()
 	g.mux.HandleFunc("POST /parts/missing", g.limited(g.missing))
@@ -111,8 +104,40 @@ func New(ctx context.Context, cfg Config) (*Gateway, error) {
 	return g, nil
 }
 
-// Close closes the ledger.
-func (g *Gateway) Close() error { return g.ledger.Close() }
+func (g *Gateway) openStores(ctx context.Context) (err error) {
+	if err := os.MkdirAll(g.cfg.Dir, 0o700); err != nil {
+		return fmt.Errorf("gateway: %w", err)
+	}
+	if g.lock, err = lock(filepath.Join(g.cfg.Dir, "lock")); err != nil {
+		return err
+	}
+	if g.chunks == nil {
+		blobs, err := queue.OpenBlobs(filepath.Join(g.cfg.Dir, "chunks"), true)
+		if err != nil {
+			return fmt.Errorf("gateway: %w", err)
+		}
+		if err := blobs.SweepTemp(); err != nil {
+			return fmt.Errorf("gateway: %w", err)
+		}
+		g.chunks = blobs
+	}
+	if g.ledger == nil {
+		g.ledger, err = OpenJetStream(ctx, filepath.Join(g.cfg.Dir, "ledger"))
+	}
+	return err
+}
+
+// Close closes the ledger and frees the folder.
+func (g *Gateway) Close() error {
+	var errs []error
+	if g.ledger != nil {
+		errs = append(errs, g.ledger.Close())
+	}
+	if g.lock != nil {
+		errs = append(errs, g.lock.Close())
+	}
+	return errors.Join(errs...)
+}
 
 // ServeHTTP carries out the contract.
 func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) { g.mux.ServeHTTP(w, r) }
