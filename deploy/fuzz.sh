@@ -1,0 +1,53 @@
+#!/bin/sh
+# Fuzz every target of the repository, one after the other, within a shared
+# budget:
+#
+#   deploy/fuzz.sh SECONDS [PACKAGES]
+#
+# Prints each target with the number of inputs tried. Fails on a finding, on a
+# target that tried nothing, and where there are no targets.
+set -eu
+
+seconds=${1:?usage: deploy/fuzz.sh SECONDS [PACKAGES]}
+packages=${2:-./...}
+cd "$(dirname "$0")/.."
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+
+# `go test -list` prints the targets of a package and then "ok  PACKAGE TIME".
+# shellcheck disable=SC2086 # a list of patterns
+if ! go test -list '^Fuzz' $packages >"$log" 2>&1; then
+	cat "$log" >&2
+	exit 1
+fi
+targets=$(awk '
+	/^Fuzz/ { name[n++] = $1 }
+	$1 == "ok" { for (i = 0; i < n; i++) print $2, name[i]; n = 0 }' "$log")
+count=$(printf '%s\n' "$targets" | grep -c . || true)
+if [ "$count" -eq 0 ]; then
+	echo "fuzz: no targets in $packages" >&2
+	exit 1
+fi
+each=$((seconds / count))
+[ "$each" -ge 1 ] || each=1
+echo "fuzz: $count targets, ${each}s each"
+
+failed=0
+while read -r package name; do
+	# Minimising would eat the budget: ten tries are enough to keep inputs small.
+	if go test -run '^$' -fuzz "^$name\$" -fuzztime "${each}s" -fuzzminimizetime 10x "$package" >"$log" 2>&1; then
+		execs=$(sed -n 's/.*execs: \([0-9]*\).*/\1/p' "$log" | tail -1)
+		echo "ok    $package $name ${execs:-0} execs"
+		if [ "${execs:-0}" -eq 0 ]; then
+			echo "fuzz: $name tried nothing" >&2
+			failed=1
+		fi
+	else
+		echo "FAIL  $package $name"
+		cat "$log"
+		failed=1
+	fi
+done <<EOF
+$targets
+EOF
+exit $failed
