@@ -20,8 +20,8 @@ var (
 	// step is to open the chip again.
 	ErrEnded = errors.New("the secure session with the chip ended: read the card again")
 	// ErrIntegrity says that an answer was not what the chip sent, or was not
-	// protected as it must be. It ends the session too.
-	ErrIntegrity = errors.New("the chip's answer fails its integrity check: read the card again")
+	// protected as it must be. It always comes inside ErrEnded.
+	ErrIntegrity = errors.New("an answer fails its integrity check")
 )
 
 // Data objects of protected commands and responses (Doc 9303-11 §9.8.4).
@@ -108,7 +108,7 @@ func (s *Session) Transmit(ctx context.Context, command []byte) ([]byte, error) 
 	opened, err := s.open(answer.Data)
 	if err != nil {
 		s.ended = fmt.Errorf("%w (%w)", ErrEnded, err)
-		return nil, err
+		return nil, s.ended
 	}
 	return opened.Bytes(), nil
 }
