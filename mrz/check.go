@@ -16,13 +16,26 @@ func CheckDigit(s string) (byte, error) {
 
 // checkDigit is CheckDigit for text that normalise has seen.
 func checkDigit(s string) byte {
-	weights := [3]int{7, 3, 1}
-	sum := 0
-	for i := range len(s) {
-		sum += weight(s[i]) * weights[i%3]
-	}
-	return byte('0' + sum%10)
+	var sum digitSum
+	sum.add(s)
+	return sum.digit()
 }
+
+// digitSum is a check digit under way, over text that comes in pieces.
+type digitSum struct{ sum, n int }
+
+func (d *digitSum) add(s string) {
+	weights := [3]int{7, 3, 1}
+	for i := range len(s) {
+		d.sum += weight(s[i]) * weights[d.n%3]
+		d.n++
+	}
+}
+
+func (d *digitSum) digit() byte { return byte('0' + d.sum%10) }
+
+// text returns a digit as a string, without making a new one.
+func text(digit byte) string { return "0123456789"[digit-'0':][:1] }
 
 // weight is the value of a character in the check digit, -1 where it cannot
 // occur in a zone.

@@ -50,7 +50,7 @@ func Generate(f Format, d Data) ([]string, error) {
 	}
 	if l.composite != nil {
 		line, column := l.compositeAt()
-		lines[line][column] = checkDigit(l.covered(out))
+		lines[line][column] = l.compositeDigit(out)
 		out[line] = string(lines[line])
 	}
 	return out, nil

@@ -9,6 +9,9 @@ import "fmt"
 // longer one in the optional data.
 const numberWidth = 9
 
+// maxRows is the number of lines of the format that has most.
+const maxRows = 3
+
 // class says which characters may stand in a part.
 type class uint8
 
@@ -103,9 +106,6 @@ func withOptional(parts []part, to, check int) []part {
 
 // layoutOf finds the layout by number, length and first letters of the lines.
 func layoutOf(lines []string) (*layout, error) {
-	if len(lines) == 0 {
-		return nil, fmt.Errorf("%w (no text)", ErrNotMRZ)
-	}
 	for _, l := range lines {
 		if len(l) != len(lines[0]) {
 			return nil, fmt.Errorf("%w (lines of %d and %d characters)", ErrNotMRZ, len(lines[0]), len(l))
@@ -156,13 +156,13 @@ func layoutFor(f Format, d Data) (*layout, error) {
 // its optional data (Doc 9303-5 §4.2.2 note j, -6 §4.2.2 note j).
 func (l *layout) longNumbers() bool { return l.format == TD1 || l.format == TD2 }
 
-// covered returns what the composite check digit is computed over.
-func (l *layout) covered(lines []string) string {
-	var s string
+// compositeDigit computes the check digit over several fields.
+func (l *layout) compositeDigit(lines []string) byte {
+	var sum digitSum
 	for _, c := range l.composite {
-		s += lines[c.line][c.from:c.to]
+		sum.add(lines[c.line][c.from:c.to])
 	}
-	return s
+	return sum.digit()
 }
 
 // compositeAt returns where the composite check digit stands: the last column

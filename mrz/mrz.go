@@ -147,30 +147,43 @@ func normalise(text string) ([]string, error) {
 	if len(text) > MaxText {
 		return nil, fmt.Errorf("%w (%d bytes of text)", ErrNotMRZ, len(text))
 	}
-	var lines []string
-	line := make([]byte, 0, 90)
-	end := func() {
-		if len(line) > 0 {
-			lines = append(lines, string(line))
-			line = line[:0]
-		}
-	}
+	characters := make([]byte, 0, min(len(text), 96))
+	var breaks [maxRows]int // where each line but the last ends
+	rows := 0
 	for i := range len(text) {
 		switch c := text[i]; {
 		case c == '\n' || c == '\r':
-			end()
+			if n := len(characters); n > 0 && (rows == 0 || breaks[rows-1] < n) {
+				if rows == maxRows {
+					return nil, fmt.Errorf("%w (more than %d lines)", ErrNotMRZ, maxRows)
+				}
+				breaks[rows] = n
+				rows++
+			}
 		case c == ' ' || c == '\t':
 		case c >= 'a' && c <= 'z':
-			line = append(line, c-'a'+'A')
+			characters = append(characters, c-'a'+'A')
 		case weight(c) >= 0:
-			line = append(line, c)
+			characters = append(characters, c)
 		default:
 			return nil, fmt.Errorf("%w (character %q)", ErrNotMRZ, c)
 		}
 	}
-	end()
-	if len(lines) == 1 {
-		lines = cut(lines[0])
+	zone := string(characters)
+	if zone == "" {
+		return nil, fmt.Errorf("%w (no text)", ErrNotMRZ)
+	}
+	if rows == 0 || rows == 1 && breaks[0] == len(zone) {
+		return cut(zone), nil
+	}
+	lines := make([]string, 0, maxRows+1)
+	from := 0
+	for _, to := range breaks[:rows] {
+		lines = append(lines, zone[from:to])
+		from = to
+	}
+	if from < len(zone) {
+		lines = append(lines, zone[from:])
 	}
 	return lines, nil
 }
@@ -190,10 +203,25 @@ func cut(s string) []string {
 // §4.6): before it the primary identifier, behind it the secondary.
 func splitNames(raw string) (surname, given string) {
 	surname, given, _ = strings.Cut(strings.TrimRight(raw, "<"), "<<")
-	spaces := func(s string) string {
-		return strings.Join(strings.FieldsFunc(s, func(r rune) bool { return r == '<' }), " ")
+	return spaced(surname), spaced(given)
+}
+
+// spaced turns each run of fillers into one space, none at the ends.
+func spaced(raw string) string {
+	raw = strings.Trim(raw, "<")
+	if !strings.Contains(raw, "<") {
+		return raw
 	}
-	return spaces(surname), spaces(given)
+	var b strings.Builder
+	b.Grow(len(raw))
+	for i := range len(raw) {
+		if raw[i] != '<' {
+			b.WriteByte(raw[i])
+		} else if raw[i-1] != '<' {
+			b.WriteByte(' ')
+		}
+	}
+	return b.String()
 }
 
 func pad(s string, n int) string {

@@ -25,9 +25,9 @@ func (z *Zone) read(l *layout) {
 	}
 	if l.composite != nil {
 		line, column := l.compositeAt()
-		printed := z.Lines[line][column]
-		computed := checkDigit(l.covered(z.Lines))
-		z.add(FieldComposite, "", string(printed), string(computed), printed == computed)
+		printed := z.Lines[line][column : column+1]
+		computed := text(l.compositeDigit(z.Lines))
+		z.add(FieldComposite, "", printed, computed, printed == computed)
 	}
 }
 
@@ -41,12 +41,11 @@ func (z *Zone) addPart(p part, raw string) {
 	ok := p.class.fits(raw)
 	var printed, computed string
 	if p.check > 0 {
-		got, want := z.Lines[p.line][p.check], checkDigit(raw)
-		printed, computed = string(got), string(want)
+		printed, computed = z.Lines[p.line][p.check:p.check+1], text(checkDigit(raw))
 		// Optional data that is empty may leave out its check digit (Doc 9303-4
 		// §4.2.2 note on the personal number).
-		empty := value == "" && got == '<' && (p.name == FieldPersonal || p.name == FieldOptional)
-		ok = ok && (got == want || empty)
+		empty := value == "" && printed == "<" && (p.name == FieldPersonal || p.name == FieldOptional)
+		ok = ok && (printed == computed || empty)
 	}
 	ok = ok && z.keep(p.name, value, raw)
 	z.add(p.name, value, printed, computed, ok)
@@ -115,14 +114,14 @@ func (l *layout) number(lines []string) docNumber {
 		}
 	}
 	raw := lines[at.line][at.from:at.to]
-	printed := lines[at.line][at.check]
-	if l.longNumbers() && printed == '<' && raw[numberWidth-1] != '<' {
+	printed := lines[at.line][at.check : at.check+1]
+	if l.longNumbers() && printed == "<" && raw[numberWidth-1] != '<' {
 		rest := lines[optional.line][optional.from:optional.to]
 		tail, _, _ := strings.Cut(rest, "<")
 		if n := len(tail); n > 0 {
 			value := raw + tail[:n-1]
-			return docNumber{value, tail[n-1:], string(checkDigit(value)), n}
+			return docNumber{value, tail[n-1:], text(checkDigit(value)), n}
 		}
 	}
-	return docNumber{strings.TrimRight(raw, "<"), string(printed), string(checkDigit(raw)), 0}
+	return docNumber{strings.TrimRight(raw, "<"), printed, text(checkDigit(raw)), 0}
 }

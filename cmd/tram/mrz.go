@@ -70,7 +70,7 @@ func readText(a *app, file string) (string, error) {
 		if err != nil {
 			return "", fmt.Errorf("read the machine-readable zone: %w", err)
 		}
-		defer f.Close()
+		defer func() { _ = f.Close() }()
 		in = f
 	}
 	b, err := io.ReadAll(io.LimitReader(in, mrz.MaxText+1))

@@ -106,7 +106,7 @@ func openImage(file string) (image.Image, error) {
 		}
 		return nil, fmt.Errorf("cannot read the image: %w", err)
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	config, _, err := image.DecodeConfig(io.LimitReader(f, maxImageFile))
 	if err != nil {
 		return nil, fmt.Errorf("not a PNG or JPEG image: %w", err)

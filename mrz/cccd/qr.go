@@ -54,7 +54,7 @@ func ParseQR(b []byte) (*Card, error) {
 		Residence: fields[fResidence],
 	}
 	if c.Number, err = ParseNumber(fields[fNumber]); err != nil {
-		return nil, fmt.Errorf("%w (%w)", ErrBroken, err)
+		return nil, fmt.Errorf("%w (the number has not 12 digits)", ErrBroken)
 	}
 	if c.Birth, err = parseDate(fields[fBirth]); err != nil {
 		return nil, fmt.Errorf("%w (birth: %w)", ErrBroken, err)

@@ -54,7 +54,7 @@ func checkCorners(t *testing.T, c [4]image.Point, centre image.Point, s shot, n 
 			t.Errorf("side %d is %v, want length %.0f", i, d, side)
 		}
 	}
-	if s.turn == 180 && !(c[0].X > centre.X && c[0].Y > centre.Y) {
+	if s.turn == 180 && (c[0].X <= centre.X || c[0].Y <= centre.Y) {
 		t.Errorf("the symbol's top left should be at the bottom right: %v", c)
 	}
 }
