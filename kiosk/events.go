@@ -26,6 +26,9 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request, on session) {
 	changes := s.cfg.Station.Watch(ctx)
 	w.Header().Set("Content-Type", "text/event-stream")
 	out := stream{w: w, control: http.NewResponseController(w)}
+	if out.control.Flush() != nil {
+		return
+	}
 	ticker := time.NewTicker(heartbeat)
 	defer ticker.Stop()
 	for s.alive(on) {

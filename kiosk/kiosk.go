@@ -24,6 +24,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/tram-station/tram/kiosk/enrol"
@@ -148,8 +149,24 @@ func (s *Server) routes() http.Handler {
 		mux.Handle(pattern, s.session(handler))
 	}
 	mux.Handle("/api/", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { writeProblem(w, problemNothing) }))
-	mux.Handle("GET /", http.FileServerFS(web.Files()))
+	mux.Handle("/", pages())
 	return mux
+}
+
+// pages serves the embedded files; folders are not listed.
+func pages() http.Handler {
+	files := http.FileServerFS(web.Files())
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case r.Method != http.MethodGet && r.Method != http.MethodHead:
+			w.Header().Set("Allow", "GET, HEAD")
+			w.WriteHeader(http.StatusMethodNotAllowed)
+		case strings.HasSuffix(r.URL.Path, "/") && r.URL.Path != "/":
+			writeProblem(w, problemNothing)
+		default:
+			files.ServeHTTP(w, r)
+		}
+	})
 }
 
 // logged writes one line a request: the route and the status, never an

@@ -5,13 +5,14 @@ import { known, pick, t } from '../words.js';
 
 const signs = { passed: 'check', failed: 'cross', inconclusive: 'question', 'not supported': 'dash', 'not done': 'dash' };
 
-export function checkList(checks) {
+// checkList lists them; short leaves out the reasons of what is merely open.
+export function checkList(checks, short = false) {
   return el('ul', { class: 'checks' }, checks.map((check) => {
     const outcome = check.outcome;
     const name = known(`check.${check.check}`) ? t(`check.${check.check}`) : check.check;
-    return el('li', { class: outcome.replace(' ', '-'), 'data-test': `check-${check.check}` },
+    return el('li', { class: outcome.replace(' ', '-'), title: pick(check.reason), 'data-test': `check-${check.check}` },
       el('span', { class: 'mark' }, icon(signs[outcome], 16)),
-      el('div', {}, name, outcome === 'passed' ? null : el('small', {}, pick(check.reason))),
+      el('div', {}, name, outcome === 'failed' || (!short && outcome !== 'passed') ? el('small', {}, pick(check.reason)) : null),
       el('span', { class: 'word' }, t(`outcome.${outcome}`)));
   }));
 }

@@ -4,21 +4,30 @@ import { known, lang, t } from '../words.js';
 
 // date writes YYYY-MM-DD the way people read it here.
 export function date(value) {
+  if (value === 'none') return t('person.no-expiry');
   const parts = /^(\d{4})-(\d{2})-(\d{2})$/.exec(value ?? '');
   return parts ? `${parts[3]}/${parts[2]}/${parts[1]}` : value;
 }
 
-const order = ['number', 'name', 'birth', 'sex', 'nationality', 'residence', 'origin', 'issue', 'expiry', 'old_number'];
+const order = ['name', 'number', 'birth', 'sex', 'residence', 'origin', 'nationality', 'issue', 'expiry', 'old_number'];
+const whole = new Set(['residence']);
 
-// factList is the table of the fields; conflicts show both sides.
+// factList is a grid of the fields; a conflict shows both sides.
 export function factList(fields, names = order) {
-  const rows = names.map((name) => fields.find((f) => f.name === name)).filter((f) => f && f.value);
-  return el('dl', { class: 'facts' }, rows.map((f) => el('div', { 'data-test': `fact-${f.name}` },
-    el('dt', {}, known(`field.${f.name}`) ? t(`field.${f.name}`) : f.name),
-    el('dd', { class: f.name === 'name' ? 'name' : '', lang: 'vi' }, date(f.value),
-      f.conflict ? el('span', { class: 'other' }, t('person.print-says', { value: date(f.print) })) : null),
-    el('span', { class: `chosen ${f.conflict ? 'conflict' : f.source}` }, t(`source.${f.conflict ? 'conflict' : f.source}`)))));
+  const found = names.map((name) => fields.find((f) => f.name === name)).filter((f) => f && f.value);
+  return el('dl', { class: 'cells' }, found.map((f) => el('div', { class: `cell ${whole.has(f.name) ? 'whole' : ''} ${f.conflict ? 'conflict' : ''}`, 'data-test': `fact-${f.name}` },
+    el('dt', {}, known(`field.${f.name}`) ? t(`field.${f.name}`) : f.name,
+      el('span', { class: `chosen ${f.conflict ? 'conflict' : f.source}` }, t(`source.${f.conflict ? 'conflict' : f.source}`))),
+    el('dd', { class: f.name, lang: 'vi' }, date(f.value),
+      f.conflict ? el('span', { class: 'other' }, t('person.print-says', { value: date(f.print) })) : null))));
 }
 
-// fingerName is a finger in the language of the page.
+// pairs is a plain list of names and values.
+export function pairs(list) {
+  return el('dl', { class: 'facts' }, list.filter(([, value]) => value).map(([name, value]) => el('div', {}, el('dt', {}, name), el('dd', {}, value))));
+}
+
+// fingerName is a finger in the language of the page; inside a sentence it
+// begins with a small letter.
 export const fingerName = (finger) => finger.words[lang()] || finger.words.vi;
+export const fingerInside = (finger) => fingerName(finger).replace(/^./u, (c) => c.toLowerCase());

@@ -4,6 +4,9 @@ import { lang, pick, seconds, t } from '../words.js';
 import { banners } from './banners.js';
 import { meter } from './meter.js';
 
+// order is what lies ahead while no enrolment has begun.
+const order = ['notice', 'card', 'person', 'register', 'portrait', 'fingers', 'documents', 'consent', 'sign', 'seal'];
+
 // frame builds the surroundings once; update keeps them at the snapshot.
 export function frame(does) {
   const parts = {
@@ -49,7 +52,7 @@ export function frame(does) {
     update({ snapshot, problem, busy, view }) {
       fill(parts.devices, does.station.devices.map(device));
       parts.count.textContent = String(does.station.queue.filter((q) => q.state !== 'custody').length);
-      fill(parts.steps, snapshot.steps.map(step));
+      fill(parts.steps, (snapshot.steps.length > 0 ? snapshot.steps : order.map((name) => ({ name, state: 'todo', machine_seconds: 0 }))).map(step));
       fill(parts.meter, meter(snapshot));
       quietly(parts.banners, banners(does.station, snapshot, problem));
       cancel.classList.toggle('hidden', snapshot.step === 'idle' || snapshot.step === 'done');

@@ -26,7 +26,9 @@ export function hands() {
       fingers.set(first + i, finger);
       group.append(finger);
     });
-    group.append(svg('path', { class: 'skin palm', d: 'M76 156C70 200 66 236 82 282c8 20 18 38 20 62h108c4-34 22-60 32-104 5-24 6-46 4-68-20-30-140-40-170-16z' }));
+    // The palm covers where the fingers join; its outline is drawn at the sides.
+    group.append(svg('path', { class: 'palm', d: 'M77 158C70 200 62 232 80 280c8 22 20 40 22 64h108c4-34 22-60 32-104 5-24 6-44 4-66C226 140 100 128 77 158z' }),
+      svg('path', { class: 'edge', d: 'M66 224c1 20 6 38 14 56 8 22 20 40 22 64h108c4-34 22-60 32-104 4-20 5-38 4-54' }));
     return group;
   };
   const node = svg('svg', { viewBox: '0 -4 620 376', class: 'hands', role: 'img', 'aria-label': t('fingers.drawing') },

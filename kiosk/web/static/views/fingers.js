@@ -3,7 +3,7 @@
 import { el, fill, icon } from '../dom.js';
 import { t } from '../words.js';
 import { choose } from '../parts/dialogs.js';
-import { fingerName } from '../parts/facts.js';
+import { fingerInside, fingerName } from '../parts/facts.js';
 import { hands } from '../parts/hand.js';
 import { still } from '../parts/still.js';
 
@@ -19,7 +19,7 @@ export function fingers(station) {
         el('div', { class: 'stack' }, el('b', {}, t('fingers.portrait')),
           el('button', { type: 'button', class: 'button small', 'data-test': 'retake', on: { click: () => station.act('portrait-retake') } }, icon('again', 18), t('portrait.retake'))))));
   const start = (finger) => station.act('fingers-start', { finger });
-  const except = (finger) => choose(t('fingers.exception-title', { finger: fingerName(finger) }), station.snapshot.rules.finger_reasons,
+  const except = (finger) => choose(t('fingers.exception-title', { finger: fingerInside(finger) }), station.snapshot.rules.finger_reasons,
     (reason) => station.act('finger-exception', { finger: finger.finger, reason }));
 
   function row(finger) {
@@ -52,10 +52,10 @@ export function fingers(station) {
     },
     actions(snapshot) {
       const active = snapshot.fingers.find((f) => f.state === 'active');
-      if (active) return { next: { label: t('fingers.reading'), disabled: true, run() {} }, hint: t('fingers.put', { finger: fingerName(active) }) };
+      if (active) return { next: { label: t('fingers.reading'), disabled: true, run() {} }, hint: t('fingers.put', { finger: fingerInside(active) }) };
       const next = wanted(snapshot);
       if (!next) return { next: { label: t('next.documents'), disabled: true, run() {} }, hint: '' };
-      return { next: { label: t('fingers.take', { finger: fingerName(next) }), run: () => start(next.finger) }, hint: t('fingers.hint') };
+      return { next: { label: t('fingers.take', { finger: fingerInside(next) }), run: () => start(next.finger) }, hint: t('fingers.hint') };
     },
   };
 }

@@ -14,7 +14,7 @@ export function person(station) {
   const phone = contact('phone', 'tel', 12);
   const email = contact('email', 'email', 120);
   let mark = '';
-  const node = el('div', { class: 'columns' },
+  const node = el('div', { class: 'columns wide-left' },
     el('section', { class: 'panel stack' }, el('div', { class: 'who' }, face.node, facts),
       el('div', { class: 'contact' }, phone.node, email.node)),
     el('section', { class: 'panel stack' }, el('h2', {}, icon('chip'), t('chip.title')), progress.node, checks));
@@ -44,7 +44,7 @@ export function person(station) {
       if (next !== mark) {
         mark = next;
         fill(facts, factList(snapshot.person.fields));
-        fill(checks, snapshot.checks.length > 0 ? checkList(snapshot.checks) : el('p', { class: 'soft' }, t('person.meanwhile')));
+        fill(checks, snapshot.checks.length > 0 ? checkList(snapshot.checks, true) : el('p', { class: 'soft' }, t('person.meanwhile')));
       }
       face.refresh(snapshot.chip.state === 'done' ? `${snapshot.id}-${snapshot.chip.tries}` : '');
     },

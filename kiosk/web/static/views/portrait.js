@@ -41,5 +41,5 @@ function bar(score) {
 
 // oval is where the face goes, on the 3:4 middle of the picture.
 function oval() {
-  return svg('svg', { class: 'oval', viewBox: '0 0 160 90', 'aria-hidden': 'true' }, svg('ellipse', { cx: 80, cy: 41, rx: 20, ry: 27 }));
+  return svg('svg', { class: 'oval', viewBox: '0 0 160 90', preserveAspectRatio: 'xMidYMid slice', 'aria-hidden': 'true' }, svg('ellipse', { cx: 80, cy: 41, rx: 20, ry: 27 }));
 }

@@ -2,6 +2,7 @@
 // when the central system's signed receipt has been verified.
 import { el, fill, icon } from '../dom.js';
 import { moment, seconds, t } from '../words.js';
+import { pairs } from '../parts/facts.js';
 
 const order = ['sealed', 'sending', 'custody'];
 
@@ -37,7 +38,7 @@ function slip({ receipt: r, rules, steps }, entry) {
     ['receipt.sealed', moment(r.sealed)], ['receipt.days', t('receipt.days-value', { days: rules.working_days })], ['receipt.fee', t('receipt.free')],
     ['receipt.waited', seconds(waited)], entry?.log_position ? ['receipt.position', String(entry.log_position)] : null].filter(Boolean);
   return [el('h2', {}, t('receipt.title')),
-    el('dl', { class: 'facts' }, rows.map(([name, value]) => el('div', {}, el('dt', {}, t(name)), el('dd', {}, value)))),
+    pairs(rows.map(([name, value]) => [t(name), value])),
     r.virtual ? el('p', { class: 'small soft' }, t('receipt.virtual')) : null];
 }
 

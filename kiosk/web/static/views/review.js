@@ -3,7 +3,7 @@
 import { el, fill, icon } from '../dom.js';
 import { pick, t } from '../words.js';
 import { checkList } from '../parts/checks.js';
-import { factList, fingerName } from '../parts/facts.js';
+import { factList, fingerName, pairs } from '../parts/facts.js';
 import { still } from '../parts/still.js';
 
 export function review(station) {
@@ -24,7 +24,7 @@ export function review(station) {
     ...fingers.filter((f) => f.state === 'exception').map((f) => [fingerName(f), pick(rules.finger_reasons.find((r) => r.code === f.reason)?.words)]),
     ...documents.map((d, i) => [pick(rules.documents.find((r) => r.type === d.type)?.words), `${d.number} – ${t(consent?.documents[i] ? 'review.agreed' : 'review.not-agreed')}`])];
   const node = el('div', { class: 'review' },
-    el('section', { class: 'panel stack' }, facts, el('dl', { class: 'facts' }, more.filter(([, value]) => value).map(([name, value]) => el('div', {}, el('dt', {}, name), el('dd', {}, value))))),
+    el('section', { class: 'panel stack' }, facts, pairs(more)),
     el('section', { class: 'stack' },
       el('div', { class: 'panel stack' }, el('div', { class: 'gallery' }, pictures.map(([picture, label]) => el('figure', {}, picture.node, el('figcaption', {}, label)))), checks),
       el('label', { class: 'tick' }, sure, el('span', {}, el('b', {}, t('review.sure')), t('review.sure-text')))));
@@ -35,8 +35,8 @@ export function review(station) {
       const next = JSON.stringify([snapshot.checks, snapshot.person.fields]);
       if (next === mark) return;
       mark = next;
-      fill(facts, factList(snapshot.person.fields, ['number', 'name', 'birth', 'sex', 'residence', 'issue', 'expiry']));
-      fill(checks, checkList(snapshot.checks.filter((c) => c.outcome !== 'not done')));
+      fill(facts, factList(snapshot.person.fields, ['name', 'number', 'birth', 'sex', 'residence', 'issue', 'expiry']));
+      fill(checks, checkList(snapshot.checks.filter((c) => c.outcome !== 'not done'), true));
     },
     actions(snapshot) {
       const open = snapshot.issues.some((i) => !i.acknowledged);

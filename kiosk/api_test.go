@@ -1,0 +1,257 @@
+package kiosk
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"image"
+	"image/color"
+	"image/png"
+	"log/slog"
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/makiuchi-d/gozxing"
+	"github.com/makiuchi-d/gozxing/qrcode"
+
+	"github.com/tram-station/tram/kiosk/enrol"
+	"github.com/tram-station/tram/kiosk/web"
+)
+
+func TestLoginAndCommands(t *testing.T) {
+	b := newBench(t)
+	token := b.login()
+	w := b.ask(http.MethodPost, "/api/do", `{"id":"a","name":"scan","args":{"text":"079301990002"}}`, token)
+	var snapshot enrol.Snapshot
+	if err := json.Unmarshal(w.Body.Bytes(), &snapshot); err != nil || snapshot.Version != 7 {
+		t.Fatalf("do: %d %s (%v)", w.Code, w.Body, err)
+	}
+	c := b.station.commands[0]
+	if c.ID != "a" || c.Name != "scan" || string(c.Args) != `{"text":"079301990002"}` || c.Officer == "" {
+		t.Errorf("command %+v", c)
+	}
+	for _, bad := range []string{``, `[]`, `{"id":1}`, `{"id":"a","name":"scan"}{}`, `{"id":"a","surprise":1}`, `{"Officer":"x","id":"a"}`} {
+		if w := b.ask(http.MethodPost, "/api/do", bad, token); w.Code != http.StatusBadRequest {
+			t.Errorf("%s: %d, want 400", bad, w.Code)
+		}
+	}
+	if w := b.ask(http.MethodPost, "/api/do", `{"id":"a","name":"scan"}`, token, header("Content-Type", "text/plain")); w.Code != http.StatusUnsupportedMediaType {
+		t.Errorf("text/plain: %d, want 415", w.Code)
+	}
+	if b.station.done() != 1 {
+		t.Errorf("%d commands, want 1", b.station.done())
+	}
+}
+
+func TestRefusalsCarryStatus(t *testing.T) {
+	b := newBench(t)
+	token := b.login()
+	for err, status := range map[error]int{enrol.ErrWrongStep: 409, enrol.ErrBadCommand: 400, enrol.ErrRefused: 422, enrol.ErrDisk: 507, enrol.ErrClosed: 503, errNever: 500} {
+		b.station.refuse = err
+		w := b.ask(http.MethodPost, "/api/do", `{"id":"a","name":"x"}`, token)
+		var answer struct{ Error enrol.Problem }
+		if json.Unmarshal(w.Body.Bytes(), &answer) != nil || w.Code != status || answer.Error.Words.VI == "" || answer.Error.Words.EN == "" {
+			t.Errorf("%v: %d %s", err, w.Code, w.Body)
+		}
+	}
+}
+
+func TestPicturesAreOnlyPictures(t *testing.T) {
+	b := newBench(t)
+	token := b.login()
+	if w := b.ask(http.MethodGet, "/api/image/portrait", "", token); w.Code != 200 || w.Header().Get("Content-Type") != "image/jpeg" {
+		t.Errorf("portrait: %d %s", w.Code, w.Header().Get("Content-Type"))
+	}
+	// A chip can call its portrait what it likes.
+	if w := b.ask(http.MethodGet, "/api/image/dg2", "", token); w.Code != 404 || strings.Contains(w.Body.String(), "script") {
+		t.Errorf("dg2 as text/html: %d %s", w.Code, w.Body)
+	}
+	if w := b.ask(http.MethodGet, "/api/image/none", "", token); w.Code != 404 {
+		t.Errorf("no such picture: %d", w.Code)
+	}
+	if w := b.ask(http.MethodGet, "/api/preview", "", token); w.Code != 200 || w.Header().Get("Content-Type") != "image/jpeg" {
+		t.Errorf("preview: %d", w.Code)
+	}
+}
+
+const payload = "001090990001|012999901|Nguyễn Văn Thử|14021990|Nam|Số 5, Ngõ 10 Phố Mẫu, Phường Thử, Ba Đình, Hà Nội|20052021"
+
+func picture(t *testing.T, text string) string {
+	t.Helper()
+	hints := map[gozxing.EncodeHintType]any{gozxing.EncodeHintType_CHARACTER_SET: "UTF-8"}
+	matrix, err := qrcode.NewQRCodeWriter().Encode(text, gozxing.BarcodeFormat_QR_CODE, 420, 420, hints)
+	if err != nil {
+		t.Fatal(err)
+	}
+	img := image.NewGray(image.Rect(0, 0, 420, 420))
+	for y := range 420 {
+		for x := range 420 {
+			if !matrix.Get(x, y) {
+				img.SetGray(x, y, color.Gray{Y: 255})
+			}
+		}
+	}
+	var b bytes.Buffer
+	if err := png.Encode(&b, img); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+func TestQRFromAPicture(t *testing.T) {
+	b := newBench(t)
+	token := b.login()
+	ask := func(body string) (int, string) {
+		w := b.ask(http.MethodPost, "/api/qr", body, token, header("Content-Type", "image/png"))
+		var answer struct{ Text string }
+		_ = json.Unmarshal(w.Body.Bytes(), &answer)
+		return w.Code, answer.Text
+	}
+	if code, text := ask(picture(t, payload)); code != 200 || text != payload {
+		t.Errorf("QR: %d %q", code, text)
+	}
+	var blank bytes.Buffer
+	if err := png.Encode(&blank, image.NewGray(image.Rect(0, 0, 300, 300))); err != nil {
+		t.Fatal(err)
+	}
+	if code, _ := ask(blank.String()); code != http.StatusUnprocessableEntity {
+		t.Errorf("blank picture: %d, want 422", code)
+	}
+	if code, _ := ask("GIF89a"); code != http.StatusUnsupportedMediaType {
+		t.Errorf("no picture: %d, want 415", code)
+	}
+	// A header that claims 60,000 × 60,000 pixels in a few bytes.
+	bomb := []byte(blank.String())
+	copy(bomb[16:24], []byte{0, 0, 0xEA, 0x60, 0, 0, 0xEA, 0x60})
+	if code, _ := ask(string(bomb)); code == 200 || code >= 500 {
+		t.Errorf("bomb: %d", code)
+	}
+}
+
+func FuzzReadPicture(f *testing.F) {
+	var small bytes.Buffer
+	if err := png.Encode(&small, image.NewGray(image.Rect(0, 0, 40, 40))); err != nil {
+		f.Fatal(err)
+	}
+	f.Add(small.Bytes())
+	f.Add([]byte("\x89PNG\r\n\x1a\n"))
+	f.Add([]byte("\xff\xd8\xff\xe0"))
+	f.Fuzz(func(t *testing.T, body []byte) {
+		if len(body) > 64<<10 {
+			return // the search for a code is slow on large pictures, and tested elsewhere
+		}
+		text, p, ok := readPicture(body)
+		if ok == (p.status != 0) || ok == (text == "") {
+			t.Errorf("text %d bytes, problem %v, ok %v", len(text), p, ok)
+		}
+	})
+}
+
+// TestServeStreamsEvents goes over a real connection: events, their end at
+// logout, and an orderly end of Serve.
+func TestServeStreamsEvents(t *testing.T) {
+	b := newBench(t)
+	var log bytes.Buffer
+	b.server.cfg.Log = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := listener.Addr().String()
+	b.server.handler = b.server.logged(newGuard([]string{address}, b.server.routes()))
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- b.server.Serve(ctx, listener) }()
+	token := b.login0(t)
+	request, _ := http.NewRequest(http.MethodGet, "http://"+address+"/api/events", nil)
+	request.Header.Set(TokenHeader, token)
+	answer, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	lines := bufio.NewScanner(answer.Body)
+	for version := uint64(1); version <= 3; version++ {
+		b.station.changes <- enrol.Snapshot{Version: version}
+		if got := nextEvent(t, lines); got.Version != version {
+			t.Fatalf("version %d, want %d", got.Version, version)
+		}
+	}
+	cancel()
+	if lines.Scan() && lines.Scan() {
+		t.Errorf("more events after the end: %q", lines.Text())
+	}
+	select {
+	case err := <-ended:
+		if err != nil {
+			t.Errorf("serve: %v", err)
+		}
+	case <-time.After(10 * time.Second):
+		t.Fatal("serve does not end while a stream is open")
+	}
+	if !strings.Contains(log.String(), "GET /api/events") || strings.Contains(log.String(), token) {
+		t.Errorf("log %q", log.String())
+	}
+}
+
+func nextEvent(t *testing.T, lines *bufio.Scanner) (s enrol.Snapshot) {
+	t.Helper()
+	for lines.Scan() {
+		if data, ok := strings.CutPrefix(lines.Text(), "data: "); ok {
+			if err := json.Unmarshal([]byte(data), &s); err != nil {
+				t.Fatal(err)
+			}
+			return s
+		}
+	}
+	t.Fatalf("stream ended: %v", lines.Err())
+	return s
+}
+
+// login0 opens a session without the guard's host list.
+func (b *bench) login0(t *testing.T) string {
+	t.Helper()
+	on, err := b.server.cfg.Operators.Login(testPIN)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.server.present.add(on, b.clock)
+	return on.Token
+}
+
+// The dictionary has a sentence for everything that a snapshot can name.
+func TestWordsForEveryState(t *testing.T) {
+	file, err := web.Files().Open("words.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	var words map[string]any
+	if err := json.NewDecoder(file).Decode(&words); err != nil {
+		t.Fatal(err)
+	}
+	var keys []string
+	for _, step := range enrol.Order {
+		keys = append(keys, "step."+string(step), "title."+string(step), "lead."+string(step))
+	}
+	for prefix, names := range map[string]string{
+		"title.": "idle done", "lead.": "idle done", "state.": "todo active done skipped",
+		"chip.": "idle waiting reading done failed", "portrait.": "idle starting live done", "finger-state.": "todo active done exception",
+		"queue.": "draft sealed sending custody refused damaged", "source.": "chip print officer conflict", "device.": "reader camera scanner central",
+		"ready.": "ok virtual waiting missing", "outcome.": "passed failed inconclusive", "level.": "none good partly bad",
+		"check.": "access sod-hashes sod-signature chain cross-check register phone-otp face-match",
+	} {
+		for _, name := range strings.Fields(names) {
+			keys = append(keys, prefix+name)
+		}
+	}
+	for _, key := range keys {
+		if words[key] == nil {
+			t.Errorf("words.json lacks %s", key)
+		}
+	}
+}

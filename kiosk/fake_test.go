@@ -1,0 +1,138 @@
+package kiosk
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/tram-station/tram/kiosk/enrol"
+	"github.com/tram-station/tram/kiosk/operator"
+	"github.com/tram-station/tram/offline"
+)
+
+const (
+	testHost = "localhost:8420"
+	testPIN  = "246802"
+)
+
+// fakeStation counts commands; it stands for the enrolment where only the
+// server is looked at.
+type fakeStation struct {
+	mu       sync.Mutex
+	snapshot enrol.Snapshot
+	commands []enrol.Command
+	refuse   error
+	changes  chan enrol.Snapshot
+}
+
+func (f *fakeStation) Snapshot() enrol.Snapshot {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.snapshot
+}
+
+func (f *fakeStation) Watch(context.Context) <-chan enrol.Snapshot { return f.changes }
+
+func (f *fakeStation) Do(_ context.Context, c enrol.Command) (enrol.Snapshot, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.commands = append(f.commands, c)
+	return f.snapshot, f.refuse
+}
+
+func (f *fakeStation) done() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return len(f.commands)
+}
+
+func (f *fakeStation) Preview() ([]byte, bool) { return []byte("\xff\xd8preview"), true }
+
+func (f *fakeStation) Image(name string) ([]byte, string, bool) {
+	switch name {
+	case "portrait":
+		return []byte("\xff\xd8portrait"), "image/jpeg", true
+	case "dg2":
+		return []byte("<script>alert(1)</script>"), "text/html", true
+	}
+	return nil, "", false
+}
+
+type fakeOutbox struct{ list []offline.Status }
+
+func (f fakeOutbox) List() ([]offline.Status, error) { return f.list, nil }
+
+var errNever = errors.New("never")
+
+type bench struct {
+	t       *testing.T
+	server  *Server
+	station *fakeStation
+	clock   time.Time
+}
+
+func newBench(t *testing.T) *bench {
+	t.Helper()
+	b := &bench{t: t, station: &fakeStation{changes: make(chan enrol.Snapshot, 4)}, clock: time.Unix(1_780_000_000, 0)}
+	b.station.snapshot = enrol.Snapshot{Version: 7, Step: enrol.StepIdle}
+	now := func() time.Time { return b.clock }
+	operators, err := operator.OpenFixed(operator.Config{Path: t.TempDir() + "/officer", Now: now}, testPIN)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.server, err = New(Config{
+		Station: b.station, Operators: operators, Hosts: []string{testHost, "127.0.0.1:8420"}, Now: now,
+		Outbox: fakeOutbox{[]offline.Status{{ID: uuid.MustParse("0193a5b2-7c1e-7aaa-8bbb-0123456789ab"), State: offline.Sealed, Bytes: 9}}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+type option func(*http.Request)
+
+func header(name, value string) option {
+	return func(r *http.Request) { r.Header.Set(name, value) }
+}
+
+func host(name string) option { return func(r *http.Request) { r.Host = name } }
+
+// ask sends one request as the station's own page would.
+func (b *bench) ask(method, path, body string, options ...option) *httptest.ResponseRecorder {
+	b.t.Helper()
+	r := httptest.NewRequest(method, "http://"+testHost+path, strings.NewReader(body))
+	if method == http.MethodPost {
+		r.Header.Set("Content-Type", "application/json")
+		r.Header.Set("Origin", "http://"+testHost)
+		r.Header.Set("Sec-Fetch-Site", "same-origin")
+	}
+	for _, o := range options {
+		o(r)
+	}
+	w := httptest.NewRecorder()
+	b.server.ServeHTTP(w, r)
+	return w
+}
+
+// login returns the header of a fresh session.
+func (b *bench) login() option {
+	b.t.Helper()
+	w := b.ask(http.MethodPost, "/api/login", `{"pin":"`+testPIN+`"}`)
+	if w.Code != http.StatusOK {
+		b.t.Fatalf("login: %d %s", w.Code, w.Body)
+	}
+	_, rest, _ := strings.Cut(w.Body.String(), `"token":"`)
+	token, _, _ := strings.Cut(rest, `"`)
+	if len(token) < 32 {
+		b.t.Fatalf("token of %d letters", len(token))
+	}
+	return header(TokenHeader, token)
+}
