@@ -58,7 +58,7 @@ func (s *session) checkAccess() verdict.Check {
 // allowed, or that this program cannot decode is Inconclusive.
 func (s *session) checkFiles() verdict.Check {
 	c := verdict.Check{Name: CheckFiles, Outcome: verdict.Passed, Reason: verdict.Words{
-		VI: "Đã đọc đủ các tệp mà chip liệt kê.", EN: "Every listed file was read.",
+		VI: "Đã đọc đủ các tệp cần thiết mà chip liệt kê.", EN: "Every needed file that the chip lists was read.",
 	}}
 	var vi, en []string
 	for _, p := range s.problems {

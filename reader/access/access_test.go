@@ -247,6 +247,9 @@ func TestPACERefusals(t *testing.T) {
 		if tt.want != ErrWrongKey && errors.Is(err, ErrWrongKey) { //nolint:errorlint // which case of the table
 			t.Errorf("%s reads as a wrong key: %v", tt.name, err)
 		}
+		if tt.name == "our own key back" && card.sent != 4 {
+			t.Errorf("our own key is noticed only after %d commands", card.sent)
+		}
 		if card.sent > len(tt.v.answers) {
 			t.Errorf("%s: something was tried after the refusal", tt.name)
 		}
