@@ -31,11 +31,7 @@ func (c *Card) chipAuthenticate(inner []object) answer {
 	if err != nil {
 		return status(swWrongData)
 	}
-	secret := g.multiply(peer, c.caKey)
-	if secret.infinite() {
-		return status(swWrongData)
-	}
-	z := g.fixed(secret.x)
+	z := g.fixed(g.multiply(peer, c.caKey).x)
 	c.state.session = newAES(kdf(z, counterEnc), kdf(z, counterMAC))
 	return answer{data: encode(0x7C), sw: swOK}
 }

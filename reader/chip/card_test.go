@@ -7,7 +7,6 @@ import (
 	"crypto/x509"
 	"fmt"
 	"math/big"
-	"slices"
 	"testing"
 )
 
@@ -56,178 +55,6 @@ func TestLargeFile(t *testing.T) {
 	got, sw := x.read(fileDG2, 223)
 	if sw != swOK || !bytes.Equal(got, card.files[fileDG2]) {
 		t.Errorf("%04X, %d bytes", sw, len(got))
-	}
-}
-
-// TestWrongKeys: a wrong password shows as 6300 in the last step, and opens
-// nothing; the right one opens the chip afterwards.
-func TestWrongKeys(t *testing.T) {
-	card := issue(t, ProfilePACEBAC, FaultNone)
-	x := &terminal{t: t, card: card}
-	if sw := x.pace(passwordCAN, []byte("000000")); sw != swAuthFailed {
-		t.Errorf("wrong CAN: %04X", sw)
-	}
-	x.expect("SELECT after a wrong CAN", "00A4040C07A0000002471001", swOK)
-	x.expect("EF.COM after a wrong CAN", "00B09E0008", swSecurityStatus)
-	card.Reset()
-	if sw := x.pace(passwordMRZ, passwordSeed("000000000000000000000000")); sw != swAuthFailed {
-		t.Errorf("wrong MRZ: %04X", sw)
-	}
-	card.Reset()
-	if sw := x.bac("000000000000000000000000"); sw != swAuthFailed {
-		t.Errorf("wrong MRZ in BAC: %04X", sw)
-	}
-	x.expect("EF.COM after a wrong MRZ", "00B09E0008", swSecurityStatus)
-	card.Reset()
-	if sw := x.pace(passwordCAN, []byte(card.CAN())); sw != swOK {
-		t.Errorf("the right CAN after wrong keys: %04X", sw)
-	}
-}
-
-// TestClosedChip lists what a chip answers before it is opened.
-func TestClosedChip(t *testing.T) {
-	type exchange struct {
-		what, command string
-		want          uint16
-	}
-	run := func(t *testing.T, p Profile, list []exchange) {
-		card := issue(t, p, FaultNone)
-		x := &terminal{t: t, card: card}
-		for _, e := range list {
-			x.expect(e.what, e.command, e.want)
-		}
-		if card.Commands() != len(list) {
-			t.Errorf("%d commands counted, %d sent", card.Commands(), len(list))
-		}
-	}
-	t.Run("cccd", func(t *testing.T) {
-		run(t, ProfileCCCD, []exchange{
-			{"SELECT MF", "00A4000C023F00", swInstruction},
-			{"EF.CardAccess", "00A4020C02011C", swOK},
-			{"its first bytes", "00B0000008", swOK},
-			{"by short identifier", "00B09C0008", swOK},
-			{"beyond its end", "00B0010008", swOutsideFile},
-			{"more than it has", "00B00000F0", swEndOfFile},
-			{"as much as it has", "00B0000000", swOK},
-			{"EF.CardSecurity", "00A4020C02011D", swFileNotFound},
-			{"EF.DIR", "00A4020C022F00", swFileNotFound},
-			{"another application", "00A4040C07A0000002471002", swFileNotFound},
-			{"SELECT application", "00A4040C07A0000002471001", swOK},
-			{"EF.CardAccess in the application", "00A4020C02011C", swSecurityStatus},
-			{"DG1", "00A4020C020101", swSecurityStatus},
-			{"DG1 by short identifier", "00B0810008", swSecurityStatus},
-			{"GET CHALLENGE", "0084000008", swInstruction},
-			{"INTERNAL AUTHENTICATE", "0088000008000000000000000000", swSecurityStatus},
-			{"an unknown instruction", "00CA000000", swInstruction},
-			{"an unknown class", "80B0000008", swClass},
-			{"half a command", "00B0", swWrongLength},
-			{"protection without a session", "0CB000000D9701048E08000000000000000000", swSMObjects},
-		})
-	})
-	t.Run("bac", func(t *testing.T) {
-		run(t, ProfileBAC, []exchange{
-			{"SELECT MF", "00A4000C023F00", swOK},
-			{"EF.CardAccess", "00A4020C02011C", swFileNotFound},
-			{"no file selected", "00B0000008", swNoCurrentFile},
-			{"PACE", "0022C1A40F800A04007F00070202040202830102", swInstruction},
-			{"GET CHALLENGE outside the application", "0084000008", swConditions},
-			{"SELECT application", "00A4040C07A0000002471001", swOK},
-			{"EXTERNAL AUTHENTICATE without a challenge", "0082000001" + "00", swConditions},
-			{"GET CHALLENGE", "0084000008", swOK},
-			{"a short cryptogram", "0082000001" + "00", swWrongLength},
-		})
-	})
-	t.Run("pace", func(t *testing.T) {
-		run(t, ProfilePACEP256, []exchange{
-			{"an unknown mechanism", "0022C1A40F800A04007F00070202040204830102", swWrongData},
-			{"an unknown password", "0022C1A40F800A04007F00070202040202830103", swReference},
-			{"other parameters", "0022C1A412800A04007F0007020204020283010284010D", swReference},
-			{"no run", "10860000027C0000", swConditions},
-			{"its parameters", "0022C1A412800A04007F0007020204020283010284010C", swOK},
-			{"an end without a start", "00860000027C0000", swConditions},
-			{"the run is over", "10860000027C0000", swConditions},
-			{"a new run", "0022C1A40F800A04007F00070202040202830102", swOK},
-			{"nonce", "10860000027C0000", swOK},
-			{"a point that is none", "10860000457C438141" + "04" + fmt.Sprintf("%0128d", 1) + "00", swWrongData},
-			{"the run is over again", "10860000027C0000", swConditions},
-		})
-	})
-}
-
-// TestOpenChip lists what an open chip still refuses.
-func TestOpenChip(t *testing.T) {
-	for _, p := range []Profile{ProfileCCCD, ProfileBAC} {
-		x := open(t, issue(t, p, FaultNone))
-		for id, want := range map[uint16]uint16{fileDG1: swOK, fileDG3: swSecurityStatus, 0x010B: swFileNotFound, fileCOM: swOK} {
-			sel := command{ins: insSelect, p1: 2, p2: 0x0C, data: []byte{byte(id >> 8), byte(id)}}
-			if _, sw := x.send(sel); sw != want {
-				t.Errorf("%s: SELECT %04X: %04X, want %04X", p, id, sw, want)
-			}
-			if _, sw := x.send(command{ins: insReadBinary, p1: 0x80 | byte(id&0x1F), le: 4}); sw != want {
-				t.Errorf("%s: READ %04X: %04X, want %04X", p, id, sw, want)
-			}
-		}
-	}
-}
-
-// TestBrokenSession: each broken command is answered with a plain 6988 and
-// ends the session; the control is the same command unbroken.
-func TestBrokenSession(t *testing.T) {
-	read := command{ins: insReadBinary, p1: 0x81, le: 8}
-	spoil := map[string]func(x *terminal, c []byte) []byte{
-		"control":       func(_ *terminal, c []byte) []byte { return c },
-		"MAC":           func(_ *terminal, c []byte) []byte { c[len(c)-2] ^= 1; return c },
-		"header":        func(_ *terminal, c []byte) []byte { c[3] ^= 1; return c },
-		"length wanted": func(_ *terminal, c []byte) []byte { c[7] ^= 1; return c },
-		"no MAC":        func(_ *terminal, _ []byte) []byte { return unhex(t, "0CB081000397010800") },
-		"replay": func(x *terminal, c []byte) []byte {
-			x.receive(read.ins, x.card.Process(c))
-			return c
-		},
-		"padding": func(x *terminal, _ []byte) []byte {
-			x.s.count() // a second command, so that only its padding is wrong
-			x.s.count()
-			objects := encode(0x87, []byte{1}, encryptCBC(x.s.block, x.s.iv(), make([]byte, x.s.size)))
-			header := []byte{0x0C, insSelect, 2, 0x0C}
-			body := slices.Concat(objects, encode(0x8E, x.s.mac(header, objects)))
-			x.card.state.session.count()
-			x.card.state.session.count()
-			return append(append(append(header, byte(len(body))), body...), 0)
-		},
-	}
-	for _, p := range []Profile{ProfileCCCD, ProfileBAC} {
-		for name, f := range spoil {
-			t.Run(string(p)+"/"+name, func(t *testing.T) {
-				x := open(t, issue(t, p, FaultNone))
-				broken := f(x, x.protect(read))
-				r, sw := split(t, x.card.Process(broken))
-				if name == "control" {
-					if sw != swOK || len(r) == 0 {
-						t.Fatalf("the control fails: %04X", sw)
-					}
-					return
-				}
-				if sw != swSMObjects || len(r) != 0 {
-					t.Errorf("%04X and %d bytes, want a plain 6988", sw, len(r))
-				}
-				if _, sw := x.plain("00B0810008"); sw != swSecurityStatus {
-					t.Errorf("afterwards a plain READ answers %04X", sw)
-				}
-				if r, sw := split(t, x.card.Process(x.protect(read))); sw != swSMObjects || len(r) != 0 {
-					t.Errorf("afterwards a protected READ answers %04X", sw)
-				}
-			})
-		}
-	}
-}
-
-// TestPlainCommandEndsSession: nothing is read in the clear, and the session
-// does not survive the attempt.
-func TestPlainCommandEndsSession(t *testing.T) {
-	x := open(t, issue(t, ProfileCCCD, FaultNone))
-	x.expect("plain READ", "00B0810008", swSecurityStatus)
-	if r, sw := split(t, x.card.Process(x.protect(command{ins: insReadBinary, p1: 0x81, le: 8}))); sw != swSMObjects || len(r) != 0 {
-		t.Errorf("the session lives on: %04X", sw)
 	}
 }
 
@@ -344,6 +171,32 @@ func TestActiveAuthentication(t *testing.T) {
 	sum[0] ^= 1
 	if ecdsa.Verify(key.(*ecdsa.PublicKey), sum[:], rr, ss) {
 		t.Error("the signature verifies for another challenge")
+	}
+}
+
+// TestBlockSizes: the largest block that a short response carries is used in
+// full, and what is asked for beyond it is cut, not refused.
+func TestBlockSizes(t *testing.T) {
+	for p, want := range map[Profile]int{ProfileCCCD: 223, ProfileBAC: 231} {
+		for _, le := range []int{255, 256} {
+			x := open(t, issue(t, p, FaultNone))
+			r := x.card.Process(x.protect(command{ins: insReadBinary, p1: 0x82, le: le}))
+			data, sw := x.receive(insReadBinary, r)
+			if len(data) != want || sw != swOK || len(r) > maxShortResponse+2 {
+				t.Errorf("%s, Le %d: %d bytes in a response of %d, %04X", p, le, len(data), len(r), sw)
+			}
+		}
+	}
+}
+
+// TestOddLength: in the odd READ BINARY, Le covers the whole data object.
+func TestOddLength(t *testing.T) {
+	x := open(t, issue(t, ProfileCCCD, FaultNone))
+	for _, le := range []int{3, 10, 129, 130, 131, 200, 220} {
+		data, sw := x.send(command{ins: insReadBinaryOdd, p1: 0x01, p2: 0x02, data: encode(0x54, []byte{0}), le: le})
+		if sw != swOK || len(data) > le || len(data) < le-1 {
+			t.Errorf("Le %d: %d bytes, %04X", le, len(data), sw)
+		}
 	}
 }
 

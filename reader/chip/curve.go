@@ -54,6 +54,8 @@ func (c curve) scalar(random io.Reader) ([]byte, error) {
 
 func (c curve) generator() point { return point{c.Params().Gx, c.Params().Gy} }
 
+// multiply never yields the neutral element for a point of [curve.parsePoint]
+// and a scalar of [curve.scalar]: the groups have prime order.
 func (c curve) multiply(p point, k []byte) point {
 	x, y := c.ScalarMult(p.x, p.y, k)
 	return point{x, y}

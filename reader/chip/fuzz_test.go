@@ -69,6 +69,14 @@ func hostileTerminal(t *testing.T, card *Card, stream []byte) {
 		chipSide, x.s = new3DES(key, make([]byte, 8)), new3DES(key, make([]byte, 8))
 	}
 	card.Reset()
+	for _, raw := range cut(stream) {
+		if len(raw) > 0 {
+			card.state.app, card.state.session = true, chipSide
+			answered(t, card, card.Process(append([]byte{raw[0] | 0x0C}, raw[1:]...)))
+		}
+	}
+	copy(x.s.ssc, chipSide.ssc)
+	card.Reset()
 	card.state.app, card.state.session = true, chipSide
 	for _, raw := range cut(stream) {
 		c, ok := parseCommand(raw)

@@ -147,9 +147,8 @@ func (c *Card) paceMap(run *pace, public []byte) (reply []byte, sw uint16) {
 	if err != nil {
 		return nil, swConditions
 	}
-	h := g.multiply(peer, private)
-	run.mapped = g.add(g.multiply(g.generator(), run.nonce), h)
-	if h.infinite() || run.mapped.infinite() {
+	run.mapped = g.add(g.multiply(g.generator(), run.nonce), g.multiply(peer, private))
+	if run.mapped.infinite() {
 		return nil, swWrongData
 	}
 	return encode(0x82, g.encodePoint(g.multiply(g.generator(), private))), swOK
@@ -167,15 +166,11 @@ func (c *Card) paceAgree(run *pace, public []byte) (reply []byte, sw uint16) {
 	if err != nil {
 		return nil, swConditions
 	}
-	secret := g.multiply(peer, private)
-	if secret.infinite() {
-		return nil, swWrongData
-	}
 	run.own, run.peer = g.encodePoint(g.multiply(run.mapped, private)), public
 	if bytes.Equal(run.own, run.peer) {
 		return nil, swWrongData
 	}
-	z := g.fixed(secret.x)
+	z := g.fixed(g.multiply(peer, private).x)
 	run.encKey, run.macKey = kdf(z, counterEnc), kdf(z, counterMAC)
 	return encode(0x84, run.own), swOK
 }

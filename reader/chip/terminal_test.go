@@ -84,6 +84,17 @@ func (x *terminal) protect(c command) []byte {
 	return append(append(append(header, byte(len(body))), body...), 0)
 }
 
+// next is the IV of the command that resend is about to build.
+func (x *terminal) next() []byte { return x.s.iv() }
+
+// resend builds a SELECT around the given objects in place of the command that
+// protect just made, with a MAC that is right.
+func (x *terminal) resend(objects []byte) []byte {
+	header := []byte{0x0C, insSelect, 2, 0x0C}
+	body := slices.Concat(objects, encode(0x8E, x.s.mac(header, objects)))
+	return slices.Concat(header, []byte{byte(len(body))}, body, []byte{0})
+}
+
 // send exchanges a protected command; a plain status word comes back as it is.
 func (x *terminal) send(c command) ([]byte, uint16) {
 	x.t.Helper()

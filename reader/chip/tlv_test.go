@@ -81,6 +81,40 @@ func TestPoints(t *testing.T) {
 	}
 }
 
+// TestPointAliases: a coordinate plus the prime names the same point, and is
+// refused all the same.
+func TestPointAliases(t *testing.T) {
+	g := brainpoolP256()
+	room := new(big.Int).Sub(new(big.Int).Lsh(big.NewInt(1), 256), g.Params().P)
+	aliases := 0
+	for k := int64(1); aliases < 4; k++ {
+		p := g.multiply(g.generator(), g.fixed(big.NewInt(k)))
+		if p.x.Cmp(room) < 0 {
+			aliases++
+			alias := point{new(big.Int).Add(p.x, g.Params().P), p.y}
+			if _, err := g.parsePoint(g.encodePoint(alias)); err == nil {
+				t.Error("x + p passes")
+			}
+		}
+		if p.y.Cmp(room) < 0 {
+			aliases++
+			alias := point{p.x, new(big.Int).Add(p.y, g.Params().P)}
+			if _, err := g.parsePoint(g.encodePoint(alias)); err == nil {
+				t.Error("y + p passes")
+			}
+		}
+	}
+}
+
+// TestCounter carries over whole bytes and around.
+func TestCounter(t *testing.T) {
+	for from, to := range map[string]string{"0000": "0001", "00FF": "0100", "01FF": "0200", "FFFF": "0000"} {
+		s := &session{ssc: unhex(t, from)}
+		s.count()
+		equal(t, "the counter after "+from, s.ssc, unhex(t, to))
+	}
+}
+
 // TestScalar draws again until the number is a private key.
 func TestScalar(t *testing.T) {
 	g := brainpoolP256()
