@@ -171,6 +171,7 @@ func (s *Station) deliver(ctx context.Context, source string, e event) bool {
 				s.trouble(source, problem("disk"))
 			} else {
 				s.clear(source)
+				s.preview.Store(nil)
 			}
 			s.drive()
 			s.publish()

@@ -193,7 +193,12 @@ func openJournal(dir string, key []byte, rand io.Reader, now time.Time) (*journa
 		return nil, nil, err
 	}
 	j := &journal{f: f, path: path, rand: rand, sync: (*os.File).Sync}
-	records, err := j.replay(key)
+	data, err := io.ReadAll(io.LimitReader(f, maxJournal+1))
+	if err != nil {
+		f.Close()
+		return nil, nil, err
+	}
+	records, err := j.replay(data, key)
 	switch {
 	case errors.Is(err, errErased):
 		return nil, nil, j.erase()
@@ -204,7 +209,10 @@ func openJournal(dir string, key []byte, rand io.Reader, now time.Time) (*journa
 			return nil, nil, errors.Join(err, e)
 		}
 		return nil, nil, errors.Join(err, syncDir(dir))
-	case err != nil:
+	case err == nil && j.size < int64(len(data)):
+		err = f.Truncate(j.size)
+	}
+	if err != nil {
 		f.Close()
 		return nil, nil, err
 	}

@@ -105,7 +105,7 @@ func isClosed(ch <-chan struct{}) bool {
 // only when they change.
 func (s *Station) guide(ctx context.Context, tee *teeCamera, g Guidance) {
 	if len(g.JPEG) > 0 {
-		s.preview.Store(&g.JPEG)
+		s.show(ctx, g.JPEG)
 	}
 	tee.judged(g.Measures)
 	if tee.shown && tee.words == g.Words && tee.ok == g.OK {

@@ -54,7 +54,7 @@ func (s *Station) captureFinger(ctx context.Context, finger biometrics.Finger) (
 			s.clear("scanner")
 		}
 	})
-	p, err := s.scanner.Capture(ctx, biometrics.Request{Finger: finger}, s.previewPrint)
+	p, err := s.scanner.Capture(ctx, biometrics.Request{Finger: finger}, func(img *image.Gray) { s.previewPrint(ctx, img) })
 	if err != nil {
 		return nil, err
 	}
@@ -74,14 +74,13 @@ func (s *Station) captureFinger(ctx context.Context, finger biometrics.Finger) (
 
 const previewQuality = 70
 
-func (s *Station) previewPrint(img *image.Gray) {
+func (s *Station) previewPrint(ctx context.Context, img *image.Gray) {
 	if img == nil || img.Bounds().Empty() {
 		return
 	}
 	var buf bytes.Buffer
 	if jpeg.Encode(&buf, img, &jpeg.Options{Quality: previewQuality}) == nil {
-		b := buf.Bytes()
-		s.preview.Store(&b)
+		s.show(ctx, buf.Bytes())
 	}
 }
 

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"hash/crc32"
-	"io"
 
 	"golang.org/x/crypto/chacha20poly1305"
 )
@@ -17,12 +16,9 @@ var errErased = errors.New("the journal was erased")
 // errTorn says that the last record is incomplete.
 var errTorn = errors.New("torn record")
 
-// replay reads all records and leaves the journal ready to append.
-func (j *journal) replay(key []byte) ([][]byte, error) {
-	data, err := io.ReadAll(io.LimitReader(j.f, maxJournal+1))
-	if err != nil {
-		return nil, err
-	}
+// replay opens all records of the file's bytes and leaves the journal ready to
+// append at j.size. What stands behind that is a torn record, to be cut off.
+func (j *journal) replay(data, key []byte) ([][]byte, error) {
 	if err := j.header(data, key); err != nil {
 		return nil, err
 	}
@@ -32,9 +28,6 @@ func (j *journal) replay(key []byte) ([][]byte, error) {
 	for len(rest) > 0 {
 		plain, n, err := j.open(rest)
 		if errors.Is(err, errTorn) {
-			if err := j.f.Truncate(j.size); err != nil {
-				return nil, err
-			}
 			break
 		}
 		if err != nil {

@@ -131,3 +131,13 @@ func (s *Station) report(ctx context.Context, change func()) {
 		}
 	})
 }
+
+// show makes a picture the preview, unless the work is called off: no picture
+// outlives its enrolment.
+func (s *Station) show(ctx context.Context, jpeg []byte) {
+	s.send(ctx, func() {
+		if ctx.Err() == nil {
+			s.preview.Store(&jpeg)
+		}
+	})
+}

@@ -1,0 +1,332 @@
+package enrol
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/tram-station/tram/offline/dossier"
+)
+
+// The child is this test binary: it enrols, says what was acknowledged, and is
+// killed.
+const (
+	childDir  = "TRAM_ENROL_CHILD_DIR"
+	childStop = "TRAM_ENROL_CHILD_STOP" // number of moves, after which it waits
+)
+
+func TestMain(m *testing.M) {
+	if dir := os.Getenv(childDir); dir != "" {
+		child(dir)
+		return
+	}
+	os.Exit(m.Run())
+}
+
+// fileOutbox keeps submitted dossiers in files: what is there survived.
+type fileOutbox struct{ dir string }
+
+func (o fileOutbox) Submit(_ context.Context, d *dossier.Dossier) error {
+	b, err := json.Marshal(d)
+	if err != nil {
+		return err
+	}
+	f, err := os.CreateTemp(o.dir, d.ID.String()+".*.dossier")
+	if err != nil {
+		return err
+	}
+	if _, err := f.Write(b); err != nil {
+		return err
+	}
+	return f.Close()
+}
+
+func (o fileOutbox) contents(t testing.TB) [][]byte {
+	t.Helper()
+	names, _ := filepath.Glob(filepath.Join(o.dir, "*.dossier"))
+	var all [][]byte
+	for _, n := range names {
+		b, err := os.ReadFile(n)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, b)
+	}
+	return all
+}
+
+func crashBench(t testing.TB, dir string) *bench {
+	t.Helper()
+	b := newBench(t, filepath.Join(dir, "journal"))
+	b.cfg.Outbox = fileOutbox{dir}
+	return b
+}
+
+// childT lets the helpers of the tests run in the child.
+type childT struct{ testing.TB }
+
+func (childT) Helper()                  {}
+func (childT) Context() context.Context { return context.Background() }
+func (childT) Cleanup(func())           {}
+func (childT) Fatal(a ...any)           { fmt.Fprintln(os.Stderr, a...); os.Exit(1) }
+func (childT) Fatalf(f string, a ...any) {
+	fmt.Fprintf(os.Stderr, f+"\n", a...)
+	os.Exit(1)
+}
+
+func child(dir string) {
+	t := childT{}
+	stop, err := strconv.Atoi(os.Getenv(childStop))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := crashBench(t, dir).open(t)
+	for i := range stop {
+		snap, err := s.Do(context.Background(), moves[i].command(i))
+		if err != nil {
+			t.Fatalf("%s: %v", moves[i].name, err)
+		}
+		fmt.Printf("ack %d %s\n", i, snap.ID)
+		await(t, s, moves[i].name, moves[i].until)
+	}
+	b, err := json.Marshal(comparable(s.Snapshot()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	fmt.Printf("ready %s\n", b)
+	select {}
+}
+
+// comparable drops what a restart may change.
+func comparable(s Snapshot) Snapshot {
+	s.Version, s.Resumed = 0, false
+	return s
+}
+
+// startChild runs the child; lines delivers what it says.
+func startChild(t *testing.T, dir string, stop int) (cmd *exec.Cmd, lines <-chan string) {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd = exec.Command(self)
+	cmd.Env = append(os.Environ(), childDir+"="+dir, childStop+"="+strconv.Itoa(stop))
+	cmd.Stderr = os.Stderr
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ch := make(chan string, 2*len(moves))
+	go func() {
+		defer close(ch)
+		r := bufio.NewScanner(out)
+		r.Buffer(nil, 1<<20)
+		for r.Scan() {
+			ch <- r.Text()
+		}
+	}()
+	return cmd, ch
+}
+
+func kill(t *testing.T, cmd *exec.Cmd) {
+	t.Helper()
+	if err := cmd.Process.Kill(); err != nil { // SIGKILL
+		t.Fatal(err)
+	}
+	_ = cmd.Wait()
+}
+
+// TestKillInEachStep kills the station after every move: it comes back with
+// the same data in the same step, and the enrolment can be finished.
+func TestKillInEachStep(t *testing.T) {
+	for n := 1; n <= len(moves); n++ {
+		t.Run(fmt.Sprintf("%02d-%s", n, moves[n-1].name), func(t *testing.T) {
+			dir := t.TempDir()
+			cmd, lines := startChild(t, dir, n)
+			var want string
+			for l := range lines {
+				if rest, ok := strings.CutPrefix(l, "ready "); ok {
+					want = rest
+					break
+				}
+			}
+			kill(t, cmd)
+			b := crashBench(t, dir)
+			s := b.open(t)
+			got, _ := json.Marshal(comparable(s.Snapshot()))
+			if string(got) != want {
+				t.Fatalf("resumed with other data:\n got %s\nwant %s", got, want)
+			}
+			if !s.Snapshot().Resumed {
+				t.Fatal("not marked as resumed")
+			}
+			if n > step(t, CmdScan) && b.chip.reads != 0 {
+				t.Fatal("the chip was read a second time")
+			}
+			play(t, s, n, len(moves))
+			sameDossiers(t, b.cfg.Outbox.(fileOutbox))
+		})
+	}
+}
+
+// sameDossiers: a dossier handed over twice is the same to the byte.
+func sameDossiers(t *testing.T, o fileOutbox) {
+	t.Helper()
+	all := o.contents(t)
+	if len(all) == 0 {
+		t.Fatal("no dossier reached the outbox")
+	}
+	for _, d := range all[1:] {
+		if !bytes.Equal(d, all[0]) {
+			t.Fatal("the same enrolment gave two different dossiers")
+		}
+	}
+}
+
+// TestKillAtRandom kills at any moment. Whatever was acknowledged is there.
+func TestKillAtRandom(t *testing.T) {
+	rounds := 12
+	if testing.Short() {
+		rounds = 3
+	}
+	for round := range rounds {
+		dir := t.TempDir()
+		cmd, lines := startChild(t, dir, len(moves))
+		var acked []string
+		var id string
+		timer := time.After(time.Duration(rand.IntN(400)) * time.Millisecond)
+	reading:
+		for {
+			select {
+			case l, ok := <-lines:
+				if !ok {
+					break reading
+				}
+				var n int
+				if _, err := fmt.Sscanf(l, "ack %d %s", &n, &id); err == nil {
+					acked = append(acked, moves[n].command(n).ID)
+				}
+			case <-timer:
+				break reading
+			}
+		}
+		kill(t, cmd)
+		for l := range lines { // what it had still said
+			var n int
+			if _, err := fmt.Sscanf(l, "ack %d %s", &n, &id); err == nil {
+				acked = append(acked, moves[n].command(n).ID)
+			}
+		}
+		b := crashBench(t, dir)
+		s := b.open(t)
+		missing(t, s, acked, id)
+		if t.Failed() {
+			t.Fatalf("round %d: %d acknowledged", round, len(acked))
+		}
+		finish(t, s)
+		sameDossiers(t, b.cfg.Outbox.(fileOutbox))
+		_ = s.Close()
+	}
+}
+
+// lost lists the acknowledged commands that the station does not know.
+func lost(s *Station, acked []string) []string {
+	var out []string
+	done := make(chan struct{})
+	s.send(s.ctx, func() {
+		defer close(done)
+		for _, c := range acked {
+			if _, ok := s.seen(c); !ok {
+				out = append(out, c)
+			}
+		}
+	})
+	<-done
+	return out
+}
+
+func missing(t *testing.T, s *Station, acked []string, id string) {
+	t.Helper()
+	if out := lost(s, acked); len(out) > 0 {
+		t.Errorf("acknowledged, but lost: %v", out)
+	}
+	if got := s.Snapshot().ID; len(acked) > 0 && got != id {
+		t.Errorf("enrolment %s, want %s", got, id)
+	}
+}
+
+// finish repeats every move, as a page does that does not know what went
+// through: those that are done already change nothing.
+func finish(t *testing.T, s *Station) {
+	t.Helper()
+	for i, m := range moves {
+		if s.Snapshot().Step == StepDone {
+			return
+		}
+		if _, err := s.Do(t.Context(), m.command(i)); err != nil {
+			t.Fatalf("%s: %v", m.name, err)
+		}
+		await(t, s, m.name, func(snap Snapshot) bool {
+			return m.until(snap) || slices.Index(Order[:], snap.Step) > slices.Index(Order[:], reached(m)) || snap.Step == StepDone
+		})
+	}
+}
+
+// reached is the step a move leads to, as far as finish has to know: those
+// that wait for a device.
+func reached(m move) Step {
+	switch m.name {
+	case CmdBegin:
+		return StepNotice
+	case CmdNotice:
+		return StepCard
+	case CmdConfirmPerson:
+		return StepRegister
+	case CmdRegisterCheck:
+		return StepPortrait
+	case CmdPortraitStart:
+		return StepFingers
+	case CmdDocuments:
+		return StepConsent
+	case CmdConsent:
+		return StepSign
+	}
+	return StepSeal
+}
+
+// TestLossWouldBeSeen is the control of the tests above: a journal whose last
+// acknowledged record is gone must be found out.
+func TestLossWouldBeSeen(t *testing.T) {
+	dir := t.TempDir()
+	b := crashBench(t, dir)
+	s := b.open(t)
+	play(t, s, 0, 2)
+	id := s.Snapshot().ID
+	size := s.journal.size
+	play(t, s, 2, 4)
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Truncate(filepath.Join(dir, "journal", journalName), size); err != nil {
+		t.Fatal(err)
+	}
+	s = crashBench(t, dir).open(t)
+	if got := lost(s, []string{"move-0", "move-1", "move-2", "move-3"}); len(got) != 2 || s.Snapshot().ID != id {
+		t.Fatalf("two commands were cut away, the test sees %v", got)
+	}
+}

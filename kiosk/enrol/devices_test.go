@@ -1,0 +1,292 @@
+package enrol
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"os"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/tram-station/tram/biometrics"
+	"github.com/tram-station/tram/offline/dossier"
+)
+
+func TestCameraIsWarmedAtCardDown(t *testing.T) {
+	b := newBench(t, t.TempDir())
+	s := b.open(t)
+	play(t, s, 0, step(t, CmdScan))
+	if _, opened := b.camera.counts(); opened != 0 {
+		t.Fatal("the camera runs before there is a card")
+	}
+	must(t, s, CmdScan, ScanArgs{Text: testQR})
+	eventually(t, "the camera is warm", func() bool { open, _ := b.camera.counts(); return open == 1 })
+	play(t, s, step(t, CmdConfirmPerson), step(t, CmdFingersStart))
+	eventually(t, "the camera is given back", func() bool { open, _ := b.camera.counts(); return open == 0 })
+	if _, opened := b.camera.counts(); opened != 1 {
+		t.Fatalf("opened %d times", opened)
+	}
+}
+
+func TestManualPortrait(t *testing.T) {
+	b := newBench(t, t.TempDir())
+	b.portraiter.never = true
+	s := b.open(t)
+	play(t, s, 0, step(t, CmdPortraitStart))
+	refusedWith(t, s, cmd(CmdPortraitManual, ReasonArgs{"khuôn mặt bị băng"}), "not-live")
+	must(t, s, CmdPortraitStart, nil)
+	live := await(t, s, "live", func(s Snapshot) bool { return s.Portrait.State == "live" })
+	if live.Portrait.Guidance.VI != "Lại gần hơn" || !live.Portrait.Virtual {
+		t.Fatalf("guidance %+v", live.Portrait)
+	}
+	refusedWith(t, s, cmd(CmdPortraitManual, ReasonArgs{"x"}), "bad-reason")
+	must(t, s, CmdPortraitManual, ReasonArgs{"khuôn mặt bị băng"})
+	snap := await(t, s, "portrait", at(StepFingers))
+	if !snap.Portrait.Manual || snap.Portrait.Reason != "khuôn mặt bị băng" {
+		t.Fatalf("portrait %+v", snap.Portrait)
+	}
+	if p := s.st.portrait; p.Model != manualModel || p.Width*4 != p.Height*3 {
+		t.Fatalf("model %q, %d×%d", p.Model, p.Width, p.Height)
+	}
+}
+
+func TestRetakeGoesBackAndForward(t *testing.T) {
+	b := newBench(t, t.TempDir())
+	s := b.open(t)
+	play(t, s, 0, step(t, CmdSign))
+	must(t, s, CmdPortraitRetake, nil)
+	snap := await(t, s, "retaken", func(s Snapshot) bool { return s.Step == StepSign && s.Portrait.State == "done" })
+	if snap.Portrait.Tries != 2 {
+		t.Fatalf("%d tries, want 2", snap.Portrait.Tries)
+	}
+	play(t, s, step(t, CmdSign), len(moves))
+}
+
+func TestCameraComesBack(t *testing.T) {
+	b := newBench(t, t.TempDir())
+	b.camera.errs = []error{biometrics.ErrNoDevice, biometrics.ErrNoDevice}
+	b.portraiter.errs = []error{errors.New("unplugged in the middle")}
+	b.cfg.RetryDelay = 20 * time.Millisecond
+	s := b.open(t)
+	play(t, s, 0, step(t, CmdScan)+1)
+	await(t, s, "shown", func(s Snapshot) bool { return s.Error != nil && s.Error.Code == "no-camera" })
+	await(t, s, "gone", func(s Snapshot) bool { return s.Error == nil })
+	snap := play(t, s, step(t, CmdConfirmPerson), step(t, CmdFingersStart))
+	if snap.Error != nil {
+		t.Fatalf("still shown: %+v", snap.Error)
+	}
+}
+
+func TestScannerTroublesAreToldApart(t *testing.T) {
+	for code, err := range map[string]error{"no-finger": biometrics.ErrNoFinger, "bad-print": biometrics.ErrBadImage, "no-scanner": biometrics.ErrNoDevice} {
+		b := newBench(t, t.TempDir())
+		b.scanner.errs = []error{err}
+		b.cfg.RetryDelay = 30 * time.Millisecond
+		s := b.open(t)
+		play(t, s, 0, step(t, CmdFingersStart))
+		must(t, s, CmdFingersStart, FingerArgs{Finger: int(biometrics.RightIndex)})
+		await(t, s, code, func(s Snapshot) bool { return s.Error != nil && s.Error.Code == code })
+		snap := await(t, s, "captured", finger(biometrics.RightIndex, "done"))
+		if snap.Error != nil {
+			t.Errorf("%s: still shown", code)
+		}
+		want := 1
+		if code == "no-scanner" { // opened anew
+			want = 2
+		}
+		if _, opened := b.scanner.counts(); opened != want {
+			t.Errorf("%s: opened %d times, want %d", code, opened, want)
+		}
+		must(t, s, CmdCancel, nil)
+		eventually(t, "the scanner is given back", func() bool { open, _ := b.scanner.counts(); return open == 0 })
+		_ = s.Close()
+	}
+}
+
+func TestPoorPrintsAreTriedAgain(t *testing.T) {
+	for poor, want := range map[int]int{0: 1, 1: 2, 9: 3} { // never more than three tries
+		b := newBench(t, t.TempDir())
+		b.scanner.poor = poor
+		s := b.open(t)
+		play(t, s, 0, step(t, CmdFingersStart)+1)
+		v := s.Snapshot().Fingers[0]
+		if v.Tries != want || v.State != "done" || v.Quality == nil || (v.Quality.Score >= s.rules.FingerQuality) != (poor < 3) {
+			t.Errorf("%d poor prints: %+v, quality %+v", poor, v, v.Quality)
+		}
+		_ = s.Close()
+	}
+}
+
+// TestDiskFullKeepsTheResult: a print that was given is not asked for again
+// because the disk was full for a moment.
+func TestDiskFullKeepsTheResult(t *testing.T) {
+	b := newBench(t, t.TempDir())
+	s := b.open(t)
+	play(t, s, 0, step(t, CmdFingersStart))
+	var full atomic.Bool
+	appends := 0
+	s.journal.sync = func(f *os.File) error {
+		if appends++; appends == 2 { // the command goes through, the result does not
+			full.Store(true)
+		}
+		if full.Load() {
+			return errors.New("no space left on device")
+		}
+		return f.Sync()
+	}
+	must(t, s, CmdFingersStart, FingerArgs{Finger: int(biometrics.RightIndex)})
+	await(t, s, "disk", func(s Snapshot) bool { return s.Error != nil && s.Error.Code == "disk" })
+	full.Store(false)
+	snap := await(t, s, "kept", finger(biometrics.RightIndex, "done"))
+	if snap.Error != nil || snap.Fingers[0].Tries != 1 {
+		t.Fatalf("error %+v, %d tries", snap.Error, snap.Fingers[0].Tries)
+	}
+}
+
+func TestDiskFullRefusesCommands(t *testing.T) {
+	b := newBench(t, t.TempDir())
+	s := b.open(t)
+	play(t, s, 0, 1)
+	failing := true
+	s.journal.sync = func(f *os.File) error {
+		if failing {
+			return errors.New("no space left on device")
+		}
+		return f.Sync()
+	}
+	before := s.Snapshot()
+	c := moves[1].command(1)
+	if _, err := s.Do(t.Context(), c); !errors.Is(err, ErrDisk) {
+		t.Fatalf("%v, want ErrDisk", err)
+	}
+	if got := s.Snapshot(); got.Step != before.Step {
+		t.Fatalf("the step changed to %s without a record", got.Step)
+	}
+	failing = false
+	if snap, err := s.Do(t.Context(), c); err != nil || snap.Step != StepCard {
+		t.Fatalf("the same command with room again: %s, %v", snap.Step, err)
+	}
+}
+
+func TestOutboxIsTriedAgain(t *testing.T) {
+	b := newBench(t, t.TempDir())
+	b.outbox.errs = []error{errors.New("disk"), errors.New("disk")}
+	s := b.open(t)
+	play(t, s, 0, len(moves))
+	if len(b.outbox.dossiers) != 1 {
+		t.Fatalf("%d dossiers", len(b.outbox.dossiers))
+	}
+}
+
+// TestCutAfterSubmit: the outbox has the dossier, the station has not noted it
+// yet. The second hand-over is the same to the byte.
+func TestCutAfterSubmit(t *testing.T) {
+	dir := t.TempDir()
+	b := newBench(t, dir)
+	cut := &cutOutbox{got: make(chan struct{})}
+	b.cfg.Outbox = cut
+	s := b.open(t)
+	play(t, s, 0, step(t, CmdSeal))
+	must(t, s, CmdSeal, nil)
+	<-cut.got
+	_ = s.Close()
+	second := newBench(t, dir)
+	s = second.open(t)
+	await(t, s, "done", at(StepDone))
+	a, _ := json.Marshal(cut.dossier)
+	c, _ := json.Marshal(second.outbox.dossiers[0])
+	if !bytes.Equal(a, c) {
+		t.Fatal("the second hand-over differs from the first")
+	}
+}
+
+// cutOutbox takes the dossier and never comes back.
+type cutOutbox struct {
+	once    sync.Once
+	got     chan struct{}
+	dossier *dossier.Dossier
+}
+
+func (o *cutOutbox) Submit(ctx context.Context, d *dossier.Dossier) error {
+	o.once.Do(func() { o.dossier = d; close(o.got) })
+	<-ctx.Done()
+	return ctx.Err()
+}
+
+// TestCutInTheMiddleOfAReading: what a device was doing begins again by itself.
+func TestCutInTheMiddleOfAReading(t *testing.T) {
+	dir := t.TempDir()
+	b := newBench(t, dir)
+	b.chip.hold = make(chan struct{})
+	s := b.open(t)
+	play(t, s, 0, step(t, CmdScan))
+	must(t, s, CmdScan, ScanArgs{Text: testQR})
+	reading := await(t, s, "reading", func(s Snapshot) bool { return s.Chip.State == "reading" })
+	if reading.Chip.Done != 1000 || reading.Chip.Total != 20000 || reading.Step != StepPerson || !reading.Person.Ready {
+		t.Fatalf("while reading: step %s, chip %+v", reading.Step, reading.Chip)
+	}
+	must(t, s, CmdConfirmPerson, PersonArgs{Phone: testPhone})
+	_ = s.Close()
+	s = newBench(t, dir).open(t)
+	snap := await(t, s, "read", func(s Snapshot) bool { return s.Chip.State == "done" })
+	if snap.Step != StepRegister || snap.Person.Phone != testPhone {
+		t.Fatalf("resumed in %s", snap.Step)
+	}
+}
+
+func TestDamagedJournalIsShown(t *testing.T) {
+	dir := t.TempDir()
+	b := newBench(t, dir)
+	s := b.open(t)
+	play(t, s, 0, 3)
+	_ = s.Close()
+	path := dir + "/" + journalName
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	data[headerSize+100] ^= 1
+	if err := os.WriteFile(path, data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s = newBench(t, dir).open(t)
+	snap := s.Snapshot()
+	if snap.Step != StepIdle || snap.Error == nil || snap.Error.Code != "journal-aside" {
+		t.Fatalf("step %s, error %+v", snap.Step, snap.Error)
+	}
+	must(t, s, CmdBegin, nil)
+	if s.Snapshot().Error != nil {
+		t.Fatal("the note of the old journal stands over the new enrolment")
+	}
+}
+
+func TestClosedStationRefuses(t *testing.T) {
+	s := newBench(t, t.TempDir()).open(t)
+	ch := s.Watch(t.Context())
+	<-ch
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, ok := <-ch; ok {
+		t.Fatal("a watcher is left waiting")
+	}
+	if _, err := s.Do(t.Context(), cmd(CmdBegin, nil)); !errors.Is(err, ErrClosed) {
+		t.Fatalf("%v, want ErrClosed", err)
+	}
+	if _, ok := <-s.Watch(t.Context()); ok {
+		t.Fatal("a closed station is watched")
+	}
+}
+
+func eventually(t *testing.T, what string, ok func() bool) {
+	t.Helper()
+	for end := time.Now().Add(5 * time.Second); time.Now().Before(end); time.Sleep(time.Millisecond) {
+		if ok() {
+			return
+		}
+	}
+	t.Fatalf("not in time: %s", what)
+}

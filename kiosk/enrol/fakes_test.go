@@ -1,0 +1,372 @@
+package enrol
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"image"
+	"image/color"
+	"image/jpeg"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/tram-station/tram/biometrics"
+	"github.com/tram-station/tram/mrz"
+	"github.com/tram-station/tram/offline/dossier"
+	"github.com/tram-station/tram/reader"
+	"github.com/tram-station/tram/reader/access"
+	"github.com/tram-station/tram/reader/lds"
+	"github.com/tram-station/tram/reader/verdict"
+)
+
+// Invented: the first sample of the facts' QR list.
+const (
+	testQR     = "001090990001|012999901|Nguyễn Văn Thử|14021990|Nam|Số 5, Ngõ 10 Phố Mẫu, Phường Thử, Ba Đình, Hà Nội|20052021"
+	testNumber = "001090990001"
+	testName   = "Nguyễn Văn Thử"
+	testPhone  = "0912345678"
+)
+
+func testReport(t testing.TB) *reader.Report {
+	t.Helper()
+	lines, err := mrz.Generate(mrz.TD1, mrz.Data{Code: "ID", Issuer: "VNM", Number: "090990001", Optional: testNumber,
+		Birth: "900214", Sex: "M", Expiry: "300214", Nationality: "VNM", Surname: "NGUYEN", Given: "VAN THU"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ok := func(name string) verdict.Check { return verdict.Check{Name: name, Outcome: verdict.Passed} }
+	return &reader.Report{
+		Document: &lds.Document{
+			Raw:  []lds.File{{ID: lds.EFCOM, Name: "EF.COM", Bytes: []byte{0x60, 0}}, {ID: lds.EFDG13, Name: "DG13", Bytes: []byte{0x6D, 0}}},
+			MRZ:  &lds.MRZInfo{Zone: lines[0] + lines[1] + lines[2]},
+			Face: &lds.Face{MediaType: "image/jpeg", Image: testJPEG(30, 40), Width: 30, Height: 40},
+			VN: &lds.DG13{Number: testNumber, Name: testName, Birth: "14/02/1990", Sex: "Nam", Nationality: "Việt Nam",
+				Residence: "Số 5, Ngõ 10 Phố Mẫu", Ethnicity: "Kinh", Religion: "Không",
+				BirthDate: day(1990, 2, 14), IssueDate: day(2021, 5, 20), ExpiryDate: day(2030, 2, 14)},
+		},
+		Checks: []verdict.Check{ok("access"), ok("sod-hashes"), ok("sod-signature"),
+			{Name: "chain", Outcome: verdict.Inconclusive, Reason: words("Chưa đủ căn cứ kết luận", "inconclusive")}},
+		Access: access.PACECAN,
+		Stats:  reader.Stats{Commands: 90, BytesUp: 900, BytesDown: 20000, Elapsed: 400 * time.Millisecond, SlotName: "fake slot", Virtual: true},
+	}
+}
+
+func day(y int, m time.Month, d int) time.Time { return time.Date(y, m, d, 0, 0, 0, 0, time.UTC) }
+
+func testJPEG(w, h int) []byte {
+	var b bytes.Buffer
+	if err := jpeg.Encode(&b, image.NewGray(image.Rect(0, 0, w, h)), nil); err != nil {
+		panic(err) // our own bug
+	}
+	return b.Bytes()
+}
+
+// fakeChip answers a read from a list: an error, or nil for the report.
+type fakeChip struct {
+	mu     sync.Mutex
+	report *reader.Report
+	errs   []error       // one a read; exhausted: the report
+	hold   chan struct{} // when set, a read waits for it in the middle
+	reads  int
+	keys   []int // how many keys each read was given
+}
+
+func (c *fakeChip) Read(ctx context.Context, keys []access.Key, on func(reader.Progress)) (*reader.Report, error) {
+	c.mu.Lock()
+	c.reads++
+	c.keys = append(c.keys, len(keys))
+	var err error
+	if len(c.errs) > 0 {
+		err, c.errs = c.errs[0], c.errs[1:]
+	}
+	hold, report := c.hold, c.report
+	c.mu.Unlock()
+	on(reader.Progress{Step: "DG2", Done: 1000, Total: 20000})
+	if hold != nil {
+		select {
+		case <-hold:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	return report, ctx.Err()
+}
+
+func (c *fakeChip) Virtual() bool    { return true }
+func (c *fakeChip) SlotName() string { return "fake slot" }
+
+// fakeCamera counts how it is opened and closed.
+type fakeCamera struct {
+	mu           sync.Mutex
+	open, opened int
+	errs         []error
+}
+
+func (c *fakeCamera) start(context.Context) (biometrics.Camera, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.errs) > 0 {
+		err := c.errs[0]
+		c.errs = c.errs[1:]
+		if err != nil {
+			return nil, err
+		}
+	}
+	c.open++
+	c.opened++
+	return &openCamera{of: c}, nil
+}
+
+func (c *fakeCamera) counts() (open, opened int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.open, c.opened
+}
+
+type openCamera struct{ of *fakeCamera }
+
+func (c *openCamera) Frame(ctx context.Context) (biometrics.Frame, error) {
+	img := image.NewRGBA(image.Rect(0, 0, 64, 48))
+	img.Set(32, 24, color.White)
+	return biometrics.Frame{Image: img}, ctx.Err()
+}
+
+func (c *openCamera) Device() biometrics.Device {
+	return biometrics.Device{Name: "fake camera", Driver: "fake", Virtual: true}
+}
+
+func (c *openCamera) Close() error {
+	c.of.mu.Lock()
+	defer c.of.mu.Unlock()
+	c.of.open--
+	return nil
+}
+
+// fakePortraiter guides once and then captures, unless it is to wait.
+type fakePortraiter struct {
+	never bool // no face ever: only the manual trigger ends it
+	errs  []error
+}
+
+func (p *fakePortraiter) Capture(ctx context.Context, cam biometrics.Camera, manual <-chan struct{}, on func(Guidance)) (*Portrait, error) {
+	if len(p.errs) > 0 {
+		err := p.errs[0]
+		p.errs = p.errs[1:]
+		return nil, err
+	}
+	if _, err := cam.Frame(ctx); err != nil {
+		return nil, err
+	}
+	on(Guidance{JPEG: testJPEG(8, 6), Words: words("Lại gần hơn", "Come closer")})
+	if p.never {
+		select {
+		case <-manual:
+			return nil, errors.New("no face")
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+	return &Portrait{JPEG: testJPEG(48, 64), Original: testJPEG(64, 48), Width: 48, Height: 64, Device: cam.Device(), Model: "fake 1",
+		Measures: []biometrics.Measure{{Name: "sharpness", Native: 1, Score: 80, OK: true}}, Tries: 1}, nil
+}
+
+// fakeScanner answers captures from a list of errors, then with prints.
+type fakeScanner struct {
+	mu           sync.Mutex
+	open, opened int
+	errs         []error
+	poor         int // so many prints without ridges come first
+}
+
+func (f *fakeScanner) start(context.Context) (biometrics.Scanner, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.open++
+	f.opened++
+	return f, nil
+}
+
+func (f *fakeScanner) counts() (open, opened int) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.open, f.opened
+}
+
+func (f *fakeScanner) Capture(ctx context.Context, req biometrics.Request, preview func(*image.Gray)) (*biometrics.Print, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if len(f.errs) > 0 {
+		err := f.errs[0]
+		f.errs = f.errs[1:]
+		return nil, err
+	}
+	img := stripes()
+	if f.poor > 0 {
+		f.poor--
+		img = image.NewGray(img.Bounds())
+	}
+	preview(img)
+	return &biometrics.Print{Finger: req.Finger, Image: img, DPI: 500, Device: f.Device(), Time: time.Now()}, ctx.Err()
+}
+
+// stripes are as clear as ridges can be, and cheap: 9 pixels a ridge.
+func stripes() *image.Gray {
+	img := image.NewGray(image.Rect(0, 0, 256, 320))
+	for i := range img.Pix {
+		if i%img.Stride%9 > 4 {
+			img.Pix[i] = 255
+		}
+	}
+	return img
+}
+
+func (f *fakeScanner) Device() biometrics.Device {
+	return biometrics.Device{Name: "fake scanner", Driver: "fake", Virtual: true}
+}
+
+func (f *fakeScanner) Close() error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.open--
+	return nil
+}
+
+// fakeOutbox keeps what was submitted.
+type fakeOutbox struct {
+	mu       sync.Mutex
+	errs     []error
+	hold     chan struct{}
+	dossiers []*dossier.Dossier
+}
+
+func (o *fakeOutbox) Submit(ctx context.Context, d *dossier.Dossier) error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.hold != nil {
+		select {
+		case <-o.hold:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	if len(o.errs) > 0 {
+		err := o.errs[0]
+		o.errs = o.errs[1:]
+		return err
+	}
+	o.dossiers = append(o.dossiers, d)
+	return nil
+}
+
+// bench is a station on fakes.
+type bench struct {
+	cfg        Config
+	chip       *fakeChip
+	camera     *fakeCamera
+	portraiter *fakePortraiter
+	scanner    *fakeScanner
+	outbox     *fakeOutbox
+}
+
+func newBench(t testing.TB, dir string) *bench {
+	t.Helper()
+	b := &bench{chip: &fakeChip{report: testReport(t)}, camera: &fakeCamera{}, portraiter: &fakePortraiter{},
+		scanner: &fakeScanner{}, outbox: &fakeOutbox{}}
+	b.cfg = Config{
+		Chip: b.chip, Camera: b.camera.start, Portraiter: b.portraiter, Scanner: b.scanner.start, Outbox: b.outbox,
+		JournalDir: dir, JournalKey: bytes.Repeat([]byte{7}, journalKeyLen), Station: "station-test",
+		RetryDelay: time.Millisecond,
+	}
+	return b
+}
+
+func (b *bench) open(t testing.TB) *Station {
+	t.Helper()
+	s, err := Open(b.cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	return s
+}
+
+// move is one command of the officer and what shows that it is through.
+type move struct {
+	name  string
+	args  any
+	until func(Snapshot) bool
+}
+
+// moves is a whole enrolment.
+var moves = []move{
+	{CmdBegin, nil, at(StepNotice)},
+	{CmdNotice, nil, at(StepCard)},
+	{CmdScan, ScanArgs{Text: testQR}, func(s Snapshot) bool { return s.Chip.State == "done" }},
+	{CmdConfirmPerson, PersonArgs{Phone: testPhone, Email: "thu@example.vn", Corrections: map[string]string{"residence": "Phường Mới"}}, at(StepRegister)},
+	{CmdRegisterCheck, nil, at(StepPortrait)},
+	{CmdPortraitStart, nil, at(StepFingers)},
+	{CmdFingersStart, FingerArgs{Finger: int(biometrics.RightIndex)}, finger(biometrics.RightIndex, "done")},
+	{CmdFingerException, FingerArgs{Finger: int(biometrics.LeftIndex), Reason: "injured"}, at(StepDocuments)},
+	{CmdDocuments, DocumentsArgs{Documents: []Document{{"driving-licence", "010123456789", true}, {"tax-code", "0123456789", true}}}, at(StepConsent)},
+	{CmdConsent, ConsentArgs{Registration: true, Documents: []bool{true, false}}, at(StepSign)},
+	{CmdSign, nil, at(StepSeal)},
+	{CmdSeal, nil, at(StepDone)},
+}
+
+func at(step Step) func(Snapshot) bool { return func(s Snapshot) bool { return s.Step == step } }
+
+func finger(f biometrics.Finger, state string) func(Snapshot) bool {
+	return func(s Snapshot) bool {
+		return slices.ContainsFunc(s.Fingers, func(v FingerView) bool { return v.Finger == f && v.State == state })
+	}
+}
+
+func (m move) command(i int) Command {
+	c := Command{ID: fmt.Sprintf("move-%d", i), Name: m.name, Officer: "officer-1"}
+	if m.args != nil {
+		c.Args, _ = json.Marshal(m.args)
+	}
+	return c
+}
+
+// play does moves from…to-1, waiting for each.
+func play(t testing.TB, s *Station, from, to int) Snapshot {
+	t.Helper()
+	for i, m := range moves[from:to] {
+		if _, err := s.Do(t.Context(), m.command(from+i)); err != nil {
+			t.Fatalf("%s: %v", m.name, err)
+		}
+		await(t, s, m.name, m.until)
+	}
+	return s.Snapshot()
+}
+
+func await(t testing.TB, s *Station, what string, until func(Snapshot) bool) Snapshot {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	for snap := range s.Watch(ctx) {
+		if until(snap) {
+			return snap
+		}
+	}
+	snap := s.Snapshot()
+	t.Fatalf("%s: still in step %s, chip %s, error %+v", what, snap.Step, snap.Chip.State, snap.Error)
+	return snap
+}
+
+func step(t testing.TB, name string) int {
+	t.Helper()
+	i := slices.IndexFunc(moves, func(m move) bool { return m.name == name })
+	if i < 0 {
+		t.Fatalf("no move %s", name)
+	}
+	return i
+}
