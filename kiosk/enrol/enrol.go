@@ -53,10 +53,12 @@ type Portrait struct {
 	Device        biometrics.Device
 	Model         string // detector and version
 	Tries         int
+	Manual        bool // the officer pressed the trigger
 }
 
 // Portraiter takes one portrait by itself from a running camera. When manual
-// is closed it takes the next frame as it is, or fails where it can not.
+// is closed it takes the next frame as it is, with or without a face: no
+// citizen is turned away by a detector.
 type Portraiter interface {
 	Capture(ctx context.Context, cam biometrics.Camera, manual <-chan struct{}, on func(Guidance)) (*Portrait, error)
 }

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"image"
 	"image/color"
@@ -168,7 +167,7 @@ func (p *fakePortraiter) Capture(ctx context.Context, cam biometrics.Camera, man
 	if p.never {
 		select {
 		case <-manual:
-			return nil, errors.New("no face")
+			return &Portrait{JPEG: testJPEG(36, 48), Width: 36, Height: 48, Device: cam.Device(), Model: "fake 1", Manual: true}, nil
 		case <-ctx.Done():
 			return nil, ctx.Err()
 		}

@@ -84,7 +84,8 @@ type portraitSection struct {
 	Model    string               `cbor:"model"`
 	Device   biometrics.Device    `cbor:"device"`
 	Tries    int                  `cbor:"tries"`
-	Manual   string               `cbor:"manual"`   // the reason, when taken by hand
+	Manual   bool                 `cbor:"manual"`   // taken by hand
+	Reason   string               `cbor:"reason"`   // of the manual trigger
 	Liveness string               `cbor:"liveness"` // "not assessed"
 }
 
@@ -195,7 +196,7 @@ func (s *state) evidence(fields []Field, devices []biometrics.Device) evidence {
 func (s *state) portraitSection() portraitSection {
 	p := s.portrait
 	return portraitSection{Schema: sectionSchema, JPEG: p.JPEG, Original: p.Original, Width: p.Width, Height: p.Height,
-		Measures: p.Measures, Model: p.Model, Device: p.Device, Tries: s.retakes + 1, Manual: s.portraitHow, Liveness: notAssessed}
+		Measures: p.Measures, Model: p.Model, Device: p.Device, Tries: s.retakes + 1, Manual: p.Manual, Reason: s.portraitHow, Liveness: notAssessed}
 }
 
 func (s *state) printsSection() printsSection {

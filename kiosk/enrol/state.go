@@ -118,7 +118,10 @@ var folds = map[string]fold{
 		s.machine[StepCard] += e.Elapsed
 	},
 	evPortrait: func(s *state, e *event, _ *Rules) {
-		s.portrait, s.portraitHow = e.Portrait, e.Reason
+		s.portrait, s.portraitHow = e.Portrait, ""
+		if e.Portrait.Manual {
+			s.portraitHow = s.manual
+		}
 		s.wantPortrait, s.manual = false, ""
 		s.machine[StepPortrait] += e.Elapsed
 	},

@@ -75,8 +75,8 @@ func checkSections(t *testing.T, c codec, sections map[string][]byte) {
 			t.Errorf("check %s: %q, want %q", name, outcome[name], want)
 		}
 	}
-	if len(p.JPEG) == 0 || p.Liveness != notAssessed || p.Manual != "" {
-		t.Errorf("portrait: %d bytes, liveness %q, manual %q", len(p.JPEG), p.Liveness, p.Manual)
+	if len(p.JPEG) == 0 || p.Liveness != notAssessed || p.Manual {
+		t.Errorf("portrait: %d bytes, liveness %q, manual %v", len(p.JPEG), p.Liveness, p.Manual)
 	}
 	if len(f.Prints) != 1 || f.Prints[0].DPI != 500 || f.Prints[0].Finger != biometrics.RightIndex ||
 		len(f.Exceptions) != 1 || f.Exceptions[0].Reason != "injured" {

@@ -198,7 +198,7 @@ func (s *Station) projectPortrait(snap *Snapshot, pictures map[string]picture) {
 	case st.portrait != nil:
 		p := st.portrait
 		snap.Portrait = PortraitView{State: "done", OK: true, Measures: append([]biometrics.Measure{}, p.Measures...),
-			Tries: st.retakes + 1, Manual: st.portraitHow != "", Reason: st.portraitHow, Virtual: p.Device.Virtual}
+			Tries: st.retakes + 1, Manual: p.Manual, Reason: st.portraitHow, Virtual: p.Device.Virtual}
 		pictures["portrait"] = picture{p.JPEG, "image/jpeg"}
 	case st.wantPortrait:
 		v := s.live.portrait
