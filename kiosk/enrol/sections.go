@@ -117,7 +117,7 @@ func (s *Station) dossier(st *state) (*dossier.Dossier, error) {
 	devices := st.devices(s.cfg.Chip.SlotName())
 	d := &dossier.Dossier{
 		ID: st.id, Kind: s.rules.Kind, Station: s.cfg.Station, Officer: st.signedBy,
-		Begun: st.begun, Sealed: st.sealedAt,
+		Begun: st.begun, Sealed: st.sealedAt, Masked: shown(fields),
 		Virtual: slices.ContainsFunc(devices, func(d biometrics.Device) bool { return d.Virtual }),
 	}
 	for _, part := range []struct {

@@ -37,6 +37,9 @@ func TestWholeEnrolment(t *testing.T) {
 	if d.ID.String() != r.ID || d.Kind != "citizen-level2" || d.Officer != "officer-1" || !d.Virtual || d.ID.Version() != 7 {
 		t.Fatalf("dossier %s %s %s virtual %v", d.ID, d.Kind, d.Officer, d.Virtual)
 	}
+	if d.Masked != "N.V.T. ••••••••0001" {
+		t.Errorf("masked %q", d.Masked)
+	}
 	sections := map[string][]byte{}
 	for _, x := range d.Sections {
 		sections[x.Name] = x.Bytes

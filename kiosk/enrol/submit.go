@@ -83,6 +83,11 @@ func initials(name string) string {
 	return b.String()
 }
 
+// shown is what stays readable of the citizen once the dossier is sealed.
+func shown(fields []Field) string {
+	return strings.TrimSpace(initials(value(fields, fieldName)) + " " + masked(value(fields, fieldNumber)))
+}
+
 const shownDigits = 4
 
 // masked keeps the last four characters of a number.
