@@ -144,7 +144,7 @@ func (s *Server) queue(w http.ResponseWriter, _ *http.Request, _ session) {
 
 func describe(status offline.Status) entry {
 	e := entry{
-		ID: status.ID.String(), State: string(status.State), Detail: status.Detail, Masked: status.Masked,
+		ID: status.ID.String(), State: status.State.String(), Detail: status.Detail, Masked: status.Masked,
 		Bytes: status.Bytes, Enqueued: status.Enqueued, Tries: status.Tries,
 	}
 	if status.Receipt != nil {

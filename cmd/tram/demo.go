@@ -1,0 +1,177 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/tram-station/tram/biometrics"
+	"github.com/tram-station/tram/biometrics/virtual"
+	"github.com/tram-station/tram/reader/apdu"
+	"github.com/tram-station/tram/reader/chip"
+)
+
+// demoPIN opens the demo's kiosk. No other run has a known PIN.
+const demoPIN = "246810"
+
+// demoSeed draws the demo's citizen: the same face in DG2 and in front of the
+// camera, and the fingers.
+const demoSeed = 7
+
+// demoOptions are the flags of `tram demo`.
+type demoOptions struct {
+	once   bool
+	listen string
+	data   string
+}
+
+func newDemoCommand(a *app) *cobra.Command {
+	var o demoOptions
+	cmd := &cobra.Command{
+		Use:   "demo",
+		Short: "One enrolment of an invented citizen on virtual devices, then the kiosk",
+		Long: "Demo starts a gateway, a virtual chip, camera and fingerprint reader and the\n" +
+			"daemon, enrols one invented citizen through the daemon's own API, shows the\n" +
+			"gateway's receipt, and leaves the kiosk up. Nothing of it is kept.",
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return runDemo(cmd.Context(), a, o) },
+	}
+	f := cmd.Flags()
+	f.BoolVar(&o.once, "once", false, "end after the enrolment")
+	f.StringVar(&o.listen, "listen", "localhost:8420", "address of the kiosk")
+	f.StringVar(&o.data, "data", "", "folder to keep the demo's data in (default: a temporary one)")
+	return cmd
+}
+
+func runDemo(ctx context.Context, a *app, o demoOptions) (err error) {
+	show := newSteps(a)
+	data := o.data
+	if data == "" {
+		if data, err = os.MkdirTemp("", "tram-demo-"); err != nil {
+			return err
+		}
+		defer os.RemoveAll(data)
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+
+	show.begin("Cổng trung tâm", "central gateway")
+	gateway, err := startGateway(ctx, filepath.Join(data, "gateway"))
+	if err != nil {
+		return err
+	}
+	defer gateway.stop()
+	show.done(gateway.url + ", embedded JetStream")
+
+	show.begin("Thẻ ảo", "virtual chip card")
+	card, trust, err := issueDemoCard(data)
+	if err != nil {
+		return err
+	}
+	slot, stopSlot, err := demoSlot(ctx, o, card)
+	if err != nil {
+		return err
+	}
+	defer stopSlot()
+	show.done("PACE-GM, brainpoolP256r1, in " + slot.Name())
+
+	show.begin("Trạm", "station daemon")
+	st, err := openStation(stationConfig{
+		id: demoStation, data: filepath.Join(data, "station"), listen: o.listen,
+		pairing: gateway.pairing, trust: trust, pin: demoPIN,
+		log: slog.New(slog.NewJSONHandler(logFile(data), nil)),
+		devices: devices{
+			slot: func() (apdu.Slot, error) { return slot, nil },
+			camera: func(context.Context) (biometrics.Camera, error) {
+				return virtual.NewCamera(demoSeed), nil
+			},
+			scanner: func(context.Context) (biometrics.Scanner, error) {
+				return &virtual.Scanner{Seed: demoSeed}, nil
+			},
+		},
+	})
+	if err != nil {
+		return err
+	}
+	if err := gateway.enrol(ctx, filepath.Join(data, "station", "station.json")); err != nil {
+		return errors.Join(err, st.close())
+	}
+	served := make(chan error, 1)
+	go func() { served <- st.serve(ctx) }()
+	show.done(st.url)
+
+	if err := enrolOne(ctx, show, st.url, card.QR()); err != nil {
+		cancel()
+		return errors.Join(err, <-served)
+	}
+	if o.once {
+		cancel()
+		return <-served
+	}
+	show.line("")
+	show.line("Mở " + st.url + " — mã PIN của cán bộ: " + demoPIN)
+	show.line("Open " + st.url + " (officer's PIN " + demoPIN + "). The card's QR text to scan or paste:")
+	show.line("  " + card.QR())
+	show.line("Ctrl-C ends the demo.")
+	return <-served
+}
+
+// demoStation names the demo's station.
+const demoStation = "demo-0001"
+
+// logFile keeps the demo's log out of the terminal.
+func logFile(data string) *os.File {
+	f, err := os.OpenFile(filepath.Join(data, "tram.log"), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
+	if err != nil {
+		return os.Stderr
+	}
+	return f
+}
+
+// issueDemoCard makes a CSCA, leaves its certificate in a trust folder, and
+// issues the invented citizen's card under it.
+func issueDemoCard(data string) (card *chip.Card, trust string, err error) {
+	issuer, err := chip.NewIssuer(rand.Reader, time.Now())
+	if err != nil {
+		return nil, "", err
+	}
+	trust = filepath.Join(data, "trust")
+	if err := os.MkdirAll(trust, 0o700); err != nil {
+		return nil, "", err
+	}
+	if err := os.WriteFile(filepath.Join(trust, "test-csca.cer"), issuer.CSCA(), 0o600); err != nil {
+		return nil, "", err
+	}
+	citizen, err := demoCitizen()
+	if err != nil {
+		return nil, "", err
+	}
+	card, err = issuer.Issue(citizen, chip.ProfileCCCD, chip.FaultNone)
+	return card, trust, err
+}
+
+// demoCitizen is the invented citizen, with the drawn face as DG2.
+func demoCitizen() (chip.Citizen, error) {
+	const w, h, quality = 480, 640, 85
+	jpeg, err := encodeJPEG(virtual.Portrait(demoSeed, w, h), quality)
+	if err != nil {
+		return chip.Citizen{}, fmt.Errorf("draw the portrait: %w", err)
+	}
+	c := chip.Sample()
+	c.Portrait, c.PortraitW, c.PortraitH = jpeg, w, h
+	return c, nil
+}
+
+// demoSlot puts the card into an in-process slot, or into a real pcscd.
+func demoSlot(ctx context.Context, o demoOptions, card *chip.Card) (apdu.Slot, func(), error) {
+	slot := new(apdu.VirtualSlot)
+	slot.Put(card)
+	return slot, func() {}, nil
+}

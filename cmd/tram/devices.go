@@ -1,0 +1,114 @@
+package main
+
+import (
+	"context"
+	"sync"
+
+	"github.com/tram-station/tram/biometrics"
+	"github.com/tram-station/tram/biometrics/face"
+	"github.com/tram-station/tram/kiosk/enrol"
+	"github.com/tram-station/tram/reader"
+	"github.com/tram-station/tram/reader/access"
+	"github.com/tram-station/tram/reader/apdu"
+	"github.com/tram-station/tram/reader/passive"
+)
+
+// devices are the sources that a station is wired to.
+type devices struct {
+	slot    func() (apdu.Slot, error)
+	camera  func(context.Context) (biometrics.Camera, error)
+	scanner func(context.Context) (biometrics.Scanner, error)
+}
+
+// cardReader reads cards for the enrolment. The slot is opened at each read: a
+// reader may be plugged in later, or again.
+type cardReader struct {
+	open  func() (apdu.Slot, error)
+	trust *passive.Trust
+
+	mu   sync.Mutex // guards last
+	last apdu.Slot
+}
+
+// Read opens the slot, waits for a card and reads it.
+func (c *cardReader) Read(ctx context.Context, keys []access.Key, on func(reader.Progress)) (*reader.Report, error) {
+	slot, err := c.open()
+	if err != nil {
+		return nil, err
+	}
+	c.mu.Lock()
+	c.last = slot
+	c.mu.Unlock()
+	r := &reader.Reader{Trust: c.trust, OnProgress: on}
+	return r.Read(ctx, slot, keys)
+}
+
+// slot returns the slot of the last read, or the one that is there now.
+func (c *cardReader) slot() apdu.Slot {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.last == nil {
+		if s, err := c.open(); err == nil {
+			c.last = s
+		}
+	}
+	return c.last
+}
+
+// Virtual reports whether no physical chip can be in the slot.
+func (c *cardReader) Virtual() bool {
+	s := c.slot()
+	return s != nil && s.Virtual()
+}
+
+// SlotName names the reader, "" while none is connected.
+func (c *cardReader) SlotName() string {
+	if s := c.slot(); s != nil {
+		return s.Name()
+	}
+	return ""
+}
+
+// portraiter takes the portrait with the project's own guide.
+type portraiter struct{ detector *face.Detector }
+
+// Capture runs the guide until a portrait is taken, by itself or by hand.
+func (p portraiter) Capture(ctx context.Context, cam biometrics.Camera, manual <-chan struct{}, on func(enrol.Guidance)) (*enrol.Portrait, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	trigger := make(chan struct{}, 1)
+	go func() {
+		select {
+		case <-manual:
+			trigger <- struct{}{}
+		case <-ctx.Done():
+		}
+	}()
+	s := face.Session{Camera: cam, Detector: p.detector, Manual: trigger}
+	if on != nil {
+		s.On = func(v face.Preview) {
+			on(enrol.Guidance{JPEG: v.JPEG, OK: v.Result.OK, Words: v.Result.Message, Measures: v.Result.Measures})
+		}
+	}
+	got, err := s.Run(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &enrol.Portrait{
+		JPEG: got.JPEG, Original: got.Original, Width: got.W, Height: got.H,
+		Measures: got.Measures, Device: got.Device, Model: got.Model, Tries: got.Tries,
+	}, nil
+}
+
+// loadPortraiter loads the detector's cascades from the assets.
+func loadPortraiter() (enrol.Portraiter, error) {
+	dir, err := face.Locate()
+	if err != nil {
+		return nil, err
+	}
+	d, err := face.Load(dir)
+	if err != nil {
+		return nil, err
+	}
+	return portraiter{d}, nil
+}

@@ -1,0 +1,198 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/tram-station/tram/kiosk"
+	"github.com/tram-station/tram/kiosk/enrol"
+	"github.com/tram-station/tram/kiosk/operator"
+	"github.com/tram-station/tram/offline"
+	"github.com/tram-station/tram/offline/uplink"
+	"github.com/tram-station/tram/reader/passive"
+)
+
+// stationConfig is what a daemon is made of.
+type stationConfig struct {
+	id      string // the station's identifier
+	data    string // folder of everything it keeps
+	listen  string // host:port of the kiosk
+	pairing string // the gateway's pairing file
+	trust   string // folder of CSCA certificates, "" for none
+	pin     string // a fixed PIN, for the demo only
+	devices devices
+	log     *slog.Logger
+	doctor  func(context.Context) []kiosk.Device
+}
+
+// station is a running daemon: the enrolment, the outbox and the kiosk.
+type station struct {
+	url    string
+	newPIN string // the officer's PIN, when this run made it
+	enrol  *enrol.Station
+	outbox *offline.Outbox
+	server *kiosk.Server
+	socket net.Listener
+	log    *slog.Logger
+}
+
+// errNoPairing says that the station does not know to whom it seals.
+var errNoPairing = errors.New("this station is not paired: copy the gateway's pairing.json into the data folder, or name it with --pairing")
+
+// openStation builds the daemon. Close ends it where serve was never called.
+func openStation(cfg stationConfig) (_ *station, err error) {
+	if err := os.MkdirAll(cfg.data, 0o700); err != nil {
+		return nil, coded(exitQueue, err)
+	}
+	s := &station{log: cfg.log}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, s.close())
+		}
+	}()
+	if err := s.openOutbox(cfg); err != nil {
+		return nil, err
+	}
+	if err := s.openEnrolment(cfg); err != nil {
+		return nil, err
+	}
+	operators, err := s.openOperators(cfg)
+	if err != nil {
+		return nil, err
+	}
+	if s.socket, err = net.Listen("tcp", loopback(cfg.listen)); err != nil {
+		return nil, fmt.Errorf("the kiosk's port is taken, is another tram running? %w", err)
+	}
+	_, port, err := net.SplitHostPort(s.socket.Addr().String())
+	if err != nil {
+		return nil, err
+	}
+	s.url = "http://localhost:" + port
+	s.server, err = kiosk.New(kiosk.Config{
+		Station: s.enrol, Operators: operators, Outbox: s.outbox, Doctor: cfg.doctor, Log: cfg.log,
+		Hosts: []string{"localhost:" + port, "127.0.0.1:" + port},
+	})
+	return s, err
+}
+
+// loopback binds "localhost:8420" to 127.0.0.1, whatever the resolver says.
+func loopback(listen string) string {
+	host, port, err := net.SplitHostPort(listen)
+	if err == nil && (host == "localhost" || host == "") {
+		return net.JoinHostPort("127.0.0.1", port)
+	}
+	return listen
+}
+
+func (s *station) openOutbox(cfg stationConfig) error {
+	path := cfg.pairing
+	if path == "" {
+		path = filepath.Join(cfg.data, "pairing.json")
+	}
+	pairing, err := uplink.LoadPairing(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return coded(exitUsage, errNoPairing)
+	}
+	if err != nil {
+		return coded(exitUsage, err)
+	}
+	signer, err := offline.OpenKey(cfg.data, cfg.id)
+	if err != nil {
+		return coded(exitQueue, err)
+	}
+	oc := offline.Config{Dir: filepath.Join(cfg.data, "queue"), StationID: cfg.id, Signer: signer, Log: cfg.log}
+	if err := oc.Pair(pairing); err != nil {
+		return coded(exitUsage, err)
+	}
+	if s.outbox, err = offline.Open(oc); err != nil {
+		return coded(exitQueue, err)
+	}
+	return nil
+}
+
+func (s *station) openEnrolment(cfg stationConfig) error {
+	var trust *passive.Trust
+	if cfg.trust != "" {
+		var err error
+		if trust, err = passive.LoadTrust(cfg.trust); err != nil {
+			return err
+		}
+	}
+	key, err := enrol.LoadKey(filepath.Join(cfg.data, "journal.key"))
+	if err != nil {
+		return coded(exitQueue, err)
+	}
+	portraits, err := loadPortraiter()
+	if err != nil {
+		return coded(exitNoDevice, err)
+	}
+	s.enrol, err = enrol.Open(enrol.Config{
+		Chip:       &cardReader{open: cfg.devices.slot, trust: trust},
+		Camera:     cfg.devices.camera,
+		Portraiter: portraits,
+		Scanner:    cfg.devices.scanner,
+		Outbox:     s.outbox,
+		JournalDir: filepath.Join(cfg.data, "journal"),
+		JournalKey: key,
+		Station:    cfg.id,
+		Log:        cfg.log,
+	})
+	if err != nil {
+		return coded(exitQueue, err)
+	}
+	return nil
+}
+
+// openOperators loads the officer. The first run makes a random PIN, which is
+// shown once; only the demo has a known one.
+func (s *station) openOperators(cfg stationConfig) (*operator.Store, error) {
+	oc := operator.Config{Path: filepath.Join(cfg.data, "officer.json")}
+	if cfg.pin != "" {
+		return operator.OpenFixed(oc, operator.PIN(cfg.pin))
+	}
+	store, pin, err := operator.Open(oc)
+	s.newPIN = pin.Reveal()
+	return store, err
+}
+
+// serve runs the daemon until ctx ends.
+func (s *station) serve(ctx context.Context) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return s.server.Serve(ctx, s.socket) })
+	g.Go(func() error {
+		if err := s.outbox.Run(ctx); err != nil && ctx.Err() == nil {
+			return coded(exitQueue, err)
+		}
+		return nil
+	})
+	states := s.outbox.Watch(ctx)
+	g.Go(func() error {
+		for st := range states {
+			s.enrol.SetQueueState(st.ID.String(), st.State.String())
+		}
+		return nil
+	})
+	return errors.Join(g.Wait(), s.close())
+}
+
+// close ends what was opened, in reverse.
+func (s *station) close() error {
+	var errs []error
+	if s.enrol != nil {
+		errs = append(errs, s.enrol.Close())
+	}
+	if s.outbox != nil {
+		errs = append(errs, s.outbox.Close())
+	}
+	if s.socket != nil && s.server == nil {
+		errs = append(errs, s.socket.Close())
+	}
+	return errors.Join(errs...)
+}
