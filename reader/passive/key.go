@@ -164,10 +164,10 @@ func readPoint(c elliptic.Curve, b []byte) (*ecdsa.PublicKey, error) {
 	}
 	x, y := new(big.Int).SetBytes(b[1:1+size]), new(big.Int).SetBytes(b[1+size:])
 	//lint:ignore SA1019 the standard library has no other way to a brainpool point
-	on := c.IsOnCurve(x, y)
+	on := c.IsOnCurve(x, y) //nolint:staticcheck // see above
 	if x.Cmp(k.P) >= 0 || y.Cmp(k.P) >= 0 || !on {
 		return nil, fmt.Errorf("public key not on its curve: %w", errMalformed)
 	}
 	//lint:ignore SA1019 the standard library has no other way to a brainpool key
-	return &ecdsa.PublicKey{Curve: c, X: x, Y: y}, nil
+	return &ecdsa.PublicKey{Curve: c, X: x, Y: y}, nil //nolint:staticcheck // see above
 }

@@ -1,0 +1,82 @@
+//go:build cgo || windows
+
+package pcsc
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/ebfe/scard"
+
+	"github.com/tram-station/tram/reader/apdu"
+)
+
+// settle is how long the service may take to notice a removal: after a failed
+// transmission "card was removed" follows some 400 ms later.
+const settle = 600 * time.Millisecond
+
+// card is a connected card inside a transaction. One goroutine owns it.
+type card struct {
+	sc     *scard.Context
+	handle *scard.Card
+	reader string
+}
+
+// Transmit sends one command. The service cannot interrupt a command that is
+// under way: ctx is looked at before it. A card that was pulled, that another
+// program reset, or that answers success with no bytes is [apdu.ErrCardLost];
+// a reader that was unplugged is [apdu.ErrNoReader].
+func (c *card) Transmit(ctx context.Context, command []byte) ([]byte, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	response, err := c.handle.Transmit(command)
+	if err == nil && len(response) >= 2 {
+		return response, nil
+	}
+	return nil, fmt.Errorf("transmit: %w", c.explain(err))
+}
+
+// explain says what a failed transmission means. The first error is often a
+// vague one; the reader's state tells a lost card from a loose cable.
+func (c *card) explain(cause error) error {
+	if err := translate(cause); cause != nil && !errors.Is(err, apdu.ErrCardLost) && !errors.Is(err, apdu.ErrNoReader) &&
+		!errors.Is(cause, scard.ErrInvalidHandle) {
+		return err
+	}
+	why := "the chip answered nothing"
+	if cause != nil {
+		why = cause.Error()
+	}
+	states := []scard.ReaderState{{Reader: c.reader}}
+	for end := time.Now().Add(settle); ; {
+		if err := c.sc.GetStatusChange(states, max(0, time.Until(end))); err != nil {
+			if e := translate(err); errors.Is(e, apdu.ErrNoReader) {
+				return e
+			}
+			break // nothing changed in time: the chip is there and dead
+		}
+		f := states[0].EventState
+		if f&(scard.StateUnknown|scard.StateUnavailable) != 0 {
+			return fmt.Errorf("%w (%s)", apdu.ErrNoReader, why)
+		}
+		if f&scard.StatePresent == 0 || !time.Now().Before(end) {
+			break
+		}
+		states[0].CurrentState = f
+	}
+	return fmt.Errorf("%w (%s)", apdu.ErrCardLost, why)
+}
+
+// Close resets the card, so that no session stays open on it, and lets it go.
+func (c *card) Close() error {
+	_ = c.handle.EndTransaction(scard.LeaveCard) // fails when the card is gone
+	err := c.handle.Disconnect(scard.ResetCard)
+	release(c.sc)
+	if err = translate(err); err == nil || errors.Is(err, apdu.ErrCardLost) || errors.Is(err, apdu.ErrNoReader) {
+		return nil
+	}
+	return fmt.Errorf("close the card: %w", err)
+}

@@ -1,0 +1,222 @@
+// Package pcscd runs a PC/SC service of the program's own, for the demo and
+// the tests: pcscd in the foreground, with a configuration that holds one
+// virtual reader (vsmartcard's vpcd) which looks for its card on the loopback
+// interface. It ends by its process, never by its name.
+package pcscd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/tram-station/tram/reader/pcsc"
+)
+
+// CardAddress is where the virtual reader looks for its card: whoever plays
+// the chip listens here and speaks the vpcd protocol.
+const CardAddress = "127.0.0.1:35963"
+
+// Reader is the name of the slot whose card is at CardAddress.
+const Reader = "Virtual PCD 00 00"
+
+// socket is where every pcscd of the machine listens; there can be one.
+const socket = "/run/pcscd/pcscd.comm"
+
+var (
+	// ErrRunning says that a PC/SC service runs that is not ours.
+	ErrRunning = errors.New("a PC/SC service runs already: stop it (systemctl stop pcscd.socket pcscd) or use its readers")
+	// ErrMissing says that the service or the driver is not installed.
+	ErrMissing = errors.New("the virtual reader is not installed: apt-get install pcscd vsmartcard-vpcd")
+)
+
+// times of the service's life.
+const (
+	startTime = 10 * time.Second
+	stopTime  = 5 * time.Second
+	poll      = 50 * time.Millisecond
+)
+
+// Daemon is a running service.
+type Daemon struct {
+	cmd    *exec.Cmd
+	done   chan struct{} // closed when the process ended
+	dir    string
+	unlock func()
+}
+
+// Start starts the service and waits until the virtual reader is there. The
+// machine has one such service at a time: Start waits for another program's
+// Start to be stopped, until ctx ends. log, when not nil, gets the service's
+// output.
+func Start(ctx context.Context, log io.Writer) (_ *Daemon, err error) {
+	binary, driver, err := installed()
+	if err != nil {
+		return nil, err
+	}
+	unlock, err := lock(ctx, filepath.Join(os.TempDir(), "tram-pcscd.lock"))
+	if err != nil {
+		return nil, fmt.Errorf("start pcscd: %w", err)
+	}
+	d := &Daemon{unlock: unlock, done: make(chan struct{})}
+	defer func() {
+		if err != nil {
+			_ = d.Stop()
+		}
+	}()
+	if answers() {
+		return nil, ErrRunning
+	}
+	if d.dir, err = configure(driver); err != nil {
+		return nil, fmt.Errorf("start pcscd: %w", err)
+	}
+	d.cmd = exec.Command(binary, "--foreground", "--config", d.dir)
+	d.cmd.Stdout, d.cmd.Stderr = log, log
+	ownGroup(d.cmd)
+	if err := d.cmd.Start(); err != nil {
+		d.cmd = nil
+		return nil, fmt.Errorf("start pcscd: %w", err)
+	}
+	go func() {
+		_ = d.cmd.Wait()
+		close(d.done)
+	}()
+	if err := d.ready(ctx); err != nil {
+		return nil, err
+	}
+	return d, nil
+}
+
+// ready waits until the service lists the virtual reader.
+func (d *Daemon) ready(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, startTime)
+	defer cancel()
+	tick := time.NewTicker(poll)
+	defer tick.Stop()
+	for {
+		if answers() {
+			readers, err := pcsc.List()
+			if errors.Is(err, pcsc.ErrNotBuilt) {
+				return err
+			}
+			for _, r := range readers {
+				if r == Reader {
+					return nil
+				}
+			}
+		}
+		select {
+		case <-tick.C:
+		case <-d.done:
+			return errors.New("pcscd ended at once: it needs root, or a machine where /run/pcscd can be written")
+		case <-ctx.Done():
+			return fmt.Errorf("pcscd does not list the virtual reader: %w", ctx.Err())
+		}
+	}
+}
+
+// Pid is the service's process identifier.
+func (d *Daemon) Pid() int { return d.cmd.Process.Pid }
+
+// Stop ends the service and waits for it. Stopping twice is no error.
+func (d *Daemon) Stop() error {
+	defer d.cleanup()
+	if d.cmd == nil {
+		return nil
+	}
+	if err := d.cmd.Process.Signal(os.Interrupt); err != nil && !errors.Is(err, os.ErrProcessDone) {
+		return fmt.Errorf("stop pcscd: %w", err)
+	}
+	select {
+	case <-d.done:
+	case <-time.After(stopTime):
+		_ = d.cmd.Process.Kill()
+		<-d.done
+		// A killed service leaves its socket, and clients would wait on it.
+		_ = os.Remove(socket)
+		_ = os.Remove(filepath.Join(filepath.Dir(socket), "pcscd.pid"))
+	}
+	return nil
+}
+
+func (d *Daemon) cleanup() {
+	if d.dir != "" {
+		_ = os.RemoveAll(d.dir)
+	}
+	if d.unlock != nil {
+		d.unlock()
+		d.unlock = nil
+	}
+}
+
+// answers reports whether a service accepts connections.
+func answers() bool {
+	c, err := net.DialTimeout("unix", socket, time.Second)
+	if err != nil {
+		return false
+	}
+	_ = c.Close()
+	return true
+}
+
+// installed finds the service and the driver where distributions put them.
+func installed() (binary, driver string, err error) {
+	binary, err = exec.LookPath("pcscd")
+	if err != nil {
+		if binary = "/usr/sbin/pcscd"; !exists(binary) { // not in a user's PATH
+			return "", "", ErrMissing
+		}
+	}
+	for _, pattern := range []string{
+		"/usr/lib/pcsc/drivers/serial/libifdvpcd.so",
+		"/usr/lib/*/pcsc/drivers/serial/libifdvpcd.so",
+		"/usr/lib64/pcsc/drivers/serial/libifdvpcd.so",
+		"/usr/local/lib/pcsc/drivers/serial/libifdvpcd.so",
+	} {
+		if found, _ := filepath.Glob(pattern); len(found) > 0 {
+			return binary, found[0], nil
+		}
+	}
+	return "", "", ErrMissing
+}
+
+func exists(name string) bool {
+	_, err := os.Stat(name)
+	return err == nil
+}
+
+// configure writes the configuration folder: one virtual reader. The driver
+// listens on all addresses unless its device name begins with a host, which
+// makes it dial that host instead.
+func configure(driver string) (dir string, err error) {
+	host, port, err := net.SplitHostPort(CardAddress)
+	if err != nil {
+		return "", err
+	}
+	n, err := strconv.ParseUint(port, 10, 16)
+	if err != nil {
+		return "", err
+	}
+	if dir, err = os.MkdirTemp("", "tram-pcscd-"); err != nil {
+		return "", err
+	}
+	conf := strings.Join([]string{
+		`FRIENDLYNAME "Virtual PCD"`,
+		fmt.Sprintf("DEVICENAME %s:0x%X", host, n),
+		"LIBPATH " + driver,
+		fmt.Sprintf("CHANNELID 0x%X", n),
+		"",
+	}, "\n")
+	if err := os.WriteFile(filepath.Join(dir, "vpcd"), []byte(conf), 0o600); err != nil {
+		_ = os.RemoveAll(dir)
+		return "", err
+	}
+	return dir, nil
+}
