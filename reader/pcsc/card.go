@@ -22,21 +22,41 @@ type card struct {
 	sc     *scard.Context
 	handle *scard.Card
 	reader string
+	stuck  chan answer // set while an abandoned command still runs
+}
+
+type answer struct {
+	response []byte
+	err      error
 }
 
 // Transmit sends one command. The service cannot interrupt a command that is
-// under way: ctx is looked at before it. A card that was pulled, that another
-// program reset, or that answers success with no bytes is [apdu.ErrCardLost];
-// a reader that was unplugged is [apdu.ErrNoReader].
+// under way: when ctx ends first, the card is of no more use and only Close is
+// left. A card that was pulled, that another program reset, or that answers
+// success with no bytes is [apdu.ErrCardLost]; a reader that was unplugged is
+// [apdu.ErrNoReader].
 func (c *card) Transmit(ctx context.Context, command []byte) ([]byte, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	response, err := c.handle.Transmit(command)
-	if err == nil && len(response) >= 2 {
-		return response, nil
+	if c.stuck != nil {
+		return nil, fmt.Errorf("transmit after an abandoned command: %w", apdu.ErrCardLost)
 	}
-	return nil, fmt.Errorf("transmit: %w", c.explain(err))
+	done := make(chan answer, 1)
+	go func() {
+		r, err := c.handle.Transmit(command)
+		done <- answer{r, err}
+	}()
+	select {
+	case a := <-done:
+		if a.err == nil && len(a.response) >= 2 {
+			return a.response, nil
+		}
+		return nil, fmt.Errorf("transmit: %w", c.explain(a.err))
+	case <-ctx.Done():
+		c.stuck = done
+		return nil, ctx.Err()
+	}
 }
 
 // explain says what a failed transmission means. The first error is often a
@@ -71,7 +91,19 @@ func (c *card) explain(cause error) error {
 }
 
 // Close resets the card, so that no session stays open on it, and lets it go.
+// An abandoned command is waited for in the background.
 func (c *card) Close() error {
+	if c.stuck != nil {
+		go func() {
+			<-c.stuck
+			_ = c.release()
+		}()
+		return nil
+	}
+	return c.release()
+}
+
+func (c *card) release() error {
 	_ = c.handle.EndTransaction(scard.LeaveCard) // fails when the card is gone
 	err := c.handle.Disconnect(scard.ResetCard)
 	release(c.sc)

@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"os"
-	"os/exec"
 	"syscall"
 	"time"
 )
@@ -36,7 +35,3 @@ func lock(ctx context.Context, name string) (unlock func(), err error) {
 		}
 	}
 }
-
-// ownGroup keeps a Ctrl-C at the terminal from ending the service before the
-// card's session is closed.
-func ownGroup(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} }

@@ -1,7 +1,12 @@
 // Package pcscd runs a PC/SC service of the program's own, for the demo and
-// the tests: pcscd in the foreground, with a configuration that holds one
-// virtual reader (vsmartcard's vpcd) which looks for its card on the loopback
-// interface. It ends by its process, never by its name.
+// the tests: pcscd in the foreground, with a configuration of its own that
+// holds virtual readers (vsmartcard's vpcd) and nothing else. It ends by its
+// process, never by its name.
+//
+// vpcd waits for its card on a TCP port of all addresses. Told to dial the card
+// instead, version 0.8 aborts the whole service as soon as the card goes away.
+// So the service gets a network of its own, where the system allows that: only
+// [Daemon.Connect] reaches the reader then.
 package pcscd
 
 import (
@@ -13,6 +18,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"time"
@@ -20,12 +26,11 @@ import (
 	"github.com/tram-station/tram/reader/pcsc"
 )
 
-// CardAddress is where the virtual reader looks for its card: whoever plays
-// the chip listens here and speaks the vpcd protocol.
-const CardAddress = "127.0.0.1:35963"
-
-// Reader is the name of the slot whose card is at CardAddress.
+// Reader is the name of the slot that [Daemon.Connect] lays a card into.
 const Reader = "Virtual PCD 00 00"
+
+// port is where that slot waits for its card.
+const port = 35963
 
 // socket is where every pcscd of the machine listens; there can be one.
 const socket = "/run/pcscd/pcscd.comm"
@@ -50,6 +55,7 @@ type Daemon struct {
 	done   chan struct{} // closed when the process ended
 	dir    string
 	unlock func()
+	alone  bool // it has a network of its own
 }
 
 // Start starts the service and waits until the virtual reader is there. The
@@ -77,22 +83,75 @@ func Start(ctx context.Context, log io.Writer) (_ *Daemon, err error) {
 	if d.dir, err = configure(driver); err != nil {
 		return nil, fmt.Errorf("start pcscd: %w", err)
 	}
-	d.cmd = exec.Command(binary, "--foreground", "--config", d.dir)
-	d.cmd.Stdout, d.cmd.Stderr = log, log
-	ownGroup(d.cmd)
-	if err := d.cmd.Start(); err != nil {
-		d.cmd = nil
+	if err := d.launch(binary, log); err != nil {
 		return nil, fmt.Errorf("start pcscd: %w", err)
 	}
-	go func() {
-		_ = d.cmd.Wait()
-		close(d.done)
-	}()
 	if err := d.ready(ctx); err != nil {
 		return nil, err
 	}
 	return d, nil
 }
+
+// launch starts the process, in a network of its own if that is allowed.
+func (d *Daemon) launch(binary string, log io.Writer) error {
+	command := func() *exec.Cmd {
+		c := exec.Command(binary, "--foreground", "--config", d.dir)
+		c.Stdout, c.Stderr = log, log
+		return c
+	}
+	var err error
+	if d.cmd = command(); ownNetwork(d.cmd) {
+		if err = d.start(); err == nil {
+			d.alone = true
+			return loopbackUp(d.Pid())
+		}
+	}
+	d.cmd = command()
+	if err = d.start(); err != nil {
+		d.cmd = nil
+	}
+	return err
+}
+
+// start starts d.cmd. The service ends with the thread that started it, and
+// thus with this program however that ends; so the thread stays.
+func (d *Daemon) start() error {
+	endWithUs(d.cmd)
+	cmd, started := d.cmd, make(chan error, 1)
+	go func() {
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
+		err := cmd.Start()
+		started <- err
+		if err == nil {
+			_ = cmd.Wait()
+			close(d.done)
+		}
+	}()
+	return <-started
+}
+
+// Connect lays a card into the virtual reader: whoever plays the chip answers
+// vpcd's protocol on the connection, and closing it takes the card away. The
+// reader takes one card at a time; a second one waits until the first is gone.
+func (d *Daemon) Connect(ctx context.Context) (net.Conn, error) {
+	address := net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
+	var c net.Conn
+	var err error
+	if d.alone {
+		c, err = dialInside(ctx, d.cmd.Process.Pid, address)
+	} else {
+		c, err = (&net.Dialer{}).DialContext(ctx, "tcp", address)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("lay a card into the virtual reader: %w", err)
+	}
+	return c, nil
+}
+
+// Isolated reports whether only Connect reaches the reader. Where it is false
+// anyone on the network could lay a virtual card into it.
+func (d *Daemon) Isolated() bool { return d.alone }
 
 // ready waits until the service lists the virtual reader.
 func (d *Daemon) ready(ctx context.Context) error {
@@ -192,26 +251,16 @@ func exists(name string) bool {
 	return err == nil
 }
 
-// configure writes the configuration folder: one virtual reader. The driver
-// listens on all addresses unless its device name begins with a host, which
-// makes it dial that host instead.
+// configure writes the configuration folder: the virtual reader alone.
 func configure(driver string) (dir string, err error) {
-	host, port, err := net.SplitHostPort(CardAddress)
-	if err != nil {
-		return "", err
-	}
-	n, err := strconv.ParseUint(port, 10, 16)
-	if err != nil {
-		return "", err
-	}
 	if dir, err = os.MkdirTemp("", "tram-pcscd-"); err != nil {
 		return "", err
 	}
 	conf := strings.Join([]string{
 		`FRIENDLYNAME "Virtual PCD"`,
-		fmt.Sprintf("DEVICENAME %s:0x%X", host, n),
+		fmt.Sprintf("DEVICENAME /dev/null:0x%X", port),
 		"LIBPATH " + driver,
-		fmt.Sprintf("CHANNELID 0x%X", n),
+		fmt.Sprintf("CHANNELID 0x%X", port),
 		"",
 	}, "\n")
 	if err := os.WriteFile(filepath.Join(dir, "vpcd"), []byte(conf), 0o600); err != nil {
