@@ -66,7 +66,7 @@ type shot struct {
 // sharpest of those frames, and cuts the portrait out of it. It ends with the
 // context's or the camera's error otherwise.
 func (s *Session) Run(ctx context.Context) (*Portrait, error) {
-	var guide Guide
+	var g guide
 	var best shot
 	for {
 		frame, err := s.Camera.Frame(ctx)
@@ -80,18 +80,18 @@ func (s *Session) Run(ctx context.Context) (*Portrait, error) {
 		gray := luma(frame.Image)
 		now := shot{frame: frame, faces: s.Detector.find(gray, b.Min)}
 		var good, done bool
-		now.result, good, done = guide.look(gray, b.Min, now.faces, frame.Time)
+		now.result, good, done = g.look(gray, b.Min, now.faces, frame.Time)
 		if err := s.show(now); err != nil {
 			return nil, err
 		}
 		if s.pressed() {
-			return s.develop(now, guide.tries, true)
+			return s.develop(now, g.tries, true)
 		}
-		if good && (guide.frames == 1 || now.sharpness() > best.sharpness()) {
+		if good && (g.frames == 1 || now.sharpness() > best.sharpness()) {
 			best = now
 		}
 		if done {
-			return s.develop(best, guide.tries, false)
+			return s.develop(best, g.tries, false)
 		}
 	}
 }

@@ -20,10 +20,10 @@ func captureRules() []rule {
 	return r[:]
 }
 
-// Guide follows a citizen through the frames of a camera: one message at a
+// guide follows a citizen through the frames of a camera: one message at a
 // time, steady ones, and the moment to take the picture. The zero value is
 // ready. One goroutine owns it.
-type Guide struct {
+type guide struct {
 	passed [len(rules)]bool
 
 	anchor Face      // where the face was when the streak of good frames began
@@ -34,7 +34,7 @@ type Guide struct {
 
 // look judges the next frame. good says that the frame belongs to a streak of
 // good ones, and done that the streak is long enough.
-func (g *Guide) look(gray *image.Gray, origin image.Point, faces []Face, at time.Time) (res Result, good, done bool) {
+func (g *guide) look(gray *image.Gray, origin image.Point, faces []Face, at time.Time) (res Result, good, done bool) {
 	res = g.judge(gray, origin, faces, captureRules())
 	if !res.OK {
 		g.frames = 0
@@ -42,7 +42,8 @@ func (g *Guide) look(gray *image.Gray, origin image.Point, faces []Face, at time
 	}
 	if g.frames > 0 && moved(g.anchor, faces[0]) {
 		g.frames = 0
-		res.OK, res.Code, res.Message = false, "hold-still", messages["hold-still"]
+		res.fail("hold-still")
+		return res, false, false
 	}
 	if g.frames == 0 {
 		g.anchor, g.since = faces[0], at

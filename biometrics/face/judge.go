@@ -3,6 +3,7 @@ package face
 import (
 	"image"
 	"math"
+	"slices"
 
 	"github.com/tram-station/tram/biometrics"
 	"github.com/tram-station/tram/reader/verdict"
@@ -17,6 +18,22 @@ type Result struct {
 	// "too-bright", "too-dark", "side-light", "hold-still".
 	Code    string        `json:"code"`
 	Message verdict.Words `json:"message"`
+	// Problems are the codes of all that is to be mended, in the order of
+	// their messages.
+	Problems []string `json:"problems,omitempty"`
+}
+
+// Words returns the message of a code in words; empty for an unknown one.
+func Words(code string) verdict.Words { return messages[code] }
+
+// fail notes a problem; the first one is the message.
+func (r *Result) fail(code string) {
+	if r.OK {
+		r.OK, r.Code, r.Message = false, code, messages[code]
+	}
+	if !slices.Contains(r.Problems, code) {
+		r.Problems = append(r.Problems, code)
+	}
 }
 
 // Eye distances in pixels.
@@ -65,7 +82,7 @@ const (
 	sharpnessName = "sharpness"
 
 	passes = 50 // score from which a measure passes
-	stays  = 40 // score down to which one that passed stays passed in a Guide
+	stays  = 40 // score down to which one that passed stays passed in a guide
 )
 
 // fill is how much of the picture the portrait takes, %.
@@ -85,27 +102,27 @@ func (r rule) score(v float64) float64 {
 // Judge measures the surest of the faces that [Detector.Find] found in img and
 // says what to mend first. With no face only the number of faces is measured.
 func Judge(img image.Image, faces []Face) Result {
-	var fresh Guide
+	var fresh guide
 	return fresh.judge(luma(img), img.Bounds().Min, faces, rules[:])
 }
 
 // judge applies the rules. A measure that passed in the picture before needs
 // more than a flicker to fail again.
-func (g *Guide) judge(gray *image.Gray, origin image.Point, faces []Face, rules []rule) Result {
-	res := Result{OK: len(faces) == 1, Code: "ok"}
-	count := biometrics.Measure{Name: facesName, Native: float64(len(faces)), OK: res.OK}
+func (g *guide) judge(gray *image.Gray, origin image.Point, faces []Face, rules []rule) Result {
+	res := Result{OK: true, Code: "ok", Message: messages["ok"]}
+	count := biometrics.Measure{Name: facesName, Native: float64(len(faces)), Score: 100, OK: len(faces) == 1}
 	switch {
-	case res.OK:
-		count.Score = 100
 	case len(faces) == 0:
-		res.Code = "no-face"
-	default:
-		res.Code = "several-faces"
+		res.fail("no-face")
+	case len(faces) > 1:
+		res.fail("several-faces")
+	}
+	if !count.OK {
+		count.Score = 0
 	}
 	res.Measures = append(res.Measures, count)
 	if len(faces) == 0 {
 		g.passed = [len(g.passed)]bool{}
-		res.Message = messages[res.Code]
 		return res
 	}
 	face := faces[0].moved(image.Point{}.Sub(origin))
@@ -117,13 +134,9 @@ func (g *Guide) judge(gray *image.Gray, origin image.Point, faces []Face, rules 
 		g.passed[i] = ok
 		res.Measures = append(res.Measures, biometrics.Measure{Name: r.name, Native: round(v), Score: int(score), OK: ok})
 		if !ok {
-			res.OK = false
-			if res.Code == "ok" {
-				res.Code = r.code
-			}
+			res.fail(r.code)
 		}
 	}
-	res.Message = messages[res.Code]
 	return res
 }
 

@@ -127,7 +127,7 @@ func (s *sitter) body(c *canvas) {
 	neck := s.skin.times(0.86)
 	c.paint(-1, 1.0, 1, 3.3, func(x, y float64) (tone, float64) {
 		half := 0.60 + 0.16*step(1.9, 2.6, y)
-		shade := (1 - 0.34*math.Pow(math.Abs(x)/0.8, 2)) * (0.70 + 0.30*step(1.6, 2.25, y))
+		shade := (1 - 0.34*sq(math.Abs(x)/0.8)) * (0.70 + 0.30*step(1.6, 2.25, y))
 		return neck.times(shade), edge(math.Abs(x)-half, 0.02) * edge(y-2.45-(0.62-math.Abs(x)), 0.02)
 	})
 	mirrored(func(side float64) { // collar
@@ -154,10 +154,10 @@ func (s *sitter) head(c *canvas) {
 		depth := math.Sqrt(max(0, 1-0.72*nx*nx-0.42*ny*ny))
 		light := 0.60 + 0.42*depth - 0.05*ny - 0.012*nx
 		t := s.skin.times(light)
-		flush := math.Exp(-(math.Pow((math.Abs(x)-0.62)/0.26, 2) + math.Pow((y-0.62)/0.24, 2)))
+		flush := math.Exp(-(math.Pow((math.Abs(x)-0.62)/0.26, 2) + sq((y-0.62)/0.24)))
 		t = t.mix(tone{0.88, 0.50, 0.42}, 0.13*flush)
-		t = t.mix(tone{1, 0.93, 0.86}, 0.16*math.Exp(-(x*x/0.30+math.Pow(y+0.85, 2)/0.10))) // forehead
-		t = t.mix(tone{1, 0.92, 0.84}, 0.10*math.Exp(-(x*x/0.05+math.Pow(y-1.55, 2)/0.02))) // chin
+		t = t.mix(tone{1, 0.93, 0.86}, 0.16*math.Exp(-(x*x/0.30+sq(y+0.85)/0.10))) // forehead
+		t = t.mix(tone{1, 0.92, 0.84}, 0.10*math.Exp(-(x*x/0.05+sq(y-1.55)/0.02))) // chin
 		return t, edge(math.Abs(x)-w, 0.015)
 	})
 }
@@ -223,7 +223,7 @@ func (s *sitter) lipsAt(c *canvas) {
 		if y < mid {
 			lip = lip.times(0.82)
 		} else {
-			lip = lip.mix(tone{1, 0.85, 0.82}, 0.25*math.Exp(-(x*x/0.03+math.Pow(y-mid-0.07, 2)/0.0016)))
+			lip = lip.mix(tone{1, 0.85, 0.82}, 0.25*math.Exp(-(x*x/0.03+sq(y-mid-0.07)/0.0016)))
 		}
 		lip = lip.mix(tone{0.22, 0.08, 0.08}, 0.85*edge(math.Abs(y-mid)-0.010, 0.016))
 		return lip, edge(max(up-y, y-low), 0.018) * step(1.04, 0.95, math.Abs(t))
@@ -243,7 +243,7 @@ func (s *sitter) hairline(c *canvas) {
 		}
 		wave := math.Sin(d*19+y*4*math.Copysign(1, d)) + 0.7*math.Sin(d*47+y*9*math.Copysign(1, d)+2)
 		strand := 1 + 0.13*wave*step(-1.9, -1.2, y)*step(0, 0.2, math.Abs(d))
-		shine := 0.9 * math.Exp(-(math.Pow(y+1.48-0.25*x*x, 2) / 0.03))
+		shine := 0.9 * math.Exp(-(sq(y+1.48-0.25*x*x) / 0.03))
 		t := s.hair.times(strand + shine*0.7)
 		return t, edge(outer, 0.02) * edge(y-brow, 0.035)
 	})

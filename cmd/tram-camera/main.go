@@ -59,7 +59,7 @@ func main() {
 		fmt.Fprintln(os.Stderr, "tram-camera:", err)
 		os.Exit(exitUsage)
 	}
-	if err := film(opts, listen(os.Stdin), os.Stdout); err != nil {
+	if err := film(opts, listen(os.Stdin, func() { os.Exit(exitGood) }), os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, "tram-camera:", err)
 		if errors.Is(err, errSource) {
 			os.Exit(exitNoDevice)
@@ -100,15 +100,15 @@ func parse(args []string, stderr io.Writer) (options, error) {
 }
 
 // listen turns the lines of the input into commands. The end of the input is
-// the command to quit, and an order: whoever hangs is ended.
-func listen(r io.Reader) <-chan string {
+// the command to quit, and an order: after grace it calls end.
+func listen(r io.Reader, end func()) <-chan string {
 	commands := make(chan string)
 	go func() {
 		lines := bufio.NewScanner(r)
 		for lines.Scan() {
 			commands <- strings.TrimSpace(lines.Text())
 		}
-		time.AfterFunc(grace, func() { os.Exit(exitGood) })
+		time.AfterFunc(grace, end)
 		commands <- camera.CommandQuit
 	}()
 	return commands

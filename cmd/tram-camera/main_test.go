@@ -8,6 +8,7 @@ import (
 	"io"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/tram-station/tram/biometrics/camera"
 )
@@ -94,10 +95,16 @@ func TestObeyStops(t *testing.T) {
 }
 
 func TestListenEndsWithItsInput(t *testing.T) {
-	commands := listen(strings.NewReader("start\n stop \n"))
+	ended := make(chan struct{})
+	commands := listen(strings.NewReader("start\n stop \n"), func() { close(ended) })
 	for _, want := range []string{camera.CommandStart, camera.CommandStop} {
 		if got := <-commands; got != want {
 			t.Errorf("%q, want %q", got, want)
 		}
+	}
+	select { // nobody takes the command to quit: as when a driver hangs
+	case <-ended:
+	case <-time.After(20 * time.Second):
+		t.Error("a process that hangs outlives its input")
 	}
 }
