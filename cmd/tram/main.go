@@ -64,6 +64,7 @@ func newRootCommand(a *app) *cobra.Command {
 		newQRCommand(a),
 		newMRZCommand(a),
 		newDemoCommand(a),
+		newPortraitCommand(a),
 	)
 	return root
 }
