@@ -193,9 +193,11 @@ func TestBlockSizes(t *testing.T) {
 func TestOddLength(t *testing.T) {
 	x := open(t, issue(t, ProfileCCCD, FaultNone))
 	for _, le := range []int{3, 10, 129, 130, 131, 200, 220} {
-		data, sw := x.send(command{ins: insReadBinaryOdd, p1: 0x01, p2: 0x02, data: encode(0x54, []byte{0}), le: le})
-		if sw != swOK || len(data) > le || len(data) < le-1 {
-			t.Errorf("Le %d: %d bytes, %04X", le, len(data), sw)
+		for _, p1 := range []byte{0x00, 0x01} { // by short identifier, by identifier
+			data, sw := x.send(command{ins: insReadBinaryOdd, p1: p1, p2: 0x02, data: encode(0x54, []byte{0}), le: le})
+			if sw != swOK || len(data) > le || len(data) < le-1 {
+				t.Errorf("Le %d: %d bytes, %04X", le, len(data), sw)
+			}
 		}
 	}
 }

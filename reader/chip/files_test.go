@@ -104,6 +104,7 @@ func faceOf(t *testing.T, file []byte) []byte {
 	}
 	instance := next(group.Bytes[len(count.FullBytes):], asn1.ClassApplication, 0x60)
 	header := next(instance.Bytes, asn1.ClassContextSpecific, 1)
+	equal(t, "biometric header", header.Bytes, unhex(t, "80020101"+"810102"+"820100"+"87020101"+"88020008"))
 	return next(instance.Bytes[len(header.FullBytes):], asn1.ClassApplication, 0x2E).Bytes
 }
 

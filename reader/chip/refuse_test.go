@@ -57,6 +57,8 @@ func TestClosedChip(t *testing.T) {
 			{"EF.CardAccess", "00A4020C02011C", swOK},
 			{"its first bytes", "00B0000008", swOK},
 			{"by short identifier", "00B09C0008", swOK},
+			{"a short identifier of more than five bits", "00B0DC0008", swWrongParameters},
+			{"a chained SELECT", "10A4020C02011C", swClass},
 			{"beyond its end", "00B0010008", swOutsideFile},
 			{"at its end", "00B0003608", swOutsideFile},
 			{"its last byte", "00B0003501", swOK},
@@ -158,6 +160,9 @@ func TestBrokenSession(t *testing.T) {
 		"data object of odd instructions": func(x *terminal, _ []byte) []byte {
 			return x.resend(encode(0x85, encryptCBC(x.s.block, x.next(), pad([]byte{1, 1}, x.s.size))))
 		},
+		"padding indicator in it": func(x *terminal, _ []byte) []byte {
+			return x.resend(encode(0x85, []byte{1}, encryptCBC(x.s.block, x.next(), pad([]byte{1, 1}, x.s.size))))
+		},
 		"order": func(x *terminal, _ []byte) []byte {
 			data := encode(0x87, []byte{1}, encryptCBC(x.s.block, x.next(), pad([]byte{1, 1}, x.s.size)))
 			return x.resend(append(encode(0x97, []byte{0}), data...))
@@ -252,21 +257,26 @@ func TestChallengeServesOnce(t *testing.T) {
 	}
 }
 
-// TestCryptogramOfAnotherChallenge: the keys are right, the challenge is not.
-func TestCryptogramOfAnotherChallenge(t *testing.T) {
+// TestCryptogramRefused: the keys are right, the challenge or the MAC is not.
+func TestCryptogramRefused(t *testing.T) {
 	x := &terminal{t: t, card: issue(t, ProfileBAC, FaultNone)}
 	x.expect("SELECT", "00A4040C07A0000002471001", swOK)
 	seed := passwordSeed(mrzInformation(x.card.MRZ()))[:keySize]
-	for _, right := range []bool{false, true} {
+	for _, wrong := range []string{"challenge", "MAC", "nothing"} {
 		challenge, _ := x.plain("0084000008")
 		body := make([]byte, 32)
-		if copy(body[8:], challenge); !right {
+		copy(body[8:], challenge)
+		if wrong == "challenge" {
 			body[8] ^= 1
 		}
 		sealed := encryptCBC(tripleDES(kdf3DES(seed, counterEnc)), make([]byte, 8), body)
 		data := slices.Concat(sealed, retailMAC(kdf3DES(seed, counterMAC), pad(sealed, 8)))
-		if _, sw := x.plainData(0, insExternalAuthenticate, 0, 0, data); (sw == swOK) != right || (sw == swAuthFailed) == right {
-			t.Errorf("right %t: %04X", right, sw)
+		if wrong == "MAC" {
+			data[len(data)-1] ^= 1
+		}
+		_, sw := x.plainData(0, insExternalAuthenticate, 0, 0, data)
+		if want := map[bool]uint16{true: swOK, false: swAuthFailed}[wrong == "nothing"]; sw != want {
+			t.Errorf("wrong %s: %04X, want %04X", wrong, sw, want)
 		}
 	}
 }
