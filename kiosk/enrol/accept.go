@@ -120,7 +120,7 @@ func acceptPerson(s *Station, c Command, e *event) *Problem {
 	}
 	for name, v := range a.Corrections {
 		v, ok := line(v, maxField)
-		if !ok || name == fieldNumber || !slices.Contains(personFields[:], name) {
+		if !ok || !slices.Contains(s.rules.Correctable, name) {
 			return problem("bad-correction")
 		}
 		a.Corrections[name] = v

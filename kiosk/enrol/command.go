@@ -25,8 +25,8 @@ type ScanArgs struct {
 	Expiry   string   `json:"expiry,omitempty"`
 }
 
-// PersonArgs confirms the person. Corrections replaces fields by name; the
-// number can not be corrected.
+// PersonArgs confirms the person. Corrections replaces fields by name: those
+// of Rules.Correctable.
 type PersonArgs struct {
 	Phone       string            `json:"phone"`
 	Email       string            `json:"email,omitempty"`

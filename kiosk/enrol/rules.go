@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"regexp"
+	"slices"
 
 	"github.com/tram-station/tram/biometrics"
 	"github.com/tram-station/tram/reader/verdict"
@@ -19,6 +20,7 @@ type Rules struct {
 	Level         int                 `json:"level"`
 	MinimumAge    int                 `json:"minimum_age"`    // years, on the day
 	ExpiredCard   string              `json:"expired_card"`   // "refuse" or "acknowledge"
+	Correctable   []string            `json:"correctable"`    // fields that the officer may replace
 	WorkingDays   int                 `json:"working_days"`   // longest time to the result
 	RetentionDays int                 `json:"retention_days"` // of the masked index after custody
 	Fingers       []biometrics.Finger `json:"fingers"`        // required, in order
@@ -83,6 +85,12 @@ func (r *Rules) check() error {
 	case r.ExpiredCard != "refuse" && r.ExpiredCard != "acknowledge":
 		return fmt.Errorf("expired_card is refuse or acknowledge")
 	}
+	for _, name := range r.Correctable {
+		// Who the citizen is, and how old, is what the card says.
+		if compared[name] || !slices.Contains(personFields[:], name) {
+			return fmt.Errorf("field %q can not be correctable", name)
+		}
+	}
 	seen := map[biometrics.Finger]bool{}
 	for _, f := range r.Fingers {
 		if f < biometrics.RightThumb || f > biometrics.LeftLittle || seen[f] {
@@ -141,6 +149,6 @@ func (r *Rules) view() RulesView {
 	return RulesView{
 		Version: r.Version, MinimumAge: r.MinimumAge, WorkingDays: r.WorkingDays,
 		PhonePattern: r.Phone, EmailPattern: r.Email, Documents: r.Documents,
-		FingerReasons: r.FingerReasons, FingerTries: r.FingerTries,
+		Correctable: r.Correctable, FingerReasons: r.FingerReasons, FingerTries: r.FingerTries,
 	}
 }

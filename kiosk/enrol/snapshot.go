@@ -176,6 +176,7 @@ type RulesView struct {
 	WorkingDays   int             `json:"working_days"`
 	PhonePattern  string          `json:"phone_pattern"`
 	EmailPattern  string          `json:"email_pattern"`
+	Correctable   []string        `json:"correctable"` // fields that confirm-person may correct
 	Documents     []DocumentRule  `json:"documents"`
 	FingerReasons []ExceptionRule `json:"finger_reasons"`
 	FingerTries   int             `json:"finger_tries"`

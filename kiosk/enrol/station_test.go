@@ -269,7 +269,7 @@ func TestArgumentsAreChecked(t *testing.T) {
 	for code, a := range map[string]PersonArgs{
 		"bad-phone":      {Phone: "12345"},
 		"bad-email":      {Phone: testPhone, Email: "a@b@c"},
-		"bad-correction": {Phone: testPhone, Corrections: map[string]string{"number": "001090990002"}},
+		"bad-correction": {Phone: testPhone, Corrections: map[string]string{"birth": "1980-01-01"}},
 	} {
 		refusedWith(t, s, cmd(CmdConfirmPerson, a), code)
 	}

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -72,28 +73,37 @@ func (s *Station) close(ctx context.Context, st *state, virtual bool, machine ma
 	return ok
 }
 
-// initials of a Vietnamese name: "Nguyễn Văn Thử" → "N.V.T."
-func initials(name string) string {
-	var b strings.Builder
-	for _, w := range strings.Fields(name) {
-		r, _ := utf8.DecodeRuneInString(w)
-		b.WriteString(strings.ToUpper(string(r)))
-		b.WriteByte('.')
-	}
-	return b.String()
-}
+// What may stay readable is bounded: name and number come from a chip.
+const (
+	maxInitials = 6
+	shownDigits = 4
+	numberWidth = 12
+)
 
 // shown is what stays readable of the citizen once the dossier is sealed.
 func shown(fields []Field) string {
 	return strings.TrimSpace(initials(value(fields, fieldName)) + " " + masked(value(fields, fieldNumber)))
 }
 
-const shownDigits = 4
-
-// masked keeps the last four characters of a number.
-func masked(number string) string {
-	if len(number) <= shownDigits {
-		return strings.Repeat("•", len(number))
+// initials of a Vietnamese name: "Nguyễn Văn Thử" → "N.V.T."
+func initials(name string) string {
+	var b strings.Builder
+	for i, w := range strings.Fields(name) {
+		r, _ := utf8.DecodeRuneInString(w)
+		if i < maxInitials && unicode.IsLetter(r) {
+			b.WriteRune(unicode.ToUpper(r))
+			b.WriteByte('.')
+		}
 	}
-	return strings.Repeat("•", len(number)-shownDigits) + number[len(number)-shownDigits:]
+	return b.String()
+}
+
+// masked keeps the last four of twelve digits, and less of what is no such
+// number.
+func masked(number string) string {
+	r := []rune(number)
+	if len(r) != numberWidth {
+		return strings.Repeat("•", min(len(r), numberWidth))
+	}
+	return strings.Repeat("•", numberWidth-shownDigits) + string(r[numberWidth-shownDigits:])
 }

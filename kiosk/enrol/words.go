@@ -19,7 +19,7 @@ var problems = map[string][2]verdict.Words{
 	"not-ready":        {words("Chưa có đủ thông tin để xác nhận", "There is not enough data to confirm yet"), words("Đặt thẻ lên đầu đọc và chờ đọc chip", "Place the card on the reader and wait for the chip")},
 	"bad-phone":        {words("Số thuê bao không đúng định dạng", "The mobile number is not in the right form"), words("Nhập 10 số di động Việt Nam, bắt đầu bằng 0", "Enter a Vietnamese mobile number: 10 digits, starting with 0")},
 	"bad-email":        {words("Địa chỉ email không đúng định dạng", "The email address is not in the right form"), words("Sửa địa chỉ hoặc để trống", "Correct the address or leave it empty")},
-	"bad-correction":   {words("Nội dung chỉnh sửa không hợp lệ", "The correction is not valid"), words("Không sửa số định danh; sửa lại các ô khác", "The personal number can not be corrected; check the other fields")},
+	"bad-correction":   {words("Nội dung chỉnh sửa không hợp lệ", "The correction is not valid"), words("Chỉ sửa các ô được phép; số, họ tên và ngày sinh lấy theo thẻ", "Correct only the fields that allow it; number, name and birth follow the card")},
 	"bad-reason":       {words("Cần nêu rõ lý do", "A reason is needed"), words("Ghi lý do cụ thể hoặc chọn trong danh sách", "Write a specific reason or choose one of the list")},
 	"unknown-issue":    {words("Không có vấn đề này cần xác nhận", "There is no such issue to acknowledge"), words("Xem lại danh sách vấn đề", "Look at the list of issues")},
 	"bad-finger":       {words("Ngón tay không hợp lệ", "There is no such finger"), words("Chọn một trong mười ngón", "Choose one of the ten fingers")},

@@ -1,0 +1,305 @@
+package enrol
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/tram-station/tram/offline"
+	"github.com/tram-station/tram/offline/dossier"
+	"github.com/tram-station/tram/offline/envelope"
+	"github.com/tram-station/tram/reader/verdict"
+)
+
+// TestEveryCodeHasWords finds the codes in the sources: each has both
+// languages, and none accuses.
+func TestEveryCodeHasWords(t *testing.T) {
+	files, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	used := map[string]bool{}
+	call := regexp.MustCompile(`problem\("([a-z-]+)"\)|[cC]ode[:,= ]+"([a-z-]+)"|return "([a-z]+-[a-z-]+)"`)
+	for _, name := range files {
+		if strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		src, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range call.FindAllStringSubmatch(string(src), -1) {
+			used[m[1]+m[2]+m[3]] = true
+		}
+	}
+	if len(used) < 30 {
+		t.Fatalf("only %d codes found: the pattern no longer fits", len(used))
+	}
+	for code := range used {
+		if _, ok := problems[code]; !ok {
+			t.Errorf("code %q has no words", code)
+		}
+	}
+	for code, w := range problems {
+		for _, text := range []string{w[0].VI, w[0].EN, w[1].VI, w[1].EN} {
+			if text == "" {
+				t.Errorf("code %q lacks a sentence", code)
+			}
+			for _, accusing := range []string{"giả", "fake", "forged", "counterfeit"} {
+				if slices.Contains(strings.Fields(strings.ToLower(text)), accusing) {
+					t.Errorf("code %q accuses: %s", code, text)
+				}
+			}
+		}
+	}
+}
+
+func TestRulesAreChecked(t *testing.T) {
+	good, err := DefaultRules()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, change := range map[string]func(*Rules){
+		"no version":          func(r *Rules) { r.Version = "" },
+		"no tries":            func(r *Rules) { r.FingerTries = 0 },
+		"finger 11":           func(r *Rules) { r.Fingers = append(r.Fingers, 11) },
+		"a finger twice":      func(r *Rules) { r.Fingers = append(r.Fingers, r.Fingers[0]) },
+		"a broken pattern":    func(r *Rules) { r.Phone = "(" },
+		"an empty pattern":    func(r *Rules) { r.Email = "" },
+		"a wrong example":     func(r *Rules) { r.Documents[0].Example = "x" },
+		"a type twice":        func(r *Rules) { r.Documents = append(r.Documents, r.Documents[0]) },
+		"an expired word":     func(r *Rules) { r.ExpiredCard = "whatever" },
+		"a correctable birth": func(r *Rules) { r.Correctable = []string{"birth"} },
+		"no reasons":          func(r *Rules) { r.FingerReasons = nil },
+	} {
+		b, _ := json.Marshal(good)
+		var r Rules
+		if err := json.Unmarshal(b, &r); err != nil {
+			t.Fatal(err)
+		}
+		change(&r)
+		b, _ = json.Marshal(r)
+		if _, err := ParseRules(b); err == nil {
+			t.Errorf("%s: accepted", name)
+		}
+	}
+	b, _ := json.Marshal(good)
+	if _, err := ParseRules(b); err != nil {
+		t.Errorf("the control: %v", err)
+	}
+}
+
+func TestPhonePattern(t *testing.T) {
+	r, err := DefaultRules()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for phone, ok := range map[string]bool{"0912345678": true, "0321234567": true, "0561234567": true, "0791234567": true,
+		"0112345678": false, "091234567": false, "09123456789": false, "84912345678": false, "0912345678\n": false} {
+		if r.phone.MatchString(phone) != ok {
+			t.Errorf("%q: %v", phone, !ok)
+		}
+	}
+}
+
+func TestAge(t *testing.T) {
+	for _, c := range []struct {
+		birth, day string
+		want       int
+	}{
+		{"2012-11-21", "2026-11-21", 14}, {"2012-11-22", "2026-11-21", 13}, {"2012-02-29", "2026-02-28", 13}, {"2012-02-29", "2026-03-01", 14},
+	} {
+		b, _ := time.Parse(isoDate, c.birth)
+		d, _ := time.Parse(isoDate, c.day)
+		if got := age(b, d); got != c.want {
+			t.Errorf("born %s, on %s: %d, want %d", c.birth, c.day, got, c.want)
+		}
+	}
+}
+
+// TestExpiryIsCountedInHanoi: in the evening of UTC the next day has begun.
+func TestExpiryIsCountedInHanoi(t *testing.T) {
+	r, err := DefaultRules()
+	if err != nil {
+		t.Fatal(err)
+	}
+	fields := []Field{{Name: fieldExpiry, Value: "2026-11-21"}}
+	for at, want := range map[string]int{"2026-11-21T16:59:00Z": 0, "2026-11-21T17:00:00Z": 1} {
+		now, _ := time.Parse(time.RFC3339, at)
+		if got := (&state{begun: now}).eligibility(fields, r, now); len(got) != want {
+			t.Errorf("%s: %v", at, got)
+		}
+	}
+}
+
+func TestSame(t *testing.T) {
+	for _, c := range []struct {
+		field, a, b string
+		zone, want  bool
+	}{
+		{"name", "Nguyễn Văn Thử", "NGUYỄN VĂN THỬ", false, true},
+		{"name", "Nguyễn Văn Thử", "Nguyen Van Thu", false, false},
+		{"name", "Nguyễn Văn Thử", "NGUYEN VAN THU", true, true},
+		{"name", "\u0110ặng Thử", "\u00D0ặng Thử", false, true},
+		{"name", "Nguyễn Văn Thử", "NGUYEN VAN KHAC", true, false},
+		{"number", "001090990001", "001090990002", false, false},
+	} {
+		if got := same(c.field, c.a, c.b, c.zone); got != c.want {
+			t.Errorf("%s %q %q zone %v: %v", c.field, c.a, c.b, c.zone, got)
+		}
+	}
+}
+
+func TestScanShapes(t *testing.T) {
+	now := time.Date(2026, 11, 21, 0, 0, 0, 0, time.UTC)
+	zone := testReport(t).Document.MRZ.Zone
+	for name, c := range map[string]struct {
+		args ScanArgs
+		keys int
+		code string
+	}{
+		"qr":            {ScanArgs{Text: testQR}, 3, ""},
+		"mrz":           {ScanArgs{Text: zone}, 2, ""},
+		"mrz lines":     {ScanArgs{MRZ: []string{zone[:30], zone[30:60], zone[60:]}}, 2, ""},
+		"number":        {ScanArgs{Text: " 0010 9099 0001 "}, 1, ""},
+		"can":           {ScanArgs{CAN: "990001"}, 1, ""},
+		"document":      {ScanArgs{Document: "090990001", Birth: "900214", Expiry: "300214"}, 1, ""},
+		"nothing":       {ScanArgs{}, 0, "bad-args"},
+		"two ways":      {ScanArgs{Text: testQR, CAN: "990001"}, 0, "bad-args"},
+		"letters":       {ScanArgs{Text: "hello"}, 0, "bad-scan"},
+		"other code":    {ScanArgs{Text: "https://example.vn/a|b"}, 0, "bad-scan"},
+		"short":         {ScanArgs{Number: "12345"}, 0, "bad-scan"},
+		"misread":       {ScanArgs{Text: strings.Replace(zone, "900214", "900215", 1)}, 0, "bad-mrz"},
+		"no such month": {ScanArgs{Document: "090990001", Birth: "901314", Expiry: "300214"}, 0, "bad-scan"},
+		"too long":      {ScanArgs{Text: strings.Repeat("|", maxScanText+1)}, 0, "bad-scan"},
+	} {
+		got, p := readScan(c.args, now)
+		switch {
+		case p != nil && p.Code != c.code || p == nil && c.code != "":
+			t.Errorf("%s: %+v, want %q", name, p, c.code)
+		case p == nil:
+			if keys, err := got.keys(); err != nil || len(keys) != c.keys {
+				t.Errorf("%s: %d keys, want %d: %v", name, len(keys), c.keys, err)
+			}
+		}
+	}
+}
+
+// TestHostileNames: whatever a chip says, what stays readable is short and
+// the outbox takes it.
+func TestHostileNames(t *testing.T) {
+	for _, f := range [][]Field{
+		nil,
+		{{Name: "name", Value: strings.Repeat("Đỗ ", 200)}, {Name: "number", Value: strings.Repeat("9", 500)}},
+		{{Name: "name", Value: "1234567 7654321 <script>"}, {Name: "number", Value: "12345678ĐĐĐĐ"}},
+	} {
+		d := dossier.Dossier{ID: uuid.New(), Masked: shown(f), Sections: []dossier.Section{{Name: "person"}}}
+		if err := d.Check(); err != nil {
+			t.Errorf("%q: %v", d.Masked, err)
+		}
+	}
+}
+
+// TestRealOutbox hands the dossier to the real outbox, and again after a cut.
+func TestRealOutbox(t *testing.T) {
+	dir := t.TempDir()
+	signer, err := offline.OpenKey(filepath.Join(dir, "keys"), "station-test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	central, err := envelope.OpenIdentity(filepath.Join(dir, "central.age"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := offline.Open(offline.Config{Dir: filepath.Join(dir, "queue"), StationID: "station-test", Signer: signer,
+		Recipients: []*envelope.Recipient{central.Recipient()}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer out.Close()
+	b := newBench(t, filepath.Join(dir, "journal"))
+	b.cfg.Outbox = out
+	s := b.open(t)
+	play(t, s, 0, step(t, CmdSeal))
+	st := *s.st
+	r := play(t, s, step(t, CmdSeal), len(moves)).Receipt
+	st.sealedAt = r.Sealed
+	d, err := s.dossier(&st)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := out.Submit(t.Context(), d); err != nil {
+		t.Fatalf("the second hand-over: %v", err)
+	}
+	list, err := out.List()
+	if err != nil || len(list) != 1 || list[0].ID.String() != r.ID || !list[0].Virtual {
+		t.Fatalf("in the outbox: %+v, %v", list, err)
+	}
+}
+
+// FuzzDo: arbitrary arguments of any command are refused or accepted; the
+// station stays whole, and what it accepted replays.
+func FuzzDo(f *testing.F) {
+	for i, m := range moves {
+		args, _ := json.Marshal(m.args)
+		f.Add(uint8(i), m.name, string(args))
+	}
+	f.Add(uint8(3), CmdAcknowledge, `{"code":"check:chain","reason":"lý do"}`)
+	f.Add(uint8(3), CmdScan, `{"text":"|||||||"}`)
+	rules, err := DefaultRules()
+	if err != nil {
+		f.Fatal(err)
+	}
+	c, err := newCodec()
+	if err != nil {
+		f.Fatal(err)
+	}
+	report := testReport(f)
+	report.Checks = append(report.Checks, verdict.Check{Name: "sod-hashes", Outcome: verdict.Failed})
+	f.Fuzz(func(t *testing.T, filled uint8, name, args string) {
+		check := accepts[name]
+		if check == nil {
+			return
+		}
+		s := &Station{cfg: newBench(t, "").cfg, rules: rules, codec: c, st: newState()}
+		s.cfg.Now = time.Now
+		s.st.notice = time.Now()
+		if filled&1 != 0 {
+			s.st.scan, _ = readScan(ScanArgs{Text: testQR}, time.Now())
+		}
+		if filled&2 != 0 {
+			s.st.chip = report
+		}
+		if filled&4 != 0 {
+			s.st.documents = []Document{{"tax-code", "0123456789", true}}
+			s.st.wantPortrait = true
+		}
+		e := event{Kind: name, Command: "1", At: time.Now(), Officer: "officer-1"}
+		if p := check(s, Command{ID: "1", Name: name, Args: json.RawMessage(args)}, &e); p != nil {
+			if p.Words.VI == "" {
+				t.Fatalf("code %q has no words", p.Code)
+			}
+			return
+		}
+		b, err := c.enc.Marshal(e)
+		if err != nil {
+			t.Fatal(err)
+		}
+		again, err := c.event(b)
+		if err != nil {
+			t.Fatalf("accepted, but does not replay: %v", err)
+		}
+		s.st.apply(&again, rules)
+		snap, _ := s.project()
+		if _, err := json.Marshal(snap); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
