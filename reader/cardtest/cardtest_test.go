@@ -94,7 +94,7 @@ func (c *faultyCard) Transmit(ctx context.Context, command []byte) ([]byte, erro
 	}
 	r, err := c.Card.Transmit(ctx, command)
 	switch {
-	case c.fault == "hides a lost card" && err != nil:
+	case c.fault == "hides a lost card" && errors.Is(err, apdu.ErrCardLost):
 		return []byte{0x6F, 0x00}, nil
 	case c.fault == "hides an empty response" && errors.Is(err, apdu.ErrCardLost):
 		return nil, nil

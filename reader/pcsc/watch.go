@@ -88,11 +88,14 @@ func describe(states []scard.ReaderState) []State {
 		if f&(scard.StateUnknown|scard.StateUnavailable) != 0 {
 			continue
 		}
-		list = append(list, State{
+		state := State{
 			Reader: s.Reader, Virtual: isVirtual(s.Reader),
 			Card: f&scard.StatePresent != 0, Mute: f&scard.StateMute != 0, Busy: f&scard.StateExclusive != 0,
-			ATR: slices.Clone(s.Atr),
-		})
+		}
+		if state.Card { // the service leaves the last card's answer behind
+			state.ATR = slices.Clone(s.Atr)
+		}
+		list = append(list, state)
 	}
 	return list
 }
