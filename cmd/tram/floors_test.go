@@ -22,7 +22,7 @@ const module = "github.com/tram-station/tram"
 // floors only. A new package has to be entered here; where the order itself
 // should change, change it with a reason in the commit.
 var floors = map[string]int{
-	"mrz": 1, "reader/tlv": 1, "reader/crypt": 1, "reader/verdict": 1, "reader/chip": 1,
+	"mrz": 1, "reader/tlv": 1, "reader/crypt": 1, "reader/verdict": 1, "reader/chip": 1, "reader/pcsc/pcscd": 1,
 	"biometrics": 1, "biometrics/wsq": 1, "biometrics/jp2": 1,
 	"offline/envelope": 1, "kiosk/web": 1,
 
@@ -46,7 +46,7 @@ var floors = map[string]int{
 }
 
 // drivers are named by cmd alone, and by the suites that try them.
-var drivers = []string{"reader/pcsc", "reader/chip", "biometrics/camera", "biometrics/libusb",
+var drivers = []string{"reader/pcsc", "reader/pcsc/pcscd", "reader/chip", "biometrics/camera", "biometrics/libusb",
 	"biometrics/libfprint", "biometrics/sbi", "biometrics/virtual"}
 
 // carriers move sealed bytes and must not know what is in them.

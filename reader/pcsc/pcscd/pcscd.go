@@ -22,8 +22,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"github.com/tram-station/tram/reader/pcsc"
 )
 
 // Reader is the name of the slot that [Daemon.Connect] lays a card into.
@@ -58,7 +56,7 @@ type Daemon struct {
 	alone  bool // it has a network of its own
 }
 
-// Start starts the service and waits until the virtual reader is there. The
+// Start starts the service and waits until it answers. The
 // machine has one such service at a time: Start waits for another program's
 // Start to be stopped, until ctx ends. log, when not nil, gets the service's
 // output.
@@ -153,32 +151,22 @@ func (d *Daemon) Connect(ctx context.Context) (net.Conn, error) {
 // anyone on the network could lay a virtual card into it.
 func (d *Daemon) Isolated() bool { return d.alone }
 
-// ready waits until the service lists the virtual reader.
+// ready waits until the service answers: it does so once its readers are up.
 func (d *Daemon) ready(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, startTime)
 	defer cancel()
 	tick := time.NewTicker(poll)
 	defer tick.Stop()
-	for {
-		if answers() {
-			readers, err := pcsc.List()
-			if errors.Is(err, pcsc.ErrNotBuilt) {
-				return err
-			}
-			for _, r := range readers {
-				if r == Reader {
-					return nil
-				}
-			}
-		}
+	for !answers() {
 		select {
 		case <-tick.C:
 		case <-d.done:
 			return errors.New("pcscd ended at once: it needs root, or a machine where /run/pcscd can be written")
 		case <-ctx.Done():
-			return fmt.Errorf("pcscd does not list the virtual reader: %w", ctx.Err())
+			return fmt.Errorf("pcscd does not answer: %w", ctx.Err())
 		}
 	}
+	return nil
 }
 
 // Pid is the service's process identifier.
