@@ -36,7 +36,11 @@ func newChipCommand(a *app) *cobra.Command {
 slot of pcscd's virtual reader (Debian: vsmartcard-vpcd) until stopped.
 
 One JSON line tells what stands printed on the card and where the CSCA lies:
-{"can","mrz","trust","qr"}.`,
+{"can","mrz","trust","qr"}.
+
+vpcd waits on a TCP port (--vpcd dials it). Where its DEVICENAME is an address
+it dials instead: use --listen, start tram-sim first, and answer the ports of
+all its slots. vpcd 0.8 then ends the whole of pcscd when a card goes away.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			a.started = true
@@ -45,7 +49,7 @@ One JSON line tells what stands printed on the card and where the CSCA lies:
 	}
 	f := cmd.Flags()
 	f.StringVar(&o.vpcd, "vpcd", "127.0.0.1:35963", "dial the virtual reader that listens here")
-	f.StringVar(&o.listen, "listen", "", "instead of dialling, wait here for a virtual reader that dials")
+	f.StringVar(&o.listen, "listen", "", "instead of dialling, wait here for a virtual reader that dials (see above)")
 	f.DurationVar(&o.wait, "wait", 0, "give up after this long without a reader (0: never)")
 	f.StringVar(&o.profile, "profile", string(chip.ProfileCCCD), "what the chip offers: "+words(chip.Profiles()))
 	f.StringVar(&o.fault, "fault", "", "what goes wrong: "+words(chip.Faults()))
