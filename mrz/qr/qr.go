@@ -67,7 +67,10 @@ func stillReadings(pixels int) []reading {
 	if pixels > largeImage {
 		return []reading{{half, hybrid}, {full, hybrid}, {half, global}, {full, global}, {quarter, hybrid}}
 	}
-	return []reading{{full, hybrid}, {full, global}, {half, hybrid}, {double, hybrid}, {double, global}}
+	return []reading{
+		{full, hybrid}, {full, global}, {half, hybrid}, {double, hybrid}, {half, global},
+		{double, global}, {full, local}, {double, local}, {half, local},
+	}
 }
 
 // offset moves corners from the image's pixels to its coordinates.

@@ -33,6 +33,7 @@ type binarizer int
 const (
 	hybrid binarizer = iota // against the neighbourhood, for uneven light
 	global                  // against one threshold, for soft but even images
+	local                   // against the mean of a square
 )
 
 // reading is one way to look at the image.
@@ -136,6 +137,9 @@ func binarize(g *image.Gray, b binarizer) (*gozxing.BitMatrix, error) {
 	source, err := gozxing.NewPlanarYUVLuminanceSource(g.Pix, w, h, 0, 0, w, h, false)
 	if err != nil {
 		return nil, err
+	}
+	if b == local {
+		return binarizeLocal(g)
 	}
 	if b == global {
 		return gozxing.NewGlobalHistgramBinarizer(source).GetBlackMatrix()

@@ -45,7 +45,7 @@ func (s *Scanner) Scan(ctx context.Context, frame image.Image) ([]Code, error) {
 	begin := now()
 	views := newViews(toGray(frame))
 	codes, found := views.read(reading{full, hybrid}, false)
-	others := [...]reading{{full, global}, {half, hybrid}, {double, hybrid}}
+	others := [...]reading{{full, global}, {half, hybrid}, {double, hybrid}, {full, local}}
 	for range others {
 		if len(codes) > 0 || now().Sub(begin) >= budget {
 			break
