@@ -45,7 +45,8 @@ var floors = map[string]int{
 	"cmd/tram": 8, "cmd/tram-camera": 8, "cmd/tram-gateway": 8, "cmd/tram-sim": 8, "kiosk/e2e": 8,
 }
 
-// drivers are named by cmd alone, and by the suites that try them.
+// drivers are named by cmd alone, by the suites that try them, and by what lies
+// in their own folder.
 var drivers = []string{"reader/pcsc", "reader/pcsc/pcscd", "reader/chip", "biometrics/camera", "biometrics/libusb",
 	"biometrics/libfprint", "biometrics/sbi", "biometrics/virtual"}
 
@@ -118,7 +119,8 @@ func judge(all []pkg) []string {
 			if f, ok := floors[i]; ok && f >= floor {
 				wrong = append(wrong, p.ImportPath+" imports "+i+", which is not on a lower floor")
 			}
-			if slices.Contains(drivers, i) && floor < 8 && !strings.HasSuffix(p.ImportPath, "test") {
+			suite := strings.HasSuffix(p.ImportPath, "test") || strings.HasPrefix(p.ImportPath, i+"/")
+			if slices.Contains(drivers, i) && floor < 8 && !suite {
 				wrong = append(wrong, p.ImportPath+" names the driver "+i+": only cmd does")
 			}
 		}
@@ -133,7 +135,8 @@ func judge(all []pkg) []string {
 			wrong = append(wrong, p.ImportPath+" has a name that says nothing")
 		}
 	}
-	return wrong
+	slices.Sort(wrong)
+	return slices.Compact(wrong) // with and without tags
 }
 
 // The judge must see each kind of fault, or TestFloors proves nothing.

@@ -57,15 +57,18 @@ func (s shot) draw(t testing.TB, rng *rand.Rand, texts ...string) (*image.Gray, 
 		codes[i] = modules(t, text)
 		centres = append(centres, s.at.Add(image.Pt(int(share*(float64(i)+0.5)), s.height/2)))
 	}
-	const sub = 3 // samples a pixel, each way
+	sub := 3 // samples a pixel, each way
+	if s.module > 8 {
+		sub = 1
+	}
 	for y := range s.height {
 		for x := range s.width {
 			i := min(int(float64(x)/share), len(texts)-1)
 			n := float64(len(codes[i]))
 			var sum float64
 			for k := range sub * sub {
-				dx := float64(x) + (float64(k%sub)+0.5)/sub - share*(float64(i)+0.5)
-				dy := float64(y) + (float64(k/sub)+0.5)/sub - float64(s.height)/2
+				dx := float64(x) + (float64(k%sub)+0.5)/float64(sub) - share*(float64(i)+0.5)
+				dy := float64(y) + (float64(k/sub)+0.5)/float64(sub) - float64(s.height)/2
 				u := int(math.Floor((dx*cos+dy*sin)/s.module + n/2))
 				v := int(math.Floor((dy*cos-dx*sin)/s.module + n/2))
 				level := 220.0
@@ -74,7 +77,7 @@ func (s shot) draw(t testing.TB, rng *rand.Rand, texts ...string) (*image.Gray, 
 				}
 				sum += level
 			}
-			level := sum/(sub*sub) + s.gradient*(float64(x)/float64(s.width)-0.5)
+			level := sum/float64(sub*sub) + s.gradient*(float64(x)/float64(s.width)-0.5)
 			g.Pix[y*g.Stride+x] = clamp(level)
 		}
 	}
