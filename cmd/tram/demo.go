@@ -5,17 +5,23 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/tram-station/tram/biometrics"
 	"github.com/tram-station/tram/biometrics/virtual"
+	"github.com/tram-station/tram/kiosk"
 	"github.com/tram-station/tram/reader/apdu"
 	"github.com/tram-station/tram/reader/chip"
+	"github.com/tram-station/tram/reader/pcsc"
+	"github.com/tram-station/tram/reader/pcsc/pcscd"
+	"github.com/tram-station/tram/reader/verdict"
 )
 
 // demoPIN opens the demo's kiosk. No other run has a known PIN.
@@ -27,9 +33,9 @@ const demoSeed = 7
 
 // demoOptions are the flags of `tram demo`.
 type demoOptions struct {
-	once   bool
-	listen string
-	data   string
+	once, pcsc bool
+	listen     string
+	data       string
 }
 
 func newDemoCommand(a *app) *cobra.Command {
@@ -45,6 +51,7 @@ func newDemoCommand(a *app) *cobra.Command {
 	}
 	f := cmd.Flags()
 	f.BoolVar(&o.once, "once", false, "end after the enrolment")
+	f.BoolVar(&o.pcsc, "pcsc", false, "put the virtual chip into a real pcscd (needs root)")
 	f.StringVar(&o.listen, "listen", "localhost:8420", "address of the kiosk")
 	f.StringVar(&o.data, "data", "", "folder to keep the demo's data in (default: a temporary one)")
 	return cmd
@@ -61,6 +68,9 @@ func runDemo(ctx context.Context, a *app, o demoOptions) (err error) {
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
+
+	log := slog.New(slog.NewJSONHandler(logFile(data), nil))
+	cam := newDemoCamera(ctx, data, log)
 
 	show.begin("Cổng trung tâm", "central gateway")
 	gateway, err := startGateway(ctx, filepath.Join(data, "gateway"))
@@ -86,12 +96,10 @@ func runDemo(ctx context.Context, a *app, o demoOptions) (err error) {
 	st, err := openStation(stationConfig{
 		id: demoStation, data: filepath.Join(data, "station"), listen: o.listen,
 		pairing: gateway.pairing, trust: trust, pin: demoPIN,
-		log: slog.New(slog.NewJSONHandler(logFile(data), nil)),
+		log: log, doctor: demoDoctor(slot, gateway),
 		devices: devices{
-			slot: func() (apdu.Slot, error) { return slot, nil },
-			camera: func(context.Context) (biometrics.Camera, error) {
-				return virtual.NewCamera(demoSeed), nil
-			},
+			slot:   func() (apdu.Slot, error) { return slot, nil },
+			camera: cam.open,
 			scanner: func(context.Context) (biometrics.Scanner, error) {
 				return &virtual.Scanner{Seed: demoSeed}, nil
 			},
@@ -107,7 +115,7 @@ func runDemo(ctx context.Context, a *app, o demoOptions) (err error) {
 	go func() { served <- st.serve(ctx) }()
 	show.done(st.url)
 
-	if err := enrolOne(ctx, show, st.url, card.QR()); err != nil {
+	if err := enrolOne(ctx, show, st.url, card.QR(), cam); err != nil {
 		cancel()
 		return errors.Join(err, <-served)
 	}
@@ -125,6 +133,52 @@ func runDemo(ctx context.Context, a *app, o demoOptions) (err error) {
 
 // demoStation names the demo's station.
 const demoStation = "demo-0001"
+
+// demoCamera films the drawn citizen through the real OpenCV process where
+// tram-camera was built with it, and in this process otherwise. The film is
+// drawn while the rest of the demo starts.
+type demoCamera struct {
+	drawn  chan error // closed when the film is there
+	opencv func(context.Context) (biometrics.Camera, error)
+	used   atomic.Value // the driver that filmed
+}
+
+func newDemoCamera(ctx context.Context, data string, log *slog.Logger) *demoCamera {
+	film := filepath.Join(data, "citizen.mjpeg")
+	c := &demoCamera{drawn: make(chan error, 1), opencv: openCamera(film, log)}
+	go func() {
+		defer close(c.drawn)
+		c.drawn <- filmCitizen(ctx, film, demoSeed)
+	}()
+	return c
+}
+
+func (c *demoCamera) open(ctx context.Context) (biometrics.Camera, error) {
+	if err := <-c.drawn; err != nil {
+		return nil, err
+	}
+	cam, err := c.opencv(ctx)
+	if err != nil {
+		if ctx.Err() != nil {
+			return nil, err
+		}
+		cam = virtual.NewCamera(demoSeed)
+	}
+	c.used.Store(cam.Device().Driver)
+	return cam, nil
+}
+
+// demoDoctor tells the kiosk that everything is virtual.
+func demoDoctor(slot apdu.Slot, g *gatewayProcess) func(context.Context) []kiosk.Device {
+	return func(context.Context) []kiosk.Device {
+		return []kiosk.Device{
+			{Name: "reader", State: "virtual", Words: verdict.Words{VI: slot.Name(), EN: slot.Name()}},
+			{Name: "camera", State: "virtual", Words: verdict.Words{VI: "Máy ảnh ảo", EN: "Virtual camera"}},
+			{Name: "scanner", State: "virtual", Words: verdict.Words{VI: "Máy quét vân tay ảo", EN: "Virtual fingerprint reader"}},
+			{Name: "central", State: "ok", Words: verdict.Words{VI: g.url, EN: g.url}},
+		}
+	}
+}
 
 // logFile keeps the demo's log out of the terminal.
 func logFile(data string) *os.File {
@@ -170,8 +224,26 @@ func demoCitizen() (chip.Citizen, error) {
 }
 
 // demoSlot puts the card into an in-process slot, or into a real pcscd.
-func demoSlot(ctx context.Context, o demoOptions, card *chip.Card) (apdu.Slot, func(), error) {
-	slot := new(apdu.VirtualSlot)
-	slot.Put(card)
-	return slot, func() {}, nil
+func demoSlot(ctx context.Context, o demoOptions, card *chip.Card) (slot apdu.Slot, stop func(), err error) {
+	if !o.pcsc {
+		slot := new(apdu.VirtualSlot)
+		slot.Put(card)
+		return slot, func() {}, nil
+	}
+	service, err := pcscd.Start(ctx, io.Discard)
+	if err != nil {
+		return nil, nil, coded(exitNoDevice, err)
+	}
+	stop = func() { _ = service.Stop() }
+	conn, err := service.Connect(ctx)
+	if err != nil {
+		stop()
+		return nil, nil, coded(exitNoDevice, err)
+	}
+	go func() { _ = chip.ServeVPCD(ctx, conn, card) }()
+	if slot, err = pcsc.Open(pcscd.Reader); err != nil {
+		stop()
+		return nil, nil, err
+	}
+	return slot, stop, nil
 }

@@ -47,7 +47,7 @@ func (s *steps) done(result string) {
 
 // bar draws how far the step is.
 func (s *steps) bar(done, total int, what string) {
-	if s.a.json || total == 0 {
+	if s.a.json || total == 0 || !terminal(s.a.stderr) {
 		return
 	}
 	const width = 24
@@ -66,8 +66,9 @@ func (s *steps) clear() {
 // walk is one enrolment through the daemon's API.
 type walk struct {
 	*client
-	show *steps
-	last *enrol.Snapshot
+	show   *steps
+	camera *demoCamera
+	last   *enrol.Snapshot
 }
 
 // command sends one command and keeps the answer as the latest snapshot.
@@ -80,8 +81,8 @@ func (w *walk) command(ctx context.Context, name string, args any) error {
 }
 
 // enrolOne enrols the citizen of the card and waits for the receipt.
-func enrolOne(ctx context.Context, show *steps, url, qr string) error {
-	w := &walk{client: &client{base: url}, show: show}
+func enrolOne(ctx context.Context, show *steps, url, qr string, cam *demoCamera) error {
+	w := &walk{client: &client{base: url}, show: show, camera: cam}
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
 	defer cancel()
 	for _, step := range []func(context.Context) error{
@@ -116,8 +117,10 @@ func (w *walk) card(ctx context.Context, qr string) error {
 	if err := w.command(ctx, "scan", enrol.ScanArgs{QR: qr}); err != nil {
 		return err
 	}
+	read := 0
 	err := w.until(ctx, func(s *enrol.Snapshot) bool {
 		w.show.bar(s.Chip.Done, s.Chip.Total, s.Chip.Step)
+		read = max(read, s.Chip.Done)
 		return s.Chip.State == "done"
 	})
 	if err != nil {
@@ -129,7 +132,7 @@ func (w *walk) card(ctx context.Context, qr string) error {
 			passed++
 		}
 	}
-	w.show.done(fmt.Sprintf("%s, %d bytes, %d checks passed", w.last.Chip.Access, w.last.Chip.Total, passed))
+	w.show.done(fmt.Sprintf("%s, %d bytes, %d checks passed", w.last.Chip.Access, read, passed))
 	return nil
 }
 
@@ -163,7 +166,7 @@ func (w *walk) portrait(ctx context.Context) error {
 			good++
 		}
 	}
-	w.show.done(fmt.Sprintf("tự chụp, %d/%d measures good", good, len(w.last.Portrait.Measures)))
+	w.show.done(fmt.Sprintf("tự chụp (%s), %d/%d measures good", w.camera.used.Load(), good, len(w.last.Portrait.Measures)))
 	return nil
 }
 

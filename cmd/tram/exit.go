@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -95,6 +97,17 @@ func (a *app) report(err error) int {
 		fmt.Fprintln(a.stderr, "See `tram --help`.")
 	}
 	return code
+}
+
+// terminal reports whether a person looks at w: a progress bar in a file or a
+// pipe is noise.
+func terminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	if !ok {
+		return false
+	}
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }
 
 // printJSON writes v as one JSON line.

@@ -63,7 +63,10 @@ func newRootCommand(a *app) *cobra.Command {
 		newExitCodesTopic(),
 		newQRCommand(a),
 		newMRZCommand(a),
+		newCardCommand(a),
+		newRunCommand(a),
 		newDemoCommand(a),
+		newDoctorCommand(a),
 		newPortraitCommand(a),
 	)
 	return root

@@ -92,11 +92,7 @@ func loopback(listen string) string {
 }
 
 func (s *station) openOutbox(cfg stationConfig) error {
-	path := cfg.pairing
-	if path == "" {
-		path = filepath.Join(cfg.data, "pairing.json")
-	}
-	pairing, err := uplink.LoadPairing(path)
+	pairing, err := uplink.LoadPairing(cfg.pairing)
 	if errors.Is(err, os.ErrNotExist) {
 		return coded(exitUsage, errNoPairing)
 	}

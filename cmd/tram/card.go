@@ -1,0 +1,259 @@
+package main
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/tram-station/tram/mrz"
+	"github.com/tram-station/tram/mrz/cccd"
+	"github.com/tram-station/tram/reader"
+	"github.com/tram-station/tram/reader/access"
+	"github.com/tram-station/tram/reader/apdu"
+	"github.com/tram-station/tram/reader/passive"
+	"github.com/tram-station/tram/reader/pcsc"
+	"github.com/tram-station/tram/reader/verdict"
+)
+
+func newCardCommand(a *app) *cobra.Command {
+	cmd := &cobra.Command{Use: "card", Short: "Read a chip card on a PC/SC reader"}
+	cmd.AddCommand(newCardSlotsCommand(a), newCardReadCommand(a))
+	return cmd
+}
+
+func newCardSlotsCommand(a *app) *cobra.Command {
+	return &cobra.Command{
+		Use:   "slots",
+		Short: "List the card readers",
+		Args:  cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			names, err := pcsc.List()
+			if err != nil {
+				return err
+			}
+			if a.json {
+				return a.printJSON(map[string]any{"slots": append([]string{}, names...)})
+			}
+			for _, n := range names {
+				fmt.Fprintln(a.stdout, n)
+			}
+			return nil
+		},
+	}
+}
+
+// cardOptions are the flags of `tram card read`.
+type cardOptions struct {
+	can, mrzFile, qr, doc, dob, exp string
+	reader, trust, out              string
+	strict                          bool
+	repeat                          int
+}
+
+func newCardReadCommand(a *app) *cobra.Command {
+	var o cardOptions
+	cmd := &cobra.Command{
+		Use:   "read",
+		Short: "Read a card with the key that is printed on it",
+		Long: "Read opens the chip with the printed key, reads its files and checks that they\n" +
+			"are genuine. Give one of --can, --mrz, --qr, or --doc with --dob and --exp.",
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return runCardRead(cmd.Context(), a, o) },
+	}
+	f := cmd.Flags()
+	f.StringVar(&o.can, "can", "", "card access number: six digits (the last six of the 12-digit number)")
+	f.StringVar(&o.mrzFile, "mrz", "", "file with the machine-readable zone, - for standard input")
+	f.StringVar(&o.qr, "qr", "", "text of the card's QR code")
+	f.StringVar(&o.doc, "doc", "", "document number of the MRZ key")
+	f.StringVar(&o.dob, "dob", "", "date of birth of the MRZ key, YYMMDD")
+	f.StringVar(&o.exp, "exp", "", "date of expiry of the MRZ key, YYMMDD")
+	f.StringVar(&o.reader, "reader", "", "name of the card reader (default: the first)")
+	f.StringVar(&o.trust, "trust", "", "folder with the CSCA certificates to trust")
+	f.BoolVar(&o.strict, "strict", false, "an inconclusive verdict is an error too")
+	f.IntVar(&o.repeat, "repeat", 1, "read the card this many times")
+	f.StringVar(&o.out, "out", "", "folder to write the chip's files and the portrait to")
+	cmd.MarkFlagsMutuallyExclusive("can", "mrz", "qr", "doc")
+	cmd.MarkFlagsOneRequired("can", "mrz", "qr", "doc")
+	cmd.MarkFlagsRequiredTogether("doc", "dob", "exp")
+	return cmd
+}
+
+// keys returns the keys to try, in order.
+func (o cardOptions) keys(a *app) ([]access.Key, error) {
+	switch {
+	case o.can != "":
+		k, err := access.CAN(o.can)
+		return []access.Key{k}, err
+	case o.doc != "":
+		k, err := access.MRZ(o.doc, o.dob, o.exp)
+		return []access.Key{k}, err
+	case o.qr != "":
+		return keysFromQR(o.qr)
+	}
+	text, err := readText(a, o.mrzFile)
+	if err != nil {
+		return nil, err
+	}
+	z, err := mrz.Parse(text)
+	if err != nil {
+		return nil, coded(exitInvalid, err)
+	}
+	if r := mrz.Repair(z); r != nil {
+		z = r
+	}
+	if !z.Valid {
+		return nil, coded(exitInvalid, errors.New("the MRZ's check digits are wrong: scan it again"))
+	}
+	document, birth, expiry := z.Keys()
+	k, err := access.MRZ(document, birth, expiry)
+	return []access.Key{k}, err
+}
+
+func keysFromQR(text string) ([]access.Key, error) {
+	c, err := cccd.ParseQR([]byte(text))
+	if err != nil {
+		return nil, coded(exitInvalid, err)
+	}
+	printed := c.Keys()
+	var keys []access.Key
+	if printed.CAN != "" {
+		k, err := access.CAN(printed.CAN)
+		if err != nil {
+			return nil, err
+		}
+		keys = append(keys, k)
+	}
+	for _, m := range printed.MRZ {
+		k, err := access.MRZ(m.Document, m.Birth, m.Expiry)
+		if err != nil {
+			return nil, err
+		}
+		keys = append(keys, k)
+	}
+	return keys, nil
+}
+
+func runCardRead(ctx context.Context, a *app, o cardOptions) error {
+	keys, err := o.keys(a)
+	if err != nil {
+		var c *codedError
+		if !errors.As(err, &c) {
+			err = coded(exitUsage, err)
+		}
+		return err
+	}
+	if o.repeat < 1 {
+		return coded(exitUsage, errors.New("--repeat wants a number from 1"))
+	}
+	var trust *passive.Trust
+	if o.trust != "" {
+		if trust, err = passive.LoadTrust(o.trust); err != nil {
+			return err
+		}
+	}
+	slot, err := pcsc.Open(o.reader)
+	if err != nil {
+		return err
+	}
+	r := &reader.Reader{Trust: trust}
+	drawn := !a.json && terminal(a.stderr)
+	if drawn {
+		r.OnProgress = progressLine(a.stderr)
+	}
+	report, failures, err := readCards(ctx, r, slot, keys, o.repeat)
+	if drawn {
+		fmt.Fprint(a.stderr, "\r\x1b[K")
+	}
+	if err != nil && report == nil {
+		return err
+	}
+	if o.out != "" {
+		if err := writeFiles(o.out, report); err != nil {
+			return err
+		}
+	}
+	if err := a.printReport(report, o.repeat, failures); err != nil {
+		return err
+	}
+	if err != nil {
+		return err
+	}
+	return verdictError(report.Checks, o.strict)
+}
+
+// readCards reads n times and returns the last good report, how many reads
+// failed, and the last failure.
+func readCards(ctx context.Context, r *reader.Reader, slot apdu.Slot, keys []access.Key, n int) (last *reader.Report, failures int, lastErr error) {
+	for range n {
+		report, err := r.Read(ctx, slot, keys)
+		if err != nil {
+			failures, lastErr = failures+1, err
+			if ctx.Err() != nil {
+				break
+			}
+			continue
+		}
+		last = report
+	}
+	return last, failures, lastErr
+}
+
+// verdictError turns the checks into the command's outcome.
+func verdictError(checks []verdict.Check, strict bool) error {
+	worst := verdict.Worst(checks)
+	if worst != verdict.Failed && (worst != verdict.Inconclusive || !strict) {
+		return nil
+	}
+	for _, c := range checks {
+		if c.Outcome == worst {
+			return coded(exitVerification, fmt.Errorf("verification %s: %s: %s", worst, c.Name, c.Reason.EN))
+		}
+	}
+	return coded(exitVerification, fmt.Errorf("verification %s", worst))
+}
+
+// progressLine returns a progress callback that redraws one terminal line.
+func progressLine(w io.Writer) func(reader.Progress) {
+	return func(p reader.Progress) {
+		const width = 30
+		full := 0
+		if p.Total > 0 {
+			full = min(width*p.Done/p.Total, width)
+		}
+		fmt.Fprintf(w, "\r\x1b[K%s%s %d/%d bytes  %s", strings.Repeat("█", full), strings.Repeat("░", width-full), p.Done, p.Total, p.Step)
+	}
+}
+
+// writeFiles stores what was read, for the officer's own eyes: 0600 in a 0700
+// folder.
+func writeFiles(dir string, r *reader.Report) error {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	for _, f := range r.Document.Raw {
+		if err := os.WriteFile(filepath.Join(dir, f.Name+".bin"), f.Bytes, 0o600); err != nil {
+			return err
+		}
+	}
+	if face := r.Document.Face; face != nil {
+		ext := map[string]string{"image/jpeg": ".jpg", "image/jp2": ".jp2"}[face.MediaType]
+		if ext == "" {
+			ext = ".j2k"
+		}
+		return os.WriteFile(filepath.Join(dir, "portrait"+ext), face.Image, 0o600)
+	}
+	return nil
+}
+
+func digest(b []byte) string {
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:])
+}

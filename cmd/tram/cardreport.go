@@ -1,0 +1,169 @@
+package main
+
+import (
+	"fmt"
+	"text/tabwriter"
+	"time"
+
+	"github.com/tram-station/tram/mrz"
+	"github.com/tram-station/tram/reader"
+	"github.com/tram-station/tram/reader/lds"
+	"github.com/tram-station/tram/reader/verdict"
+)
+
+// cardDocument is the document as `tram card read --json` names it. Dates are
+// YYYY-MM-DD; expiry is "none" on a card that is valid without limit.
+type cardDocument struct {
+	Number         string `json:"number"` // the 12-digit number of a Vietnamese card, else the document's
+	DocumentNumber string `json:"document_number,omitempty"`
+	Name           string `json:"name"`
+	Birth          string `json:"birth"`
+	Sex            string `json:"sex"`
+	Nationality    string `json:"nationality"`
+	Expiry         string `json:"expiry"`
+	Issue          string `json:"issue,omitempty"`
+	Origin         string `json:"origin,omitempty"`
+	Residence      string `json:"residence,omitempty"`
+	MRZ            string `json:"mrz,omitempty"`
+	Portrait       string `json:"portrait,omitempty"` // media type of DG2's image
+}
+
+type cardFile struct {
+	Name   string `json:"name"`
+	Bytes  int    `json:"bytes"`
+	SHA256 string `json:"sha256"`
+}
+
+type cardCheck struct {
+	Check    string          `json:"check"`
+	Outcome  verdict.Outcome `json:"outcome"`
+	Reason   string          `json:"reason"`
+	ReasonVI string          `json:"reason_vi,omitempty"`
+	Next     string          `json:"next,omitempty"`
+}
+
+type cardReport struct {
+	Document  cardDocument `json:"document"`
+	Files     []cardFile   `json:"files"`
+	Access    string       `json:"access"`
+	Checks    []cardCheck  `json:"checks"`
+	Commands  int          `json:"commands"`
+	BytesUp   int          `json:"bytes_up"`
+	BytesDown int          `json:"bytes_down"`
+	MS        float64      `json:"ms"`
+	Reads     int          `json:"reads,omitempty"`
+	Failures  *int         `json:"failures,omitempty"`
+}
+
+const isoDate = "2006-01-02"
+
+// describe gathers who the chip says this is: DG13 where the card has it, for
+// its diacritics and full dates, and DG1 for the rest.
+func describe(d *lds.Document, now time.Time) cardDocument {
+	var out cardDocument
+	if d.MRZ != nil {
+		out.MRZ = d.MRZ.Zone
+		if z, err := mrz.Parse(d.MRZ.Zone); err == nil {
+			describeZone(&out, z, now)
+		}
+	}
+	if d.Face != nil {
+		out.Portrait = d.Face.MediaType
+	}
+	if vn := d.VN; vn != nil {
+		set(&out.Number, vn.Number)
+		set(&out.Name, vn.Name)
+		set(&out.Origin, vn.Origin)
+		set(&out.Residence, vn.Residence)
+		setDate(&out.Birth, vn.BirthDate)
+		setDate(&out.Issue, vn.IssueDate)
+		setDate(&out.Expiry, vn.ExpiryDate)
+	}
+	return out
+}
+
+func describeZone(out *cardDocument, z *mrz.Zone, now time.Time) {
+	out.Number, out.DocumentNumber = z.Number, z.Number
+	set(&out.Number, z.PersonalNumber())
+	out.Name = z.Surname
+	if z.Given != "" {
+		out.Name += " " + z.Given
+	}
+	out.Sex, out.Nationality = z.Sex, z.Nationality
+	if t, ok := z.Birth.Birth(now); ok {
+		out.Birth = t.Format(isoDate)
+	}
+	if t, ok := z.Expiry.ExpiryOn(now); ok {
+		out.Expiry = t.Format(isoDate)
+	}
+	if z.NoExpiry() {
+		out.Expiry = "none"
+	}
+}
+
+func set(dst *string, v string) {
+	if v != "" {
+		*dst = v
+	}
+}
+
+func setDate(dst *string, t time.Time) {
+	if !t.IsZero() {
+		*dst = t.Format(isoDate)
+	}
+}
+
+func newCardReport(r *reader.Report, repeat, failures int) cardReport {
+	out := cardReport{
+		Document: describe(r.Document, time.Now()), Access: string(r.Access),
+		Files: []cardFile{}, Checks: []cardCheck{},
+		Commands: r.Stats.Commands, BytesUp: r.Stats.BytesUp, BytesDown: r.Stats.BytesDown,
+		MS: float64(r.Stats.Elapsed.Microseconds()) / 1000,
+	}
+	for _, f := range r.Document.Raw {
+		out.Files = append(out.Files, cardFile{f.Name, len(f.Bytes), digest(f.Bytes)})
+	}
+	for _, c := range r.Checks {
+		out.Checks = append(out.Checks, cardCheck{c.Name, c.Outcome, c.Reason.EN, c.Reason.VI, c.Next.EN})
+	}
+	if repeat > 1 {
+		out.Reads, out.Failures = repeat, &failures
+	}
+	return out
+}
+
+var outcomeMarks = map[verdict.Outcome]string{
+	verdict.Passed: "✓", verdict.Failed: "✗", verdict.Inconclusive: "?",
+	verdict.NotSupported: "–", verdict.NotDone: "·",
+}
+
+// printReport shows a report to a person or a program.
+func (a *app) printReport(r *reader.Report, repeat, failures int) error {
+	out := newCardReport(r, repeat, failures)
+	if a.json {
+		return a.printJSON(out)
+	}
+	d := out.Document
+	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
+	for _, row := range [][2]string{
+		{"Số định danh cá nhân", d.Number}, {"Họ, chữ đệm và tên", d.Name}, {"Ngày sinh", d.Birth}, {"Giới tính", d.Sex},
+		{"Quốc tịch", d.Nationality}, {"Có giá trị đến", d.Expiry}, {"Nơi thường trú", d.Residence}, {"Ảnh", d.Portrait},
+	} {
+		if row[1] != "" {
+			fmt.Fprintf(w, "%s\t%s\n", row[0], row[1])
+		}
+	}
+	fmt.Fprintln(w)
+	for _, c := range out.Checks {
+		fmt.Fprintf(w, "%s %s\t%s\t%s\n", outcomeMarks[c.Outcome], c.Check, c.Outcome, c.Reason)
+		if c.Next != "" && c.Outcome != verdict.Passed {
+			fmt.Fprintf(w, "\t\t→ %s\n", c.Next)
+		}
+	}
+	fmt.Fprintf(w, "\n%d files over %s: %d commands, %d bytes up, %d down, %.0f ms\n",
+		len(out.Files), out.Access, out.Commands, out.BytesUp, out.BytesDown, out.MS)
+	if repeat > 1 {
+		fmt.Fprintf(w, "%d reads, %d failures\n", repeat, failures)
+	}
+	return w.Flush()
+}

@@ -1,0 +1,217 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/tram-station/tram/biometrics/face"
+	"github.com/tram-station/tram/kiosk"
+	"github.com/tram-station/tram/offline/uplink"
+	"github.com/tram-station/tram/reader/passive"
+	"github.com/tram-station/tram/reader/pcsc"
+	"github.com/tram-station/tram/reader/verdict"
+)
+
+// finding is one part that doctor looked at.
+type finding struct {
+	Name   string        `json:"name"`
+	State  string        `json:"state"` // "ok", "virtual", "waiting" or "missing", as the kiosk shows it
+	Detail string        `json:"detail"`
+	Next   string        `json:"next,omitempty"` // how to get what is missing
+	Needed bool          `json:"needed"`         // an enrolment is worth less, or impossible, without it
+	words  verdict.Words // for the officer
+}
+
+// attachTimeout bounds how long a part may take to answer.
+const attachTimeout = 5 * time.Second
+
+// doctor looks at the parts of one station.
+type doctor struct {
+	data, pairing, trust, reader, camera string
+}
+
+func newDoctorCommand(a *app) *cobra.Command {
+	var o runOptions
+	cmd := &cobra.Command{
+		Use:   "doctor",
+		Short: "What is built in, what answers, what is missing and how to get it",
+		Args:  cobra.NoArgs,
+		RunE:  func(cmd *cobra.Command, _ []string) error { return runDoctor(cmd.Context(), a, o.doctor()) },
+	}
+	o.flags(cmd.Flags())
+	return cmd
+}
+
+func runDoctor(ctx context.Context, a *app, d doctor) error {
+	findings := d.examine(ctx)
+	if a.json {
+		if err := a.printJSON(map[string]any{"version": version, "findings": findings}); err != nil {
+			return err
+		}
+	}
+	var missing []string
+	for _, f := range findings {
+		if f.State == "missing" && f.Needed {
+			missing = append(missing, f.Name)
+		}
+		if a.json {
+			continue
+		}
+		mark := map[string]string{"ok": "✓", "virtual": "✓", "waiting": "·", "missing": "✗"}[f.State]
+		fmt.Fprintf(a.stdout, "%s %-10s %s\n", mark, f.Name, f.Detail)
+		if f.Next != "" {
+			fmt.Fprintf(a.stdout, "             → %s\n", f.Next)
+		}
+	}
+	if len(missing) > 0 {
+		return coded(exitNoDevice, fmt.Errorf("missing: %s", strings.Join(missing, ", ")))
+	}
+	return nil
+}
+
+// examine asks every part in turn.
+func (d doctor) examine(ctx context.Context) []finding {
+	return []finding{d.readers(), d.cameras(), d.scanner(), d.models(), d.roots(), d.central(ctx), d.disk()}
+}
+
+// state is what the kiosk shows of the parts.
+func (d doctor) state(ctx context.Context) []kiosk.Device {
+	var out []kiosk.Device
+	for _, f := range []finding{d.readers(), d.cameras(), d.scanner(), d.central(ctx)} {
+		out = append(out, kiosk.Device{Name: f.Name, State: f.State, Words: f.words})
+	}
+	return out
+}
+
+func (d doctor) readers() finding {
+	f := finding{Name: "reader", Needed: true}
+	names, err := pcsc.List()
+	if err == nil && d.reader != "" {
+		_, err = pcsc.Open(d.reader)
+		names = []string{d.reader}
+	}
+	switch {
+	case err != nil:
+		f.State, f.Detail, f.Next = "missing", "no card reader", err.Error()
+		f.words = verdict.Words{VI: "Chưa kết nối đầu đọc", EN: "Reader disconnected"}
+	case len(names) == 0:
+		f.State, f.Detail, f.Next = "missing", "the PC/SC service runs, but no card reader is connected", "connect a PC/SC reader for contactless cards (ISO 14443)"
+		f.words = verdict.Words{VI: "Chưa kết nối đầu đọc", EN: "Reader disconnected"}
+	default:
+		f.State, f.Detail = "ok", strings.Join(names, ", ")
+		f.words = verdict.Words{VI: names[0], EN: names[0]}
+	}
+	return f
+}
+
+func (d doctor) cameras() finding {
+	f := finding{Name: "camera", Needed: true}
+	source := d.camera
+	if source == "" {
+		source = firstCamera
+	}
+	program, err := sibling("tram-camera")
+	switch {
+	case err != nil:
+		f.State, f.Detail, f.Next = "missing", "no tram-camera", err.Error()
+	case !exists(source) && strings.HasPrefix(source, "/"):
+		f.State, f.Detail, f.Next = "missing", "no camera at "+source, "connect a USB camera, or name another with --camera"
+	default:
+		f.State, f.Detail = "ok", source+" by "+program
+		f.words = verdict.Words{VI: "Máy ảnh sẵn sàng", EN: "Camera ready"}
+		return f
+	}
+	f.words = verdict.Words{VI: "Chưa kết nối máy ảnh", EN: "Camera disconnected"}
+	return f
+}
+
+func (d doctor) scanner() finding {
+	f := finding{Name: "scanner", Needed: true}
+	ctx, cancel := context.WithTimeout(context.Background(), attachTimeout)
+	defer cancel()
+	s, err := openScanner(ctx)
+	if err != nil {
+		f.State, f.Detail, f.Next = "missing", "no fingerprint reader", err.Error()
+		f.words = verdict.Words{VI: "Chưa kết nối máy quét vân tay", EN: "Fingerprint reader disconnected"}
+		return f
+	}
+	defer s.Close()
+	name := s.Device().Name
+	f.State, f.Detail, f.words = "ok", name+" ("+builtInScanner+")", verdict.Words{VI: name, EN: name}
+	return f
+}
+
+func (d doctor) models() finding {
+	dir, err := face.Locate()
+	if err == nil {
+		_, err = face.Load(dir)
+	}
+	if err != nil {
+		return finding{Name: "models", Needed: true, State: "missing", Detail: "no face detector", Next: err.Error()}
+	}
+	return finding{Name: "models", Needed: true, State: "ok", Detail: face.Model + " in " + dir}
+}
+
+func (d doctor) roots() finding {
+	f := finding{Name: "trust", State: "waiting", Detail: "no trust list: chips are read, but their issuer stays inconclusive",
+		Next: "put the CSCA certificates into " + d.trust}
+	if !exists(d.trust) {
+		return f
+	}
+	t, err := passive.LoadTrust(d.trust)
+	if err != nil {
+		f.Next = err.Error()
+		return f
+	}
+	return finding{Name: "trust", State: "ok", Detail: fmt.Sprintf("%d certificates in %s", len(t.Anchors()), d.trust)}
+}
+
+func (d doctor) central(ctx context.Context) finding {
+	f := finding{Name: "central", State: "waiting", words: verdict.Words{VI: "Chưa kết nối trung tâm, hồ sơ chờ gửi", EN: "No connection to the central; dossiers wait"}}
+	pairing, err := uplink.LoadPairing(d.pairing)
+	if errors.Is(err, os.ErrNotExist) {
+		f.State, f.Needed, f.Detail, f.Next = "missing", true, "not paired with a gateway", errNoPairing.Error()
+		return f
+	}
+	if err != nil {
+		f.State, f.Needed, f.Detail, f.Next = "missing", true, "pairing not usable", err.Error()
+		return f
+	}
+	ctx, cancel := context.WithTimeout(ctx, attachTimeout)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, pairing.URL+"/health", nil)
+	if err == nil {
+		var resp *http.Response
+		if resp, err = http.DefaultClient.Do(req); err == nil {
+			resp.Body.Close()
+			if resp.StatusCode != http.StatusOK {
+				err = errors.New(resp.Status)
+			}
+		}
+	}
+	if err != nil {
+		f.Detail, f.Next = pairing.URL+" does not answer", "dossiers wait and go out by themselves: "+err.Error()
+		return f
+	}
+	return finding{Name: "central", State: "ok", Detail: pairing.URL, words: verdict.Words{VI: "Đã kết nối trung tâm", EN: "Connected to the central"}}
+}
+
+func (d doctor) disk() finding {
+	if err := os.MkdirAll(d.data, 0o700); err != nil {
+		return finding{Name: "data", Needed: true, State: "missing", Detail: "no data folder", Next: err.Error()}
+	}
+	probe := filepath.Join(d.data, ".doctor")
+	if err := os.WriteFile(probe, nil, 0o600); err != nil {
+		return finding{Name: "data", Needed: true, State: "missing", Detail: d.data + " is not writable", Next: err.Error()}
+	}
+	_ = os.Remove(probe)
+	return finding{Name: "data", Needed: true, State: "ok", Detail: d.data}
+}

@@ -1,0 +1,121 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/tram-station/tram/reader/apdu"
+	"github.com/tram-station/tram/reader/pcsc"
+)
+
+// runOptions are the flags of `tram run`.
+type runOptions struct {
+	id, data, listen, pairing, trust string
+	reader, camera                   string
+}
+
+func newRunCommand(a *app) *cobra.Command {
+	var o runOptions
+	cmd := &cobra.Command{
+		Use:   "run",
+		Short: "Run the station: the kiosk on http://localhost:8420",
+		Args:  cobra.NoArgs,
+		RunE:  func(cmd *cobra.Command, _ []string) error { return runStation(cmd.Context(), a, o) },
+	}
+	o.flags(cmd.Flags())
+	return cmd
+}
+
+// flags are those that `tram doctor` shares: it looks at what run would use.
+func (o *runOptions) flags(f *pflag.FlagSet) {
+	f.StringVar(&o.id, "station", "", "the station's identifier (default: the host's name)")
+	f.StringVar(&o.data, "data", defaultData(), "folder of the station's keys, queue and journal")
+	f.StringVar(&o.listen, "listen", "localhost:8420", "address of the kiosk, on this machine")
+	f.StringVar(&o.pairing, "pairing", "", "the gateway's pairing file (default: pairing.json in the data folder)")
+	f.StringVar(&o.trust, "trust", "", "folder with the CSCA certificates to trust (default: trust in the data folder)")
+	f.StringVar(&o.reader, "reader", "", "name of the card reader (default: the first)")
+	f.StringVar(&o.camera, "camera", firstCamera, "camera: a device, a video file or a folder of pictures")
+}
+
+// inData returns path, or the file of that name in the data folder.
+func (o *runOptions) inData(path, name string) string {
+	if path != "" {
+		return path
+	}
+	return filepath.Join(o.data, name)
+}
+
+// doctor looks at the parts that these options name.
+func (o *runOptions) doctor() doctor {
+	return doctor{
+		data: o.data, reader: o.reader, camera: o.camera,
+		pairing: o.inData(o.pairing, "pairing.json"), trust: o.inData(o.trust, "trust"),
+	}
+}
+
+// devices are the real ones.
+func (o *runOptions) devices(log *slog.Logger) devices {
+	return devices{
+		slot:    func() (apdu.Slot, error) { return pcsc.Open(o.reader) },
+		camera:  openCamera(o.camera, log),
+		scanner: openScanner,
+	}
+}
+
+// defaultData is where a station keeps its data: the system's place for the
+// service, the user's own otherwise.
+func defaultData() string {
+	if dir := os.Getenv("TRAM_DATA"); dir != "" {
+		return dir
+	}
+	if os.Geteuid() == 0 {
+		return "/var/lib/tram"
+	}
+	dir, err := os.UserConfigDir()
+	if err != nil {
+		return "tram-data"
+	}
+	return filepath.Join(dir, "tram")
+}
+
+func runStation(ctx context.Context, a *app, o runOptions) error {
+	id := o.id
+	if id == "" {
+		var err error
+		if id, err = os.Hostname(); err != nil {
+			return err
+		}
+	}
+	d := o.doctor()
+	trust := d.trust
+	if o.trust == "" && !exists(trust) {
+		trust = "" // no list yet: chips are read, their issuer stays inconclusive
+	}
+	log := slog.New(slog.NewJSONHandler(a.stderr, nil))
+	st, err := openStation(stationConfig{
+		id: id, data: o.data, listen: o.listen, pairing: d.pairing, trust: trust, log: log,
+		devices: o.devices(log), doctor: d.state,
+	})
+	if err != nil {
+		return err
+	}
+	if a.json {
+		err = a.printJSON(map[string]any{"url": st.url, "pin": st.newPIN})
+	} else {
+		fmt.Fprintf(a.stdout, "Trạm %s: %s\n", version, st.url)
+		if st.newPIN != "" {
+			fmt.Fprintf(a.stdout, "Mã PIN của cán bộ (chỉ hiện một lần) / the officer's PIN, shown this once: %s\n", st.newPIN)
+		}
+	}
+	if err != nil {
+		return errors.Join(err, st.close())
+	}
+	return st.serve(ctx)
+}
