@@ -3,9 +3,11 @@ package enrol
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"os"
+	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -260,6 +262,50 @@ func TestDamagedJournalIsShown(t *testing.T) {
 	must(t, s, CmdBegin, nil)
 	if s.Snapshot().Error != nil {
 		t.Fatal("the note of the old journal stands over the new enrolment")
+	}
+}
+
+// TestForeignJournalIsSetAside: sealed with the right key, but not by this
+// program's events.
+func TestForeignJournalIsSetAside(t *testing.T) {
+	for name, record := range map[string][]byte{"no event": {0xFF}, "no beginning": notice(t)} {
+		dir := t.TempDir()
+		j, err := createJournal(dir, testKey, rand.Reader, record)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = j.close()
+		snap := newBench(t, dir).open(t).Snapshot()
+		if snap.Step != StepIdle || snap.Error == nil || snap.Error.Code != "journal-aside" {
+			t.Errorf("%s: step %s, error %+v", name, snap.Step, snap.Error)
+		}
+		if kept, _ := filepath.Glob(filepath.Join(dir, "*.aside")); len(kept) != 1 {
+			t.Errorf("%s: set aside %v", name, kept)
+		}
+	}
+}
+
+func notice(t *testing.T) []byte {
+	t.Helper()
+	c, err := newCodec()
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := c.enc.Marshal(event{Kind: CmdNotice, At: time.Now()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// TestJournalThatCanNotBeSetAsideStopsTheStart: it must not be overwritten.
+func TestJournalThatCanNotBeSetAsideStopsTheStart(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.Mkdir(filepath.Join(dir, journalName), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(newBench(t, dir).cfg); err == nil {
+		t.Fatal("opened over something that is no journal")
 	}
 }
 

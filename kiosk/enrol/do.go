@@ -65,8 +65,11 @@ func (s *Station) do(c Command) *Problem {
 	if c.ID == "" || len(c.ID) > maxCommandID || !utf8.ValidString(c.ID) {
 		return problem("bad-command-id")
 	}
+	if c.Name == CmdNew { // another word for the same
+		c.Name = CmdBegin
+	}
 	if name, again := s.seen(c.ID); again {
-		if name != c.Name && !(name == CmdBegin && c.Name == CmdNew) {
+		if name != c.Name {
 			return problem("bad-command-id")
 		}
 		return nil
@@ -79,7 +82,7 @@ func (s *Station) do(c Command) *Problem {
 		return problem("wrong-step")
 	}
 	switch c.Name {
-	case CmdBegin, CmdNew, CmdCancel, CmdFinish:
+	case CmdBegin, CmdCancel, CmdFinish:
 		return s.bracket(c)
 	}
 	e := event{Kind: c.Name, Command: c.ID, At: s.cfg.Now(), Officer: c.Officer}
@@ -98,7 +101,7 @@ func (s *Station) bracket(c Command) *Problem {
 	if p := acceptPlain(s, c, nil); p != nil {
 		return p
 	}
-	if c.Name == CmdBegin || c.Name == CmdNew {
+	if c.Name == CmdBegin {
 		if c.Officer == "" {
 			return problem("no-officer")
 		}

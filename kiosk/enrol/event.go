@@ -30,7 +30,7 @@ const (
 	CmdSeal            = "seal"
 	CmdCancel          = "cancel"
 	CmdFinish          = "finish"
-	CmdNew             = "new" // finish, then begin
+	CmdNew             = "new" // begin, by another name
 )
 
 // Events of the devices.

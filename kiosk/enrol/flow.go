@@ -63,7 +63,6 @@ var allowed = map[string][]Step{
 	CmdSeal:            {StepSeal},
 	CmdCancel:          append(between(StepNotice, StepSeal), StepIdle),
 	CmdFinish:          {StepDone, StepIdle},
-	CmdNew:             {StepDone, StepIdle},
 }
 
 // between lists the steps from one to another, both included.

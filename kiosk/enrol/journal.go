@@ -83,19 +83,20 @@ func createJournal(dir string, key []byte, rand io.Reader, records ...[]byte) (*
 	}
 	j := &journal{f: f, path: path, rand: rand, salt: make([]byte, saltSize), sync: (*os.File).Sync}
 	if err := j.start(key, records); err != nil {
-		f.Close()
-		os.Remove(path + ".new")
-		return nil, err
+		return nil, errors.Join(err, f.Close(), os.Remove(path+".new"))
 	}
 	old, _ := os.OpenFile(path, os.O_WRONLY, 0) // absent is the usual case
 	if err := os.Rename(path+".new", path); err != nil {
-		f.Close()
-		return nil, err
+		return nil, errors.Join(err, f.Close())
 	}
 	if old != nil {
 		wipe(old)
+		_ = old.Close()
 	}
-	return j, syncDir(dir)
+	if err := syncDir(dir); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return j, nil
 }
 
 func (j *journal) start(key []byte, records [][]byte) error {
@@ -161,13 +162,18 @@ func frame(n int) []byte {
 	return binary.BigEndian.AppendUint32(b, crc32.ChecksumIEEE(b))
 }
 
-// erase makes the journal unreadable and removes it.
+// erase makes the journal unreadable, removes it and closes it. After an
+// error it can be tried again.
 func (j *journal) erase() error {
 	wipe(j.f)
 	if err := os.Remove(j.path); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
 	}
-	return syncDir(filepath.Dir(j.path))
+	if err := syncDir(filepath.Dir(j.path)); err != nil {
+		return err
+	}
+	_ = j.f.Close() // nothing of it counts any more
+	return nil
 }
 
 // wipe overwrites magic and salt: the key of the file is gone with them. It
@@ -175,7 +181,6 @@ func (j *journal) erase() error {
 func wipe(f *os.File) {
 	_, _ = f.WriteAt(make([]byte, headerSize), 0)
 	_ = f.Sync()
-	_ = f.Close()
 }
 
 func (j *journal) close() error { return j.f.Close() }
@@ -193,30 +198,45 @@ func openJournal(dir string, key []byte, rand io.Reader, now time.Time) (*journa
 		return nil, nil, err
 	}
 	j := &journal{f: f, path: path, rand: rand, sync: (*os.File).Sync}
-	data, err := io.ReadAll(io.LimitReader(f, maxJournal+1))
-	if err != nil {
-		f.Close()
-		return nil, nil, err
-	}
-	records, err := j.replay(data, key)
+	records, err := j.load(key)
 	switch {
+	case err == nil:
+		return j, records, nil
 	case errors.Is(err, errErased):
 		return nil, nil, j.erase()
 	case errors.Is(err, ErrJournalCorrupt) || errors.Is(err, ErrJournalKey):
-		f.Close()
-		aside := fmt.Sprintf("%s.%s.aside", path, now.UTC().Format("20060102T150405.000000000"))
-		if e := os.Rename(path, aside); e != nil {
-			return nil, nil, errors.Join(err, e)
+		if e := errors.Join(f.Close(), setAside(path, now)); e != nil {
+			// Not aside: whoever goes on would overwrite it.
+			return nil, nil, fmt.Errorf("%v: %w", err, e)
 		}
-		return nil, nil, errors.Join(err, syncDir(dir))
-	case err == nil && j.size < int64(len(data)):
-		err = f.Truncate(j.size)
-	}
-	if err != nil {
-		f.Close()
 		return nil, nil, err
 	}
-	return j, records, nil
+	return nil, nil, errors.Join(err, f.Close())
+}
+
+// load reads the file, replays it and cuts off a torn record.
+func (j *journal) load(key []byte) ([][]byte, error) {
+	data, err := io.ReadAll(io.LimitReader(j.f, maxJournal+1))
+	if err != nil {
+		return nil, err
+	}
+	records, err := j.replay(data, key)
+	if err != nil {
+		return nil, err
+	}
+	if j.size < int64(len(data)) {
+		err = j.f.Truncate(j.size)
+	}
+	return records, err
+}
+
+// setAside keeps a journal that can not be replayed under another name.
+func setAside(path string, now time.Time) error {
+	aside := fmt.Sprintf("%s.%s.aside", path, now.UTC().Format("20060102T150405.000000000"))
+	if err := os.Rename(path, aside); err != nil {
+		return err
+	}
+	return syncDir(filepath.Dir(path))
 }
 
 func syncDir(dir string) error {
@@ -224,6 +244,5 @@ func syncDir(dir string) error {
 	if err != nil {
 		return err
 	}
-	defer d.Close()
-	return ignoreUnsupported(d.Sync())
+	return errors.Join(ignoreUnsupported(d.Sync()), d.Close())
 }

@@ -143,13 +143,12 @@ func (s *Station) resume() error {
 	if err != nil || j == nil {
 		return err
 	}
-	st := newState()
-	for _, r := range records {
-		e, err := s.codec.event(r)
-		if err != nil {
-			return errors.Join(err, j.close())
-		}
-		st.apply(&e, s.rules)
+	st, err := s.fold(records)
+	if err != nil {
+		// Written by another version, then: as unusable as a damaged one.
+		s.log.Error("the journal was set aside", "err", err)
+		s.live.problem, s.live.source = problem("journal-aside"), "journal"
+		return errors.Join(j.close(), setAside(j.path, s.cfg.Now()))
 	}
 	if len(records) == 0 { // cut down while the enrolment began: nothing was acknowledged
 		return j.erase()
@@ -157,6 +156,22 @@ func (s *Station) resume() error {
 	s.st, s.journal, s.resumed = st, j, true
 	s.log.Info("enrolment resumed", "id", st.id, "step", st.step(s.rules))
 	return nil
+}
+
+// fold replays records into a state. The first one says which enrolment it is.
+func (s *Station) fold(records [][]byte) (*state, error) {
+	st := newState()
+	for i, r := range records {
+		e, err := s.codec.event(r)
+		if err != nil {
+			return nil, err
+		}
+		if opens := e.Kind == CmdBegin || e.Kind == evSubmitted; opens != (i == 0) {
+			return nil, fmt.Errorf("journal record %d: %q can not stand there", i, e.Kind)
+		}
+		st.apply(&e, s.rules)
+	}
+	return st, nil
 }
 
 // run is the owner's loop.
