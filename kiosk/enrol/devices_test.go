@@ -183,6 +183,32 @@ func TestOutboxIsTriedAgain(t *testing.T) {
 	}
 }
 
+// TestFastGateway: custody is told before the station has noted the hand-over.
+func TestFastGateway(t *testing.T) {
+	b := newBench(t, t.TempDir())
+	fast := &fastOutbox{}
+	b.cfg.Outbox = fast
+	s := b.open(t)
+	fast.tell = s.SetQueueState
+	if r := play(t, s, 0, len(moves)).Receipt; r.State != "custody" {
+		t.Fatalf("state %q, want custody", r.State)
+	}
+	must(t, s, CmdNew, nil)
+	s.SetQueueState("another", "refused")
+	if snap := s.Snapshot(); snap.Step != StepNotice || snap.Receipt != nil {
+		t.Fatalf("the next enrolment begins with %+v", snap.Receipt)
+	}
+}
+
+// fastOutbox has custody before Submit returns.
+type fastOutbox struct{ tell func(id, state string) }
+
+func (o *fastOutbox) Submit(_ context.Context, d *dossier.Dossier) error {
+	o.tell(d.ID.String(), "sealed")
+	o.tell(d.ID.String(), "custody")
+	return nil
+}
+
 // TestCutAfterSubmit: the outbox has the dossier, the station has not noted it
 // yet. The second hand-over is the same to the byte.
 func TestCutAfterSubmit(t *testing.T) {

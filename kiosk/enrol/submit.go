@@ -60,7 +60,7 @@ func (s *Station) close(ctx context.Context, st *state, virtual bool, machine ma
 			s.trouble("outbox", problem("disk"))
 		} else {
 			ok = true
-			s.live = live{version: s.live.version}
+			s.live = live{version: s.live.version, queue: s.live.queue}
 			s.preview.Store(nil)
 		}
 		s.drive()

@@ -76,10 +76,11 @@ func (s *Station) Image(name string) (b []byte, mediaType string, ok bool) {
 }
 
 // SetQueueState says how far the sealed dossier is, in the outbox's words:
-// "sealed", "sending", "custody", "refused". Another enrolment's is ignored.
+// "sealed", "sending", "custody", "refused". It may come before the station
+// has noted that the outbox has the dossier. Another enrolment's is ignored.
 func (s *Station) SetQueueState(id, state string) {
 	s.send(s.ctx, func() {
-		if s.st != nil && s.st.done != nil && s.st.done.Receipt.ID == id && s.live.queue != state {
+		if s.st != nil && s.st.id.String() == id && s.live.queue != state {
 			s.live.queue = state
 			s.publish()
 		}
