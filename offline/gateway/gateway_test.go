@@ -378,7 +378,7 @@ func TestBusy(t *testing.T) {
 	done := make(chan int, 1)
 	go func() {
 		rec := httptest.NewRecorder()
-		w.gw.ServeHTTP(rec, httptest.NewRequest("POST", "/parts/missing", &slowBody{entered, leave}))
+		w.gw.ServeHTTP(rec, httptest.NewRequest(http.MethodPost, "/parts/missing", &slowBody{entered, leave}))
 		done <- rec.Code
 	}()
 	<-entered

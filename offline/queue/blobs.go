@@ -167,9 +167,9 @@ func (b *Blobs) each(fn func(d envelope.Digest, size int64) error, temp func(pat
 		if strings.HasSuffix(path, tempSuffix) {
 			return temp(path)
 		}
-		d, err := envelope.ParseDigest(e.Name())
-		if err != nil {
-			return nil // not ours: leave it
+		d, notOurs := envelope.ParseDigest(e.Name())
+		if notOurs != nil {
+			return nil
 		}
 		info, err := e.Info()
 		if err != nil {

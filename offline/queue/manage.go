@@ -20,12 +20,12 @@ func (q *Queue) List() (entries []Entry, damaged []uuid.UUID, err error) {
 	err = q.db.View(func(tx *bbolt.Tx) error {
 		return tx.Bucket(bucketEntries).ForEach(func(key, record []byte) error {
 			var e Entry
-			if unframe(key, record, &e) != nil {
+			if unframe(key, record, &e) == nil {
+				entries = append(entries, e)
+			} else {
 				id, _ := uuid.FromBytes(key)
 				damaged = append(damaged, id)
-				return nil
 			}
-			entries = append(entries, e)
 			return nil
 		})
 	})
