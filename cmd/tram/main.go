@@ -67,6 +67,7 @@ func newRootCommand(a *app) *cobra.Command {
 		newRunCommand(a),
 		newDemoCommand(a),
 		newDoctorCommand(a),
+		newBenchCommand(a),
 		newPortraitCommand(a),
 	)
 	return root

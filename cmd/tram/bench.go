@@ -1,0 +1,85 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+)
+
+// figure is one measured line of `tram bench`.
+type figure struct {
+	group, name string
+	run         func(b *testing.B)
+}
+
+func figures() []figure {
+	return slices.Concat(cardFigures(), printFigures(), portraitFigures(), fingerFigures(), offlineFigures())
+}
+
+func newBenchCommand(a *app) *cobra.Command {
+	groups := []string{"card", "print", "portrait", "finger", "offline"}
+	return &cobra.Command{
+		Use:       "bench [" + strings.Join(groups, "|") + "]",
+		Short:     "Measure the figures of the README here",
+		ValidArgs: groups,
+		Args:      cobra.MatchAll(cobra.MaximumNArgs(1), cobra.OnlyValidArgs),
+		RunE: func(_ *cobra.Command, args []string) error {
+			group := ""
+			if len(args) == 1 {
+				group = args[0]
+			}
+			return runBench(a, group)
+		},
+	}
+}
+
+// runBench measures each figure for about a second.
+func runBench(a *app, group string) error {
+	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
+	for _, f := range figures() {
+		if group != "" && f.group != group {
+			continue
+		}
+		failed := false
+		r := testing.Benchmark(func(b *testing.B) {
+			b.Cleanup(func() { failed = failed || b.Failed() })
+			b.ReportAllocs()
+			f.run(b)
+		})
+		if failed || r.N == 0 {
+			return fmt.Errorf("bench %s: %s could not be measured: `tram doctor` says what is missing", f.group, f.name)
+		}
+		if a.json {
+			out := map[string]any{
+				"group": f.group, "figure": f.name, "runs": r.N,
+				"ms": float64(r.NsPerOp()) / 1e6, "allocs": r.AllocsPerOp(), "bytes": r.AllocedBytesPerOp(),
+			}
+			for name, v := range r.Extra {
+				out[name] = v
+			}
+			if err := a.printJSON(out); err != nil {
+				return err
+			}
+			continue
+		}
+		fmt.Fprintf(w, "%s\t%s\t%.2f ms\t%d allocs\t%s\n", f.group, f.name, float64(r.NsPerOp())/1e6, r.AllocsPerOp(), extras(r))
+		if err := w.Flush(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// extras lists a benchmark's own metrics, by name.
+func extras(r testing.BenchmarkResult) string {
+	var parts []string
+	for name, v := range r.Extra {
+		parts = append(parts, fmt.Sprintf("%.4g %s", v, name))
+	}
+	slices.Sort(parts)
+	return strings.Join(parts, ", ")
+}

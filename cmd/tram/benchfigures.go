@@ -1,0 +1,232 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/makiuchi-d/gozxing"
+	"github.com/makiuchi-d/gozxing/qrcode"
+
+	"github.com/tram-station/tram/biometrics"
+	"github.com/tram-station/tram/biometrics/face"
+	"github.com/tram-station/tram/biometrics/virtual"
+	"github.com/tram-station/tram/mrz/qr"
+	"github.com/tram-station/tram/offline"
+	"github.com/tram-station/tram/offline/dossier"
+	"github.com/tram-station/tram/offline/envelope"
+	"github.com/tram-station/tram/offline/uplink"
+	"github.com/tram-station/tram/reader"
+	"github.com/tram-station/tram/reader/access"
+	"github.com/tram-station/tram/reader/apdu"
+	"github.com/tram-station/tram/reader/chip"
+)
+
+// cardFigures read whole chips in process: the time holds the chip's own work
+// and the verification, the commands are the reader's alone.
+func cardFigures() []figure {
+	var out []figure
+	for _, p := range []chip.Profile{chip.ProfileCCCD, chip.ProfilePACEP256, chip.ProfileBAC} {
+		out = append(out, figure{"card", "read and verify, " + string(p), func(b *testing.B) { benchCard(b, p) }})
+	}
+	return out
+}
+
+func benchCard(b *testing.B, p chip.Profile) {
+	issuer, err := chip.NewIssuer(rand.Reader, time.Now())
+	if err != nil {
+		b.Fatal(err)
+	}
+	citizen, err := demoCitizen()
+	if err != nil {
+		b.Fatal(err)
+	}
+	card, err := issuer.Issue(citizen, p, chip.FaultNone)
+	if err != nil {
+		b.Fatal(err)
+	}
+	keys, err := keysFromQR(card.QR())
+	if err != nil {
+		b.Fatal(err)
+	}
+	slot := new(apdu.VirtualSlot)
+	slot.Put(card)
+	var last *reader.Report
+	for b.Loop() {
+		if last, err = new(reader.Reader).Read(context.Background(), slot, readKeys(p, keys)); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(last.Stats.Commands), "commands")
+	b.ReportMetric(float64(last.Stats.BytesDown), "bytes-down")
+}
+
+// readKeys leaves the CAN out where the chip offers no PACE.
+func readKeys(p chip.Profile, keys []access.Key) []access.Key {
+	if p == chip.ProfileBAC {
+		return keys[1:]
+	}
+	return keys
+}
+
+func printFigures() []figure {
+	return []figure{{"print", "decode the card's QR, 500 px", func(b *testing.B) {
+		const side = 500
+		text := "001090990001|012999901|Nguyễn Văn Thử|14021990|Nam|Số 5, Ngõ 10 Phố Mẫu, Phường Thử, Ba Đình, Hà Nội|20052021"
+		m, err := qrcode.NewQRCodeWriter().Encode(text, gozxing.BarcodeFormat_QR_CODE, side, side,
+			map[gozxing.EncodeHintType]any{gozxing.EncodeHintType_CHARACTER_SET: "UTF-8"})
+		if err != nil {
+			b.Fatal(err)
+		}
+		for b.Loop() {
+			codes, err := qr.Decode(m)
+			if err != nil || codes[0].Text != text {
+				b.Fatal("not decoded: ", err)
+			}
+		}
+	}}}
+}
+
+func portraitFigures() []figure {
+	return []figure{{"portrait", "find and judge the face, 1280×720", func(b *testing.B) {
+		dir, err := face.Locate()
+		if err != nil {
+			b.Fatal(err)
+		}
+		d, err := face.Load(dir)
+		if err != nil {
+			b.Fatal(err)
+		}
+		img := virtual.Portrait(demoSeed, 1280, 720)
+		for b.Loop() {
+			faces, err := d.Find(img)
+			if err != nil {
+				b.Fatal(err)
+			}
+			if r := face.Judge(img, faces); len(faces) != 1 {
+				b.Fatal("faces: ", len(faces), r.Code)
+			}
+		}
+	}}}
+}
+
+func fingerFigures() []figure {
+	return []figure{{"finger", "judge a print, 320×400", func(b *testing.B) {
+		img := virtual.Ridges(demoSeed, biometrics.RightIndex)
+		for b.Loop() {
+			if biometrics.JudgePrint(img, 500).Score == 0 {
+				b.Fatal("no ridges")
+			}
+		}
+	}}}
+}
+
+// dossierBytes is the size of the dossier in the offline figures.
+const dossierBytes = 2 << 20
+
+func offlineFigures() []figure {
+	return []figure{
+		{"offline", "seal a 2 MiB dossier", benchSeal},
+		{"offline", "enqueue a 2 MiB dossier (sealed, synced to disk)", func(b *testing.B) { benchOutbox(b, false) }},
+		{"offline", "enqueue and sync a 2 MiB dossier to its receipt", func(b *testing.B) { benchOutbox(b, true) }},
+	}
+}
+
+func benchSeal(b *testing.B) {
+	signer, err := envelope.GenerateKey()
+	if err != nil {
+		b.Fatal(err)
+	}
+	id, err := envelope.GenerateIdentity()
+	if err != nil {
+		b.Fatal(err)
+	}
+	body := make([]byte, dossierBytes)
+	b.SetBytes(dossierBytes)
+	for b.Loop() {
+		_, err := envelope.Seal(signer, []*envelope.Recipient{id.Recipient()}, envelope.Draft{
+			ID: uuid.Must(uuid.NewV7()), Station: demoStation, Sequence: 1,
+			Parts: []envelope.Part{{Name: "evidence", MediaType: "application/octet-stream", Bytes: body}},
+		})
+		if err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// benchOutbox submits dossiers to a real outbox, and with sync waits for each
+// receipt of a gateway process.
+func benchOutbox(b *testing.B, sync bool) {
+	dir, err := os.MkdirTemp("", "tram-bench-")
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	g, err := startGateway(ctx, filepath.Join(dir, "gateway"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer g.stop()
+	box, err := benchBox(ctx, dir, g)
+	if err != nil {
+		b.Fatal(err)
+	}
+	ran := make(chan error, 1)
+	if sync {
+		go func() { ran <- box.Run(ctx) }()
+	}
+	changes := box.Watch(ctx)
+	body := make([]byte, dossierBytes)
+	b.SetBytes(dossierBytes)
+	for b.Loop() {
+		_, _ = rand.Read(body[:64]) // no two dossiers alike: equal parts are not sent again
+		d := &dossier.Dossier{
+			ID: uuid.Must(uuid.NewV7()), Kind: "bench", Station: demoStation, Begun: time.Now(), Sealed: time.Now(),
+			Virtual: true, Sections: []dossier.Section{{Name: "evidence", MediaType: "application/octet-stream", Bytes: body}},
+		}
+		if err := box.Submit(ctx, d); err != nil {
+			b.Fatal(err)
+		}
+		for sync {
+			if s := <-changes; s.ID == d.ID && s.State == offline.Custody {
+				break
+			}
+		}
+	}
+	cancel()
+	if sync {
+		<-ran
+	}
+	if err := box.Close(); err != nil {
+		b.Fatal(err)
+	}
+}
+
+func benchBox(ctx context.Context, dir string, g *gatewayProcess) (*offline.Outbox, error) {
+	pairing, err := uplink.LoadPairing(g.pairing)
+	if err != nil {
+		return nil, err
+	}
+	signer, err := offline.OpenKey(filepath.Join(dir, "station"), demoStation)
+	if err != nil {
+		return nil, err
+	}
+	cfg := offline.Config{
+		Dir: filepath.Join(dir, "queue"), StationID: demoStation, Signer: signer,
+		Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
+	}
+	err = errors.Join(cfg.Pair(pairing), g.enrol(ctx, filepath.Join(dir, "station", "station.json")))
+	if err != nil {
+		return nil, err
+	}
+	return offline.Open(cfg)
+}
