@@ -103,7 +103,8 @@ const (
 	// FaultPullOnce is [FaultPull] for the first read only.
 	FaultPullOnce Fault = "pull-once"
 	// FaultZero dies like [FaultPull], but Process returns an empty response:
-	// some drivers report a dead chip as success with no bytes.
+	// some drivers report a dead chip as success with no bytes. vpcd cannot
+	// carry that: there it is the same as [FaultPull].
 	FaultZero Fault = "zero"
 	// FaultPlain6A82 announces DG13 but does not hold it, and answers a
 	// missing file with an unprotected 6A82 while it keeps the session. The

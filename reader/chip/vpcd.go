@@ -28,7 +28,9 @@ const (
 //
 // A frame is a length of two bytes, most significant first, and the payload.
 // Debian's driver sends the two in separate packets: without an immediate
-// acknowledgement every command costs 40 ms.
+// acknowledgement every command costs 40 ms. An empty response cannot be
+// carried, the driver would wait for ever: it too is a pull, which PC/SC
+// reports as success with no bytes.
 func ServeVPCD(ctx context.Context, conn net.Conn, c *Card) error {
 	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
 	defer stop()
@@ -50,7 +52,7 @@ func ServeVPCD(ctx context.Context, conn net.Conn, c *Card) error {
 func (c *Card) answerVPCD(conn net.Conn, message []byte) error {
 	if len(message) != 1 {
 		response := c.Process(message)
-		if response == nil {
+		if len(response) == 0 {
 			return ErrPulled
 		}
 		return writeFrame(conn, response)

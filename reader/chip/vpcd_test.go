@@ -113,24 +113,17 @@ func TestServeVPCDEnds(t *testing.T) {
 			t.Error("no error")
 		}
 	})
-	t.Run("pulled", func(t *testing.T) {
-		card := issue(t, ProfileCCCD, FaultPull)
-		d, done := serve(t.Context(), t, card)
-		card.state = state{dead: true}
-		d.send(unhex(t, "00A4020C02011C"))
-		if err := ended(t, done); !errors.Is(err, ErrPulled) {
-			t.Errorf("%v", err)
-		}
-	})
-	t.Run("zero bytes", func(t *testing.T) {
-		card := issue(t, ProfileCCCD, FaultZero)
-		d, _ := serve(t.Context(), t, card)
-		card.state = state{dead: true}
-		d.send(unhex(t, "00A4020C02011C"))
-		if r := d.receive(); len(r) != 0 {
-			t.Errorf("%X", r)
-		}
-	})
+	for _, f := range []Fault{FaultPull, FaultZero} {
+		t.Run(string(f), func(t *testing.T) {
+			card := issue(t, ProfileCCCD, f)
+			d, done := serve(t.Context(), t, card)
+			card.state = state{dead: true}
+			d.send(unhex(t, "00A4020C02011C"))
+			if err := ended(t, done); !errors.Is(err, ErrPulled) {
+				t.Errorf("%v", err)
+			}
+		})
+	}
 }
 
 // TestLongestFrame: an extended response fits into one frame.
