@@ -63,6 +63,7 @@ func newRootCommand(a *app) *cobra.Command {
 		newExitCodesTopic(),
 		newQRCommand(a),
 		newMRZCommand(a),
+		newQueueCommand(a),
 		newCardCommand(a),
 		newRunCommand(a),
 		newDemoCommand(a),

@@ -115,7 +115,10 @@ func FromParts(parts []envelope.Part) (*Dossier, error) {
 	for _, p := range parts[1:] {
 		d.Sections = append(d.Sections, Section{Name: p.Name, MediaType: p.MediaType, Bytes: p.Bytes})
 	}
-	return d, d.Check()
+	if err := d.Check(); err != nil {
+		return nil, err
+	}
+	return d, nil
 }
 
 // Tag is a keyed hash of the whole content. Two dossiers have the same tag

@@ -413,29 +413,3 @@ func TestLocked(t *testing.T) {
 	}
 	w.restart()
 }
-
-func FuzzRequest(f *testing.F) {
-	w := newWorld(f)
-	s := w.seal(w.draft())
-	w.parts(s)
-	f.Add("PUT", "/dossiers/"+s.ID.String(), s.Manifest)
-	f.Add("POST", "/parts/missing", []byte(`{"parts":["`+envelope.Sum(nil).String()+`"]}`))
-	f.Add("PUT", "/parts/"+envelope.Sum([]byte("a")).String(), []byte("a"))
-	f.Add("GET", "/dossiers/x", []byte{})
-	f.Fuzz(func(t *testing.T, method, path string, body []byte) {
-		req, err := http.NewRequest(method, path, bytes.NewReader(body))
-		if err != nil || req.URL == nil || !strings.HasPrefix(path, "/") {
-			return
-		}
-		rec := httptest.NewRecorder()
-		w.gw.ServeHTTP(rec, req)
-		if rec.Code >= 500 {
-			t.Fatalf("%s %s: %d %s", method, path, rec.Code, rec.Body)
-		}
-		if rec.Code == http.StatusOK && rec.Header().Get("Content-Type") == uplink.TypeCOSE {
-			if _, err := envelope.VerifyReceipt(w.cfg.Key.Public(), rec.Body.Bytes()); err != nil {
-				t.Fatalf("a receipt that does not verify: %v", err)
-			}
-		}
-	})
-}
