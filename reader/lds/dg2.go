@@ -34,7 +34,7 @@ const (
 )
 
 // errFace says that DG2 holds no facial record this reader knows.
-var errFace = errors.New("no facial record of ISO/IEC 19794-5")
+var errFace = errors.New("no facial record of ISO/IEC 19794-5 or 39794-5")
 
 // Media types of a portrait, told by its first bytes.
 const (
@@ -43,7 +43,8 @@ const (
 	MediaJ2C  = "image/j2c" // a bare JPEG 2000 codestream
 )
 
-// ParseDG2 decodes DG2, header included, and returns its first portrait.
+// ParseDG2 decodes DG2, header included, and returns its first portrait, in
+// the encoding of ISO/IEC 19794-5:2005 or of ISO/IEC 39794-5.
 func ParseDG2(b []byte) (*Face, error) {
 	if len(b) > maxDG2 {
 		return nil, fmt.Errorf("DG2: %d bytes are more than a portrait needs", len(b))
@@ -52,7 +53,11 @@ func ParseDG2(b []byte) (*Face, error) {
 	if err != nil {
 		return nil, fmt.Errorf("DG2: %w", err)
 	}
-	f, err := parseFaceRecord(block)
+	parse := parseFaceRecord
+	if isNewFace(block) {
+		parse = parseNewFace
+	}
+	f, err := parse(block)
 	if err != nil {
 		return nil, fmt.Errorf("DG2: %w", err)
 	}

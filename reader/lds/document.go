@@ -49,7 +49,7 @@ type MRZInfo struct {
 	Zone string // 90 (TD1), 72 (TD2) or 88 (TD3) characters
 }
 
-// Face is the first portrait of DG2 (ISO/IEC 19794-5).
+// Face is the first portrait of DG2 (ISO/IEC 19794-5 or 39794-5).
 type Face struct {
 	MediaType     string // MediaJPEG, MediaJP2 or MediaJ2C, by the image's first bytes
 	Image         []byte
