@@ -78,7 +78,7 @@ func runDemo(ctx context.Context, a *app, o demoOptions) (err error) {
 		return err
 	}
 	defer gateway.stop()
-	show.done(gateway.url + ", embedded JetStream")
+	show.done(gateway.url + ", JetStream (sync_always)")
 
 	show.begin("Thẻ ảo", "virtual chip card")
 	card, trust, err := issueDemoCard(data)
@@ -90,7 +90,7 @@ func runDemo(ctx context.Context, a *app, o demoOptions) (err error) {
 		return err
 	}
 	defer stopSlot()
-	show.done("PACE-GM, brainpoolP256r1, in " + slot.Name())
+	show.done("PACE-GM brainpoolP256r1, trong " + slot.Name())
 
 	show.begin("Trạm", "station daemon")
 	st, err := openStation(stationConfig{

@@ -40,9 +40,12 @@ func (s *steps) done(result string) {
 		return
 	}
 	s.clear()
-	const width = 26
-	pad := strings.Repeat(" ", max(0, width-len([]rune(s.vi))))
-	fmt.Fprintf(s.a.stdout, "✓ %s%s %6.2f s  %s\n", s.vi, pad, took.Seconds(), result)
+	fmt.Fprintf(s.a.stdout, "✓ %s%s%6.2f s  %s\n", padded(s.vi, 24), padded(s.en, 22), took.Seconds(), result)
+}
+
+// padded fills text with spaces up to width letters.
+func padded(text string, width int) string {
+	return text + strings.Repeat(" ", max(1, width-len([]rune(text))))
 }
 
 // bar draws how far the step is.
@@ -108,7 +111,7 @@ func (w *walk) signIn(ctx context.Context) error {
 			return err
 		}
 	}
-	w.show.done("PIN, thông báo theo luật đã đọc")
+	w.show.done("mã PIN; đã đọc thông báo theo luật")
 	return nil
 }
 
@@ -132,7 +135,7 @@ func (w *walk) card(ctx context.Context, qr string) error {
 			passed++
 		}
 	}
-	w.show.done(fmt.Sprintf("%s, %d bytes, %d checks passed", w.last.Chip.Access, read, passed))
+	w.show.done(fmt.Sprintf("%s, %d byte, %d kiểm tra đạt", w.last.Chip.Access, read, passed))
 	return nil
 }
 
@@ -144,7 +147,7 @@ func (w *walk) person(ctx context.Context) error {
 	if err := w.command(ctx, "register-check", nil); err != nil {
 		return err
 	}
-	w.show.done(fmt.Sprintf("%d fields; register: chưa đối chiếu", len(w.last.Person.Fields)))
+	w.show.done(fmt.Sprintf("%d trường từ chip và bản in; chưa đối chiếu với cơ sở dữ liệu", len(w.last.Person.Fields)))
 	return nil
 }
 
@@ -166,7 +169,7 @@ func (w *walk) portrait(ctx context.Context) error {
 			good++
 		}
 	}
-	w.show.done(fmt.Sprintf("tự chụp (%s), %d/%d measures good", w.camera.used.Load(), good, len(w.last.Portrait.Measures)))
+	w.show.done(fmt.Sprintf("tự chụp qua %s, đạt %d/%d chỉ số", w.camera.used.Load(), good, len(w.last.Portrait.Measures)))
 	return nil
 }
 
@@ -209,7 +212,7 @@ func (w *walk) papers(ctx context.Context) error {
 	if err := w.command(ctx, "consent", consent); err != nil {
 		return err
 	}
-	w.show.done(d.Words.VI)
+	w.show.done(d.Words.VI + ", đã đồng ý")
 	return nil
 }
 
@@ -223,7 +226,7 @@ func (w *walk) seal(ctx context.Context) error {
 	if err := w.until(ctx, func(s *enrol.Snapshot) bool { return s.Step == enrol.StepDone }); err != nil {
 		return err
 	}
-	w.show.done("age hybrid + COSE, trong hàng đợi")
+	w.show.done("age ML-KEM-768 + X25519, COSE ES256; đã niêm phong, chờ gửi")
 	return nil
 }
 
@@ -255,7 +258,8 @@ func (w *walk) custody(ctx context.Context) error {
 			}
 			switch d.State {
 			case "custody":
-				w.show.done(fmt.Sprintf("hồ sơ %s…, %d bytes, sổ nhật ký số %d, biên nhận đã kiểm tra chữ ký", d.ID[:8], d.Bytes, d.LogPosition))
+				w.show.done(fmt.Sprintf("%d byte đã gửi; chữ ký biên nhận đúng", d.Bytes))
+				w.receipt(d)
 				return nil
 			case "refused":
 				return coded(exitRefused, fmt.Errorf("the gateway refused the dossier: %s", d.Detail))
@@ -267,4 +271,27 @@ func (w *walk) custody(ctx context.Context) error {
 			return ctx.Err()
 		}
 	}
+}
+
+// receipt shows what the citizen goes home with, and where the time went.
+func (w *walk) receipt(d queued) {
+	if w.show.a.json {
+		_ = w.show.a.printJSON(map[string]any{
+			"receipt": map[string]any{"id": d.ID, "state": d.State, "log_position": d.LogPosition, "bytes": d.Bytes},
+			"seconds": time.Since(w.show.start).Seconds(),
+		})
+		return
+	}
+	var machine float64
+	for _, s := range w.last.Steps {
+		machine += s.MachineSeconds
+	}
+	r := w.last.Receipt
+	w.show.line("")
+	w.show.line("  Giấy tiếp nhận và hẹn trả kết quả")
+	w.show.line("  Hồ sơ     " + d.ID)
+	w.show.line("  Công dân  " + r.Initials + "  " + r.Number)
+	w.show.line(fmt.Sprintf("  Sổ nhật ký số %d · Đã gửi xử lý hồ sơ · Miễn phí", d.LogPosition))
+	w.show.line("")
+	w.show.line(fmt.Sprintf("  %.2f s in all, %.2f s of them waiting for the enrolment's devices", time.Since(w.show.start).Seconds(), machine))
 }
