@@ -70,6 +70,7 @@ func newRootCommand(a *app) *cobra.Command {
 		newDoctorCommand(a),
 		newBenchCommand(a),
 		newPortraitCommand(a),
+		newFingerCommand(a),
 	)
 	return root
 }
