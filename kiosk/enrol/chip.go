@@ -16,8 +16,8 @@ const maxChipErrors = 3
 // readChip waits for the card and reads it. A lost card is waited for again
 // by itself; a wrong key ends the work, because the same key would fail again
 // and some chips slow down after wrong ones.
-func (s *Station) readChip(ctx context.Context, st *state) {
-	keys, err := st.scan.keys()
+func (s *Station) readChip(ctx context.Context, scan *scanned) {
+	keys, err := scan.keys()
 	if err != nil {
 		s.deliver(ctx, "chip", event{Kind: evChipRefused, At: s.cfg.Now(), Code: "wrong-key"})
 		return

@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tram-station/tram/biometrics"
 	"github.com/tram-station/tram/offline/dossier"
 )
 
@@ -23,6 +24,7 @@ import (
 const (
 	childDir  = "TRAM_ENROL_CHILD_DIR"
 	childStop = "TRAM_ENROL_CHILD_STOP" // number of moves, after which it waits
+	childHold = "TRAM_ENROL_CHILD_HOLD" // the device that does not finish the last of them
 )
 
 func TestMain(m *testing.M) {
@@ -90,21 +92,77 @@ func child(dir string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := crashBench(t, dir).open(t)
+	b := crashBench(t, dir)
+	held := b.hold(os.Getenv(childHold))
+	s := b.open(t)
 	for i := range stop {
 		snap, err := s.Do(context.Background(), moves[i].command(i))
 		if err != nil {
 			t.Fatalf("%s: %v", moves[i].name, err)
 		}
 		fmt.Printf("ack %d %s\n", i, snap.ID)
-		await(t, s, moves[i].name, moves[i].until)
+		if held != nil && i == stop-1 {
+			await(t, s, "held "+moves[i].name, held)
+		} else {
+			await(t, s, moves[i].name, moves[i].until)
+		}
 	}
-	b, err := json.Marshal(comparable(s.Snapshot()))
+	snap, err := json.Marshal(comparable(s.Snapshot()))
 	if err != nil {
 		t.Fatal(err)
 	}
-	fmt.Printf("ready %s\n", b)
+	fmt.Printf("ready %s\n", snap)
 	select {}
+}
+
+// hold makes one device stay in the middle of its work, and tells by what it
+// shows that it is there.
+func (b *bench) hold(device string) (until func(Snapshot) bool) {
+	switch device {
+	case "chip":
+		b.chip.hold = make(chan struct{})
+		return func(s Snapshot) bool { return s.Chip.State == "reading" }
+	case "portrait":
+		b.portraiter.never = true
+		return func(s Snapshot) bool { return s.Portrait.State == "live" }
+	case "finger":
+		b.scanner.absent = true
+		return finger(biometrics.RightIndex, "active")
+	case "outbox":
+		b.cfg.Outbox = &cutOutbox{got: make(chan struct{})}
+		return at(StepSeal)
+	}
+	return nil
+}
+
+// TestKillInTheMiddle kills the station while a device is at work: the work
+// begins again by itself, in the same step.
+func TestKillInTheMiddle(t *testing.T) {
+	for device, last := range map[string]string{"chip": CmdScan, "portrait": CmdPortraitStart, "finger": CmdFingersStart, "outbox": CmdSeal} {
+		t.Run(device, func(t *testing.T) {
+			dir := t.TempDir()
+			n := step(t, last) + 1
+			cmd, lines := startChild(t, dir, n, device)
+			var before Snapshot
+			for l := range lines {
+				if rest, ok := strings.CutPrefix(l, "ready "); ok {
+					if err := json.Unmarshal([]byte(rest), &before); err != nil {
+						t.Fatal(err)
+					}
+					break
+				}
+			}
+			kill(t, cmd)
+			b := crashBench(t, dir)
+			s := b.open(t)
+			await(t, s, "by itself", moves[n-1].until)
+			if got := s.Snapshot(); got.ID != before.ID || before.ID == "" {
+				t.Fatalf("enrolment %q, want %q", got.ID, before.ID)
+			}
+			play(t, s, n, len(moves))
+			sameDossiers(t, b.cfg.Outbox.(fileOutbox))
+		})
+	}
 }
 
 // comparable drops what a restart may change.
@@ -114,14 +172,14 @@ func comparable(s Snapshot) Snapshot {
 }
 
 // startChild runs the child; lines delivers what it says.
-func startChild(t *testing.T, dir string, stop int) (cmd *exec.Cmd, lines <-chan string) {
+func startChild(t *testing.T, dir string, stop int, hold string) (cmd *exec.Cmd, lines <-chan string) {
 	t.Helper()
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
 	cmd = exec.Command(self)
-	cmd.Env = append(os.Environ(), childDir+"="+dir, childStop+"="+strconv.Itoa(stop))
+	cmd.Env = append(os.Environ(), childDir+"="+dir, childStop+"="+strconv.Itoa(stop), childHold+"="+hold)
 	cmd.Stderr = os.Stderr
 	out, err := cmd.StdoutPipe()
 	if err != nil {
@@ -156,7 +214,7 @@ func TestKillInEachStep(t *testing.T) {
 	for n := 1; n <= len(moves); n++ {
 		t.Run(fmt.Sprintf("%02d-%s", n, moves[n-1].name), func(t *testing.T) {
 			dir := t.TempDir()
-			cmd, lines := startChild(t, dir, n)
+			cmd, lines := startChild(t, dir, n, "")
 			var want string
 			for l := range lines {
 				if rest, ok := strings.CutPrefix(l, "ready "); ok {
@@ -199,13 +257,13 @@ func sameDossiers(t *testing.T, o fileOutbox) {
 
 // TestKillAtRandom kills at any moment. Whatever was acknowledged is there.
 func TestKillAtRandom(t *testing.T) {
-	rounds := 12
+	rounds := 8
 	if testing.Short() {
 		rounds = 3
 	}
 	for round := range rounds {
 		dir := t.TempDir()
-		cmd, lines := startChild(t, dir, len(moves))
+		cmd, lines := startChild(t, dir, len(moves), "")
 		var acked []string
 		var id string
 		timer := time.After(time.Duration(rand.IntN(400)) * time.Millisecond)

@@ -181,7 +181,8 @@ type fakeScanner struct {
 	mu           sync.Mutex
 	open, opened int
 	errs         []error
-	poor         int // so many prints without ridges come first
+	poor         int  // so many prints without ridges come first
+	absent       bool // no finger ever comes
 }
 
 func (f *fakeScanner) start(context.Context) (biometrics.Scanner, error) {
@@ -205,6 +206,10 @@ func (f *fakeScanner) Capture(ctx context.Context, req biometrics.Request, previ
 		err := f.errs[0]
 		f.errs = f.errs[1:]
 		return nil, err
+	}
+	if f.absent {
+		<-ctx.Done()
+		return nil, ctx.Err()
 	}
 	img := stripes()
 	if f.poor > 0 {
@@ -349,7 +354,7 @@ func play(t testing.TB, s *Station, from, to int) Snapshot {
 
 func await(t testing.TB, s *Station, what string, until func(Snapshot) bool) Snapshot {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	for snap := range s.Watch(ctx) {
 		if until(snap) {

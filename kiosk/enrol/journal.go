@@ -207,7 +207,7 @@ func openJournal(dir string, key []byte, rand io.Reader, now time.Time) (*journa
 	case errors.Is(err, ErrJournalCorrupt) || errors.Is(err, ErrJournalKey):
 		if e := errors.Join(f.Close(), setAside(path, now)); e != nil {
 			// Not aside: whoever goes on would overwrite it.
-			return nil, nil, fmt.Errorf("%v: %w", err, e)
+			return nil, nil, fmt.Errorf("set the damaged journal aside: %w", e)
 		}
 		return nil, nil, err
 	}

@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
-	"errors"
+	"image"
 	"image/jpeg"
 	"os"
 	"path/filepath"
@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/tram-station/tram/biometrics"
+	"github.com/tram-station/tram/biometrics/face/facetest"
 	"github.com/tram-station/tram/biometrics/virtual"
 	"github.com/tram-station/tram/reader"
 	"github.com/tram-station/tram/reader/apdu"
@@ -143,15 +144,56 @@ func (p *pulled) Process(command []byte) []byte {
 	return p.Card.Process(command)
 }
 
-// stillCamera shows nothing, for ever.
-type stillCamera struct{ biometrics.Camera }
-
-func TestFacePortraiterEndsWithItsContext(t *testing.T) {
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	cam, _ := (&fakeCamera{}).start(t.Context())
-	_, err := FacePortraiter{}.Capture(ctx, stillCamera{cam}, nil, func(Guidance) {})
-	if !errors.Is(err, context.Canceled) {
-		t.Fatalf("%v, want context.Canceled", err)
+// TestAllVirtualDevices is the demonstration's enrolment: nothing of it is a
+// fake of this test but the outbox.
+func TestAllVirtualDevices(t *testing.T) {
+	b, slot, card := realBench(t, chip.ProfileCCCD, "")
+	b.cfg.Portraiter = FacePortraiter{Detector: facetest.Detector(t)}
+	b.cfg.Camera = func(context.Context) (biometrics.Camera, error) { return virtual.NewCamera(1), nil }
+	s := b.open(t)
+	slot.Put(card)
+	play(t, s, 0, step(t, CmdScan))
+	must(t, s, CmdScan, ScanArgs{Text: card.QR()})
+	play(t, s, step(t, CmdConfirmPerson), step(t, CmdPortraitStart))
+	must(t, s, CmdPortraitStart, nil)
+	await(t, s, "live", func(s Snapshot) bool { return s.Portrait.State == "live" || s.Portrait.State == "done" })
+	snap := await(t, s, "portrait", at(StepFingers))
+	if !snap.Portrait.Virtual || snap.Portrait.Manual || len(snap.Portrait.Measures) == 0 {
+		t.Fatalf("portrait %+v", snap.Portrait)
+	}
+	pic, _, _ := s.Image("portrait")
+	size, err := jpeg.DecodeConfig(bytes.NewReader(pic))
+	if err != nil || size.Width*4 != size.Height*3 {
+		t.Fatalf("portrait %d×%d, %v", size.Width, size.Height, err)
+	}
+	play(t, s, step(t, CmdFingersStart), len(moves))
+	if d := b.outbox.dossiers[0]; !d.Virtual {
+		t.Fatal("virtual devices, but the dossier does not say so")
 	}
 }
+
+// TestManualTriggerOfTheFacePackage takes a picture without a face by hand.
+func TestManualTriggerOfTheFacePackage(t *testing.T) {
+	b := newBench(t, t.TempDir())
+	b.cfg.Portraiter = FacePortraiter{Detector: facetest.Detector(t)}
+	b.cfg.Camera = func(context.Context) (biometrics.Camera, error) { return &emptyRoom{}, nil }
+	s := b.open(t)
+	play(t, s, 0, step(t, CmdPortraitStart))
+	must(t, s, CmdPortraitStart, nil)
+	await(t, s, "live", func(s Snapshot) bool { return s.Portrait.State == "live" && !s.Portrait.OK })
+	must(t, s, CmdPortraitManual, ReasonArgs{"khuôn mặt bị băng"})
+	snap := await(t, s, "portrait", at(StepFingers))
+	if !snap.Portrait.Manual || snap.Portrait.Reason != "khuôn mặt bị băng" {
+		t.Fatalf("portrait %+v", snap.Portrait)
+	}
+}
+
+// emptyRoom is a camera before which nobody sits.
+type emptyRoom struct{ openCamera }
+
+func (*emptyRoom) Frame(ctx context.Context) (biometrics.Frame, error) {
+	time.Sleep(5 * time.Millisecond)
+	return biometrics.Frame{Image: image.NewRGBA(image.Rect(0, 0, 640, 480)), Time: time.Now()}, ctx.Err()
+}
+
+func (*emptyRoom) Close() error { return nil }

@@ -169,7 +169,7 @@ func TestLostCardIsWaitedFor(t *testing.T) {
 		b.cfg.RetryDelay = 20 * time.Millisecond
 		s := b.open(t)
 		play(t, s, 0, step(t, CmdScan))
-		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		seen := s.Watch(ctx)
 		must(t, s, CmdScan, ScanArgs{Number: testNumber})
 		shown := false

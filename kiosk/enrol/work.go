@@ -63,7 +63,11 @@ func (s *Station) drive() {
 		}
 	}
 	st := s.st
-	s.ensure(&s.chip, chip, func(ctx context.Context) { s.readChip(ctx, st) })
+	var scan *scanned // taken here: a later scan replaces the state's
+	if chip != "" {
+		scan = st.scan
+	}
+	s.ensure(&s.chip, chip, func(ctx context.Context) { s.readChip(ctx, scan) })
 	s.driveCamera(camera)
 	s.driveFinger(finger)
 	s.ensure(&s.submit, submit, func(ctx context.Context) { s.submitDossier(ctx, st) })
