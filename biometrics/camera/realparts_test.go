@@ -147,14 +147,13 @@ func wait(t *testing.T, events <-chan camera.Event, kind camera.EventKind) camer
 }
 
 func (r *rig) video(t *testing.T) {
-	path := write(t, filepath.Join(t.TempDir(), "citizen.mjpeg"), bytes.Join(r.film, nil))
-	cam, _ := r.open(t, nil, "--video", path, "--fps", "15")
+	path := write(t, filepath.Join(t.TempDir(), "citizen.mjpeg"), bytes.Join(r.film[:15], nil))
+	cam, _ := r.open(t, nil, "--video", path, "--fps", "5")
 	if d := cam.Device(); !d.Virtual || d.Driver != "opencv/video" || d.Name != "citizen.mjpeg" {
 		t.Errorf("device %+v", d)
 	}
-	det := facetest.Detector(t)
-	n, seen := 0, 0
-	for {
+	var got []biometrics.Frame
+	for { // a late caller misses frames, but never the end
 		f, err := cam.Frame(t.Context())
 		if errors.Is(err, io.EOF) {
 			break
@@ -162,18 +161,19 @@ func (r *rig) video(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if b := f.Image.Bounds(); b.Dx() != 1280 || b.Dy() != 720 {
-			t.Fatalf("frame of %v", b)
-		}
-		faces, err := det.Find(f.Image)
-		if err != nil {
-			t.Fatal(err)
-		}
-		n++
-		seen += len(faces)
+		got = append(got, f)
 	}
-	if n < len(r.film)/3 || seen < n*9/10 {
-		t.Errorf("%d frames of %d, %d faces", n, len(r.film), seen)
+	if len(got) < 3 {
+		t.Fatalf("%d frames in three seconds", len(got))
+	}
+	det := facetest.Detector(t)
+	for _, f := range []biometrics.Frame{got[0], got[len(got)-1]} {
+		if b := f.Image.Bounds(); b.Dx() != 1280 || b.Dy() != 720 {
+			t.Errorf("frame of %v", b)
+		}
+		if faces, err := det.Find(f.Image); err != nil || len(faces) != 1 {
+			t.Errorf("frame %d: %d faces, %v", f.Seq, len(faces), err)
+		}
 	}
 }
 

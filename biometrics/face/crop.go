@@ -155,11 +155,10 @@ func fillRim(img *image.RGBA) {
 // EncodeJPEG packs a picture in the best quality that fits into maxBytes, and
 // returns the quality: 95 at most, 40 at least.
 func EncodeJPEG(img image.Image, maxBytes int) ([]byte, int, error) {
-	low, high := 40, 95
+	const least, most = 40, 95
 	var best []byte
 	var quality int
-	for low <= high {
-		q := (low + high) / 2
+	for q, low, high := most, least, most; low <= high; q = (low + high) / 2 { // many fit at once
 		b, err := encode(img, q)
 		if err != nil {
 			return nil, 0, err

@@ -128,7 +128,7 @@ func TestCrop(t *testing.T) {
 		img  image.Image
 		full bool // 480×640; else smaller, for nothing is blown up
 	}{
-		"large":  {virtual.Portrait(3, 900, 1200), true},
+		"large":  {virtual.Portrait(3, 720, 960), true},
 		"720p":   {frame(700, image.Pt(370, 10)), true},
 		"turned": {turned(frame(660, image.Pt(390, 30)), 7), false},
 		"small":  {frame(480, image.Pt(460, 110)), false},
