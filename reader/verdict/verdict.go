@@ -27,6 +27,23 @@ func (o Outcome) String() string {
 	return fmt.Sprintf("outcome %d", uint8(o))
 }
 
+// outcomeWords are the officer's words.
+var outcomeWords = [...]Words{
+	NotDone:      {VI: "Chưa kiểm tra", EN: "Not done"},
+	Passed:       {VI: "Đạt", EN: "Passed"},
+	Failed:       {VI: "Không đạt", EN: "Failed"},
+	Inconclusive: {VI: "Chưa đủ căn cứ kết luận", EN: "Inconclusive"},
+	NotSupported: {VI: "Thiết bị/thẻ không hỗ trợ", EN: "Not supported"},
+}
+
+// Words returns the outcome as an officer reads it.
+func (o Outcome) Words() Words {
+	if int(o) < len(outcomeWords) {
+		return outcomeWords[o]
+	}
+	return Words{}
+}
+
 // MarshalText writes the outcome's English name.
 func (o Outcome) MarshalText() ([]byte, error) { return []byte(o.String()), nil }
 
@@ -62,10 +79,10 @@ type Check struct {
 func Worst(checks []Check) Outcome {
 	w := Passed
 	for _, c := range checks {
-		switch {
-		case c.Outcome == Failed:
+		switch c.Outcome {
+		case Failed:
 			return Failed
-		case c.Outcome == Inconclusive:
+		case Inconclusive:
 			w = Inconclusive
 		}
 	}
