@@ -40,7 +40,12 @@ func newRunCommand(dir *string) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "run",
 		Short: "Serve until stopped; the first line on stdout is JSON and says that it is ready",
-		Args:  cobra.NoArgs,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if (o.cert == "") != (o.key == "") {
+				return errors.New("--tls-cert and --tls-key go together")
+			}
+			return cobra.NoArgs(cmd, args)
+		},
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			o.dir = *dir
 			return serve(cmd.Context(), cmd.OutOrStdout(), cmd.ErrOrStderr(), o)
@@ -52,7 +57,6 @@ func newRunCommand(dir *string) *cobra.Command {
 	f.StringVar(&o.cert, "tls-cert", "", "certificate chain in PEM; needed beyond this machine")
 	f.StringVar(&o.key, "tls-key", "", "private key of the certificate in PEM")
 	f.BoolVar(&o.allowVirtual, "allow-virtual", false, "take dossiers captured on virtual devices (tests and demos)")
-	cmd.MarkFlagsRequiredTogether("tls-cert", "tls-key")
 	return cmd
 }
 
