@@ -296,7 +296,7 @@ func TestDamagedJournalIsShown(t *testing.T) {
 func TestForeignJournalIsSetAside(t *testing.T) {
 	for name, record := range map[string][]byte{"no event": {0xFF}, "no beginning": notice(t)} {
 		dir := t.TempDir()
-		j, err := createJournal(dir, testKey, rand.Reader, record)
+		j, err := createJournal(dir, testKey, rand.Reader, nil, record)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -74,8 +74,8 @@ func newAEAD(key, salt []byte) (cipher.AEAD, error) {
 
 // createJournal writes a new journal with its first records beside the old
 // one and moves it into place: the old one counts until the new one is
-// durable. The old one's salt is wiped.
-func createJournal(dir string, key []byte, rand io.Reader, records ...[]byte) (*journal, error) {
+// durable, and is wiped then. old is its open handle, nil where there is none.
+func createJournal(dir string, key []byte, rand io.Reader, old *journal, records ...[]byte) (*journal, error) {
 	path := filepath.Join(dir, journalName)
 	f, err := os.OpenFile(path+".new", os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
@@ -85,18 +85,18 @@ func createJournal(dir string, key []byte, rand io.Reader, records ...[]byte) (*
 	if err := j.start(key, records); err != nil {
 		return nil, errors.Join(err, f.Close(), os.Remove(path+".new"))
 	}
-	old, _ := os.OpenFile(path, os.O_WRONLY, 0) // absent is the usual case
-	if err := os.Rename(path+".new", path); err != nil {
-		return nil, errors.Join(err, f.Close())
+	// Windows moves and replaces closed files only.
+	if err := f.Close(); err != nil {
+		return nil, err
 	}
 	if old != nil {
-		wipe(old)
-		_ = old.Close()
+		_ = old.close() // synced with every record; closed already after a failed try
 	}
-	if err := syncDir(dir); err != nil {
-		return nil, errors.Join(err, f.Close())
+	if err := errors.Join(replaceFile(path+".new", path), syncDir(dir)); err != nil {
+		return nil, err
 	}
-	return j, nil
+	j.f, err = os.OpenFile(path, os.O_RDWR, 0)
+	return j, err
 }
 
 func (j *journal) start(key []byte, records [][]byte) error {
@@ -166,14 +166,11 @@ func frame(n int) []byte {
 // error it can be tried again.
 func (j *journal) erase() error {
 	wipe(j.f)
+	_ = j.f.Close() // Windows removes closed files only
 	if err := os.Remove(j.path); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
 	}
-	if err := syncDir(filepath.Dir(j.path)); err != nil {
-		return err
-	}
-	_ = j.f.Close() // nothing of it counts any more
-	return nil
+	return syncDir(filepath.Dir(j.path))
 }
 
 // wipe overwrites magic and salt: the key of the file is gone with them. It
@@ -190,6 +187,10 @@ func (j *journal) close() error { return j.f.Close() }
 // damage sets the file aside and is named.
 func openJournal(dir string, key []byte, rand io.Reader, now time.Time) (*journal, [][]byte, error) {
 	path := filepath.Join(dir, journalName)
+	// What never got into place does not count.
+	if err := os.Remove(path + ".new"); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return nil, nil, err
+	}
 	f, err := os.OpenFile(path, os.O_RDWR, 0)
 	if errors.Is(err, os.ErrNotExist) {
 		return nil, nil, nil

@@ -18,7 +18,7 @@ var testKey = bytes.Repeat([]byte{7}, journalKeyLen)
 // at which records end.
 func written(t testing.TB, dir string, n int) (data []byte, ends []int64) {
 	t.Helper()
-	j, err := createJournal(dir, testKey, rand.Reader, recordOf(0))
+	j, err := createJournal(dir, testKey, rand.Reader, nil, recordOf(0))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -146,7 +146,7 @@ func TestJournalOfAnotherKey(t *testing.T) {
 
 func TestEraseLeavesNothingReadable(t *testing.T) {
 	dir := t.TempDir()
-	j, err := createJournal(dir, testKey, rand.Reader, recordOf(0))
+	j, err := createJournal(dir, testKey, rand.Reader, nil, recordOf(0))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -178,9 +178,48 @@ func TestEraseLeavesNothingReadable(t *testing.T) {
 	}
 }
 
+// TestReplaceIsAllOrNothing: a journal that never got into place is dropped,
+// and one that did leaves nothing readable of the old one.
+func TestReplaceIsAllOrNothing(t *testing.T) {
+	dir := t.TempDir()
+	data, _ := written(t, dir, 2)
+	path := filepath.Join(dir, journalName)
+	if err := os.WriteFile(path+".new", data[:50], 0o600); err != nil {
+		t.Fatal(err)
+	}
+	old, records, err := openJournal(dir, testKey, rand.Reader, time.Now())
+	if err != nil || len(records) != 2 {
+		t.Fatalf("%d records, %v", len(records), err)
+	}
+	if _, err := os.Stat(path + ".new"); !errors.Is(err, os.ErrNotExist) {
+		t.Fatal("the half-written journal is still there")
+	}
+	link := filepath.Join(t.TempDir(), "link")
+	if err := os.Link(path, link); err != nil {
+		t.Skip("no hard links here:", err)
+	}
+	j, err := createJournal(dir, testKey, rand.Reader, old, recordOf(9))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := j.append(recordOf(10)); err != nil {
+		t.Fatal(err)
+	}
+	if b, err := os.ReadFile(link); err != nil || !allZero(b[:headerSize]) {
+		t.Fatalf("the old salt is still there: %v", err)
+	}
+	if err := j.close(); err != nil {
+		t.Fatal(err)
+	}
+	_, records, err = openJournal(dir, testKey, rand.Reader, time.Now())
+	if err != nil || len(records) != 2 || !bytes.Equal(records[0], recordOf(9)) {
+		t.Fatalf("%d records, %v", len(records), err)
+	}
+}
+
 func TestFailedAppendChangesNothing(t *testing.T) {
 	dir := t.TempDir()
-	j, err := createJournal(dir, testKey, rand.Reader, recordOf(0))
+	j, err := createJournal(dir, testKey, rand.Reader, nil, recordOf(0))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -293,5 +332,44 @@ func seedEvents(t testing.TB) []event {
 		{Kind: CmdDocuments, Documents: []Document{{"tax-code", "0123456789", true}}},
 		{Kind: CmdConsent, Consent: &ConsentArgs{Registration: true, Documents: []bool{true}}},
 		{Kind: evSubmitted, Done: &finished{Receipt: Receipt{ID: "x"}}},
+	}
+}
+
+// BenchmarkAppend seals and syncs one print's worth of bytes.
+func BenchmarkAppend(b *testing.B) {
+	j, err := createJournal(b.TempDir(), testKey, rand.Reader, nil)
+	if err != nil {
+		b.Fatal(err)
+	}
+	record := make([]byte, 100<<10)
+	b.SetBytes(int64(len(record)))
+	for b.Loop() {
+		j.size = int64(headerSize) // stay in one place: the size is not the point
+		if err := j.append(record); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkReplay opens a journal of two megabytes.
+func BenchmarkReplay(b *testing.B) {
+	j, err := createJournal(b.TempDir(), testKey, rand.Reader, nil)
+	if err != nil {
+		b.Fatal(err)
+	}
+	for range 20 {
+		if err := j.append(make([]byte, 100<<10)); err != nil {
+			b.Fatal(err)
+		}
+	}
+	data, err := os.ReadFile(j.path)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.SetBytes(int64(len(data)))
+	for b.Loop() {
+		if _, err := (&journal{}).replay(data, testKey); err != nil {
+			b.Fatal(err)
+		}
 	}
 }

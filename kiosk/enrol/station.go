@@ -257,12 +257,9 @@ func (s *Station) restart(e *event) error {
 	if err != nil {
 		return err
 	}
-	j, err := createJournal(s.cfg.JournalDir, s.cfg.JournalKey, s.rand, b)
+	j, err := createJournal(s.cfg.JournalDir, s.cfg.JournalKey, s.rand, s.journal, b)
 	if err != nil {
 		return err
-	}
-	if s.journal != nil {
-		_ = s.journal.close() // its file is replaced and wiped
 	}
 	st := newState()
 	st.apply(e, s.rules)

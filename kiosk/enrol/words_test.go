@@ -303,3 +303,28 @@ func FuzzDo(f *testing.F) {
 		}
 	})
 }
+
+// FuzzParseRules: a pack is refused, or it applies in full and reads back the
+// same.
+func FuzzParseRules(f *testing.F) {
+	f.Add(embeddedRules)
+	f.Add([]byte(`{"version":"1","kind":"x"}`))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		r, err := ParseRules(b)
+		if err != nil {
+			return
+		}
+		out, err := json.Marshal(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		again, err := ParseRules(out)
+		if err != nil {
+			t.Fatalf("accepted, but not a second time: %v", err)
+		}
+		twice, err := json.Marshal(again)
+		if err != nil || string(twice) != string(out) {
+			t.Fatalf("reads back as another pack: %v", err)
+		}
+	})
+}
