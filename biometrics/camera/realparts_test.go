@@ -34,8 +34,9 @@ type rig struct {
 }
 
 func TestOpenCV(t *testing.T) {
-	r := &rig{bin: build(t, "opencv"), shim: compileShim(t), film: shoot(t, 36)}
+	r := &rig{bin: build(t, "opencv"), shim: compileShim(t), film: shoot(t, 24)}
 	t.Run("video", r.video)
+	t.Run("video of a person", r.person)
 	t.Run("images", r.images)
 	t.Run("hostile images", r.hostileImages)
 	t.Run("V4L2 portrait", r.v4l2Portrait)
@@ -177,10 +178,36 @@ func (r *rig) video(t *testing.T) {
 	}
 }
 
+// person: somebody comes nearer to a real camera, and the portrait is taken.
+func (r *rig) person(t *testing.T) {
+	root, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(strings.TrimSpace(string(root)), "..", "shared", "data", "faces", "video", "approach_1280x720.mjpeg")
+	if _, err := os.Stat(path); err != nil {
+		t.Skip("../shared/data/faces/video is not there")
+	}
+	cam, _ := r.open(t, nil, "--video", path, "--fps", "10")
+	var codes []string
+	p, err := face.Capture(t.Context(), cam, facetest.Detector(t), func(v face.Preview) {
+		if len(codes) == 0 || codes[len(codes)-1] != v.Result.Code {
+			codes = append(codes, v.Result.Code)
+		}
+	})
+	t.Logf("messages: %v", codes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !p.Result.OK || len(p.JPEG) > face.MaxBytes || 4*p.W != 3*p.H {
+		t.Errorf("%d×%d, %d bytes, %q", p.W, p.H, len(p.JPEG), p.Result.Code)
+	}
+}
+
 func (r *rig) images(t *testing.T) {
 	dir := t.TempDir()
 	write(t, filepath.Join(dir, "a.jpg"), r.film[0])
-	write(t, filepath.Join(dir, "b.jpeg"), r.film[30])
+	write(t, filepath.Join(dir, "b.jpeg"), r.film[20])
 	write(t, filepath.Join(dir, "notes.txt"), []byte("no image"))
 	cam, _ := r.open(t, nil, "--images", dir, "--fps", "10", "--loop")
 	for range 5 { // more than there are: --loop

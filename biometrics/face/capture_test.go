@@ -110,6 +110,41 @@ func TestCaptureNeverTakesTheUneasy(t *testing.T) {
 	}
 }
 
+// TestCaptureIsSteady: who held the head straight is not told to for a hair's
+// breadth; who never held it straight is.
+func TestCaptureIsSteady(t *testing.T) {
+	det := facetest.Detector(t)
+	good := frame(680, image.Pt(385, 20))
+	straight, almost := turned(good, 6.5), turned(good, 8.7)
+	last := ""
+	on := func(v face.Preview) { last = v.Result.Code }
+	if _, err := face.Capture(context.Background(), &reel{pictures: append(times(2, straight), times(12, almost)...)}, det, on); err != nil {
+		t.Errorf("a little off: %v, %q", err, last)
+	}
+	if _, err := face.Capture(context.Background(), &reel{pictures: times(14, almost)}, det, on); err == nil || last != "straighten" {
+		t.Errorf("control, never straight: %v, %q", err, last)
+	}
+}
+
+// TestCaptureOfAFarFace: below the wanted eye distance the picture takes
+// longer, and the advice is to come nearer; below the least it is not taken.
+func TestCaptureOfAFarFace(t *testing.T) {
+	det := facetest.Detector(t)
+	far := frame(480, image.Pt(460, 110)) // eye distance 104 px
+	n, last := 0, ""
+	on := func(v face.Preview) { n++; last = v.Result.Code }
+	p, err := face.Capture(context.Background(), &reel{pictures: times(40, far)}, det, on)
+	if err != nil || last != "nearer" || n != 1+23 { // 1.5 s at 15 frames a second
+		t.Fatalf("%v, %q after %d frames", err, last, n)
+	}
+	if p.H >= face.Height || 4*p.W != 3*p.H {
+		t.Errorf("%d×%d: blown up", p.W, p.H)
+	}
+	if _, err := face.Capture(context.Background(), &reel{pictures: times(30, frame(390, image.Pt(490, 160)))}, det, on); err == nil {
+		t.Error("a face of 85 px was taken")
+	}
+}
+
 func TestCaptureByHand(t *testing.T) {
 	det := facetest.Detector(t)
 	for name, c := range map[string]struct {

@@ -8,17 +8,11 @@ import (
 
 // When the camera takes the picture by itself.
 const (
-	hold      = 700 * time.Millisecond // everything in order for that long,
-	holdLeast = 4                      // and in that many frames,
-	wander    = 0.08                   // and the face within that many eye distances
+	hold      = 700 * time.Millisecond  // everything in order for that long,
+	holdLeast = 4                       // and in that many frames,
+	wander    = 0.08                    // and the face within that many eye distances;
+	holdFar   = 1500 * time.Millisecond // that long when the face could be larger
 )
-
-// captureRules are the rules at the camera, where one can still come closer.
-func captureRules() []rule {
-	r := rules
-	r[0].limit = CaptureEyeDistance
-	return r[:]
-}
 
 // guide follows a citizen through the frames of a camera: one message at a
 // time, steady ones, and the moment to take the picture. The zero value is
@@ -35,7 +29,10 @@ type guide struct {
 // look judges the next frame. good says that the frame belongs to a streak of
 // good ones, and done that the streak is long enough.
 func (g *guide) look(gray *image.Gray, origin image.Point, faces []Face, at time.Time) (res Result, good, done bool) {
-	res = g.judge(gray, origin, faces, captureRules())
+	res = g.judge(gray, origin, faces)
+	if len(faces) > 0 && faces[0].EyeDistance() < MinEyeDistance {
+		res.fail("nearer") // Crop does not bend as a steady measure does
+	}
 	if !res.OK {
 		g.frames = 0
 		return res, false, false
@@ -50,7 +47,14 @@ func (g *guide) look(gray *image.Gray, origin image.Point, faces []Face, at time
 		g.tries++
 	}
 	g.frames++
-	return res, true, g.frames >= holdLeast && at.Sub(g.since) >= hold
+	long := hold
+	if faces[0].EyeDistance() < CaptureEyeDistance {
+		// Better pixels for one step, but a camera that has no more of them
+		// must not turn the citizen away.
+		long = holdFar
+		res.Code, res.Message = "nearer", messages["nearer"]
+	}
+	return res, true, g.frames >= holdLeast && at.Sub(g.since) >= long
 }
 
 // moved says whether the face left the place or the size it had.

@@ -15,7 +15,8 @@ type Result struct {
 	OK       bool                 `json:"ok"`
 	// Code names the message: "ok", or what is to be mended first: "no-face",
 	// "several-faces", "nearer", "farther", "centre", "straighten",
-	// "too-bright", "too-dark", "side-light", "hold-still".
+	// "too-bright", "too-dark", "side-light", "hold-still". At the camera a
+	// picture that is in order may still come with the advice "nearer".
 	Code    string        `json:"code"`
 	Message verdict.Words `json:"message"`
 	// Problems are the codes of all that is to be mended, in the order of
@@ -41,7 +42,8 @@ const (
 	// MinEyeDistance is the least that a portrait is cut from (ICAO Portrait
 	// Quality TR: 90 px between the eyes).
 	MinEyeDistance = 90
-	// CaptureEyeDistance is the least that the camera is satisfied with.
+	// CaptureEyeDistance is what the camera asks for: below it the citizen is
+	// asked to come nearer, and the picture is taken after a longer while.
 	CaptureEyeDistance = 120
 )
 
@@ -103,12 +105,12 @@ func (r rule) score(v float64) float64 {
 // says what to mend first. With no face only the number of faces is measured.
 func Judge(img image.Image, faces []Face) Result {
 	var fresh guide
-	return fresh.judge(luma(img), img.Bounds().Min, faces, rules[:])
+	return fresh.judge(luma(img), img.Bounds().Min, faces)
 }
 
 // judge applies the rules. A measure that passed in the picture before needs
 // more than a flicker to fail again.
-func (g *guide) judge(gray *image.Gray, origin image.Point, faces []Face, rules []rule) Result {
+func (g *guide) judge(gray *image.Gray, origin image.Point, faces []Face) Result {
 	res := Result{OK: true, Code: "ok", Message: messages["ok"]}
 	count := biometrics.Measure{Name: facesName, Native: float64(len(faces)), Score: 100, OK: len(faces) == 1}
 	switch {
