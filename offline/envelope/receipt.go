@@ -13,10 +13,10 @@ var ErrReceipt = errors.New("envelope: the receipt is for another dossier or ano
 
 // Receipt is the central's word that a dossier is stored durably.
 type Receipt struct {
-	ID          uuid.UUID
-	Manifest    Digest    // of the signed manifest
-	LogPosition uint64    // in the central's ledger, from 1
-	Time        time.Time // of storage by the central's clock, to the millisecond
+	ID          uuid.UUID `json:"id"`
+	Manifest    Digest    `json:"manifest"`     // of the signed manifest
+	LogPosition uint64    `json:"log_position"` // in the central's ledger, from 1
+	Time        time.Time `json:"time"`         // of storage by the central's clock, to the millisecond
 }
 
 type receiptBody struct {

@@ -24,9 +24,10 @@ import (
 // Limits of a gateway.
 const (
 	maxMissingBody = 128 << 10 // JSON of envelope.MaxChunks digests, with room
-	// DefaultInFlight is how many requests work at a time; more are told to
-	// come back.
-	DefaultInFlight = 64
+	// DefaultInFlight is how many requests are under way at a time; more are
+	// told to come back. Each holds at most one chunk: 128 MiB in all, and
+	// slow lines do not shut the others out.
+	DefaultInFlight = 512
 	busyRetryAfter  = "2" // seconds; stations add their own jitter
 )
 

@@ -168,14 +168,14 @@ func (b *Blobs) each(fn func(d envelope.Digest, size int64) error, temp func(pat
 			return temp(path)
 		}
 		d, notOurs := envelope.ParseDigest(e.Name())
-		if notOurs != nil {
-			return nil
-		}
 		info, err := e.Info()
-		if err != nil {
-			return err
+		if err == nil && notOurs == nil {
+			err = fn(d, info.Size())
 		}
-		return fn(d, info.Size())
+		if errors.Is(err, fs.ErrNotExist) {
+			err = nil // settled under way
+		}
+		return err
 	})
 }
 

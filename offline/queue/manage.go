@@ -204,6 +204,9 @@ func (q *Queue) verifyEntry(r *Report, e Entry, wanted map[envelope.Digest]bool)
 			err = envelope.ErrDigest
 		}
 		if err != nil {
+			if now, gerr := q.Get(e.ID); gerr == nil && now.State == Custody {
+				return // settled under way
+			}
 			r.Problems = append(r.Problems, Problem{e.ID, fmt.Sprintf("chunk %s: %v", d, err)})
 			continue
 		}
