@@ -75,7 +75,7 @@ func Start(ctx context.Context, log io.Writer) (_ *Daemon, err error) {
 			_ = d.Stop()
 		}
 	}()
-	if answers() {
+	if answers(socket) {
 		return nil, ErrRunning
 	}
 	if d.dir, err = configure(driver); err != nil {
@@ -157,7 +157,7 @@ func (d *Daemon) ready(ctx context.Context) error {
 	defer cancel()
 	tick := time.NewTicker(poll)
 	defer tick.Stop()
-	for !answers() {
+	for !answers(socket) {
 		select {
 		case <-tick.C:
 		case <-d.done:
@@ -204,7 +204,7 @@ func (d *Daemon) cleanup() {
 }
 
 // answers reports whether a service accepts connections.
-func answers() bool {
+func answers(socket string) bool {
 	c, err := net.DialTimeout("unix", socket, time.Second)
 	if err != nil {
 		return false

@@ -3,6 +3,7 @@ package pcscd
 import (
 	"context"
 	"errors"
+	"net"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -55,6 +56,27 @@ func TestLock(t *testing.T) {
 		t.Fatal(err)
 	}
 	second()
+}
+
+// TestAnswers: a foreign service is found by its socket.
+func TestAnswers(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "comm")
+	if answers(name) {
+		t.Error("an absent socket answers")
+	}
+	ln, err := net.Listen("unix", name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !answers(name) {
+		t.Error("a service that listens is not found")
+	}
+	if err := ln.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if answers(name) {
+		t.Error("a service that ended is found")
+	}
 }
 
 // TestStopTwice also stops what never started.
