@@ -17,6 +17,11 @@ import (
 // transmission "card was removed" follows some 400 ms later.
 const settle = 600 * time.Millisecond
 
+// patience is how long a chip may take over one command: the slowest
+// cryptography of a chip needs under two seconds, and some drivers wait for
+// ever on a chip that died.
+const patience = 10 * time.Second
+
 // card is a connected card inside a transaction. One goroutine owns it.
 type card struct {
 	sc     *scard.Context
@@ -32,9 +37,9 @@ type answer struct {
 
 // Transmit sends one command. The service cannot interrupt a command that is
 // under way: when ctx ends first, the card is of no more use and only Close is
-// left. A card that was pulled, that another program reset, or that answers
-// success with no bytes is [apdu.ErrCardLost]; a reader that was unplugged is
-// [apdu.ErrNoReader].
+// left. A card that was pulled, that another program reset, that answers
+// success with no bytes or does not answer for ten seconds is
+// [apdu.ErrCardLost]; a reader that was unplugged is [apdu.ErrNoReader].
 func (c *card) Transmit(ctx context.Context, command []byte) ([]byte, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -47,6 +52,8 @@ func (c *card) Transmit(ctx context.Context, command []byte) ([]byte, error) {
 		r, err := c.handle.Transmit(command)
 		done <- answer{r, err}
 	}()
+	late := time.NewTimer(patience)
+	defer late.Stop()
 	select {
 	case a := <-done:
 		if a.err == nil && len(a.response) >= 2 {
@@ -56,6 +63,9 @@ func (c *card) Transmit(ctx context.Context, command []byte) ([]byte, error) {
 	case <-ctx.Done():
 		c.stuck = done
 		return nil, ctx.Err()
+	case <-late.C:
+		c.stuck = done
+		return nil, fmt.Errorf("transmit: no answer in %v: %w", patience, apdu.ErrCardLost)
 	}
 }
 

@@ -132,9 +132,10 @@ func serve(conn net.Conn, chip apdu.Processor) (pulled bool) {
 			chip.Reset()
 		default:
 			r := chip.Process(m)
-			if len(r) == 0 {
-				return true // the driver waits for ever on a frame of no bytes
+			if r == nil {
+				return true
 			}
+			// The driver waits for ever on a frame of no bytes.
 			err = answer(r)
 		}
 		if err != nil {
