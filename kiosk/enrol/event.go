@@ -39,7 +39,8 @@ const (
 	evChipRefused = "chip-refused" // Code: the keys of this scan open nothing
 	evPortrait    = "portrait"     // Portrait
 	evPrint       = "print"        // Print
-	evSubmitted   = "submitted"    // Receipt: the outbox has it
+	evSubmitted   = "submitted"    // Done: the outbox has it
+	evQueue       = "queue"        // Code: how far the outbox is with it
 )
 
 // event is one record of the journal. Which field is filled follows from Kind.

@@ -52,6 +52,7 @@ type state struct {
 
 	machine map[Step]time.Duration
 	done    *finished
+	queue   string // the outbox's last word, "" before the first
 }
 
 type ack struct {
@@ -126,6 +127,7 @@ var folds = map[string]fold{
 		s.machine[StepPortrait] += e.Elapsed
 	},
 	evPrint: foldPrint,
+	evQueue: func(s *state, e *event, _ *Rules) { s.queue = e.Code },
 	evSubmitted: func(s *state, e *event, _ *Rules) {
 		s.id, s.rules, s.sealedAt, s.done = e.ID, e.Rules, e.Done.Receipt.Sealed, e.Done
 		s.machine = maps.Clone(e.Done.Machine)

@@ -64,7 +64,6 @@ type live struct {
 	portrait PortraitView
 	problem  *Problem
 	source   string // "chip", "camera", "scanner", "outbox", "journal": whose problem it is
-	queue    string // state of the submitted dossier
 }
 
 type picture struct {

@@ -47,6 +47,13 @@ func TestWholeEnrolment(t *testing.T) {
 	checkSections(t, s.codec, sections)
 	s.SetQueueState(r.ID, "custody")
 	await(t, s, "custody", func(s Snapshot) bool { return s.Receipt != nil && s.Receipt.State == "custody" })
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s = newBench(t, dir).open(t)
+	if got := s.Snapshot(); got.Step != StepDone || got.Receipt.State != "custody" || got.Receipt.ID != r.ID {
+		t.Fatalf("after a restart: step %s, receipt %+v", got.Step, got.Receipt)
+	}
 	if _, err := s.Do(t.Context(), Command{ID: "end", Name: CmdFinish}); err != nil {
 		t.Fatal(err)
 	}

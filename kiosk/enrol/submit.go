@@ -1,6 +1,7 @@
 package enrol
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"strings"
@@ -51,7 +52,7 @@ func (s *Station) close(ctx context.Context, st *state, virtual bool, machine ma
 		fields := st.personFields(s.cfg.Now())
 		e := event{Kind: evSubmitted, At: s.cfg.Now(), ID: st.id, Rules: st.rules, Done: &finished{
 			Receipt: Receipt{ID: st.id.String(), Initials: initials(value(fields, fieldName)),
-				Number: masked(value(fields, fieldNumber)), Sealed: st.sealedAt, Virtual: virtual, State: "sealed"},
+				Number: masked(value(fields, fieldNumber)), Sealed: st.sealedAt, Virtual: virtual, State: cmp.Or(s.st.queue, "sealed")},
 			Machine:  machine,
 			Commands: st.commands,
 		}}
@@ -60,7 +61,7 @@ func (s *Station) close(ctx context.Context, st *state, virtual bool, machine ma
 			s.trouble("outbox", problem("disk"))
 		} else {
 			ok = true
-			s.live = live{version: s.live.version, queue: s.live.queue}
+			s.live = live{version: s.live.version}
 			s.preview.Store(nil)
 		}
 		s.drive()

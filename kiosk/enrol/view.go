@@ -1,6 +1,7 @@
 package enrol
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -80,10 +81,12 @@ func (s *Station) Image(name string) (b []byte, mediaType string, ok bool) {
 // has noted that the outbox has the dossier. Another enrolment's is ignored.
 func (s *Station) SetQueueState(id, state string) {
 	s.send(s.ctx, func() {
-		if s.st != nil && s.st.id.String() == id && s.live.queue != state {
-			s.live.queue = state
-			s.publish()
+		if s.st == nil || s.st.id.String() != id || s.st.queue == state || state == "" {
+			return
 		}
+		// Journalled, so that a restart does not show an older state.
+		_ = s.record(&event{Kind: evQueue, At: s.cfg.Now(), Code: state}) // logged there; the outbox knows
+		s.publish()
 	})
 }
 
@@ -121,9 +124,7 @@ func (s *Station) project() (Snapshot, map[string]picture) {
 	snap.Steps = s.steps(step)
 	if st.done != nil {
 		r := st.done.Receipt
-		if s.live.queue != "" {
-			r.State = s.live.queue
-		}
+		r.State = cmp.Or(st.queue, r.State)
 		snap.ID, snap.Receipt = r.ID, &r
 		return snap, pictures
 	}
