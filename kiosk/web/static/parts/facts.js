@@ -9,13 +9,13 @@ export function date(value) {
   return parts ? `${parts[3]}/${parts[2]}/${parts[1]}` : value;
 }
 
-const order = ['name', 'number', 'birth', 'sex', 'residence', 'origin', 'nationality', 'issue', 'expiry', 'old_number'];
-const whole = new Set(['residence']);
+const order = ['name', 'number', 'birth', 'sex', 'nationality', 'residence', 'origin', 'issue', 'expiry', 'old_number'];
+const wide = { name: 'half', number: 'half', residence: 'whole', origin: 'whole' };
 
 // factList is a grid of the fields; a conflict shows both sides.
 export function factList(fields, names = order) {
   const found = names.map((name) => fields.find((f) => f.name === name)).filter((f) => f && f.value);
-  return el('dl', { class: 'cells' }, found.map((f) => el('div', { class: `cell ${whole.has(f.name) ? 'whole' : ''} ${f.conflict ? 'conflict' : ''}`, 'data-test': `fact-${f.name}` },
+  return el('dl', { class: 'cells' }, found.map((f) => el('div', { class: `cell ${wide[f.name] ?? ''} ${f.conflict ? 'conflict' : ''}`, 'data-test': `fact-${f.name}` },
     el('dt', {}, known(`field.${f.name}`) ? t(`field.${f.name}`) : f.name,
       el('span', { class: `chosen ${f.conflict ? 'conflict' : f.source}` }, t(`source.${f.conflict ? 'conflict' : f.source}`))),
     el('dd', { class: f.name, lang: 'vi' }, date(f.value),

@@ -5,7 +5,7 @@ import { t } from '../words.js';
 import { choose } from '../parts/dialogs.js';
 import { fingerInside, fingerName } from '../parts/facts.js';
 import { hands } from '../parts/hand.js';
-import { still } from '../parts/still.js';
+import { live, still } from '../parts/still.js';
 
 export function fingers(station) {
   const drawing = hands();
@@ -27,7 +27,14 @@ export function fingers(station) {
     const state = el('small', { class: 'soft' });
     const button = el('button', { type: 'button', class: 'button small', 'data-test': `exception-${finger.finger}`, on: { click: () => except(find(finger.finger)) } }, t('fingers.exception'));
     const item = el('li', { 'data-test': `finger-${finger.finger}` }, picture.node, el('div', {}, el('b', {}, fingerName(finger)), el('br'), state), button);
-    return { item, update(f) {
+    let camera = null;
+    const stop = () => { camera?.stop(); camera?.canvas.parentNode?.remove(); camera = null; };
+    return { item, stop, update(f) {
+      if (f.state === 'active' && !camera) {
+        camera = live(fingerName(f));
+        picture.node.before(el('div', { class: 'still' }, camera.canvas));
+      } else if (f.state !== 'active') stop();
+      picture.node.classList.toggle('hidden', camera !== null);
       item.className = f.state;
       state.textContent = describe(f);
       button.classList.toggle('hidden', f.state === 'done' || f.state === 'exception');
@@ -38,6 +45,7 @@ export function fingers(station) {
   const wanted = (snapshot) => snapshot.fingers.find((f) => f.state === 'todo');
   return {
     node,
+    leave: () => rows.forEach((r) => r.stop()),
     update(snapshot) {
       drawing.update(snapshot.fingers);
       for (const f of snapshot.fingers) {
