@@ -87,7 +87,7 @@ func (s *Server) refusal(command string, err error) problem {
 func (s *Server) preview(w http.ResponseWriter, _ *http.Request, _ session) {
 	picture, ok := s.cfg.Station.Preview()
 	if !ok {
-		writeProblem(w, problemNothing)
+		w.WriteHeader(http.StatusNoContent)
 		return
 	}
 	writePicture(w, picture, "image/jpeg")

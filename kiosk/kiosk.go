@@ -11,7 +11,7 @@
 //	GET  /api/state    → enrol.Snapshot
 //	POST /api/do       {"id","name","args"} → enrol.Snapshot; the same id twice is done once
 //	GET  /api/events   text/event-stream, one enrol.Snapshot an event, the latest wins
-//	GET  /api/preview  image/jpeg, the camera's latest picture; 404 while there is none
+//	GET  /api/preview  image/jpeg, the camera's or the scanner's latest picture; 204 while there is none
 //	GET  /api/image/N  one picture of the enrolment: dg2, portrait, print-2, …
 //	GET  /api/queue    → [{"id","state","detail","bytes","enqueued","tries","log_position"}]
 //	GET  /api/devices  → [{"name","state","words"}]

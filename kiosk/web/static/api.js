@@ -72,7 +72,8 @@ export const readQR = (file) => json(request('POST', '/api/qr', file, file.type)
 // image fetches one picture of the enrolment as a bitmap; null when there is none.
 export async function image(path) {
   try {
-    return await createImageBitmap(await (await request('GET', path)).blob());
+    const answer = await request('GET', path);
+    return answer.status === 204 ? null : await createImageBitmap(await answer.blob());
   } catch (problem) {
     if (problem instanceof Problem && problem.status !== 404) throw problem;
     return null;

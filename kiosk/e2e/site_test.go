@@ -1,0 +1,228 @@
+//go:build realparts
+
+package e2e
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"image/jpeg"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/tram-station/tram/biometrics"
+	"github.com/tram-station/tram/biometrics/face"
+	"github.com/tram-station/tram/biometrics/face/facetest"
+	"github.com/tram-station/tram/biometrics/virtual"
+	"github.com/tram-station/tram/kiosk"
+	"github.com/tram-station/tram/kiosk/enrol"
+	"github.com/tram-station/tram/kiosk/operator"
+	"github.com/tram-station/tram/offline"
+	"github.com/tram-station/tram/offline/envelope"
+	"github.com/tram-station/tram/offline/gateway"
+	"github.com/tram-station/tram/offline/uplink"
+	"github.com/tram-station/tram/reader"
+	"github.com/tram-station/tram/reader/access"
+	"github.com/tram-station/tram/reader/apdu"
+	"github.com/tram-station/tram/reader/chip"
+	"github.com/tram-station/tram/reader/passive"
+	"github.com/tram-station/tram/reader/verdict"
+)
+
+const (
+	pin       = "135790"
+	stationID = "tram-thu-001"
+	seed      = 11 // of the drawn citizen, in DG2 and before the camera
+)
+
+// site is a station with everything behind it.
+type site struct {
+	t       *testing.T
+	url     string
+	slot    *apdu.VirtualSlot
+	issuer  *chip.Issuer
+	station *enrol.Station
+	outbox  *offline.Outbox
+	central *central
+	gone    atomic.Bool // the reader's cable is out
+}
+
+// central is a gateway that can be unplugged.
+type central struct {
+	http.Handler
+	down atomic.Bool
+}
+
+func (c *central) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if c.down.Load() {
+		panic(http.ErrAbortHandler) // the connection breaks, as with a cable
+	}
+	c.Handler.ServeHTTP(w, r)
+}
+
+// must returns the value, or ends the test that is named after it.
+func must[T any](value T, err error) func(testing.TB) T {
+	return func(t testing.TB) T {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return value
+	}
+}
+
+func newSite(t *testing.T) *site {
+	t.Helper()
+	s := &site{t: t, slot: &apdu.VirtualSlot{}}
+	s.issuer = must(chip.NewIssuer(rand.Reader, time.Now()))(t)
+	s.startOutbox()
+	s.startStation()
+	s.startServer()
+	return s
+}
+
+func (s *site) startOutbox() {
+	t, dir := s.t, s.t.TempDir()
+	key := must(envelope.OpenKey(filepath.Join(dir, "receipt.key")))(t)
+	identity := must(envelope.OpenIdentity(filepath.Join(dir, "central.age")))(t)
+	stations := gateway.StationDir(filepath.Join(dir, "stations"))
+	gw := must(gateway.New(t.Context(), gateway.Config{
+		Dir: filepath.Join(dir, "gateway"), Key: key, Stations: stations, AllowVirtual: true,
+		Recipients: []envelope.KeyID{identity.Recipient().ID()},
+	}))(t)
+	t.Cleanup(func() { _ = gw.Close() })
+	s.central = &central{Handler: gw}
+	server := httptest.NewServer(s.central)
+	t.Cleanup(server.Close)
+	signer := must(offline.OpenKey(filepath.Join(dir, "station"), stationID))(t)
+	if err := stations.Add(uplink.Station{ID: stationID, Key: signer.Public()}); err != nil {
+		t.Fatal(err)
+	}
+	cfg := offline.Config{Dir: filepath.Join(dir, "queue"), StationID: stationID, Signer: signer}
+	if err := cfg.Pair(uplink.Pairing{URL: server.URL, Recipient: identity.Recipient(), ReceiptKey: key.Public()}); err != nil {
+		t.Fatal(err)
+	}
+	s.outbox = must(offline.Open(cfg))(t)
+	ctx, stop := context.WithCancel(context.Background())
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		_ = s.outbox.Run(ctx)
+	}()
+	t.Cleanup(func() {
+		stop()
+		<-ended
+		_ = s.outbox.Close()
+	})
+}
+
+func (s *site) startStation() {
+	t, dir := s.t, s.t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "csca.cer"), s.issuer.CSCA(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	trust := must(passive.LoadTrust(filepath.Join(dir, "csca.cer")))(t)
+	s.station = must(enrol.Open(enrol.Config{
+		Chip:       &slotReader{site: s, trust: trust},
+		Camera:     func(context.Context) (biometrics.Camera, error) { return virtual.NewCamera(seed), nil },
+		Portraiter: guide{facetest.Detector(t)},
+		Scanner:    func(context.Context) (biometrics.Scanner, error) { return &virtual.Scanner{Seed: seed}, nil },
+		Outbox:     s.outbox, JournalDir: filepath.Join(dir, "journal"), JournalKey: make([]byte, 32), Station: stationID,
+		RetryDelay: 100 * time.Millisecond,
+	}))(t)
+	t.Cleanup(func() { _ = s.station.Close() })
+}
+
+func (s *site) startServer() {
+	t := s.t
+	operators := must(operator.OpenFixed(operator.Config{Path: filepath.Join(t.TempDir(), "officer")}, pin))(t)
+	listener := must(net.Listen("tcp", "127.0.0.1:0"))(t)
+	host := listener.Addr().String()
+	server := must(kiosk.New(kiosk.Config{
+		Station: s.station, Operators: operators, Outbox: s.outbox, Hosts: []string{host}, Doctor: s.doctor,
+	}))(t)
+	ctx, stop := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- server.Serve(ctx, listener) }()
+	t.Cleanup(func() {
+		stop()
+		if err := <-ended; err != nil {
+			t.Errorf("serve: %v", err)
+		}
+	})
+	s.url = "http://" + host
+}
+
+func (s *site) doctor(context.Context) []kiosk.Device {
+	words := verdict.Words{VI: "Thiết bị ảo để thử nghiệm", EN: "A virtual device for trials"}
+	reader := kiosk.Device{Name: "reader", State: "virtual", Words: words}
+	if s.gone.Load() {
+		reader.State, reader.Words = "missing", verdict.Words{VI: "Kiểm tra cáp đầu đọc", EN: "Check the reader's cable"}
+	}
+	network := kiosk.Device{Name: "central", State: "ok", Words: verdict.Words{VI: "Đã kết nối", EN: "Connected"}}
+	if s.central.down.Load() {
+		network.State, network.Words = "waiting", verdict.Words{VI: "Mất mạng; hồ sơ chờ trên trạm", EN: "No network; applications wait"}
+	}
+	return []kiosk.Device{reader, {Name: "camera", State: "virtual", Words: words}, {Name: "scanner", State: "virtual", Words: words}, network}
+}
+
+// issue makes a card with the drawn citizen's portrait in it.
+func (s *site) issue(fault chip.Fault) *chip.Card {
+	s.t.Helper()
+	var portrait bytes.Buffer
+	if err := jpeg.Encode(&portrait, virtual.Portrait(seed, 480, 640), &jpeg.Options{Quality: 80}); err != nil {
+		s.t.Fatal(err)
+	}
+	citizen := chip.Sample()
+	citizen.Portrait = portrait.Bytes()
+	return must(s.issuer.Issue(citizen, chip.ProfileCCCD, fault))(s.t)
+}
+
+// slotReader reads the chip in the site's slot.
+type slotReader struct {
+	site  *site
+	trust *passive.Trust
+}
+
+func (r *slotReader) Read(ctx context.Context, keys []access.Key, on func(reader.Progress)) (*reader.Report, error) {
+	if r.site.gone.Load() {
+		return nil, apdu.ErrNoReader
+	}
+	return (&reader.Reader{Trust: r.trust, OnProgress: on}).Read(ctx, r.site.slot, keys)
+}
+
+func (r *slotReader) Virtual() bool    { return true }
+func (r *slotReader) SlotName() string { return r.site.slot.Name() }
+
+// guide takes the portrait with the project's own guide.
+type guide struct{ detector *face.Detector }
+
+func (g guide) Capture(ctx context.Context, camera biometrics.Camera, manual <-chan struct{}, on func(enrol.Guidance)) (*enrol.Portrait, error) {
+	p, err := (&face.Session{Camera: camera, Detector: g.detector, Manual: pressed(ctx, manual), On: func(v face.Preview) {
+		on(enrol.Guidance{JPEG: v.JPEG, OK: v.Result.OK, Words: v.Result.Message, Measures: v.Result.Measures})
+	}}).Run(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &enrol.Portrait{JPEG: p.JPEG, Original: p.Original, Width: p.W, Height: p.H,
+		Measures: p.Measures, Device: p.Device, Model: p.Model, Tries: p.Tries}, nil
+}
+
+// pressed turns a closed channel into one press of the trigger.
+func pressed(ctx context.Context, closed <-chan struct{}) <-chan struct{} {
+	press := make(chan struct{}, 1)
+	go func() {
+		select {
+		case <-closed:
+			press <- struct{}{}
+		case <-ctx.Done():
+		}
+	}()
+	return press
+}
