@@ -78,6 +78,15 @@ func TestPicturesAreOnlyPictures(t *testing.T) {
 	}
 }
 
+func TestQueueNamesStates(t *testing.T) {
+	b := newBench(t)
+	w := b.ask(http.MethodGet, "/api/queue", "", b.login())
+	const want = `[{"id":"0193a5b2-7c1e-7aaa-8bbb-0123456789ab","state":"sealed","bytes":9,`
+	if !strings.HasPrefix(w.Body.String(), want) {
+		t.Errorf("queue %s, want %s…", w.Body, want)
+	}
+}
+
 const payload = "001090990001|012999901|Nguyễn Văn Thử|14021990|Nam|Số 5, Ngõ 10 Phố Mẫu, Phường Thử, Ba Đình, Hà Nội|20052021"
 
 func picture(t *testing.T, text string) string {
@@ -162,7 +171,9 @@ func TestServeStreamsEvents(t *testing.T) {
 		t.Fatal(err)
 	}
 	address := listener.Addr().String()
-	b.server.handler = b.server.logged(newGuard([]string{address}, b.server.routes()))
+	hasty := newGuard([]string{address}, b.server.routes())
+	hasty.read = 50 * time.Millisecond // a stream has to outlive the limits of a request
+	b.server.handler = b.server.logged(hasty)
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- b.server.Serve(ctx, listener) }()
@@ -176,6 +187,7 @@ func TestServeStreamsEvents(t *testing.T) {
 	defer answer.Body.Close()
 	lines := bufio.NewScanner(answer.Body)
 	for version := uint64(1); version <= 3; version++ {
+		time.Sleep(3 * hasty.read)
 		b.station.changes <- enrol.Snapshot{Version: version}
 		if got := nextEvent(t, lines); got.Version != version {
 			t.Fatalf("version %d, want %d", got.Version, version)

@@ -26,6 +26,9 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request, on session) {
 	changes := s.cfg.Station.Watch(ctx)
 	w.Header().Set("Content-Type", "text/event-stream")
 	out := stream{w: w, control: http.NewResponseController(w)}
+	// The guard's limit on reading would end the stream, and its connection
+	// for good: nothing more is to be read here.
+	_ = out.control.SetReadDeadline(time.Time{})
 	if out.control.Flush() != nil {
 		return
 	}

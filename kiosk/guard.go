@@ -23,18 +23,17 @@ const (
 // Host list stops DNS rebinding, CrossOriginProtection stops its posts, and
 // the headers stop framing, caching and sniffing.
 type guard struct {
-	hosts []string
-	cross *http.CrossOriginProtection
-	next  http.Handler
+	hosts       []string
+	read, write time.Duration
+	next        http.Handler
 }
 
 func newGuard(hosts []string, next http.Handler) *guard {
-	g := &guard{hosts: slices.Clone(hosts), cross: http.NewCrossOriginProtection()}
-	g.cross.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+	cross := http.NewCrossOriginProtection()
+	cross.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		writeProblem(w, problemCrossOrigin)
 	}))
-	g.next = g.cross.Handler(next)
-	return g
+	return &guard{hosts: slices.Clone(hosts), read: readLimit, write: writeLimit, next: cross.Handler(next)}
 }
 
 func (g *guard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -46,8 +45,8 @@ func (g *guard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	// Only deadlines that the connection supports are set: a recorder in a
 	// test has none, a real connection always does.
 	control, now := http.NewResponseController(w), time.Now()
-	_ = control.SetReadDeadline(now.Add(readLimit))
-	_ = control.SetWriteDeadline(now.Add(writeLimit))
+	_ = control.SetReadDeadline(now.Add(g.read))
+	_ = control.SetWriteDeadline(now.Add(g.write))
 	g.next.ServeHTTP(w, r)
 }
 

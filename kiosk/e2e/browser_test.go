@@ -17,13 +17,14 @@ import (
 
 // patience is how long one action may take on a slow machine under the race
 // detector.
-const patience = 60 * time.Second
+const patience = 20 * time.Second
 
 // browser is one window on the kiosk. Any script error and any break of the
 // content policy fails the test.
 type browser struct {
-	t   *testing.T
-	ctx context.Context
+	t    *testing.T
+	site *site
+	ctx  context.Context
 }
 
 func newBrowser(t *testing.T, s *site) *browser {
@@ -40,7 +41,7 @@ func newBrowser(t *testing.T, s *site) *browser {
 		chromedp.DisableGPU, chromedp.NoFirstRun, chromedp.Flag("disable-background-networking", true),
 		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true), chromedp.WindowSize(1366, 768))
 	ctx, cancel := chromedp.NewContext(allocated)
-	b := &browser{t: t, ctx: ctx}
+	b := &browser{t: t, site: s, ctx: ctx}
 	t.Cleanup(func() {
 		_ = chromedp.Cancel(ctx)
 		cancel()
@@ -84,7 +85,8 @@ func (b *browser) fail(err error) {
 	b.t.Helper()
 	b.picture("failed")
 	text, _ := chromedp.Run(b.ctx, chromedp.Evaluate[string](`document.body.innerText`))
-	b.t.Fatalf("%v\nthe page says:\n%s", err, text)
+	now := b.site.station.Snapshot()
+	b.t.Fatalf("%v\nthe station is at %s, version %d\nthe page says:\n%s", err, now.Step, now.Version, text)
 }
 
 func eval[T any](b *browser, expression string) T {

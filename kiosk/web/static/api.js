@@ -80,6 +80,15 @@ export async function image(path) {
   }
 }
 
+// show keeps a fault of the page apart from a fault of the line.
+function show(seen, text) {
+  try {
+    seen(JSON.parse(text));
+  } catch (error) {
+    reportError(error);
+  }
+}
+
 // follow calls seen for each snapshot until the stream ends, then returns.
 export async function follow(seen, signal) {
   const token = sessionStorage.getItem(tokenName);
@@ -99,7 +108,7 @@ export async function follow(seen, signal) {
     pending = events.pop();
     for (const event of events) {
       const line = event.split('\n').find((l) => l.startsWith('data: '));
-      if (line) seen(JSON.parse(line.slice(6)));
+      if (line) show(seen, line.slice(6));
     }
   }
 }

@@ -157,11 +157,12 @@ async function start() {
 // slowly asks now and then for what is not in the snapshot.
 async function slowly(signal) {
   while (!signal.aborted && api.loggedIn()) {
-    try {
-      [station.devices, station.queue] = await Promise.all([api.devices(), api.queue()]);
+    const asked = await Promise.all([api.devices(), api.queue()]).catch((error) => error);
+    if (asked instanceof api.Problem) {
+      if (asked.status === 401) return void refuse(asked);
+    } else {
+      [station.devices, station.queue] = asked;
       draw();
-    } catch (error) {
-      if (error instanceof api.Problem && error.status === 401) return void refuse(error);
     }
     await new Promise((done) => setTimeout(done, latest?.step === 'done' ? 700 : 3000));
   }

@@ -9,7 +9,7 @@ const signs = {
 };
 const tones = { 'no-camera': 'no-device', 'no-scanner': 'no-device' };
 
-// banners lists what the officer has to know now, gravest first.
+// banners shows what the officer has to know now, one at a time, gravest first.
 export function banners(station, snapshot, problem) {
   const list = [];
   if (problem) list.push(banner(tone(problem.code), signs[problem.code] ?? 'warning', pick(problem.words), pick(problem.next)));
@@ -24,7 +24,8 @@ export function banners(station, snapshot, problem) {
   if (list.length === 0 && snapshot.resumed && snapshot.step !== 'done') {
     list.push(banner('good', 'again', t('banner.resumed'), t('banner.resumed-next')));
   }
-  return list.slice(0, 2);
+  if (list.length > 1) list[0].querySelector('b').append(el('span', { class: 'more' }, t('banner.more', { count: list.length - 1 })));
+  return list.slice(0, 1);
 }
 
 const tone = (code) => tones[code] ?? (code in signs ? code : 'refusal');

@@ -5,17 +5,19 @@ import { known, pick, t } from '../words.js';
 
 const signs = { passed: 'check', failed: 'cross', inconclusive: 'question', 'not supported': 'dash', 'not done': 'dash' };
 
-// checkList lists them; short leaves out the reasons of what is merely open.
-export function checkList(checks, short = false) {
-  return el('ul', { class: 'checks' }, checks.map((check) => {
-    const outcome = check.outcome;
-    const name = known(`check.${check.check}`) ? t(`check.${check.check}`) : check.check;
-    return el('li', { class: outcome.replace(' ', '-'), title: pick(check.reason), 'data-test': `check-${check.check}` },
-      el('span', { class: 'mark' }, icon(signs[outcome], 16)),
-      el('div', {}, name, outcome === 'failed' || (!short && outcome !== 'passed') ? el('small', {}, pick(check.reason)) : null),
-      el('span', { class: 'word' }, t(`outcome.${outcome}`)));
-  }));
+const nameOf = (check) => (known(`check.${check.check}`) ? t(`check.${check.check}`) : check.check);
+
+// checkList lists the outcomes. What was not done is one row: it is true, and
+// it is not what the officer has to look at.
+export function checkList(checks, compact = false) {
+  const open = checks.filter((c) => c.outcome === 'not done');
+  const rows = checks.filter((c) => c.outcome !== 'not done').map((check) => row(check.outcome, nameOf(check), pick(check.reason), check.check));
+  if (open.length > 0) rows.push(row('not done', open.map(nameOf).join(', '), open.map((c) => pick(c.reason)).join(' '), 'open'));
+  return el('ul', { class: `checks ${compact ? 'compact' : ''}` }, rows);
 }
+
+const row = (outcome, name, reason, mark) => el('li', { class: outcome.replace(' ', '-'), title: reason, 'data-test': `check-${mark}` },
+  el('span', { class: 'mark' }, icon(signs[outcome], 16)), el('span', {}, name), el('span', { class: 'word' }, t(`outcome.${outcome}`)));
 
 // chipProgress shows how far the reading of the chip is.
 export function chipProgress() {

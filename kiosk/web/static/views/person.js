@@ -44,7 +44,7 @@ export function person(station) {
       if (next !== mark) {
         mark = next;
         fill(facts, factList(snapshot.person.fields));
-        fill(checks, snapshot.checks.length > 0 ? checkList(snapshot.checks, true) : el('p', { class: 'soft' }, t('person.meanwhile')));
+        fill(checks, snapshot.checks.length > 0 ? checkList(snapshot.checks) : el('p', { class: 'soft' }, t('person.meanwhile')));
       }
       face.refresh(snapshot.chip.state === 'done' ? `${snapshot.id}-${snapshot.chip.tries}` : '');
     },

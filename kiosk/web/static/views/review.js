@@ -36,7 +36,7 @@ export function review(station) {
       if (next === mark) return;
       mark = next;
       fill(facts, factList(snapshot.person.fields, ['name', 'number', 'birth', 'sex', 'residence', 'issue', 'expiry']));
-      fill(checks, checkList(snapshot.checks.filter((c) => c.outcome !== 'not done'), true));
+      fill(checks, checkList(snapshot.checks, true));
     },
     actions(snapshot) {
       const open = snapshot.issues.some((i) => !i.acknowledged);
