@@ -2,6 +2,7 @@
 // and next action, and none of them accuses the citizen.
 import { el, icon } from '../dom.js';
 import { pick, t } from '../words.js';
+import { nameOf } from './checks.js';
 
 const signs = {
   'no-reader': 'plug', 'no-camera': 'plug', 'no-scanner': 'plug', daemon: 'plug',
@@ -30,13 +31,24 @@ export function banners(station, snapshot, problem) {
 
 const tone = (code) => tones[code] ?? (code in signs ? code : 'refusal');
 
+// authenticity are the checks that say whether the chip is its issuer's.
+const authenticity = new Set(['sod-hashes', 'sod-signature', 'chain', 'chip-authentication', 'active-authentication']);
+
+// issueWords is an issue's headline and what belongs under it: a check that
+// failed has the table's own words, with the check's name below.
+export function issueWords(issue) {
+  const [kind, check] = issue.code.split(':');
+  if (kind !== 'check' || !authenticity.has(check)) return [pick(issue.words), pick(issue.next)];
+  return [t('banner.failed'), `${nameOf({ check })}: ${t('outcome.failed')}. ${pick(issue.next)}`];
+}
+
 function issueBanner(station, snapshot, issue) {
   const kind = issue.code.startsWith('check:') ? 'failed' : issue.code === 'expired' ? 'expired' : 'refusal';
   const sign = { failed: 'shield', expired: 'calendar', refusal: 'warning' }[kind];
   const button = issue.final || snapshot.step === 'card' ? null
     : el('button', { type: 'button', class: 'button small', 'data-test': `acknowledge-${issue.code}`, on: { click: () => station.acknowledge(issue) } },
       t('banner.acknowledge'));
-  return banner(kind, sign, pick(issue.words), pick(issue.next), button);
+  return banner(kind, sign, ...issueWords(issue), button);
 }
 
 function banner(kind, sign, words, next, button) {

@@ -5,7 +5,8 @@ import { known, pick, t } from '../words.js';
 
 const signs = { passed: 'check', failed: 'cross', inconclusive: 'question', 'not supported': 'dash', 'not done': 'dash' };
 
-const nameOf = (check) => (known(`check.${check.check}`) ? t(`check.${check.check}`) : check.check);
+// nameOf is the check in the officer's words.
+export const nameOf = (check) => (known(`check.${check.check}`) ? t(`check.${check.check}`) : check.check);
 
 // checkList lists the outcomes. What was not done is one row: it is true, and
 // it is not what the officer has to look at.

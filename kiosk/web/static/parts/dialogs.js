@@ -1,6 +1,7 @@
 // dialogs.js asks before what can not be taken back, and shows the queue.
 import { el, icon } from '../dom.js';
 import { moment, pick, size, t } from '../words.js';
+import { issueWords } from './banners.js';
 
 function open(title, content, buttons, wide = false) {
   const dialog = el('dialog', { class: wide ? 'wide' : '', 'aria-label': title, on: { close: () => dialog.remove() } },
@@ -26,8 +27,9 @@ export function askReason(issue, run) {
   const text = el('textarea', { rows: '3', 'data-test': 'reason', 'aria-label': t('reason.label') });
   const go = button(t('reason.go'), 'reason-go', true, () => { dialog.close(); run(text.value.trim()); }, true);
   text.addEventListener('input', () => { go.disabled = text.value.trim().length < 10; });
-  const dialog = open(pick(issue.words), [
-    el('p', { class: 'soft' }, pick(issue.next)),
+  const [headline, below] = issueWords(issue);
+  const dialog = open(headline, [
+    el('p', { class: 'soft' }, below),
     el('label', { class: 'field' }, el('span', {}, t('reason.label')), text, el('small', {}, t('reason.note'))),
   ], [button(t('reason.back'), 'reason-back', false, () => dialog.close()), go]);
   text.focus();

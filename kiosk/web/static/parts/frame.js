@@ -51,7 +51,10 @@ export function frame(does) {
     },
     update({ snapshot, problem, busy, view }) {
       fill(parts.devices, does.station.devices.map(device));
-      parts.count.textContent = String(does.station.queue.filter((q) => q.state !== 'custody').length);
+      const waiting = does.station.queue.filter((q) => q.state !== 'custody').length;
+      parts.count.textContent = String(waiting);
+      parts.count.classList.toggle('none', waiting === 0);
+      parts.meter.classList.toggle('hidden', snapshot.step === 'idle' || snapshot.step === 'done');
       fill(parts.steps, (snapshot.steps.length > 0 ? snapshot.steps : order.map((name) => ({ name, state: 'todo', machine_seconds: 0 }))).map(step));
       fill(parts.meter, meter(snapshot));
       quietly(parts.banners, banners(does.station, snapshot, problem));
