@@ -3,6 +3,7 @@ package chip
 import (
 	"crypto/ecdsa"
 	"io"
+	"sync/atomic"
 )
 
 const aidEMRTD = "\xA0\x00\x00\x02\x47\x10\x01"
@@ -24,7 +25,7 @@ type Card struct {
 
 	mrzSeed, can []byte
 
-	commands int
+	commands atomic.Int64 // read from tests while the card is served
 	deaths   int
 	state    state
 }
@@ -82,8 +83,9 @@ func (c *Card) ATR() []byte {
 	return append(atr, check)
 }
 
-// Commands counts the commands answered since the card was issued.
-func (c *Card) Commands() int { return c.commands }
+// Commands counts the commands answered since the card was issued. It may be
+// called while the card is served.
+func (c *Card) Commands() int { return int(c.commands.Load()) }
 
 // Reset powers the chip off and on: the session is gone.
 func (c *Card) Reset() { c.state = state{} }
@@ -94,7 +96,7 @@ func (c *Card) Process(raw []byte) []byte {
 	if c.state.dead {
 		return c.deadAnswer().bytes()
 	}
-	c.commands++
+	c.commands.Add(1)
 	cmd, ok := parseCommand(raw)
 	if !ok {
 		c.endSession()

@@ -156,13 +156,23 @@ func (i *Issuer) personalise(card *Card, c Citizen) error {
 	if card.profile.pace {
 		card.masterFiles[fileCardAccess] = cardAccess(card.profile)
 	}
+	strike(card)
+	return nil
+}
+
+// strike plays the faults that lie in the files; the others strike while the
+// chip works or were signed in.
+func strike(card *Card) {
 	switch card.fault {
 	case FaultPlain6A82:
 		delete(card.files, fileDG13)
 	case FaultLength:
 		lieAboutLength(card.files[fileDG2])
+	case FaultCardAccess:
+		if card.profile.pace {
+			card.masterFiles[fileCardAccess] = cardAccess(card.profile, weaker(card.profile))
+		}
 	}
-	return nil
 }
 
 // lieAboutLength adds 4 KB to the three- or four-byte length of a file.
