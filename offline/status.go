@@ -47,11 +47,10 @@ func (o *Outbox) status(e queue.Entry) Status {
 		Sequence: e.Sequence, Bytes: e.Size, Enqueued: e.Time(), Tries: e.Tries, Manifest: e.Digest,
 	}
 	if e.State == Custody {
-		r, err := o.receipt(e)
-		if err != nil {
+		var err error
+		if s.Receipt, err = o.receipt(e); err != nil {
 			s.Detail = err.Error()
 		}
-		s.Receipt = r
 	}
 	return s
 }
@@ -65,7 +64,10 @@ func (o *Outbox) receipt(e queue.Entry) (*envelope.Receipt, error) {
 	if err != nil {
 		return nil, fmt.Errorf("stored receipt: %w", err)
 	}
-	return r, r.For(e.ID, e.Digest)
+	if err := r.For(e.ID, e.Digest); err != nil {
+		return nil, err
+	}
+	return r, nil
 }
 
 // SignedReceipt returns the receipt of a dossier in custody as the central

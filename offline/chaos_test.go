@@ -1,0 +1,160 @@
+package offline_test
+
+import (
+	"context"
+	"io"
+	"net"
+	"net/http/httptest"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/tram-station/tram/offline"
+	"github.com/tram-station/tram/offline/dossier"
+	"github.com/tram-station/tram/offline/envelope"
+)
+
+// cutter is a TCP proxy that cuts each connection after limit bytes upstream.
+type cutter struct {
+	net.Listener
+	target string
+	limit  int64
+	cuts   atomic.Int64
+	sent   atomic.Int64
+}
+
+func newCutter(t *testing.T, target string, limit int64) *cutter {
+	t.Helper()
+	c := &cutter{Listener: listen(t, "127.0.0.1:0"), target: target, limit: limit}
+	t.Cleanup(func() { _ = c.Close() })
+	go func() {
+		for {
+			conn, err := c.Accept()
+			if err != nil {
+				return
+			}
+			go c.carry(conn)
+		}
+	}()
+	return c
+}
+
+func (c *cutter) carry(down net.Conn) {
+	defer func() { _ = down.Close() }()
+	up, err := (&net.Dialer{}).DialContext(context.Background(), "tcp", c.target)
+	if err != nil {
+		return
+	}
+	defer func() { _ = up.Close() }()
+	go func() { _, _ = io.Copy(down, up) }()
+	n, _ := io.CopyN(up, down, c.limit)
+	c.sent.Add(n)
+	if n == c.limit {
+		c.cuts.Add(1)
+	}
+}
+
+// Chaos: the line breaks every few hundred kilobytes and the gateway restarts
+// under way; each dossier arrives once, whole.
+func TestChaos(t *testing.T) {
+	c := newCentral(t)
+	srv := httptest.NewServer(c)
+	defer srv.Close()
+	proxy := newCutter(t, srv.Listener.Addr().String(), 700<<10)
+	cfg := c.config(t, "http://"+proxy.Addr().String())
+	c.enrol(t, cfg)
+	o := open(t, cfg)
+	var dossiers []*dossier.Dossier
+	var payload int64
+	for range 6 {
+		d := newDossier(1500 << 10)
+		dossiers = append(dossiers, d)
+		submit(t, o, d)
+		s, err := o.Status(d.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		payload += s.Bytes
+	}
+	stop := run(t, o)
+	await(t, o, dossiers[1].ID, offline.Custody)
+	stop()
+	c.restart()
+	run(t, o)
+	positions := map[uint64]bool{}
+	for _, d := range dossiers {
+		s := await(t, o, d.ID, offline.Custody)
+		positions[s.Receipt.LogPosition] = true
+		sealed, station, err := c.gw.Dossier(t.Context(), d.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := envelope.Open(c.identity, station.Key, sealed); err != nil {
+			t.Errorf("%s: %v", d.ID, err)
+		}
+	}
+	if len(positions) != len(dossiers) || !positions[uint64(len(dossiers))] {
+		t.Errorf("positions %v: not each dossier once", positions)
+	}
+	if proxy.cuts.Load() == 0 {
+		t.Error("control: the line never broke")
+	}
+	t.Logf("%d cuts, %.2f bytes upstream for each byte of payload",
+		proxy.cuts.Load(), float64(proxy.sent.Load())/float64(payload))
+}
+
+func TestWatchEnds(t *testing.T) {
+	c := newCentral(t)
+	o := open(t, c.config(t, "http://127.0.0.1:1"))
+	ctx, cancel := context.WithCancel(t.Context())
+	changes := o.Watch(ctx)
+	d := newDossier(10)
+	submit(t, o, d)
+	if s := <-changes; s.ID != d.ID || s.State != offline.Sealed {
+		t.Errorf("%+v", s)
+	}
+	for range 200 { // more than the channel holds: the newest must stay
+		if err := o.Retry(d.ID); err != nil {
+			t.Fatal(err)
+		}
+	}
+	cancel()
+	for range changes {
+	}
+}
+
+// The clock of the station is evidence and no more: years off, all works.
+func TestClockYearsOff(t *testing.T) {
+	c := newCentral(t)
+	srv := httptest.NewServer(c)
+	defer srv.Close()
+	for _, off := range []time.Duration{-2 * 365 * 24 * time.Hour, 2 * 365 * 24 * time.Hour} {
+		cfg := c.config(t, srv.URL)
+		c.enrol(t, cfg)
+		cfg.Now = func() time.Time { return time.Now().Add(off) }
+		o := open(t, cfg)
+		first, second := newDossier(10), newDossier(10)
+		submit(t, o, first)
+		if err := o.Send(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		submit(t, o, second)
+		if err := o.Send(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		sealed, _, err := c.gw.Dossier(t.Context(), second.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		m, err := envelope.ParseManifest(sealed.Manifest)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if skew := time.Since(time.UnixMilli(m.Created.Trusted)); skew < 0 || skew > time.Minute {
+			t.Errorf("the manifest's trusted time is %s off", skew)
+		}
+		if skew := time.Until(m.Created.Time()) - off; skew.Abs() > time.Minute {
+			t.Errorf("the manifest's own clock is %s from the station's", skew)
+		}
+	}
+}

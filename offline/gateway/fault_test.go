@@ -1,0 +1,153 @@
+package gateway_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/google/uuid"
+
+	"github.com/tram-station/tram/offline/envelope"
+	"github.com/tram-station/tram/offline/gateway"
+	"github.com/tram-station/tram/offline/queue"
+	"github.com/tram-station/tram/offline/uplink"
+)
+
+// A chunk that rotted in the store is asked for again before a receipt.
+func TestRottenChunk(t *testing.T) {
+	w := newWorld(t)
+	s := w.seal(w.draft())
+	w.parts(s)
+	for d := range s.Chunks.(envelope.Chunks) {
+		path := filepath.Join(w.cfg.Dir, "chunks", d.String()[:2], d.String())
+		raw, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		raw[0] ^= 1
+		if err := os.WriteFile(path, raw, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		break
+	}
+	p := w.problem(w.do("PUT", "/dossiers/"+s.ID.String(), s.Manifest), http.StatusFailedDependency, uplink.CodePartsMissing)
+	if len(p.Missing) != 1 {
+		t.Fatalf("missing %v", p.Missing)
+	}
+	body, err := json.Marshal(uplink.MissingRequest{Parts: p.Missing})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a := w.do("POST", "/parts/missing", body); !strings.Contains(string(a.body), p.Missing[0].String()) {
+		t.Errorf("the rotten chunk is not asked for: %s", a.body)
+	}
+	if a := w.deliver(s); a.status != http.StatusOK {
+		t.Errorf("after sending it again: %d %s", a.status, a.body)
+	}
+}
+
+// fullDisk is a ChunkStore without room.
+type fullDisk struct{ gateway.ChunkStore }
+
+func (fullDisk) Size(envelope.Digest) (int64, error) { return 0, envelope.ErrNoChunk }
+func (fullDisk) Put(envelope.Chunks) error           { return errors.Join(queue.ErrFull, syscall.ENOSPC) }
+
+// brokenLedger stores nothing and says so.
+type brokenLedger struct{ gateway.Ledger }
+
+func (brokenLedger) Get(context.Context, uuid.UUID) (gateway.Record, error) {
+	return gateway.Record{}, gateway.ErrNoRecord
+}
+
+func (brokenLedger) Create(context.Context, uuid.UUID, []byte) (gateway.Record, error) {
+	return gateway.Record{}, errors.New("disk gone")
+}
+
+func (brokenLedger) Close() error { return nil }
+
+func TestOwnFaultsComeWithRetryAfter(t *testing.T) {
+	w := newWorld(t)
+	s := w.seal(w.draft())
+	cfg := w.cfg
+	cfg.Dir, cfg.Chunks = t.TempDir(), fullDisk{}
+	g, err := gateway.New(t.Context(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = g.Close() }()
+	full := &world{t: t, cfg: cfg, gw: g}
+	a := full.do("PUT", "/parts/"+envelope.Sum([]byte("a")).String(), []byte("a"))
+	full.problem(a, http.StatusInsufficientStorage, uplink.CodeInternal)
+	if a.header.Get("Retry-After") == "" {
+		t.Error("a full gateway names no time to come back")
+	}
+
+	w.parts(s)
+	if err := w.gw.Close(); err != nil {
+		t.Fatal(err)
+	}
+	cfg = w.cfg
+	cfg.Ledger = brokenLedger{}
+	if w.gw, err = gateway.New(t.Context(), cfg); err != nil {
+		t.Fatal(err)
+	}
+	a = w.do("PUT", "/dossiers/"+s.ID.String(), s.Manifest)
+	w.problem(a, http.StatusServiceUnavailable, uplink.CodeInternal)
+	if a.header.Get("Retry-After") == "" {
+		t.Error("a broken ledger names no time to come back")
+	}
+}
+
+func TestBusy(t *testing.T) {
+	w := newWorld(t)
+	if err := w.gw.Close(); err != nil {
+		t.Fatal(err)
+	}
+	w.cfg.InFlight = 1
+	w.start()
+	entered, leave := make(chan struct{}), make(chan struct{})
+	done := make(chan int, 1)
+	go func() {
+		rec := httptest.NewRecorder()
+		w.gw.ServeHTTP(rec, httptest.NewRequest(http.MethodPost, "/parts/missing", &slowBody{entered, leave}))
+		done <- rec.Code
+	}()
+	<-entered
+	a := w.do("POST", "/parts/missing", []byte(`{"parts":[]}`))
+	w.problem(a, http.StatusServiceUnavailable, uplink.CodeBusy)
+	if a.header.Get("Retry-After") == "" {
+		t.Error("a busy gateway names no time to come back")
+	}
+	if a := w.do("GET", "/health", nil); a.status != http.StatusOK {
+		t.Errorf("health of a busy gateway: %d", a.status)
+	}
+	close(leave)
+	<-done
+	if a := w.do("POST", "/parts/missing", []byte(`{"parts":[]}`)); a.status != http.StatusOK {
+		t.Errorf("control, idle again: %d", a.status)
+	}
+}
+
+// slowBody says when it is first read and ends when it may.
+type slowBody struct{ entered, leave chan struct{} }
+
+func (b *slowBody) Read([]byte) (int, error) {
+	close(b.entered)
+	<-b.leave
+	return 0, errors.New("broken off")
+}
+
+func TestLocked(t *testing.T) {
+	w := newWorld(t)
+	if _, err := gateway.New(t.Context(), w.cfg); !errors.Is(err, gateway.ErrLocked) {
+		t.Errorf("a second gateway on the folder: %v", err)
+	}
+	w.restart()
+}
