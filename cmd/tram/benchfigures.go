@@ -168,7 +168,7 @@ func benchOutbox(b *testing.B, sync bool) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	defer os.RemoveAll(dir)
+	defer func() { _ = os.RemoveAll(dir) }()
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	g, err := startGateway(ctx, filepath.Join(dir, "gateway"))
@@ -204,9 +204,9 @@ func benchOutbox(b *testing.B, sync bool) {
 	}
 	cancel()
 	if sync {
-		<-ran
+		err = <-ran
 	}
-	if err := box.Close(); err != nil {
+	if err := errors.Join(err, box.Close()); err != nil && !errors.Is(err, context.Canceled) {
 		b.Fatal(err)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"strconv"
 	"strings"
@@ -62,7 +63,7 @@ func (c *client) post(ctx context.Context, path string, in, out any) error {
 	if err != nil {
 		return err
 	}
-	defer resp.Body.Close()
+	defer closed(resp.Body)
 	return json.NewDecoder(resp.Body).Decode(out)
 }
 
@@ -85,10 +86,13 @@ func (c *client) queue(ctx context.Context) ([]queued, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer resp.Body.Close()
+	defer closed(resp.Body)
 	var out []queued
 	return out, json.NewDecoder(resp.Body).Decode(&out)
 }
+
+// closed closes what was only read from: an error has nothing left to lose.
+func closed(c io.Closer) { _ = c.Close() }
 
 // send adds the session and turns a refusal into its words.
 func (c *client) send(req *http.Request) (*http.Response, error) {
@@ -99,7 +103,7 @@ func (c *client) send(req *http.Request) (*http.Response, error) {
 	if err != nil || resp.StatusCode < 300 {
 		return resp, err
 	}
-	defer resp.Body.Close()
+	defer closed(resp.Body)
 	var p struct {
 		Error enrol.Problem `json:"error"`
 	}
@@ -124,7 +128,7 @@ func (c *client) follow(ctx context.Context, done func(*enrol.Snapshot) (bool, e
 	if err != nil {
 		return err
 	}
-	defer resp.Body.Close()
+	defer closed(resp.Body)
 	lines := bufio.NewScanner(resp.Body)
 	lines.Buffer(nil, 4<<20)
 	for lines.Scan() {

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -57,78 +58,111 @@ func newDemoCommand(a *app) *cobra.Command {
 	return cmd
 }
 
+// demo is a running demonstration.
+type demo struct {
+	demoOptions
+	show    *steps
+	log     *slog.Logger
+	cam     *demoCamera
+	gateway *gatewayProcess
+	card    *chip.Card
+	slot    apdu.Slot
+	station *station
+	ends    []func() // what was started, ended in reverse
+}
+
 func runDemo(ctx context.Context, a *app, o demoOptions) (err error) {
-	show := newSteps(a)
-	data := o.data
-	if data == "" {
-		if data, err = os.MkdirTemp("", "tram-demo-"); err != nil {
+	d := &demo{demoOptions: o, show: newSteps(a)}
+	defer d.end()
+	if d.data == "" {
+		if d.data, err = os.MkdirTemp("", "tram-demo-"); err != nil {
 			return err
 		}
-		defer os.RemoveAll(data)
+		d.ends = append(d.ends, func() { _ = os.RemoveAll(d.data) })
+	}
+	if err := os.MkdirAll(d.data, 0o700); err != nil {
+		return err
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
+	if err := d.start(ctx); err != nil {
+		return err
+	}
+	served := make(chan error, 1)
+	go func() { served <- d.station.serve(ctx) }()
+	if err := enrolOne(ctx, d.show, d.station.url, d.card.QR(), d.cam); err != nil {
+		cancel()
+		return errors.Join(err, <-served)
+	}
+	if d.once {
+		cancel()
+		return <-served
+	}
+	d.show.line("")
+	d.show.line("Mở " + d.station.url + " — mã PIN của cán bộ: " + demoPIN)
+	d.show.line("Open " + d.station.url + " (officer's PIN " + demoPIN + "). The card's QR text to scan or paste:")
+	d.show.line("  " + d.card.QR())
+	d.show.line("Ctrl-C ends the demo.")
+	return <-served
+}
 
-	log := slog.New(slog.NewJSONHandler(logFile(data), nil))
-	cam := newDemoCamera(ctx, data, log)
+// end ends what was started, in reverse.
+func (d *demo) end() {
+	for _, f := range slices.Backward(d.ends) {
+		f()
+	}
+}
 
-	show.begin("Cổng trung tâm", "central gateway")
-	gateway, err := startGateway(ctx, filepath.Join(data, "gateway"))
+// start brings up the gateway, the chip and the daemon, a step each.
+func (d *demo) start(ctx context.Context) (err error) {
+	d.log = slog.New(slog.NewJSONHandler(logFile(d.data), nil))
+	d.cam = newDemoCamera(ctx, d.data, d.log)
+
+	d.show.begin("Cổng trung tâm", "central gateway")
+	if d.gateway, err = startGateway(ctx, filepath.Join(d.data, "gateway")); err != nil {
+		return err
+	}
+	d.ends = append(d.ends, d.gateway.stop)
+	d.show.done(d.gateway.url + ", JetStream (sync_always)")
+
+	d.show.begin("Thẻ ảo", "virtual chip card")
+	card, trust, err := issueDemoCard(d.data)
 	if err != nil {
 		return err
 	}
-	defer gateway.stop()
-	show.done(gateway.url + ", JetStream (sync_always)")
-
-	show.begin("Thẻ ảo", "virtual chip card")
-	card, trust, err := issueDemoCard(data)
+	d.card = card
+	slot, stop, err := demoSlot(ctx, d.demoOptions, card)
 	if err != nil {
 		return err
 	}
-	slot, stopSlot, err := demoSlot(ctx, o, card)
-	if err != nil {
+	d.slot, d.ends = slot, append(d.ends, stop)
+	d.show.done("PACE-GM brainpoolP256r1, trong " + slot.Name())
+
+	d.show.begin("Trạm", "station daemon")
+	if d.station, err = openStation(d.config(trust)); err != nil {
 		return err
 	}
-	defer stopSlot()
-	show.done("PACE-GM brainpoolP256r1, trong " + slot.Name())
+	if err := d.gateway.enrol(ctx, filepath.Join(d.data, "station", "station.json")); err != nil {
+		return errors.Join(err, d.station.close())
+	}
+	d.show.done(d.station.url)
+	return nil
+}
 
-	show.begin("Trạm", "station daemon")
-	st, err := openStation(stationConfig{
-		id: demoStation, data: filepath.Join(data, "station"), listen: o.listen,
-		pairing: gateway.pairing, trust: trust, pin: demoPIN,
-		log: log, doctor: demoDoctor(slot, gateway),
+// config wires the station to the virtual devices.
+func (d *demo) config(trust string) stationConfig {
+	return stationConfig{
+		id: demoStation, data: filepath.Join(d.data, "station"), listen: d.listen,
+		pairing: d.gateway.pairing, trust: trust, pin: demoPIN, log: d.log,
+		doctor: demoDoctor(d.slot, d.gateway),
 		devices: devices{
-			slot:   func() (apdu.Slot, error) { return slot, nil },
-			camera: cam.open,
+			slot:   func() (apdu.Slot, error) { return d.slot, nil },
+			camera: d.cam.open,
 			scanner: func(context.Context) (biometrics.Scanner, error) {
 				return &virtual.Scanner{Seed: demoSeed}, nil
 			},
 		},
-	})
-	if err != nil {
-		return err
 	}
-	if err := gateway.enrol(ctx, filepath.Join(data, "station", "station.json")); err != nil {
-		return errors.Join(err, st.close())
-	}
-	served := make(chan error, 1)
-	go func() { served <- st.serve(ctx) }()
-	show.done(st.url)
-
-	if err := enrolOne(ctx, show, st.url, card.QR(), cam); err != nil {
-		cancel()
-		return errors.Join(err, <-served)
-	}
-	if o.once {
-		cancel()
-		return <-served
-	}
-	show.line("")
-	show.line("Mở " + st.url + " — mã PIN của cán bộ: " + demoPIN)
-	show.line("Open " + st.url + " (officer's PIN " + demoPIN + "). The card's QR text to scan or paste:")
-	show.line("  " + card.QR())
-	show.line("Ctrl-C ends the demo.")
-	return <-served
 }
 
 // demoStation names the demo's station.

@@ -143,7 +143,7 @@ func (d doctor) scanner() finding {
 		f.words = verdict.Words{VI: "Chưa kết nối máy quét vân tay", EN: "Fingerprint reader disconnected"}
 		return f
 	}
-	defer s.Close()
+	defer closed(s)
 	name := s.Device().Name
 	f.State, f.Detail, f.words = "ok", name+" ("+builtInScanner+")", verdict.Words{VI: name, EN: name}
 	return f
@@ -187,21 +187,29 @@ func (d doctor) central(ctx context.Context) finding {
 	}
 	ctx, cancel := context.WithTimeout(ctx, attachTimeout)
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, pairing.URL+"/health", nil)
-	if err == nil {
-		var resp *http.Response
-		if resp, err = http.DefaultClient.Do(req); err == nil {
-			resp.Body.Close()
-			if resp.StatusCode != http.StatusOK {
-				err = errors.New(resp.Status)
-			}
-		}
-	}
+	err = healthy(ctx, pairing.URL)
 	if err != nil {
 		f.Detail, f.Next = pairing.URL+" does not answer", "dossiers wait and go out by themselves: "+err.Error()
 		return f
 	}
 	return finding{Name: "central", State: "ok", Detail: pairing.URL, words: verdict.Words{VI: "Đã kết nối trung tâm", EN: "Connected to the central"}}
+}
+
+// healthy asks a gateway how it is.
+func healthy(ctx context.Context, url string) error {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url+"/health", nil)
+	if err != nil {
+		return err
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return err
+	}
+	defer closed(resp.Body)
+	if resp.StatusCode != http.StatusOK {
+		return errors.New(resp.Status)
+	}
+	return nil
 }
 
 func (d doctor) disk() finding {
