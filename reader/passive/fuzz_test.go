@@ -7,7 +7,7 @@ import (
 	"github.com/tram-station/tram/reader/lds"
 )
 
-var kinds = []string{"brainpool256", "brainpool384-explicit", "nist-p224", "rsa", "rsa-pss", "no-usage", "other-curve"}
+var kinds = []string{"brainpool256", "brainpool384-explicit", "nist-p224", "key-id", "rsa", "rsa-pss", "no-usage", "other-curve"}
 
 // FuzzVerify feeds any bytes as EF.SOD. All three checks may pass only where
 // the signed list of digests is the vector's own.

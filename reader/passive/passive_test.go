@@ -50,6 +50,7 @@ func TestVectors(t *testing.T) {
 		"brainpool512-explicit": verdict.Passed,
 		"nist-p521":             verdict.Passed,
 		"nist-p224":             verdict.Passed,
+		"key-id":                verdict.Passed,
 		"rsa":                   verdict.Passed,
 		"rsa-pss":               verdict.Passed,
 		"no-usage":              verdict.Inconclusive,
@@ -265,5 +266,21 @@ func TestHostileNames(t *testing.T) {
 	name := []byte("\x30\x1c\x31\x1a\x30\x18\x06\x03\x55\x04\x03\x0c\x11a\x1b[31m\xff\u202e<b>\nzzz")
 	if got := nameString(name); got != "CN=a?[31m??<b> zzz" {
 		t.Errorf("name %q", got)
+	}
+}
+
+// TestSignerNames: the vectors name their signer in both ways that CMS has.
+func TestSignerNames(t *testing.T) {
+	for kind, byKey := range map[string]bool{"brainpool256": false, "key-id": true} {
+		d, _, err := parseSOD(read(t, kind, "sod.bin"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s := d.signers[0]; (s.keyID != nil) != byKey || (s.serial != nil) == byKey {
+			t.Errorf("%s: key identifier %x, serial number %x", kind, s.keyID, s.serial)
+		}
+		if d.signers[0].certificate(nil) != nil {
+			t.Error("a certificate out of an empty list")
+		}
 	}
 }

@@ -2,7 +2,7 @@
 # Makes the vectors of this folder with openssl alone, so that another hand than
 # ours signs what the tests verify. For each kind: the issuer's certificate
 # (csca.der), EF.SOD (sod.bin) over dg1.bin and dg2.bin. Keys are thrown away.
-# Needs openssl 3 and python3 (for the list of digests). Signatures and serial
+# dg1.bin and dg2.bin are invented and stay as they are. Needs openssl 3 and python3 (for the list of digests). Signatures and serial
 # numbers differ at each run.
 set -eu
 cd "$(dirname "$0")"
@@ -46,7 +46,7 @@ make_kind() {
 	case "$*" in *pss*) keyopts="-keyopt rsa_padding_mode:pss -keyopt rsa_pss_saltlen:-1" ;; esac
 	# shellcheck disable=SC2086
 	openssl cms -sign -binary -nodetach -nosmimecap -econtent_type 2.23.136.1.1.1 -md "$digest" -in "$work/lds.der" \
-		-signer "$work/ds.crt" -inkey "$work/ds.pem" $keyopts -outform DER -out "$work/cms.der"
+		-signer "$work/ds.crt" -inkey "$work/ds.pem" $keyopts ${cms_options:-} -outform DER -out "$work/cms.der"
 	python3 digests.py wrap "$work/cms.der" >"$kind/sod.bin"
 }
 
@@ -69,4 +69,7 @@ make_kind rsa rsa3072 rsa2048 sha256 ds
 make_kind rsa-pss rsa3072 rsa2048 sha256 ds -sigopt rsa_padding_mode:pss -sigopt rsa_pss_saltlen:32
 make_kind no-usage prime256v1 prime256v1 sha256 ds_nousage
 make_kind wrong-usage prime256v1 prime256v1 sha256 ds_wrongusage
+cms_options=-keyid # the signer is named by its key, not by issuer and serial
+make_kind key-id brainpoolP384r1 brainpoolP256r1 sha256 ds
+cms_options=
 make_kind other-curve secp256k1:explicit secp256k1:explicit sha256 ds
