@@ -4,9 +4,11 @@ package main
 
 import (
 	"context"
+	"errors"
 	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -33,7 +35,8 @@ func main() {
 
 // run executes one command line and returns its exit code.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	a := &app{stdin: stdin, stdout: stdout, stderr: stderr}
+	// A usage error comes before the flags are parsed, and must be JSON too.
+	a := &app{stdin: stdin, stdout: stdout, stderr: stderr, json: slices.Contains(args, "--json")}
 	root := newRootCommand(a)
 	root.SetArgs(args)
 	root.SetIn(stdin)
@@ -54,11 +57,15 @@ func newRootCommand(a *app) *cobra.Command {
 		Version:       version,
 		SilenceUsage:  true,
 		SilenceErrors: true,
-		PersistentPreRun: func(*cobra.Command, []string) {
-			a.started = true
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
+			// Cobra looks at required flags and groups only after this hook;
+			// they are usage too.
+			err := errors.Join(cmd.ValidateRequiredFlags(), cmd.ValidateFlagGroups())
+			a.started = err == nil
+			return err
 		},
 	}
-	root.PersistentFlags().BoolVar(&a.json, "json", false, "print JSON for programs")
+	root.PersistentFlags().BoolVar(&a.json, "json", a.json, "print JSON for programs")
 	root.AddCommand(
 		newExitCodesTopic(),
 		newQRCommand(a),
