@@ -117,7 +117,6 @@ func TestRealReader(t *testing.T) {
 		{can: "000000", want: access.ErrWrongKey},
 		{fault: "sod-hash", check: passive.CheckHashes},
 		{fault: "sod-signature", check: passive.CheckSignature},
-		{fault: "card-access", check: reader.CheckCardAccess},
 		{fault: "zero", want: apdu.ErrCardLost},
 		{fault: "pull", want: apdu.ErrCardLost},
 		{fault: "pull-once", want: apdu.ErrCardLost, again: true},

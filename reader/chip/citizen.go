@@ -112,15 +112,11 @@ const (
 	FaultPlain6A82 Fault = "plain-6a82"
 	// FaultLength makes the header of DG2 claim 4 KB more than the file holds.
 	FaultLength Fault = "length"
-	// FaultCardAccess offers a weaker protocol in EF.CardAccess that the signed
-	// DG14 does not know: the trace of a downgrade. A chip without
-	// EF.CardAccess stays sound.
-	FaultCardAccess Fault = "card-access"
 )
 
 // Faults lists the scripted faults.
 func Faults() []Fault {
-	return []Fault{FaultSODHash, FaultSODSignature, FaultPull, FaultPullOnce, FaultZero, FaultPlain6A82, FaultLength, FaultCardAccess}
+	return []Fault{FaultSODHash, FaultSODSignature, FaultPull, FaultPullOnce, FaultZero, FaultPlain6A82, FaultLength}
 }
 
 func knownFault(f Fault) bool {

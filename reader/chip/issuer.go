@@ -168,10 +168,6 @@ func strike(card *Card) {
 		delete(card.files, fileDG13)
 	case FaultLength:
 		lieAboutLength(card.files[fileDG2])
-	case FaultCardAccess:
-		if card.profile.pace {
-			card.masterFiles[fileCardAccess] = cardAccess(card.profile, weaker(card.profile))
-		}
 	}
 }
 

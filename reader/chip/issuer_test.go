@@ -252,14 +252,6 @@ func TestSecurityInfos(t *testing.T) {
 			t.Errorf("%s: DG14 holds another key", p)
 		}
 	}
-	for _, p := range []Profile{ProfileCCCD, ProfilePACEP256} {
-		card := issue(t, p, FaultCardAccess)
-		sound, downgraded := cardAccess(card.profile)[2:], card.masterFiles[fileCardAccess][2:]
-		if !bytes.HasPrefix(downgraded, sound) || bytes.Contains(card.files[fileDG14], downgraded[len(sound):]) || len(downgraded) == len(sound) {
-			t.Errorf("%s: fault %q makes EF.CardAccess %X", p, FaultCardAccess, downgraded)
-		}
-		open(t, card)
-	}
 	var key asn1.RawValue
 	unmarshal(t, cccd.files[fileDG15], &key)
 	if public, err := x509.ParsePKIXPublicKey(key.Bytes); err != nil {

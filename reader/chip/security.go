@@ -19,16 +19,7 @@ func announcements(p parameters) [][]byte {
 	return out
 }
 
-// cardAccess is the unsigned file that a reader chooses its protocol from;
-// extra infos are what a downgrade would slip in.
-func cardAccess(p parameters, extra ...[]byte) []byte {
-	return set(append(announcements(p), extra...)...)
-}
-
-// weaker announces PACE with 3DES, which this chip does not do.
-func weaker(p parameters) []byte {
-	return sequence(oid(0, 4, 0, 127, 0, 7, 2, 2, 4, 2, 1), small(2), small(p.curve.parameterID))
-}
+func cardAccess(p parameters) []byte { return set(announcements(p)...) }
 
 // dg14 repeats EF.CardAccess under the document's signature and adds the key
 // of chip authentication and the algorithm of active authentication.
