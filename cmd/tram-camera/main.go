@@ -47,9 +47,6 @@ type source interface {
 	close()
 }
 
-// errNoOpenCV is what openSource says in a build without the tag.
-var errNoOpenCV = errors.New("tram-camera was built without OpenCV: build it with -tags opencv (Debian: libopencv-dev)")
-
 func main() {
 	opts, err := parse(os.Args[1:], os.Stderr)
 	switch {
