@@ -1,11 +1,13 @@
 package kiosk
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"io"
 	"mime"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/tram-station/tram/kiosk/enrol"
@@ -154,9 +156,27 @@ func describe(status offline.Status) entry {
 }
 
 func (s *Server) devices(w http.ResponseWriter, r *http.Request, _ session) {
-	devices := s.cfg.Doctor(r.Context())
-	if devices == nil {
-		devices = []Device{}
+	step := s.cfg.Station.Snapshot().Step
+	free := step == enrol.StepIdle || step == enrol.StepDone
+	writeJSON(w, http.StatusOK, s.health.devices(r.Context(), s.cfg.Now(), free, s.cfg.Doctor))
+}
+
+const healthLasts = 5 * time.Second
+
+// health is what the doctor last said. While the devices are at work it is not
+// asked anew: what goes wrong then is in the snapshot.
+type health struct {
+	mu   sync.Mutex // held while the doctor works: one at a time
+	last []Device
+	at   time.Time
+}
+
+func (h *health) devices(ctx context.Context, now time.Time, free bool, doctor func(context.Context) []Device) []Device {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.last == nil || free && now.Sub(h.at) >= healthLasts {
+		// The answer serves every page, also when this one goes away.
+		h.last, h.at = append([]Device{}, doctor(context.WithoutCancel(ctx))...), now
 	}
-	writeJSON(w, http.StatusOK, devices)
+	return h.last
 }

@@ -78,6 +78,26 @@ func TestPicturesAreOnlyPictures(t *testing.T) {
 	}
 }
 
+func TestDoctorIsAskedBetweenEnrolments(t *testing.T) {
+	b := newBench(t)
+	asked := 0
+	b.server.cfg.Doctor = func(context.Context) []Device { asked++; return []Device{{Name: "reader", State: "ok"}} }
+	token := b.login()
+	for i, want := range []int{1, 1, 2, 2, 3} { // half a period each
+		b.station.snapshot.Step = enrol.StepIdle
+		w := b.ask(http.MethodGet, "/api/devices", "", token)
+		if asked != want || !strings.Contains(w.Body.String(), `"reader"`) {
+			t.Errorf("time %d: asked %d times, want %d; %s", i, asked, want, w.Body)
+		}
+		b.clock = b.clock.Add(healthLasts / 2)
+	}
+	b.station.snapshot.Step = enrol.StepFingers
+	b.clock = b.clock.Add(time.Minute)
+	if b.ask(http.MethodGet, "/api/devices", "", token); asked != 3 {
+		t.Error("the doctor was asked while the scanner is at work")
+	}
+}
+
 func TestQueueNamesStates(t *testing.T) {
 	b := newBench(t)
 	w := b.ask(http.MethodGet, "/api/queue", "", b.login())

@@ -60,10 +60,12 @@ type Config struct {
 	Station   Station
 	Operators Operators
 	Outbox    Outbox
-	Doctor    func(ctx context.Context) []Device // nil: no device is shown
-	Hosts     []string                           // exact Host values, say "localhost:8420"
-	Log       *slog.Logger                       // nil: discard
-	Now       func() time.Time                   // nil: time.Now
+	// Doctor says how the devices are. It is asked at most every five seconds
+	// and only between enrolments, so it may open them; nil shows none.
+	Doctor func(ctx context.Context) []Device
+	Hosts  []string         // exact Host values, say "localhost:8420"
+	Log    *slog.Logger     // nil: discard
+	Now    func() time.Time // nil: time.Now
 }
 
 // Server is the local http.Handler.
@@ -72,6 +74,7 @@ type Server struct {
 	handler  http.Handler
 	present  presence
 	streams  chan struct{} // one place for each open event stream
+	health   health
 	decoding chan struct{} // held while a picture is searched for a code
 	done     chan struct{} // closed when Serve ends: streams go home
 }

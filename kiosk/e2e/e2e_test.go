@@ -147,7 +147,17 @@ func TestWrongCANThenPicture(t *testing.T) {
 	b.do(chromedp.SetUploadFiles(css("picture"), []string{pngFile(t, image.NewGray(image.Rect(0, 0, 200, 200)))}, chromedp.NodeReady))
 	b.wait("the empty picture's problem", `document.querySelector('.banner')?.innerText.includes('QR')`)
 	b.do(chromedp.SetUploadFiles(css("picture"), []string{pngFile(t, qrImage(t, card.QR()))}, chromedp.NodeReady))
+	b.step("person")
+	b.wait("the chip", chipDone)
+	b.click("correct-residence")
+	b.do(chromedp.SetValue(css("text"), "Số 6, Phố Mẫu, Hà Nội"))
+	b.click("text-go")
 	b.confirm()
+	for _, field := range s.station.Snapshot().Person.Fields {
+		if field.Name == "residence" && (field.Value != "Số 6, Phố Mẫu, Hà Nội" || field.Source != "officer") {
+			t.Errorf("after the correction the residence is %+v", field)
+		}
+	}
 }
 
 func TestFailedSignatureNeedsAReason(t *testing.T) {

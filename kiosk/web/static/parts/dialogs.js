@@ -35,6 +35,16 @@ export function askReason(issue, run) {
   text.focus();
 }
 
+// askText takes a line of text, say a correction.
+export function askText(title, value, run) {
+  const text = el('input', { type: 'text', maxlength: '400', value, 'aria-label': title, 'data-test': 'text' });
+  const dialog = open(title, text, [
+    button(t('reason.back'), 'text-back', false, () => dialog.close()),
+    button(t('person.correct-go'), 'text-go', true, () => { dialog.close(); if (text.value.trim() !== '') run(text.value.trim()); }),
+  ]);
+  text.select();
+}
+
 // choose offers coded reasons, say for a finger that can not be taken.
 export function choose(title, options, run) {
   const dialog = open(title, options.map((o) => el('button',

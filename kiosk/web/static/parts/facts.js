@@ -13,10 +13,12 @@ const order = ['name', 'number', 'birth', 'sex', 'nationality', 'residence', 'or
 const wide = { name: 'half', number: 'half', residence: 'whole', origin: 'whole' };
 
 // factList is a grid of the fields; a conflict shows both sides.
-export function factList(fields, names = order) {
+// Those that edit lists get a button for a correction.
+export function factList(fields, names = order, edit = null) {
   const found = names.map((name) => fields.find((f) => f.name === name)).filter((f) => f && f.value);
   return el('dl', { class: 'cells' }, found.map((f) => el('div', { class: `cell ${wide[f.name] ?? ''} ${f.conflict ? 'conflict' : ''}`, 'data-test': `fact-${f.name}` },
     el('dt', {}, known(`field.${f.name}`) ? t(`field.${f.name}`) : f.name,
+      edit?.names.includes(f.name) ? el('button', { type: 'button', class: 'correct', 'data-test': `correct-${f.name}`, on: { click: () => edit.run(f) } }, t('person.correct')) : null,
       el('span', { class: `chosen ${f.conflict ? 'conflict' : f.source}` }, t(`source.${f.conflict ? 'conflict' : f.source}`))),
     el('dd', { class: f.name, lang: 'vi' }, date(f.value),
       f.conflict ? el('span', { class: 'other' }, t('person.print-says', { value: date(f.print) })) : null))));

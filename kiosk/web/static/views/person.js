@@ -1,8 +1,9 @@
 // person.js has the officer confirm who sits at the counter while the chip is
 // still being read.
 import { el, fill, icon } from '../dom.js';
-import { t } from '../words.js';
+import { known, t } from '../words.js';
 import { checkList, chipProgress } from '../parts/checks.js';
+import { askText } from '../parts/dialogs.js';
 import { factList } from '../parts/facts.js';
 import { still } from '../parts/still.js';
 
@@ -13,6 +14,7 @@ export function person(station) {
   const checks = el('div');
   const phone = contact('phone', 'tel', 12);
   const email = contact('email', 'email', 120);
+  const corrections = {};
   let mark = '';
   const node = el('div', { class: 'columns wide-left' },
     el('section', { class: 'panel stack' }, el('div', { class: 'who' }, face.node, facts),
@@ -33,8 +35,14 @@ export function person(station) {
     input.addEventListener('blur', note);
     return { input, good, node: el('label', { class: 'field' }, el('span', {}, t(`person.${name}`)), input, wrong) };
   }
+  const correct = (field) => askText(known(`field.${field.name}`) ? t(`field.${field.name}`) : field.name, field.value, (text) => {
+    corrections[field.name] = text;
+    mark = '';
+    station.redraw();
+  });
+  const corrected = (field) => (field.name in corrections ? { ...field, value: corrections[field.name], source: 'officer', conflict: false } : field);
   const value = (field) => field.input.value.trim();
-  const args = () => ({ phone: value(phone).replace(/[ .]/g, ''), ...(value(email) ? { email: value(email) } : {}) });
+  const args = () => ({ phone: value(phone).replace(/[ .]/g, ''), ...(value(email) ? { email: value(email) } : {}), corrections });
   return {
     node,
     focus: () => phone.input.focus(),
@@ -43,7 +51,7 @@ export function person(station) {
       const next = JSON.stringify([snapshot.person.fields, snapshot.checks]);
       if (next !== mark) {
         mark = next;
-        fill(facts, factList(snapshot.person.fields));
+        fill(facts, factList(snapshot.person.fields.map(corrected), undefined, { names: snapshot.rules.correctable, run: correct }));
         fill(checks, snapshot.checks.length > 0 ? checkList(snapshot.checks) : el('p', { class: 'soft' }, t('person.meanwhile')));
       }
       face.refresh(snapshot.chip.state === 'done' ? `${snapshot.id}-${snapshot.chip.tries}` : '');
