@@ -12,6 +12,7 @@ import (
 	"github.com/tram-station/tram/offline"
 	"github.com/tram-station/tram/offline/dossier"
 	"github.com/tram-station/tram/offline/envelope"
+	"github.com/tram-station/tram/offline/queue"
 )
 
 // cutter is a TCP proxy that cuts each connection after limit bytes upstream.
@@ -156,5 +157,47 @@ func TestClockYearsOff(t *testing.T) {
 		if skew := time.Until(m.Created.Time()) - off; skew.Abs() > time.Minute {
 			t.Errorf("the manifest's own clock is %s from the station's", skew)
 		}
+	}
+}
+
+// Without the central's key a receipt is unchecked, which is not damage; under
+// another key it is a problem.
+func TestVerifyReceipts(t *testing.T) {
+	c, other := newCentral(t), newCentral(t)
+	srv := httptest.NewServer(c)
+	defer srv.Close()
+	cfg := c.config(t, srv.URL)
+	c.enrol(t, cfg)
+	verify := func(key *envelope.PublicKey, send bool) queue.Report {
+		t.Helper()
+		cfg.GatewayKey = key
+		if key == nil {
+			cfg.GatewayURL = ""
+		}
+		o, err := offline.Open(cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = o.Close() }()
+		if send {
+			submit(t, o, newDossier(10))
+			if err := o.Send(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		r, err := o.Verify()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r
+	}
+	if r := verify(c.key.Public(), true); r.Unchecked != 0 || len(r.Problems) != 0 {
+		t.Errorf("control: %+v", r)
+	}
+	if r := verify(other.key.Public(), false); len(r.Problems) != 1 {
+		t.Errorf("another key: %+v", r)
+	}
+	if r := verify(nil, false); r.Unchecked != 1 || len(r.Problems) != 0 {
+		t.Errorf("no key: %+v", r)
 	}
 }

@@ -18,6 +18,9 @@ func (o *Outbox) Run(ctx context.Context) error {
 	wait := uplink.NewBackoff()
 	for ctx.Err() == nil {
 		err := o.round(ctx)
+		if ctx.Err() != nil {
+			break // the station stops: that is no news of the dossiers
+		}
 		var timer <-chan time.Time
 		if err != nil {
 			d := wait.Next(err)

@@ -182,6 +182,9 @@ func queueVerify(a *app, b *offline.Outbox) error {
 		}
 	} else {
 		fmt.Fprintf(a.stdout, "%d dossiers, %d waiting, %d chunks, %d bytes\n", r.Entries, r.Waiting, r.Chunks, r.Bytes)
+		if r.Unchecked > 0 {
+			fmt.Fprintf(a.stdout, "%d receipts not checked: name the gateway's pairing file with --pairing\n", r.Unchecked)
+		}
 		for _, p := range r.Problems {
 			fmt.Fprintf(a.stdout, "%s: %s\n", p.ID, p.What)
 		}

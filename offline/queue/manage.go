@@ -137,12 +137,14 @@ type Problem struct {
 
 // Report is what Verify read.
 type Report struct {
-	Entries  int       `json:"entries"`
-	Waiting  int       `json:"waiting"`
-	Chunks   int       `json:"chunks"`
-	Bytes    int64     `json:"bytes"`
-	Orphans  int       `json:"orphans"` // chunks of no waiting dossier; the next start sweeps them
-	Problems []Problem `json:"problems"`
+	Entries int   `json:"entries"`
+	Waiting int   `json:"waiting"`
+	Chunks  int   `json:"chunks"`
+	Bytes   int64 `json:"bytes"`
+	Orphans int   `json:"orphans"` // chunks of no waiting dossier; the next start sweeps them
+	// Unchecked receipts could not be verified for want of the central's key.
+	Unchecked int       `json:"unchecked_receipts"`
+	Problems  []Problem `json:"problems"`
 }
 
 // Verify reads the whole queue and checks every digest and the index itself.
