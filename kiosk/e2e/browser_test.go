@@ -48,7 +48,7 @@ func newBrowser(t *testing.T, s *site) *browser {
 		stop()
 	})
 	b.start()
-	b.do(chromedp.Navigate(s.url))
+	b.do(chromedp.Navigate("http://" + s.host))
 	return b
 }
 

@@ -263,6 +263,23 @@ func TestNetworkDownWaitsThenGoesOut(t *testing.T) {
 	b.custody(s)
 }
 
+func TestServerRestartKeepsTheStep(t *testing.T) {
+	s := newSite(t)
+	b := newBrowser(t, s)
+	b.login()
+	b.click("next")
+	b.step("notice")
+	s.stopServer()
+	if got := b.shows("banner-daemon"); !strings.Contains(got, "hồ sơ vẫn được giữ") {
+		t.Errorf("banner %q", got)
+	}
+	b.fits("daemon")
+	s.startServer(s.host)
+	b.wait("the login", `document.querySelector('[data-test="pin"]') !== null`)
+	b.write("pin", pin+kb.Enter)
+	b.step("notice")
+}
+
 func qrImage(t *testing.T, text string) image.Image {
 	t.Helper()
 	hints := map[gozxing.EncodeHintType]any{gozxing.EncodeHintType_CHARACTER_SET: "UTF-8"}

@@ -44,13 +44,15 @@ const (
 // site is a station with everything behind it.
 type site struct {
 	t       *testing.T
-	url     string
+	host    string
 	slot    *apdu.VirtualSlot
 	issuer  *chip.Issuer
 	station *enrol.Station
 	outbox  *offline.Outbox
 	central *central
 	gone    atomic.Bool // the reader's cable is out
+
+	stopServer func()
 }
 
 // central is a gateway that can be unplugged.
@@ -83,7 +85,8 @@ func newSite(t *testing.T) *site {
 	s.issuer = must(chip.NewIssuer(rand.Reader, time.Now()))(t)
 	s.startOutbox()
 	s.startStation()
-	s.startServer()
+	s.startServer("127.0.0.1:0")
+	t.Cleanup(func() { s.stopServer() })
 	return s
 }
 
@@ -139,24 +142,24 @@ func (s *site) startStation() {
 	t.Cleanup(func() { _ = s.station.Close() })
 }
 
-func (s *site) startServer() {
+// startServer serves at an address, with nobody logged in.
+func (s *site) startServer(address string) {
 	t := s.t
 	operators := must(operator.OpenFixed(operator.Config{Path: filepath.Join(t.TempDir(), "officer")}, pin))(t)
-	listener := must(net.Listen("tcp", "127.0.0.1:0"))(t)
-	host := listener.Addr().String()
+	listener := must(net.Listen("tcp", address))(t)
+	s.host = listener.Addr().String()
 	server := must(kiosk.New(kiosk.Config{
-		Station: s.station, Operators: operators, Outbox: s.outbox, Hosts: []string{host}, Doctor: s.doctor,
+		Station: s.station, Operators: operators, Outbox: s.outbox, Hosts: []string{s.host}, Doctor: s.doctor,
 	}))(t)
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(ctx, listener) }()
-	t.Cleanup(func() {
+	s.stopServer = func() {
 		stop()
 		if err := <-ended; err != nil {
 			t.Errorf("serve: %v", err)
 		}
-	})
-	s.url = "http://" + host
+	}
 }
 
 func (s *site) doctor(context.Context) []kiosk.Device {

@@ -34,7 +34,7 @@ export function card(station) {
       fill(checks, snapshot.checks.length > 0 ? checkList(snapshot.checks) : null);
     },
     actions: (snapshot) => ({
-      next: { label: t('card.go'), disabled: !pages[chosen].ready(), run: () => pages[chosen].send() },
+      next: { label: t(chosen === 'picture' ? 'card.picture-go' : 'card.go'), disabled: !pages[chosen].ready(), run: () => pages[chosen].send() },
       hint: snapshot.chip.state === 'reading' ? t('card.hold') : t(`card.${chosen}-hint`),
     }),
   };
