@@ -69,37 +69,6 @@ func (c *cardReader) SlotName() string {
 	return ""
 }
 
-// portraiter takes the portrait with the project's own guide.
-type portraiter struct{ detector *face.Detector }
-
-// Capture runs the guide until a portrait is taken, by itself or by hand.
-func (p portraiter) Capture(ctx context.Context, cam biometrics.Camera, manual <-chan struct{}, on func(enrol.Guidance)) (*enrol.Portrait, error) {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	trigger := make(chan struct{}, 1)
-	go func() {
-		select {
-		case <-manual:
-			trigger <- struct{}{}
-		case <-ctx.Done():
-		}
-	}()
-	s := face.Session{Camera: cam, Detector: p.detector, Manual: trigger}
-	if on != nil {
-		s.On = func(v face.Preview) {
-			on(enrol.Guidance{JPEG: v.JPEG, OK: v.Result.OK, Words: v.Result.Message, Measures: v.Result.Measures})
-		}
-	}
-	got, err := s.Run(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return &enrol.Portrait{
-		JPEG: got.JPEG, Original: got.Original, Width: got.W, Height: got.H,
-		Measures: got.Measures, Device: got.Device, Model: got.Model, Tries: got.Tries,
-	}, nil
-}
-
 // loadPortraiter loads the detector's cascades from the assets.
 func loadPortraiter() (enrol.Portraiter, error) {
 	dir, err := face.Locate()
@@ -110,5 +79,5 @@ func loadPortraiter() (enrol.Portraiter, error) {
 	if err != nil {
 		return nil, err
 	}
-	return portraiter{d}, nil
+	return enrol.FacePortraiter{Detector: d}, nil
 }

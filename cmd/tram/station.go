@@ -169,13 +169,24 @@ func (s *station) serve(ctx context.Context) error {
 		return nil
 	})
 	states := s.outbox.Watch(ctx)
-	g.Go(func() error {
-		for st := range states {
-			s.enrol.SetQueueState(st.ID.String(), st.State.String())
-		}
-		return nil
-	})
+	g.Go(func() error { return s.tellStates(states) })
 	return errors.Join(g.Wait(), s.close())
+}
+
+// tellStates tells the enrolment how far its sealed dossier is: first what
+// came while the daemon was down, then each change.
+func (s *station) tellStates(states <-chan offline.Status) error {
+	list, err := s.outbox.List()
+	if err != nil {
+		return coded(exitQueue, err)
+	}
+	for _, st := range list {
+		s.enrol.SetQueueState(st.ID.String(), st.State.String())
+	}
+	for st := range states {
+		s.enrol.SetQueueState(st.ID.String(), st.State.String())
+	}
+	return nil
 }
 
 // close ends what was opened, in reverse.
