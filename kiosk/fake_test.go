@@ -5,6 +5,8 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
+	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -69,6 +71,28 @@ type fakeOutbox struct{ list []offline.Status }
 
 func (f fakeOutbox) List() ([]offline.Status, error) { return f.list, nil }
 
+// fakeOperators lets everybody with the PIN in.
+type fakeOperators struct{ tokens []string }
+
+func (f *fakeOperators) Login(pin operator.PIN) (operator.Session, error) {
+	if pin.Reveal() != testPIN {
+		return operator.Session{}, operator.ErrWrongPIN
+	}
+	f.tokens = append(f.tokens, strings.Repeat("t", 40)+strconv.Itoa(len(f.tokens)))
+	return operator.Session{Token: f.tokens[len(f.tokens)-1], Officer: operator.Officer{ID: "officer-1"}, Idle: 15 * time.Minute}, nil
+}
+
+func (f *fakeOperators) Check(token string) (operator.Officer, error) {
+	if !slices.Contains(f.tokens, token) {
+		return operator.Officer{}, operator.ErrNoSession
+	}
+	return operator.Officer{ID: "officer-1"}, nil
+}
+
+func (f *fakeOperators) Logout(token string) {
+	f.tokens = slices.DeleteFunc(f.tokens, func(t string) bool { return t == token })
+}
+
 var errNever = errors.New("never")
 
 type bench struct {
@@ -82,19 +106,32 @@ func newBench(t *testing.T) *bench {
 	t.Helper()
 	b := &bench{t: t, station: &fakeStation{changes: make(chan enrol.Snapshot, 4)}, clock: time.Unix(1_780_000_000, 0)}
 	b.station.snapshot = enrol.Snapshot{Version: 7, Step: enrol.StepIdle}
-	now := func() time.Time { return b.clock }
-	operators, err := operator.OpenFixed(operator.Config{Path: t.TempDir() + "/officer", Now: now}, testPIN)
+	b.open(&fakeOperators{})
+	return b
+}
+
+// withOfficer puts the real store of officers behind the server. Its slow hash
+// is why the other tests do without.
+func (b *bench) withOfficer() *bench {
+	b.t.Helper()
+	operators, err := operator.OpenFixed(operator.Config{Path: b.t.TempDir() + "/officer", Now: func() time.Time { return b.clock }}, testPIN)
 	if err != nil {
-		t.Fatal(err)
+		b.t.Fatal(err)
 	}
+	b.open(operators)
+	return b
+}
+
+func (b *bench) open(operators Operators) {
+	b.t.Helper()
+	var err error
 	b.server, err = New(Config{
-		Station: b.station, Operators: operators, Hosts: []string{testHost, "127.0.0.1:8420"}, Now: now,
+		Station: b.station, Operators: operators, Hosts: []string{testHost, "127.0.0.1:8420"}, Now: func() time.Time { return b.clock },
 		Outbox: fakeOutbox{[]offline.Status{{ID: uuid.MustParse("0193a5b2-7c1e-7aaa-8bbb-0123456789ab"), State: offline.Sealed, Bytes: 9}}},
 	})
 	if err != nil {
-		t.Fatal(err)
+		b.t.Fatal(err)
 	}
-	return b
 }
 
 type option func(*http.Request)

@@ -136,7 +136,7 @@ func TestHeadersOfEveryAnswer(t *testing.T) {
 }
 
 func TestIdleSessionEndsUnderAWatchingPage(t *testing.T) {
-	b := newBench(t)
+	b := newBench(t).withOfficer()
 	token := b.login()
 	watch := func() int {
 		b.clock = b.clock.Add(time.Minute)
@@ -162,7 +162,7 @@ func TestIdleSessionEndsUnderAWatchingPage(t *testing.T) {
 }
 
 func TestPINsLockAndLogoutEnds(t *testing.T) {
-	b := newBench(t)
+	b := newBench(t).withOfficer()
 	token := b.login()
 	if w := b.ask(http.MethodPost, "/api/logout", `{}`, token); w.Code != http.StatusNoContent {
 		t.Fatalf("logout: %d", w.Code)

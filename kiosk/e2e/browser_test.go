@@ -17,7 +17,7 @@ import (
 
 // patience is how long one action may take on a slow machine under the race
 // detector.
-const patience = 20 * time.Second
+const patience = 60 * time.Second
 
 // browser is one window on the kiosk. Any script error and any break of the
 // content policy fails the test.
