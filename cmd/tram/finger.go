@@ -1,16 +1,17 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"image/png"
 	"time"
 
-	"github.com/google/renameio/v2"
 	"github.com/spf13/cobra"
 
 	"github.com/tram-station/tram/biometrics"
+	"github.com/tram-station/tram/offline/envelope"
 )
 
 // fingerOptions are the flags of `tram finger capture`.
@@ -122,17 +123,10 @@ func awaitScanner(ctx context.Context, open scannerOpener, wait time.Duration) (
 }
 
 // writePrint writes the whole file or none.
-func writePrint(file string, p *biometrics.Print) (err error) {
-	f, err := renameio.NewPendingFile(file, renameio.WithPermissions(0o600))
-	if err != nil {
+func writePrint(file string, p *biometrics.Print) error {
+	var b bytes.Buffer
+	if err := png.Encode(&b, p.Image); err != nil {
 		return fmt.Errorf("write the print: %w", err)
 	}
-	defer func() { err = errors.Join(err, f.Cleanup()) }()
-	if err := png.Encode(f, p.Image); err != nil {
-		return fmt.Errorf("write the print: %w", err)
-	}
-	if err := f.CloseAtomicallyReplace(); err != nil {
-		return fmt.Errorf("write the print: %w", err)
-	}
-	return nil
+	return envelope.SaveFile(file, b.Bytes(), 0o600)
 }
