@@ -113,3 +113,18 @@ func (c *Camera) film(seq uint64) *image.RGBA {
 	draw.ApproxBiLinear.Transform(dst, f64.Aff3{k, 0, -x0 * k, 0, k, -y0 * k}, c.scene, b, draw.Src, nil)
 	return dst
 }
+
+// pause waits. A context that is done wins over time that is up.
+func pause(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

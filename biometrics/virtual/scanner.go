@@ -2,7 +2,9 @@ package virtual
 
 import (
 	"context"
+	"fmt"
 	"image"
+	"sync"
 	"time"
 
 	"github.com/tram-station/tram/biometrics"
@@ -17,8 +19,18 @@ type Scanner struct {
 	// Absent, when set, leaves the platen empty: Capture ends with
 	// [biometrics.ErrNoFinger] after this time.
 	Absent time.Duration
+	// Spoilt is how many of the next images are broken: Capture ends with
+	// [biometrics.ErrBadImage].
+	Spoilt int
+	// Draw draws a person's finger; nil means [Ridges]. The picture is not
+	// changed.
+	Draw func(seed int64, finger biometrics.Finger) *image.Gray
 	// Now is the clock of the prints; nil means time.Now.
 	Now func() time.Time
+
+	mu   sync.Mutex // guards left and gone
+	left chan struct{}
+	gone bool
 }
 
 const defaultSettle = 250 * time.Millisecond
@@ -31,7 +43,7 @@ func (s *Scanner) Device() biometrics.Device {
 // Capture draws the finger asked for; preview sees it appear.
 func (s *Scanner) Capture(ctx context.Context, req biometrics.Request, preview func(*image.Gray)) (*biometrics.Print, error) {
 	if s.Absent > 0 {
-		if err := pause(ctx, s.Absent); err != nil {
+		if err := s.pause(ctx, s.Absent); err != nil {
 			return nil, err
 		}
 		return nil, biometrics.ErrNoFinger
@@ -40,13 +52,24 @@ func (s *Scanner) Capture(ctx context.Context, req biometrics.Request, preview f
 	if settle == 0 {
 		settle = defaultSettle
 	}
-	img := Ridges(s.Seed, req.Finger)
+	if s.Spoilt > 0 {
+		s.Spoilt--
+		if err := s.pause(ctx, settle); err != nil {
+			return nil, err
+		}
+		return nil, biometrics.ErrBadImage
+	}
+	draw := Ridges
+	if s.Draw != nil {
+		draw = s.Draw
+	}
+	img := faded(draw(s.Seed, req.Finger), 1)
 	const steps = 3
 	for i := 1; i <= steps; i++ {
 		if preview != nil {
 			preview(faded(img, float64(i)/steps))
 		}
-		if err := pause(ctx, settle/steps); err != nil {
+		if err := s.pause(ctx, settle/steps); err != nil {
 			return nil, err
 		}
 	}
@@ -57,8 +80,33 @@ func (s *Scanner) Capture(ctx context.Context, req biometrics.Request, preview f
 	return &biometrics.Print{Finger: req.Finger, Image: img, DPI: printDPI, Device: s.Device(), Time: now()}, nil
 }
 
-// Close has nothing to switch off.
-func (s *Scanner) Close() error { return nil }
+// Unplug pulls the cable: captures end with [biometrics.ErrNoDevice], the one
+// that runs and later ones. It may be called from any goroutine.
+func (s *Scanner) Unplug() {
+	away := s.away()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.gone {
+		s.gone = true
+		close(away)
+	}
+}
+
+// Close has nothing to switch off, but captures nothing afterwards.
+func (s *Scanner) Close() error {
+	s.Unplug()
+	return nil
+}
+
+// away is closed when the reader is gone.
+func (s *Scanner) away() chan struct{} {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.left == nil {
+		s.left = make(chan struct{})
+	}
+	return s.left
+}
 
 // faded blends the print with an empty platen, as while a finger is laid down.
 func faded(img *image.Gray, share float64) *image.Gray {
@@ -69,13 +117,25 @@ func faded(img *image.Gray, share float64) *image.Gray {
 	return out
 }
 
-func pause(ctx context.Context, d time.Duration) error {
+// pause waits while the reader stays plugged in.
+func (s *Scanner) pause(ctx context.Context, d time.Duration) error {
 	t := time.NewTimer(d)
 	defer t.Stop()
+	away := s.away()
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	select {
-	case <-t.C:
-		return nil
+	case <-away:
+		return fmt.Errorf("the virtual reader is unplugged: %w", biometrics.ErrNoDevice)
+	default:
+	}
+	select {
+	case <-away:
+		return fmt.Errorf("the virtual reader is unplugged: %w", biometrics.ErrNoDevice)
 	case <-ctx.Done():
 		return ctx.Err()
+	case <-t.C:
+		return nil
 	}
 }
