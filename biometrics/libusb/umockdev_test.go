@@ -1,0 +1,75 @@
+//go:build libusb && realparts
+
+package libusb
+
+import (
+	"bufio"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// These tests go through the real libusb-1.0, on a bus that umockdev makes.
+// They need the Debian packages umockdev, libumockdev-dev and gcc, and fail
+// without. The mock is there for child processes only, so each test runs this
+// test program again, on the bus, with the environment below set.
+const envInside = "TRAM_TEST_ON_BUS"
+
+// inside runs one test of this program behind a command that sets the bus up.
+func inside(t *testing.T, test string, wrapper ...string) string {
+	t.Helper()
+	cmd := exec.Command(wrapper[0], append(wrapper[1:], os.Args[0], "-test.v", "-test.count=1", "-test.timeout=120s", "-test.run=^"+test+"$")...)
+	cmd.Env = append(os.Environ(), envInside+"="+test)
+	cmd.WaitDelay = 10 * time.Second
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Errorf("%s: %v (needs the packages umockdev, libumockdev-dev, gcc)\n%s", wrapper[0], err, out)
+	}
+	return string(out)
+}
+
+// onBus ends a test that was not started on its bus.
+func onBus(t *testing.T, test string) {
+	t.Helper()
+	if os.Getenv(envInside) != test {
+		t.Skip("runs inside another test")
+	}
+}
+
+// TestRecordingThroughLibusb: the recorded reader again, now through libusb.
+func TestRecordingThroughLibusb(t *testing.T) {
+	dir := recording(t)
+	f, err := os.Open(filepath.Join(dir, "device"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	first, err := bufio.NewReader(f).ReadString('\n')
+	if err != nil {
+		t.Fatal(err)
+	}
+	node := "/sys" + strings.TrimSpace(strings.TrimPrefix(first, "P: "))
+	out := inside(t, "TestInsideRecording", "umockdev-run",
+		"-d", filepath.Join(dir, "device"), "-p", node+"="+filepath.Join(dir, "capture.pcapng"), "--")
+	if !strings.Contains(out, "--- PASS: TestInsideRecording") {
+		t.Errorf("the inner test did not pass:\n%s", out)
+	}
+}
+
+func TestInsideRecording(t *testing.T) {
+	onBus(t, "TestInsideRecording")
+	u, m, err := dial(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := capturedFrom(t, u, recordedSeed) // closes it
+	if n := different(t, p.Image, expected(t)); n != 0 {
+		t.Errorf("%d pixels differ", n)
+	}
+	if m.product != 0x000a {
+		t.Errorf("model %+v", m)
+	}
+}
