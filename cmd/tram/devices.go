@@ -30,6 +30,10 @@ type cardReader struct {
 	last apdu.Slot
 }
 
+// stepCard is the reader's wait for a card. Told as progress it would pass for
+// reading, and wipe "card lost" from the page while there is still no card.
+const stepCard = "card"
+
 // Read opens the slot, waits for a card and reads it.
 func (c *cardReader) Read(ctx context.Context, keys []access.Key, on func(reader.Progress)) (*reader.Report, error) {
 	slot, err := c.open()
@@ -39,7 +43,14 @@ func (c *cardReader) Read(ctx context.Context, keys []access.Key, on func(reader
 	c.mu.Lock()
 	c.last = slot
 	c.mu.Unlock()
-	r := &reader.Reader{Trust: c.trust, OnProgress: on}
+	r := &reader.Reader{Trust: c.trust}
+	if on != nil {
+		r.OnProgress = func(p reader.Progress) {
+			if p.Step != stepCard {
+				on(p)
+			}
+		}
+	}
 	return r.Read(ctx, slot, keys)
 }
 
