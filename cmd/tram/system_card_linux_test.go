@@ -254,7 +254,7 @@ func readAgainAndAgain(t *testing.T, f *field, card *chip.Card) {
 func readWithoutService(t *testing.T, card *chip.Card) {
 	hidden := "PCSCLITE_CSOCK_NAME=" + filepath.Join(t.TempDir(), "nobody")
 	for _, args := range [][]string{{"card", "slots"}, {"card", "read", "--can", card.CAN()}} {
-		cmd := command(t, t.Context(), "tram", args...)
+		cmd := command(t.Context(), t, "tram", args...)
 		cmd.Env = append(cmd.Env, hidden)
 		s := finish(t, cmd)
 		s.want(t, exitNoDevice)

@@ -13,7 +13,6 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
@@ -69,9 +68,8 @@ func program(t *testing.T, name string) string {
 	return filepath.Join(systemDir, name)
 }
 
-// command prepares a program. It ends with the test, and with the thread that
-// started it: a test that is killed leaves nothing behind.
-func command(t *testing.T, ctx context.Context, name string, args ...string) *exec.Cmd {
+// command prepares a program, which ends with the context.
+func command(ctx context.Context, t *testing.T, name string, args ...string) *exec.Cmd {
 	t.Helper()
 	cmd := exec.CommandContext(ctx, program(t, name), args...)
 	cmd.Env = append(os.Environ(), "TRAM_ASSETS="+facetest.Assets(t), "HOME="+t.TempDir())
@@ -94,7 +92,7 @@ func tramProgram(t *testing.T, args ...string) said {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), processTimeout)
 	defer cancel()
-	return finish(t, command(t, ctx, "tram", args...))
+	return finish(t, command(ctx, t, "tram", args...))
 }
 
 func finish(t *testing.T, cmd *exec.Cmd) said {
@@ -220,9 +218,6 @@ func eventually(t *testing.T, what string, within time.Duration, so func() bool)
 		}
 	}
 }
-
-// alive reports whether a process of this id runs.
-func alive(pid int) bool { return syscall.Kill(pid, 0) == nil }
 
 // marked lists the processes that carry the mark in their environment: what a
 // program started, and what that started, whoever their parent is now.
