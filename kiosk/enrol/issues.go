@@ -65,11 +65,7 @@ func (s *state) issues(fields []Field, checks []verdict.Check, r *Rules, now tim
 	for _, c := range checks {
 		// The conflicts of the cross-check are issues field by field.
 		if c.Outcome == verdict.Failed && c.Name != "cross-check" {
-			w := c.Reason
-			if authenticity[c.Name] {
-				w = words("Chip không xác thực được: "+w.VI, "The chip could not be authenticated: "+w.EN)
-			}
-			add("check:"+c.Name, w, c.Next, false)
+			add("check:"+c.Name, c.Reason, c.Next, false)
 		}
 	}
 	for _, f := range fields {
@@ -85,11 +81,6 @@ func (s *state) issues(fields []Field, checks []verdict.Check, r *Rules, now tim
 	}
 	return out
 }
-
-// authenticity names the checks that together say whether the chip is what
-// its issuer made.
-var authenticity = map[string]bool{"sod-hashes": true, "sod-signature": true, "chain": true,
-	"chip-authentication": true, "active-authentication": true}
 
 // eligibility lists the codes of the rules that the citizen's data meet or
 // leave open. The day is the one the enrolment began: it does not change
