@@ -20,6 +20,9 @@ export function checkList(checks, compact = false) {
 const row = (outcome, name, reason, mark) => el('li', { class: outcome.replace(' ', '-'), title: reason, 'data-test': `check-${mark}` },
   el('span', { class: 'mark' }, icon(signs[outcome], 16)), el('span', {}, name), el('span', { class: 'word' }, t(`outcome.${outcome}`)));
 
+// reading says what is being read: a stage in words, or a file by its name.
+const reading = (step) => (known(`chip.stage.${step}`) ? t(`chip.stage.${step}`) : t('chip.reading-file', { file: step }));
+
 // chipProgress shows how far the reading of the chip is.
 export function chipProgress() {
   const filled = el('div', { class: 'filled' });
@@ -35,7 +38,7 @@ export function chipProgress() {
       filled.style.width = `${(part * 100).toFixed(1)}%`;
       node.className = `progress ${done ? 'done' : chip.state === 'failed' ? 'stopped' : ''}`;
       node.setAttribute('aria-valuenow', String(Math.round(part * 100)));
-      what.textContent = chip.state === 'reading' && chip.step ? t('chip.reading-file', { file: chip.step }) : t(`chip.${chip.state}`);
+      what.textContent = chip.state === 'reading' && chip.step ? reading(chip.step) : t(`chip.${chip.state}`);
       share.textContent = chip.total > 0 ? `${(chip.done / 1024).toFixed(1)} / ${(chip.total / 1024).toFixed(1)} kB` : '';
     },
   };
