@@ -1,30 +1,6 @@
 package libusb
 
-import (
-	"image"
-	"image/draw"
-
-	"github.com/tram-station/tram/biometrics"
-	"github.com/tram-station/tram/biometrics/virtual"
-)
-
-// platen is an invented finger as it lies on the sensor, upright, dark ridges
-// on a light ground.
-func platen() *image.Gray {
-	out := image.NewGray(image.Rect(0, 0, width, height))
-	for i := range out.Pix {
-		out.Pix[i] = 245
-	}
-	finger := virtual.Ridges(11, biometrics.RightIndex)
-	size := finger.Bounds().Size()
-	at := image.Pt((size.X-width)/2, (size.Y-height)/2)
-	draw.Draw(out, finger.Bounds().Sub(at), finger, image.Point{}, draw.Src)
-	const edge = 8 // lines of ground below: ridges there would pass for scrambled
-	for i := range out.Pix[(height-edge)*width:] {
-		out.Pix[(height-edge)*width+i] = 245
-	}
-	return out
-}
+import "image"
 
 // The fake readers send these runs: line 142 is absent, the others are present.
 var fakeRuns = []run{

@@ -21,7 +21,7 @@ const envInside = "TRAM_TEST_ON_BUS"
 // inside runs one test of this program behind a command that sets the bus up.
 func inside(t *testing.T, test string, wrapper ...string) string {
 	t.Helper()
-	cmd := exec.Command(wrapper[0], append(wrapper[1:], os.Args[0], "-test.v", "-test.count=1", "-test.timeout=120s", "-test.run=^"+test+"$")...)
+	cmd := exec.Command(wrapper[0], append(wrapper[1:], os.Args[0], "-test.v", "-test.count=1", "-test.timeout=300s", "-test.run=^"+test+"$")...)
 	cmd.Env = append(os.Environ(), envInside+"="+test)
 	cmd.WaitDelay = 10 * time.Second
 	out, err := cmd.CombinedOutput()

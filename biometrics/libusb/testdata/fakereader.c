@@ -16,7 +16,7 @@
  *   state                    answers: mode, status, scans, resets, keys asked for
  *
  * Faults of the next image: stall proto overflow short empty announced silent
- * vanish plain. Of the power-up: dark (one power interrupt is lost), dead (all
+ * vanish plain flip (one bit). Of the power-up: dark (one power interrupt is lost), dead (all
  * are). Of requests: mute (no request is answered), vanish-waiting (unplugged
  * when the reader is told to wait for a finger). none ends a fault.
  */
@@ -86,6 +86,7 @@ static gboolean present = TRUE, finger, scanning;
 static guint8 status = 0x01, mode, key_number;
 static guint32 key_seed;
 static int scans, resets, keys;
+static UMockdevIoctlClient *owner; /* who has claimed the interface */
 static UMockdevTestbed *bed;
 static GMainLoop *loop;
 static int exit_status = 1;
@@ -206,6 +207,7 @@ static void plug(void)
 	if (present)
 		return;
 	present = TRUE;
+	owner = NULL;
 	finger = scanning = FALSE;
 	status = 0x01;
 	mode = 0;
@@ -328,6 +330,9 @@ static void shoot(struct transfer *t)
 	} else if (is("announced")) {
 		interrupt(0x0800, 0);
 		finish(t, 0, sent, length, 100);
+	} else if (is("flip")) {
+		sent[HEADER + 100 * WIDTH] ^= 1;
+		finish(t, 0, sent, length, 20);
 	} else if (is("vanish"))
 		unplug();
 	else
@@ -424,11 +429,20 @@ static gboolean on_ioctl(UMockdevIoctlBase *base, UMockdevIoctlClient *client, g
 			USBDEVFS_CAP_BULK_SCATTER_GATHER | USBDEVFS_CAP_REAP_AFTER_DISCONNECT;
 		umockdev_ioctl_client_complete(client, 0, 0);
 		break;
-	case USBDEVFS_RESET:
-		resets++; /* fall through */
 	case USBDEVFS_CLAIMINTERFACE:
+		if (owner && owner != client) {
+			umockdev_ioctl_client_complete(client, -1, EBUSY);
+			break;
+		}
+		owner = client;
+		umockdev_ioctl_client_complete(client, present ? 0 : -1, present ? 0 : ENODEV);
+		break;
+	case USBDEVFS_RESET:
+		resets++;
+		umockdev_ioctl_client_complete(client, present ? 0 : -1, present ? 0 : ENODEV);
+		break;
 	case USBDEVFS_RELEASEINTERFACE:
-	case USBDEVFS_CLEAR_HALT:
+		owner = NULL;
 		umockdev_ioctl_client_complete(client, present ? 0 : -1, present ? 0 : ENODEV);
 		break;
 	case USBDEVFS_SUBMITURB:
