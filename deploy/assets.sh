@@ -15,7 +15,11 @@ source_dir() {
 	case $1 in
 	gomod)
 		# The go command checks the module against go.sum.
-		(cd "$root" && go mod download -json "$2@$3") | sed -n 's/^[[:space:]]*"Dir": "\(.*\)",\{0,1\}$/\1/p'
+		if ! got=$(cd "$root" && go mod download -json "$2@$3"); then
+			printf '%s\n' "$got" >&2 # it says why among its JSON
+			return 1
+		fi
+		printf '%s\n' "$got" | sed -n 's/^[[:space:]]*"Dir": "\(.*\)",\{0,1\}$/\1/p'
 		;;
 	*)
 		echo "assets.lock: unknown kind $1" >&2
