@@ -45,9 +45,10 @@ lint: ## vet, golangci-lint
 fuzz: ## all fuzz targets share FUZZ_SECONDS
 	deploy/fuzz.sh $(FUZZ_SECONDS)
 
-soak: setup-test assets build ## long runs: fuzzing, repeated reads, kills
+soak: setup-test assets build ## long runs: an hour of fuzzing, 500 kills, every test five times
 	deploy/fuzz.sh 3600
-	TRAM_SOAK=1 go test -race -p 1 -count=1 -timeout 2h -tags "$(REAL)" ./...
+	TRAM_KILLS=500 go test -race -count=1 -timeout 2h -run 'TestKill$$' ./offline/queue
+	go test -race -count=5 -timeout 5h -tags "$(REAL)" ./...
 
 bench: build ## the figures of the README, measured here
 	$(BIN)/tram bench
