@@ -46,6 +46,9 @@ type station struct {
 // errNoPairing says that the station does not know to whom it seals.
 var errNoPairing = errors.New("this station is not paired: copy the gateway's pairing.json into the data folder, or name it with --pairing")
 
+// errExposed says that the kiosk would speak plain HTTP with other machines.
+var errExposed = errors.New("the kiosk is for this machine only: name a loopback address with --listen, such as localhost:8420")
+
 // openStation builds the daemon. Close ends it where serve was never called.
 func openStation(cfg stationConfig) (_ *station, err error) {
 	if err := os.MkdirAll(cfg.data, 0o700); err != nil {
@@ -69,6 +72,9 @@ func openStation(cfg stationConfig) (_ *station, err error) {
 	}
 	if s.socket, err = net.Listen("tcp", loopback(cfg.listen)); err != nil {
 		return nil, fmt.Errorf("the kiosk's port is taken, is another tram running? %w", err)
+	}
+	if addr, ok := s.socket.Addr().(*net.TCPAddr); !ok || !addr.IP.IsLoopback() {
+		return nil, coded(exitUsage, errExposed)
 	}
 	_, port, err := net.SplitHostPort(s.socket.Addr().String())
 	if err != nil {
