@@ -82,6 +82,7 @@ func TestCardPrograms(t *testing.T) {
 	t.Run("faults", func(t *testing.T) { readFaulty(t, f) })
 	t.Run("trust", func(t *testing.T) { f.with(t, sound, func() { readWithoutTrust(t, f, sound) }) })
 	t.Run("repeat", func(t *testing.T) { f.with(t, sound, func() { readAgainAndAgain(t, f, sound) }) })
+	t.Run("tram-sim", func(t *testing.T) { readSimulated(t, f) })
 	t.Run("no service", func(t *testing.T) { f.with(t, sound, func() { readWithoutService(t, sound) }) })
 }
 
@@ -201,8 +202,7 @@ func readProfiles(t *testing.T, f *field) {
 }
 
 // readFaulty gives each fault its own exit code; the sound card at the end is
-// the control. FaultZero is none of them: vpcd waits for ever on a frame of no
-// bytes, which only other drivers hand on.
+// the control.
 func readFaulty(t *testing.T, f *field) {
 	for _, c := range []struct {
 		fault chip.Fault
@@ -211,6 +211,7 @@ func readFaulty(t *testing.T, f *field) {
 		check string // that failed
 	}{
 		{chip.FaultPull, exitCardLost, "card lost", ""},
+		{chip.FaultZero, exitCardLost, "card lost", ""},
 		{chip.FaultSODHash, exitVerification, "verification failed", "sod-hashes"},
 		{chip.FaultSODSignature, exitVerification, "verification failed", "sod-signature"},
 		{chip.FaultNone, exitGood, "", ""},
@@ -247,6 +248,23 @@ func readAgainAndAgain(t *testing.T, f *field, card *chip.Card) {
 	}
 	if n := card.Commands() - before; n < times*got.Commands*9/10 {
 		t.Errorf("the chip answered %d commands in %d reads of %d", n, times, got.Commands)
+	}
+}
+
+// readSimulated reads the chips that the compiled tram-sim puts into pcscd,
+// with what it prints and nothing else.
+func readSimulated(t *testing.T, f *field) {
+	for fault, code := range map[chip.Fault]int{chip.FaultNone: exitGood, chip.FaultSODSignature: exitVerification} {
+		sim := spawn(t, filepath.Join(t.TempDir(), "log"), "tram-sim", "chip", "--vpcd", f.doorway(t), "--fault", string(fault))
+		var printed struct{ CAN, Trust string }
+		if err := json.Unmarshal(sim.ready, &printed); err != nil {
+			t.Fatal(err)
+		}
+		s := tramProgram(t, "card", "read", "--json", "--can", printed.CAN, "--trust", printed.Trust)
+		s.want(t, code)
+		wantDocument(t, decodeCard(t, s.stdout))
+		sim.stop(t)
+		f.empty(t)
 	}
 }
 

@@ -31,6 +31,8 @@ func TestStationPrograms(t *testing.T) {
 		{"card pulled, camera killed", pulledAndBlind},
 		{"chip does not verify", notAuthentic},
 		{"gateway down", gatewayDown},
+		{"virtual devices refused", virtualRefused},
+		{"station stopped at work", stoppedAtWork},
 		{"station killed in every step", killedEverywhere},
 		{"log", quietLog},
 	} {
@@ -229,6 +231,65 @@ func (c *counter) waits(t *testing.T, id string) {
 		}
 		time.Sleep(100 * time.Millisecond)
 	}
+}
+
+// virtualRefused: a central in earnest takes nothing from virtual devices, and
+// the station says that it was refused.
+func virtualRefused(t *testing.T, c *counter) {
+	c.gateway.stop(t)
+	c.startGatewayWith(t)
+	card := c.issue(t, chip.ProfileCCCD, chip.FaultNone)
+	l := c.lay(t, card)
+	id := c.play(t, c.moves(card.QR())).ID
+	c.clear(t, l)
+	s := c.until(t, "refusal on the page", func(s *enrol.Snapshot) bool { return s.Receipt != nil && s.Receipt.State == "refused" })
+	if q := c.queued(t, id); s.ID != id || !s.Receipt.Virtual || q.State != "refused" || !strings.Contains(q.Detail, "virtual") {
+		t.Errorf("receipt %+v, queue %+v", s.Receipt, q)
+	}
+	if n := c.stored(t); n != c.enrolled {
+		t.Errorf("the gateway holds %d dossiers, want %d", n, c.enrolled)
+	}
+	c.gateway.stop(t)
+	c.startGateway(t)
+	c.must(t, "finish", nil)
+}
+
+// stoppedAtWork: Ctrl-C while the chip is waited for, the camera films and a
+// page listens. Beside it, nobody else gets at the station's folder.
+func stoppedAtWork(t *testing.T, c *counter) {
+	card := c.issue(t, chip.ProfileCCCD, chip.FaultNone)
+	moves := c.moves(card.QR())
+	c.play(t, moves[:2])
+	c.must(t, "scan", moves[2].args)
+	c.play(t, moves[3:5])
+	page := make(chan error, 1)
+	go func() {
+		page <- c.follow(t.Context(), func(*enrol.Snapshot) (bool, error) { return false, nil })
+	}()
+	run := []string{"run", "--json", "--pairing", c.path("gateway", "pairing.json"), "--listen"}
+	tramProgram(t, append(run, "127.0.0.1:0", "--data", c.path("station"))...).want(t, exitQueue, "in use")
+	tramProgram(t, append(run, "0.0.0.0:0", "--data", c.path("other"))...).want(t, exitUsage, "loopback")
+	id := c.must(t, "portrait-start", nil).ID
+	begun := time.Now()
+	c.daemon.stop(t)
+	if took := time.Since(begun); took > 10*time.Second {
+		t.Errorf("the station took %s to stop", took)
+	}
+	if err := <-page; err == nil {
+		t.Error("the page's events did not end")
+	}
+	if left := children(c.daemon.cmd.Process.Pid, "tram-camera"); len(left) > 0 {
+		t.Errorf("camera processes left: %v", left)
+	}
+	c.startDaemon(t)
+	if s := c.state(t); s.ID != id || s.Step != enrol.StepPortrait || s.Person.Phone != invented {
+		t.Errorf("resumed %s in step %s", s.ID, s.Step)
+	}
+	l := c.lay(t, card)
+	c.until(t, "portrait", moves[5].until)
+	c.until(t, "chip", func(s *enrol.Snapshot) bool { return s.Chip.State == "done" })
+	c.clear(t, l)
+	c.custody(t, c.play(t, moves[6:]).ID)
 }
 
 // quietLog: nothing of the citizen, and no secret, was logged by anybody. That

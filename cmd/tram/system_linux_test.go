@@ -8,11 +8,13 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -190,6 +192,12 @@ func (f *field) lay(t *testing.T, card *chip.Card) *laid {
 func (f *field) clear(t *testing.T, l *laid) {
 	t.Helper()
 	l.cancel()
+	f.empty(t)
+}
+
+// empty waits until the service sees no card.
+func (f *field) empty(t *testing.T) {
+	t.Helper()
 	slot, err := pcsc.Open(pcscd.Reader)
 	if err != nil {
 		t.Fatal(err)
@@ -198,6 +206,55 @@ func (f *field) clear(t *testing.T, l *laid) {
 	defer cancel()
 	if err := slot.(*pcsc.Slot).Removed(ctx); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// doorway is an address that leads to the slot, which lies in the service's own
+// network.
+func (f *field) doorway(t *testing.T) string {
+	t.Helper()
+	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { listener.Close() })
+	go func() {
+		for {
+			sim, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			slot, err := f.service.Connect(t.Context())
+			if err != nil {
+				sim.Close()
+				continue
+			}
+			for _, way := range [][2]net.Conn{{sim, slot}, {slot, sim}} {
+				go pump(way[0], way[1])
+			}
+		}
+	}()
+	return listener.Addr().String()
+}
+
+// pump carries bytes one way. The driver sends length and payload apart, and
+// each command would cost 40 ms without an immediate acknowledgement.
+func pump(to, from net.Conn) {
+	defer to.Close()
+	buf := make([]byte, 64<<10)
+	for {
+		if raw, err := from.(*net.TCPConn).SyscallConn(); err == nil {
+			_ = raw.Control(func(fd uintptr) {
+				_ = syscall.SetsockoptInt(int(fd), syscall.IPPROTO_TCP, syscall.TCP_QUICKACK, 1)
+			})
+		}
+		n, err := from.Read(buf)
+		if err != nil {
+			return
+		}
+		if _, err := to.Write(buf[:n]); err != nil {
+			return
+		}
 	}
 }
 

@@ -113,8 +113,13 @@ func (c *counter) path(elem ...string) string {
 // startGateway starts the central, the second time at the same address.
 func (c *counter) startGateway(t *testing.T) {
 	t.Helper()
-	c.gateway = spawn(c.owner, c.path("gateway.log"), "tram-gateway", "run",
-		"--dir", c.path("gateway"), "--listen", c.address, "--allow-virtual")
+	c.startGatewayWith(t, "--allow-virtual")
+}
+
+func (c *counter) startGatewayWith(t *testing.T, args ...string) {
+	t.Helper()
+	c.gateway = spawn(c.owner, c.path("gateway.log"), "tram-gateway", append([]string{"run",
+		"--dir", c.path("gateway"), "--listen", c.address}, args...)...)
 	var ready struct{ URL string }
 	if err := json.Unmarshal(c.gateway.ready, &ready); err != nil {
 		t.Fatal(err)
