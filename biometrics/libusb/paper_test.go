@@ -17,7 +17,9 @@ type paper struct {
 	block     func(b []byte) []byte // changes the image that is sent
 	challenge bool                  // wakes only when its challenge is answered
 	status    byte
-	deaf      int // power interrupts to lose
+	deaf      int  // power interrupts to lose
+	drowsy    int  // reads of the status until it says: alive
+	hasty     bool // it was sent to low power before
 	broken    error
 
 	mu      sync.Mutex
@@ -88,6 +90,10 @@ func (p *paper) read(register uint16, data []byte) (int, error) {
 	switch register {
 	case 0x07:
 		data[0] = p.status
+		if p.drowsy > 0 {
+			p.drowsy--
+			data[0] &^= 0x01
+		}
 	case 0x34:
 		binary.LittleEndian.PutUint32(data, paperKey(p.seed[0])^binary.LittleEndian.Uint32(p.seed[1:]))
 	case 0xf0:
@@ -106,12 +112,16 @@ func (p *paper) read(register uint16, data []byte) (int, error) {
 func (p *paper) write(register uint16, data []byte) {
 	switch register {
 	case 0x07:
-		low := p.status&0x80 != 0
+		stuck, low := p.status&0x84 == 0x84, p.status&0x80 != 0
+		p.hasty = p.hasty || data[0]&0x80 != 0 && p.drowsy > 0
 		p.status = data[0] | 0x01
+		if stuck {
+			p.status = 0x01 // the first write only brings it to order
+		}
 		if p.challenge && !p.solved {
 			p.status |= 0x80
 		}
-		if low && p.status&0x80 == 0 {
+		if low && !stuck && p.status&0x80 == 0 {
 			if p.deaf > 0 {
 				p.deaf--
 				return

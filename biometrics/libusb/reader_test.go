@@ -97,7 +97,12 @@ func TestPowerUpAgain(t *testing.T) {
 		p.status, p.deaf = status, deaf
 		power(t, p, 0x000a)
 	}
-	p := newPaper(lines())
+	p := newPaper(lines()) // left in disorder: needs time before anything else
+	p.status, p.drowsy = 0x84, 8
+	if power(t, p, 0x000a); p.hasty {
+		t.Error("sent to low power before it was alive")
+	}
+	p = newPaper(lines())
 	p.deaf = powerRounds
 	m, _ := findModel(0x05ba, 0x000a)
 	if _, err := start(t.Context(), p, m, ""); !errors.Is(err, biometrics.ErrNoDevice) || !p.closed {
@@ -170,5 +175,21 @@ func TestGenerator(t *testing.T) {
 	}
 	if got := keyOf([]byte{0xf2, 0x28, 0xae, 0x05}, 0x51ea2124); got != 0x544409d6 {
 		t.Errorf("%08x", got)
+	}
+}
+
+// BenchmarkImage takes a scrambled image apart, without the transfers.
+func BenchmarkImage(b *testing.B) {
+	sent := imageOf(lines(), paperKey)
+	b.SetBytes(int64(len(sent)))
+	for b.Loop() {
+		raw, err := parseImage(bytes.Clone(sent))
+		if err != nil {
+			b.Fatal(err)
+		}
+		if err := raw.unscramble(func(n byte) (uint32, error) { return paperKey(n), nil }); err != nil {
+			b.Fatal(err)
+		}
+		raw.picture(true)
 	}
 }

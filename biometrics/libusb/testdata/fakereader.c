@@ -237,9 +237,10 @@ static void set_mode(guint8 value)
 
 static void set_status(guint8 value)
 {
-	gboolean waking = (status & 0x80) && !(value & 0x80);
+	gboolean stuck = (status & 0x84) == 0x84; /* the first write only brings it to order */
+	gboolean waking = !stuck && (status & 0x80) && !(value & 0x80);
 
-	status = value;
+	status = stuck ? 0x01 : value;
 	if (!waking || is("dead"))
 		return;
 	if (is("dark")) {
