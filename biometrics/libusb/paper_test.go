@@ -15,6 +15,7 @@ import (
 type paper struct {
 	ground    *image.Gray
 	block     func(b []byte) []byte // changes the image that is sent
+	scanned   func()                // is called when a scan is ordered
 	challenge bool                  // wakes only when its challenge is answered
 	status    byte
 	deaf      int  // power interrupts to lose
@@ -24,7 +25,8 @@ type paper struct {
 
 	mu      sync.Mutex
 	ints    chan uint16
-	scan    chan struct{}
+	scan    chan []byte // images that nobody has fetched
+	hold    chan struct{}
 	seed    [5]byte
 	secret  [aes.BlockSize]byte
 	solved  bool
@@ -33,7 +35,7 @@ type paper struct {
 }
 
 func newPaper(ground *image.Gray) *paper {
-	return &paper{ground: ground, status: 0x01, ints: make(chan uint16, 100), scan: make(chan struct{}, 100)}
+	return &paper{ground: ground, status: 0x01, ints: make(chan uint16, 100), scan: make(chan []byte, 100)}
 }
 
 func (p *paper) Interrupt(ctx context.Context, b []byte) (int, error) {
@@ -47,9 +49,15 @@ func (p *paper) Interrupt(ctx context.Context, b []byte) (int, error) {
 }
 
 func (p *paper) Bulk(ctx context.Context, b []byte) (int, error) {
+	if p.hold != nil {
+		select {
+		case <-p.hold:
+		case <-ctx.Done():
+			return 0, ctx.Err()
+		}
+	}
 	select {
-	case <-p.scan:
-		img := imageOf(p.ground, paperKey)
+	case img := <-p.scan:
 		if p.block != nil {
 			img = p.block(img)
 		}
@@ -146,7 +154,10 @@ func (p *paper) write(register uint16, data []byte) {
 		case 0x12:
 			p.ints <- 0x0200
 		case 0x20:
-			p.scan <- struct{}{}
+			p.scan <- imageOf(p.ground, paperKey)
+			if p.scanned != nil {
+				p.scanned()
+			}
 		}
 	}
 }

@@ -74,8 +74,9 @@ type Reader struct {
 	quit    context.CancelFunc // ends the listener
 	heard   error              // why the listener ended; read it after codes is closed
 	closed  bool
-	pressed bool // a finger was captured and has not been lifted
-	faulty  bool // the reader said that the next image will be no good
+	lost    error // the reader has to be opened anew
+	pressed bool  // a finger was captured and has not been lifted
+	faulty  bool  // the reader said that the next image will be no good
 }
 
 // start powers a claimed reader up. It owns the pipe from here on, also where
@@ -129,21 +130,15 @@ func (r *Reader) Capture(ctx context.Context, req biometrics.Request, preview fu
 	if r.closed {
 		return nil, fmt.Errorf("the reader is closed: %w", biometrics.ErrNoDevice)
 	}
+	if r.lost != nil {
+		return nil, r.lost
+	}
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	if err := r.awaitLift(ctx); err != nil {
-		return nil, err
-	}
-	if err := r.awaitFinger(ctx); err != nil {
-		return nil, err
-	}
-	img, err := r.image(ctx)
-	if gone := errors.Is(err, biometrics.ErrNoDevice); !gone {
-		r.pressed = true
-		if off := r.write(regMode, []byte{modeAwaitOff}); off != nil {
-			return nil, off
-		}
+	img, err := r.finger(ctx)
+	if errors.Is(err, biometrics.ErrNoDevice) {
+		r.lost = err // an image that comes late would pass for the next finger's
 	}
 	if err != nil {
 		return nil, err
@@ -156,6 +151,25 @@ func (r *Reader) Capture(ctx context.Context, req biometrics.Request, preview fu
 		now = r.Now
 	}
 	return &biometrics.Print{Finger: req.Finger, Image: img, DPI: dpi, Device: r.device, Time: now()}, nil
+}
+
+// finger waits for a finger and takes its image.
+func (r *Reader) finger(ctx context.Context) (*image.Gray, error) {
+	if err := r.awaitLift(ctx); err != nil {
+		return nil, err
+	}
+	if err := r.awaitFinger(ctx); err != nil {
+		return nil, err
+	}
+	r.pressed = true
+	img, err := r.image(ctx)
+	if errors.Is(err, biometrics.ErrNoDevice) {
+		return nil, err
+	}
+	if off := r.write(regMode, []byte{modeAwaitOff}); off != nil {
+		return nil, off
+	}
+	return img, err
 }
 
 // awaitLift waits until the finger of the last capture is gone.
@@ -212,9 +226,10 @@ func (r *Reader) image(ctx context.Context) (*image.Gray, error) {
 }
 
 // fetch has the reader scan and reads what it sends. The read is queued while
-// the scan is ordered: either may reach the reader first.
+// the scan is ordered: either may reach the reader first. It goes on when ctx
+// ends: an image that nobody fetched would come as the next finger's.
 func (r *Reader) fetch(ctx context.Context) ([]byte, error) {
-	reading, cancel := context.WithTimeout(ctx, imageWait)
+	reading, cancel := context.WithTimeout(context.WithoutCancel(ctx), imageWait)
 	defer cancel()
 	type result struct {
 		n   int
@@ -232,13 +247,10 @@ func (r *Reader) fetch(ctx context.Context) ([]byte, error) {
 		return nil, err
 	}
 	got := <-done
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
 	if got.err != nil {
 		return nil, lost("read image", got.err)
 	}
-	return b[:got.n], nil
+	return b[:got.n], ctx.Err()
 }
 
 // key asks the reader for a scramble key.

@@ -136,6 +136,36 @@ func TestBadImages(t *testing.T) {
 	}
 }
 
+// TestNoImageOfAnother: a capture that is given up or fails never leaves its
+// image to the next finger.
+func TestNoImageOfAnother(t *testing.T) {
+	p := newPaper(lines())
+	r := power(t, p, 0x000a)
+	ctx, cancel := context.WithCancel(t.Context())
+	p.hold, p.scanned = make(chan struct{}), cancel
+	time.AfterFunc(50*time.Millisecond, func() { close(p.hold) })
+	if _, err := r.Capture(ctx, biometrics.Request{}, nil); !errors.Is(err, context.Canceled) {
+		t.Fatal(err)
+	}
+	p.ground, p.scanned = turn(lines()), nil
+	got, err := r.Capture(t.Context(), biometrics.Request{}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := different(t, got.Image, asSent(p.ground, true)); n != 0 {
+		t.Errorf("%d pixels differ", n)
+	}
+
+	p.hold = make(chan struct{}) // until the driver gives the image up
+	if _, err := r.Capture(t.Context(), biometrics.Request{}, nil); !errors.Is(err, biometrics.ErrNoDevice) {
+		t.Fatal(err)
+	}
+	close(p.hold)
+	if got, err := r.Capture(t.Context(), biometrics.Request{}, nil); !errors.Is(err, biometrics.ErrNoDevice) {
+		t.Errorf("print %v, error %v after an image was given up", got != nil, err)
+	}
+}
+
 func TestBrokenRequests(t *testing.T) {
 	p := newPaper(lines())
 	r := power(t, p, 0x000a)
