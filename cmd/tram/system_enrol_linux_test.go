@@ -272,7 +272,9 @@ func stoppedAtWork(t *testing.T, c *counter) {
 	id := c.must(t, "portrait-start", nil).ID
 	begun := time.Now()
 	c.daemon.stop(t)
-	if took := time.Since(begun); took > 10*time.Second {
+	took := time.Since(begun)
+	t.Logf("the station stopped within %s", took)
+	if took > deviceTime/2 { // the detector ends its frame first, on a busy machine
 		t.Errorf("the station took %s to stop", took)
 	}
 	if err := <-page; err == nil {
