@@ -42,10 +42,13 @@ type Reader struct {
 	Log        *slog.Logger     // silent when nil; gets names and sizes, never contents
 }
 
+// StepCard is the wait for a card: no card is there yet.
+const StepCard = "card"
+
 // Progress is one event of a running read. Done and Total count bytes of the
 // files to be read; Total grows while file sizes become known.
 type Progress struct {
-	Step        string // "card", "EF.CardAccess", "access", "EF.COM", "DG2", …, "verify"
+	Step        string // StepCard, "EF.CardAccess", "access", "EF.COM", "DG2", …, "verify"
 	Done, Total int
 	// Document is what is known so far. It is never changed afterwards: the
 	// next file comes with another Document. Read only.
@@ -88,7 +91,7 @@ func (r *Reader) Read(ctx context.Context, slot apdu.Slot, keys []access.Key) (*
 		name string
 		run  func(context.Context) error
 	}{
-		{"card", s.insert},
+		{StepCard, s.insert},
 		{"EF.CardAccess", s.readCardAccess},
 		{"access", s.open},
 		{"files", s.readFiles},

@@ -32,7 +32,7 @@ const (
 // runOptions are the flags of `tram-gateway run`.
 type runOptions struct {
 	dir, listen, url, cert, key string
-	allowVirtual                bool
+	allowVirtual, untilEOF      bool
 }
 
 func newRunCommand(dir *string) *cobra.Command {
@@ -48,7 +48,11 @@ func newRunCommand(dir *string) *cobra.Command {
 		},
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			o.dir = *dir
-			return serve(cmd.Context(), cmd.OutOrStdout(), cmd.ErrOrStderr(), o)
+			ctx := cmd.Context()
+			if o.untilEOF {
+				ctx = untilEOF(ctx, cmd.InOrStdin())
+			}
+			return serve(ctx, cmd.OutOrStdout(), cmd.ErrOrStderr(), o)
 		},
 	}
 	f := cmd.Flags()
@@ -57,7 +61,18 @@ func newRunCommand(dir *string) *cobra.Command {
 	f.StringVar(&o.cert, "tls-cert", "", "certificate chain in PEM; needed beyond this machine")
 	f.StringVar(&o.key, "tls-key", "", "private key of the certificate in PEM")
 	f.BoolVar(&o.allowVirtual, "allow-virtual", false, "take dossiers captured on virtual devices (tests and demos)")
+	f.BoolVar(&o.untilEOF, "until-eof", false, "stop when standard input ends, for a program that starts the gateway")
 	return cmd
+}
+
+// untilEOF returns a context that ends with the input.
+func untilEOF(ctx context.Context, in io.Reader) context.Context {
+	ctx, cancel := context.WithCancel(ctx)
+	go func() {
+		defer cancel()
+		_, _ = io.Copy(io.Discard, in)
+	}()
+	return ctx
 }
 
 // ready is the one line that says that the gateway serves.

@@ -3,12 +3,14 @@ package main
 import (
 	"bytes"
 	"context"
-	"image/jpeg"
 	"log/slog"
 	"os"
+	"os/exec"
 	"strconv"
 	"strings"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/tram-station/tram/biometrics"
 	"github.com/tram-station/tram/biometrics/camera"
@@ -35,6 +37,14 @@ func openCamera(source string, log *slog.Logger) func(context.Context) (biometri
 	}
 }
 
+// warmCamera has the system read OpenCV's 262 libraries from disk while the
+// station starts, so that the first citizen does not wait for them.
+func warmCamera(ctx context.Context) {
+	if program, err := sibling("tram-camera"); err == nil {
+		_ = exec.CommandContext(ctx, program, "--help").Run() // what it says does not matter
+	}
+}
+
 // cameraArgs tells tram-camera what kind of source it is.
 func cameraArgs(source string) []string {
 	if _, err := strconv.Atoi(source); err == nil || strings.HasPrefix(source, "/dev/") {
@@ -49,20 +59,35 @@ func cameraArgs(source string) []string {
 // filmCitizen writes a short film of the drawn citizen, who sits down before
 // the camera, as a raw motion-JPEG file.
 func filmCitizen(ctx context.Context, path string, seed int64) error {
-	const seconds, rate, quality = 4, 15, 90
-	clock := time.Unix(0, 0)
-	cam := virtual.NewCamera(seed)
-	cam.Now = func() time.Time { return clock }
-	var film bytes.Buffer
-	for range seconds * rate {
-		f, err := cam.Frame(ctx)
-		if err != nil {
-			return err
-		}
-		if err := jpeg.Encode(&film, f.Image, &jpeg.Options{Quality: quality}); err != nil {
-			return err
-		}
-		clock = clock.Add(time.Second / rate)
+	const rate, frames, cameras, quality = 15, 40, 2, 90
+	film := make([][]byte, frames)
+	g, ctx := errgroup.WithContext(ctx)
+	for first := range cameras { // side by side: a frame follows from its time alone
+		g.Go(func() error {
+			var clock time.Time
+			cam := virtual.NewCamera(seed)
+			cam.Now = func() time.Time { return clock }
+			for i := 0; i < frames; i++ {
+				clock = time.Unix(0, 0).Add(time.Duration(i) * time.Second / rate)
+				if i > 0 && i%cameras != first {
+					continue // frame 0 sets each camera's clock
+				}
+				f, err := cam.Frame(ctx)
+				if err != nil {
+					return err
+				}
+				if i%cameras != first {
+					continue
+				}
+				if film[i], err = encodeJPEG(f.Image, quality); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
 	}
-	return os.WriteFile(path, film.Bytes(), 0o600)
+	if err := g.Wait(); err != nil {
+		return err
+	}
+	return os.WriteFile(path, bytes.Join(film, nil), 0o600)
 }

@@ -30,11 +30,15 @@ func newCardCommand(a *app) *cobra.Command {
 }
 
 func newCardSlotsCommand(a *app) *cobra.Command {
-	return &cobra.Command{
+	var watch bool
+	cmd := &cobra.Command{
 		Use:   "slots",
 		Short: "List the card readers",
 		Args:  cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error {
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if watch {
+				return watchSlots(cmd.Context(), a)
+			}
 			names, err := pcsc.List()
 			if err != nil {
 				return err
@@ -48,6 +52,38 @@ func newCardSlotsCommand(a *app) *cobra.Command {
 			return nil
 		},
 	}
+	cmd.Flags().BoolVar(&watch, "watch", false, "go on, and list them again whenever a reader or a card comes or goes")
+	return cmd
+}
+
+// slotState is one reader as `tram card slots --watch --json` prints it.
+type slotState struct {
+	Name    string `json:"name"`
+	Virtual bool   `json:"virtual"`
+	Card    bool   `json:"card"`
+	Busy    bool   `json:"busy"`
+}
+
+// watchSlots lists the readers after every change, until it is stopped.
+func watchSlots(ctx context.Context, a *app) error {
+	var failed error
+	err := pcsc.Watch(ctx, func(states []pcsc.State) {
+		out := make([]slotState, 0, len(states))
+		for _, s := range states {
+			out = append(out, slotState{s.Reader, s.Virtual, s.Card, s.Busy})
+			if !a.json {
+				card := map[bool]string{true: "card", false: "empty"}[s.Card]
+				fmt.Fprintf(a.stdout, "%s: %s\n", s.Reader, card)
+			}
+		}
+		if a.json {
+			failed = errors.Join(failed, a.printJSON(map[string]any{"slots": out}))
+		}
+	})
+	if ctx.Err() != nil {
+		err = nil // stopped by the one who watched
+	}
+	return errors.Join(err, failed)
 }
 
 // cardOptions are the flags of `tram card read`.

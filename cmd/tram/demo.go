@@ -90,7 +90,7 @@ func runDemo(ctx context.Context, a *app, o demoOptions) (err error) {
 	}
 	served := make(chan error, 1)
 	go func() { served <- d.station.serve(ctx) }()
-	if err := enrolOne(ctx, d.show, d.station.url, d.card.QR(), d.cam); err != nil {
+	if err := enrolOne(ctx, d.show, d.station.local, d.card.QR(), d.cam); err != nil {
 		cancel()
 		return errors.Join(err, <-served)
 	}
@@ -180,6 +180,7 @@ type demoCamera struct {
 func newDemoCamera(ctx context.Context, data string, log *slog.Logger) *demoCamera {
 	film := filepath.Join(data, "citizen.mjpeg")
 	c := &demoCamera{drawn: make(chan error, 1), opencv: openCamera(film, log)}
+	go warmCamera(ctx)
 	go func() {
 		defer close(c.drawn)
 		c.drawn <- filmCitizen(ctx, film, demoSeed)

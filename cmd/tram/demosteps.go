@@ -120,10 +120,8 @@ func (w *walk) card(ctx context.Context, qr string) error {
 	if err := w.command(ctx, "scan", enrol.ScanArgs{QR: qr}); err != nil {
 		return err
 	}
-	read := 0
 	err := w.until(ctx, func(s *enrol.Snapshot) bool {
 		w.show.bar(s.Chip.Done, s.Chip.Total, s.Chip.Step)
-		read = max(read, s.Chip.Done)
 		return s.Chip.State == "done"
 	})
 	if err != nil {
@@ -135,7 +133,7 @@ func (w *walk) card(ctx context.Context, qr string) error {
 			passed++
 		}
 	}
-	w.show.done(fmt.Sprintf("%s, %d byte, %d kiểm tra đạt", w.last.Chip.Access, read, passed))
+	w.show.done(fmt.Sprintf("%s, %d byte, %d kiểm tra đạt", w.last.Chip.Access, w.last.Chip.Done, passed))
 	return nil
 }
 

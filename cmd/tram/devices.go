@@ -30,10 +30,6 @@ type cardReader struct {
 	last apdu.Slot
 }
 
-// stepCard is the reader's wait for a card. Told as progress it would pass for
-// reading, and wipe "card lost" from the page while there is still no card.
-const stepCard = "card"
-
 // Read opens the slot, waits for a card and reads it.
 func (c *cardReader) Read(ctx context.Context, keys []access.Key, on func(reader.Progress)) (*reader.Report, error) {
 	slot, err := c.open()
@@ -43,14 +39,7 @@ func (c *cardReader) Read(ctx context.Context, keys []access.Key, on func(reader
 	c.mu.Lock()
 	c.last = slot
 	c.mu.Unlock()
-	r := &reader.Reader{Trust: c.trust}
-	if on != nil {
-		r.OnProgress = func(p reader.Progress) {
-			if p.Step != stepCard {
-				on(p)
-			}
-		}
-	}
+	r := &reader.Reader{Trust: c.trust, OnProgress: on}
 	return r.Read(ctx, slot, keys)
 }
 

@@ -23,6 +23,7 @@ type gatewayProcess struct {
 	dir     string
 	program string
 	cmd     *exec.Cmd
+	stdin   io.Closer // its end stops the gateway, also when this process was killed
 }
 
 // sibling finds another program of this build: beside this one, or in PATH.
@@ -46,11 +47,14 @@ func startGateway(ctx context.Context, dir string) (*gatewayProcess, error) {
 		return nil, err
 	}
 	g := &gatewayProcess{dir: dir, program: program, pairing: filepath.Join(dir, "pairing.json")}
-	g.cmd = exec.CommandContext(ctx, program, "run", "--dir", dir, "--listen", "127.0.0.1:0", "--allow-virtual")
+	g.cmd = exec.CommandContext(ctx, program, "run", "--dir", dir, "--listen", "127.0.0.1:0", "--allow-virtual", "--until-eof")
 	g.cmd.Cancel = func() error { return g.cmd.Process.Signal(os.Interrupt) }
 	g.cmd.WaitDelay = startTimeout
 	out, err := g.cmd.StdoutPipe()
 	if err != nil {
+		return nil, err
+	}
+	if g.stdin, err = g.cmd.StdinPipe(); err != nil {
 		return nil, err
 	}
 	if err := g.cmd.Start(); err != nil {
@@ -89,7 +93,7 @@ func (g *gatewayProcess) enrol(ctx context.Context, stationFile string) error {
 
 // stop ends the gateway that startGateway started, and waits for it.
 func (g *gatewayProcess) stop() {
-	_ = g.cmd.Process.Signal(os.Interrupt)
+	_ = g.stdin.Close()
 	_ = g.cmd.Wait()
 }
 

@@ -38,6 +38,7 @@ func newQRCommand(a *app) *cobra.Command {
 			Args: cobra.ExactArgs(1),
 			RunE: func(_ *cobra.Command, args []string) error { return runQRParse(a, args[0]) },
 		},
+		newQRScanCommand(a),
 	)
 	return cmd
 }
@@ -86,6 +87,11 @@ func decodeFile(file string) ([]qrCode, error) {
 	if err != nil {
 		return nil, err
 	}
+	return shown(codes), nil
+}
+
+// shown is what is printed of the codes.
+func shown(codes []qr.Code) []qrCode {
 	out := make([]qrCode, len(codes))
 	for i, c := range codes {
 		out[i].Text = c.Text
@@ -93,7 +99,7 @@ func decodeFile(file string) ([]qrCode, error) {
 			out[i].Corners[j] = [2]int{p.X, p.Y}
 		}
 	}
-	return out, nil
+	return out
 }
 
 // openImage decodes an image file, after a look at its dimensions.

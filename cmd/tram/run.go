@@ -117,5 +117,6 @@ func runStation(ctx context.Context, a *app, o runOptions) error {
 	if err != nil {
 		return errors.Join(err, st.close())
 	}
+	go warmCamera(ctx)
 	return st.serve(ctx)
 }

@@ -34,7 +34,8 @@ type stationConfig struct {
 
 // station is a running daemon: the enrolment, the outbox and the kiosk.
 type station struct {
-	url    string
+	url    string // for people: WebAuthn and browsers want localhost
+	local  string // the same by its address, for programs: no resolver is asked
 	newPIN string // the officer's PIN, when this run made it
 	enrol  *enrol.Station
 	outbox *offline.Outbox
@@ -80,10 +81,10 @@ func openStation(cfg stationConfig) (_ *station, err error) {
 	if err != nil {
 		return nil, err
 	}
-	s.url = "http://localhost:" + port
+	s.url, s.local = "http://localhost:"+port, "http://"+s.socket.Addr().String()
 	s.server, err = kiosk.New(kiosk.Config{
 		Station: s.enrol, Operators: operators, Outbox: s.outbox, Doctor: cfg.doctor, Log: cfg.log,
-		Hosts: []string{"localhost:" + port, "127.0.0.1:" + port},
+		Hosts: []string{"localhost:" + port, s.socket.Addr().String()},
 	})
 	return s, err
 }
@@ -124,7 +125,7 @@ func (s *station) openEnrolment(cfg stationConfig) error {
 	if cfg.trust != "" {
 		var err error
 		if trust, err = passive.LoadTrust(cfg.trust); err != nil {
-			return err
+			return coded(exitUsage, err)
 		}
 	}
 	key, err := enrol.LoadKey(filepath.Join(cfg.data, "journal.key"))

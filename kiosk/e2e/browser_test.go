@@ -134,8 +134,15 @@ func (b *browser) step(name string) {
 // shows waits until an element is there and returns its text.
 func (b *browser) shows(name string) string {
 	b.t.Helper()
-	b.wait(name, `document.querySelector('[data-test="`+name+`"]') !== null`)
-	return eval[string](b, `document.querySelector('[data-test="`+name+`"]').innerText`)
+	// One look: what is there for a moment may be gone at the next.
+	for end := time.Now().Add(patience); ; time.Sleep(40 * time.Millisecond) {
+		if text := eval[string](b, `document.querySelector('[data-test="`+name+`"]')?.innerText ?? ""`); text != "" {
+			return text
+		}
+		if time.Now().After(end) {
+			b.fail(fmt.Errorf("waited in vain for %s", name))
+		}
+	}
 }
 
 func (b *browser) login() {

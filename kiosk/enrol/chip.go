@@ -26,6 +26,9 @@ func (s *Station) readChip(ctx context.Context, scan *scanned) {
 		s.report(ctx, func() { s.live.chip = ChipView{State: "waiting"} })
 		begun := s.cfg.Now()
 		r, err := s.cfg.Chip.Read(ctx, keys, func(p reader.Progress) {
+			if p.Step == reader.StepCard {
+				return // still waiting: what was said of the last card stands
+			}
 			s.report(ctx, func() {
 				s.clear("chip")
 				s.live.chip = ChipView{State: "reading", Step: p.Step, Done: p.Done, Total: p.Total}

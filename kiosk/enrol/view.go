@@ -175,6 +175,10 @@ func (s *Station) projectChip(snap *Snapshot, pictures map[string]picture) {
 	switch {
 	case st.chip != nil:
 		v.State, v.Access, v.Virtual = "done", string(st.chip.Access), st.chip.Stats.Virtual
+		for _, f := range st.chip.Document.Raw {
+			v.Done += len(f.Bytes)
+		}
+		v.Total = v.Done
 		if st.chip.Stats.SlotName != "" {
 			v.Slot = st.chip.Stats.SlotName
 		}
