@@ -123,7 +123,7 @@ func (b *bench) hold(device string) (until func(Snapshot) bool) {
 		b.chip.hold = make(chan struct{})
 		return func(s Snapshot) bool { return s.Chip.State == "reading" }
 	case "portrait":
-		b.portraiter.never = true
+		b.portraiter.never.Store(true)
 		return func(s Snapshot) bool { return s.Portrait.State == "live" }
 	case "finger":
 		b.scanner.absent = true

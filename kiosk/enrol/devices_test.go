@@ -35,7 +35,7 @@ func TestCameraIsWarmedAtCardDown(t *testing.T) {
 
 func TestManualPortrait(t *testing.T) {
 	b := newBench(t, t.TempDir())
-	b.portraiter.never = true
+	b.portraiter.never.Store(true)
 	s := b.open(t)
 	play(t, s, 0, step(t, CmdPortraitStart))
 	refusedWith(t, s, cmd(CmdPortraitManual, ReasonArgs{"khuôn mặt bị băng"}), "not-live")

@@ -10,6 +10,7 @@ import (
 	"image/jpeg"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -150,7 +151,7 @@ func (c *openCamera) Close() error {
 
 // fakePortraiter guides once and then captures, unless it is to wait.
 type fakePortraiter struct {
-	never bool // no face ever: only the manual trigger ends it
+	never atomic.Bool // no face ever: only the manual trigger ends it
 	errs  []error
 }
 
@@ -164,7 +165,7 @@ func (p *fakePortraiter) Capture(ctx context.Context, cam biometrics.Camera, man
 		return nil, err
 	}
 	on(Guidance{JPEG: testJPEG(8, 6), Words: words("Lại gần hơn", "Come closer")})
-	if p.never {
+	if p.never.Load() {
 		select {
 		case <-manual:
 			return &Portrait{JPEG: testJPEG(36, 48), Width: 36, Height: 48, Device: cam.Device(), Model: "fake 1", Manual: true}, nil

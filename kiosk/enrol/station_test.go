@@ -295,7 +295,7 @@ func TestArgumentsAreChecked(t *testing.T) {
 func TestCancelErases(t *testing.T) {
 	dir := t.TempDir()
 	b := newBench(t, dir)
-	b.portraiter.never = true
+	b.portraiter.never.Store(true)
 	s := b.open(t)
 	play(t, s, 0, step(t, CmdPortraitStart))
 	must(t, s, CmdPortraitStart, nil)
@@ -315,7 +315,7 @@ func TestCancelErases(t *testing.T) {
 		t.Fatal("the preview outlived its enrolment")
 	}
 	// The next citizen finds the devices free.
-	b.portraiter.never = false
+	b.portraiter.never.Store(false)
 	must(t, s, CmdBegin, nil)
 	play(t, s, 1, step(t, CmdPortraitStart))
 }
