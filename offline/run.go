@@ -71,7 +71,7 @@ func (o *Outbox) round(ctx context.Context) error {
 			continue
 		}
 		if o.gateway == nil {
-			return errors.New("offline: no gateway: pair the station (--gateway-config)")
+			return errors.New("offline: no gateway: pair the station (--pairing)")
 		}
 		err := o.send(ctx, e)
 		if ctx.Err() != nil {
