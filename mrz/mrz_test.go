@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/tram-station/tram/testdata"
 )
 
 // The Vietnamese card of Nguyễn Văn Thử, an invented person.
@@ -99,7 +101,7 @@ type corpusCheck struct {
 }
 
 func TestCorpus(t *testing.T) {
-	b, err := os.ReadFile(shared(t, "data/mrz/mrz_corpus.json"))
+	b, err := os.ReadFile(testdata.Shared(t, "data/mrz/mrz_corpus.json"))
 	if err != nil {
 		t.Fatal(err)
 	}

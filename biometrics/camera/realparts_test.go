@@ -22,6 +22,7 @@ import (
 	"github.com/tram-station/tram/biometrics/face"
 	"github.com/tram-station/tram/biometrics/face/facetest"
 	"github.com/tram-station/tram/biometrics/virtual"
+	"github.com/tram-station/tram/testdata"
 )
 
 // These tests film with the real OpenCV: they need libopencv-dev and gcc, and
@@ -181,13 +182,9 @@ func (r *rig) video(t *testing.T) {
 // person: somebody comes nearer to a real camera and then sits still, long
 // enough for a slow machine too; the portrait is taken.
 func (r *rig) person(t *testing.T) {
-	root, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}").Output()
+	film, err := os.ReadFile(testdata.Shared(t, "data", "faces", "video", "approach_1280x720.mjpeg"))
 	if err != nil {
 		t.Fatal(err)
-	}
-	film, err := os.ReadFile(filepath.Join(strings.TrimSpace(string(root)), "..", "shared", "data", "faces", "video", "approach_1280x720.mjpeg"))
-	if err != nil {
-		t.Skip("../shared/data/faces/video is not there")
 	}
 	const still = 45 // the frame from which the person sits still
 	start := []byte{0xff, 0xd8, 0xff}

@@ -15,6 +15,7 @@ import (
 	"github.com/tram-station/tram/biometrics/face"
 	"github.com/tram-station/tram/biometrics/face/facetest"
 	"github.com/tram-station/tram/biometrics/virtual"
+	"github.com/tram-station/tram/testdata"
 )
 
 // drawn is where virtual.Portrait puts the pupils: 46 % from above, 1 eye
@@ -133,24 +134,7 @@ func TestLocate(t *testing.T) {
 // shared returns the folder of face samples that lie beside the repository.
 func shared(t *testing.T) string {
 	t.Helper()
-	dir, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for {
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-			break
-		}
-		if dir == filepath.Dir(dir) {
-			t.Fatal("no go.mod above the test")
-		}
-		dir = filepath.Dir(dir)
-	}
-	faces := filepath.Join(dir, "..", "shared", "data", "faces")
-	if _, err := os.Stat(faces); err != nil {
-		t.Skip("../shared/data/faces is not there")
-	}
-	return faces
+	return testdata.Shared(t, "data", "faces")
 }
 
 func open(t testing.TB, path string) image.Image {

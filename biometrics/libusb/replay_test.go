@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/tram-station/tram/biometrics"
+	"github.com/tram-station/tram/testdata"
 )
 
 // recordedSeed is the seed that the recorded driver chose.
@@ -20,24 +21,7 @@ var recordedSeed = []byte{0x24, 0x21, 0xea, 0x51}
 // recording is the folder of the recorded U.are.U 4500.
 func recording(t *testing.T) string {
 	t.Helper()
-	root, err := filepath.Abs(".")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for {
-		if _, err := os.Stat(filepath.Join(root, "go.mod")); err == nil {
-			break
-		}
-		if filepath.Dir(root) == root {
-			t.Fatal("no go.mod above the test")
-		}
-		root = filepath.Dir(root)
-	}
-	shared := filepath.Join(root, "..", "shared")
-	if _, err := os.Stat(shared); errors.Is(err, os.ErrNotExist) {
-		t.Skip("no recordings of real readers beside this repository (../shared)")
-	}
-	return filepath.Join(shared, "data", "fingerprints", "recordings", "uru4000-4500")
+	return testdata.Shared(t, "data", "fingerprints", "recordings", "uru4000-4500")
 }
 
 // recorded reads the recording from where the driver takes over.

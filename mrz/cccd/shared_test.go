@@ -2,33 +2,16 @@ package cccd
 
 import (
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/tram-station/tram/testdata"
 )
 
-// shared reads a file of the shared data beside the repository, and skips the
-// test where there is none.
+// shared reads a file of the shared data beside the repository.
 func shared(t testing.TB, name string) string {
 	t.Helper()
-	dir, err := filepath.Abs(".")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for {
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-			break
-		}
-		if dir == filepath.Dir(dir) {
-			t.Fatal("no go.mod above the test")
-		}
-		dir = filepath.Dir(dir)
-	}
-	root := filepath.Join(filepath.Dir(dir), "shared")
-	if _, err := os.Stat(root); err != nil {
-		t.Skip("../shared is not there: shared samples are not tested")
-	}
-	b, err := os.ReadFile(filepath.Join(root, name))
+	b, err := os.ReadFile(testdata.Shared(t, name))
 	if err != nil {
 		t.Fatal(err)
 	}

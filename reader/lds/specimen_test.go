@@ -4,20 +4,14 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"github.com/tram-station/tram/testdata"
 )
 
 // specimen reads a file that lies beside the repository; other people made it.
 func specimen(t *testing.T, name string) []byte {
 	t.Helper()
-	dir, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	root := filepath.Join(dir, "..", "..", "..", "shared")
-	if _, err := os.Stat(root); err != nil {
-		t.Skipf("no specimens: %s is absent", root)
-	}
-	b, err := os.ReadFile(filepath.Join(root, "data", "chip", filepath.FromSlash(name)))
+	b, err := os.ReadFile(testdata.Shared(t, "data", "chip", filepath.FromSlash(name)))
 	if err != nil {
 		t.Fatal(err)
 	}

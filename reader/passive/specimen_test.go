@@ -9,30 +9,13 @@ import (
 
 	"github.com/tram-station/tram/reader/lds"
 	"github.com/tram-station/tram/reader/verdict"
+	"github.com/tram-station/tram/testdata"
 )
 
-// shared returns a folder of specimens that lie beside the repository; they
-// are other people's work and are not part of it.
+// shared returns a folder of specimens that lie beside the repository.
 func shared(t *testing.T, name string) string {
 	t.Helper()
-	dir, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for {
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-			break
-		}
-		if dir == filepath.Dir(dir) {
-			t.Fatal("no go.mod above the test")
-		}
-		dir = filepath.Dir(dir)
-	}
-	root := filepath.Join(filepath.Dir(dir), "shared")
-	if _, err := os.Stat(root); err != nil {
-		t.Skipf("no specimens: %s is absent", root)
-	}
-	return filepath.Join(root, "data", "chip", name)
+	return testdata.Shared(t, "data", "chip", name)
 }
 
 // specimen reads files by name → identifier.
