@@ -56,10 +56,11 @@ func cameraArgs(source string) []string {
 	return []string{"--video", source, "--loop"}
 }
 
-// filmCitizen writes a short film of the drawn citizen, who sits down before
-// the camera, as a raw motion-JPEG file.
+// filmCitizen writes a film of the drawn citizen, who sits down before the
+// camera and then sits still for ten seconds, as a raw motion-JPEG file. Only
+// its first frames are drawn; the rest repeats them.
 func filmCitizen(ctx context.Context, path string, seed int64) error {
-	const rate, frames, cameras, quality = 15, 40, 2, 90
+	const rate, frames, seated, repeats, cameras, quality = 15, 40, 20, 7, 2, 90
 	film := make([][]byte, frames)
 	g, ctx := errgroup.WithContext(ctx)
 	for first := range cameras { // side by side: a frame follows from its time alone
@@ -88,6 +89,9 @@ func filmCitizen(ctx context.Context, path string, seed int64) error {
 	}
 	if err := g.Wait(); err != nil {
 		return err
+	}
+	for range repeats {
+		film = append(film, film[seated:frames]...)
 	}
 	return os.WriteFile(path, bytes.Join(film, nil), 0o600)
 }
