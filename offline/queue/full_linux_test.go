@@ -22,6 +22,10 @@ const envFullDir = "TRAM_TEST_FULL_DIR" // makes the test binary the child
 // mount namespace of its own) through chunks and index alike.
 func TestRealDiskFull(t *testing.T) {
 	if dir := os.Getenv(envFullDir); dir != "" {
+		// Nothing of this is seen outside; where / is no mount point of its
+		// own (a chroot) that can not be said, and the unmounting has to do.
+		_ = unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, "")
+		t.Cleanup(func() { _ = unix.Unmount(dir, unix.MNT_DETACH) })
 		if err := unix.Mount("tmpfs", dir, "tmpfs", 0, "size=6m"); err != nil {
 			t.Fatal(err)
 		}
@@ -30,10 +34,11 @@ func TestRealDiskFull(t *testing.T) {
 	}
 	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestRealDiskFull$", "-test.v")
 	cmd.Env = append(os.Environ(), envFullDir+"="+t.TempDir())
-	cmd.SysProcAttr = &syscall.SysProcAttr{
-		Cloneflags:  syscall.CLONE_NEWUSER | syscall.CLONE_NEWNS,
-		UidMappings: []syscall.SysProcIDMap{{HostID: os.Getuid(), Size: 1}},
-		GidMappings: []syscall.SysProcIDMap{{HostID: os.Getgid(), Size: 1}},
+	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNS}
+	if os.Getuid() != 0 { // root needs no other self to mount
+		cmd.SysProcAttr.Cloneflags |= syscall.CLONE_NEWUSER
+		cmd.SysProcAttr.UidMappings = []syscall.SysProcIDMap{{HostID: os.Getuid(), Size: 1}}
+		cmd.SysProcAttr.GidMappings = []syscall.SysProcIDMap{{HostID: os.Getgid(), Size: 1}}
 	}
 	out, err := cmd.CombinedOutput()
 	if err != nil {
