@@ -133,35 +133,34 @@ func (p *pace) setAT(ctx context.Context, key Key) error {
 
 // mapGenerator opens the chip's nonce with the password and maps the curve's
 // generator with it: G' = s·G + H.
-func (p *pace) mapGenerator(ctx context.Context, key Key) (crypt.Point, error) {
-	none := crypt.Point{}
+func (p *pace) mapGenerator(ctx context.Context, key Key) (crypt.Element, error) {
 	sealed, err := p.authenticate(ctx, apdu.ClassChained, nil, doNonce)
 	if err != nil {
-		return none, err
+		return nil, err
 	}
 	nonce, err := p.openNonce(sealed, key)
 	if err != nil {
-		return none, err
+		return nil, err
 	}
 	sk, err := p.curve.Scalar(p.rand)
 	if err != nil {
-		return none, err
+		return nil, err
 	}
 	pk, err := p.curve.Base(sk)
 	if err != nil {
-		return none, err
+		return nil, err
 	}
 	theirs, err := p.exchange(ctx, doMapMine, pk, doMapTheirs)
 	if err != nil {
-		return none, err
+		return nil, err
 	}
 	h, err := p.curve.Mul(theirs, sk)
 	if err != nil {
-		return none, err
+		return nil, err
 	}
 	sg, err := p.curve.Base(nonce)
 	if err != nil {
-		return none, err
+		return nil, err
 	}
 	return p.curve.Add(sg, h)
 }
@@ -183,7 +182,7 @@ func (p *pace) openNonce(sealed []byte, key Key) ([]byte, error) {
 
 // agree runs the key agreement on the mapped generator, exchanges the tokens
 // and starts the session.
-func (p *pace) agree(ctx context.Context, generator crypt.Point) (apdu.Card, error) {
+func (p *pace) agree(ctx context.Context, generator crypt.Element) (apdu.Card, error) {
 	sk, err := p.curve.Scalar(p.rand)
 	if err != nil {
 		return nil, err
@@ -213,7 +212,7 @@ func (p *pace) agree(ctx context.Context, generator crypt.Point) (apdu.Card, err
 
 // tokens proves the keys to the chip and checks the chip's proof. This is
 // where a wrong password shows.
-func (p *pace) tokens(ctx context.Context, macKey []byte, mine, theirs crypt.Point) error {
+func (p *pace) tokens(ctx context.Context, macKey []byte, mine, theirs crypt.Element) error {
 	mac, err := crypt.NewMAC(p.algorithm, macKey)
 	if err != nil {
 		return err
@@ -237,19 +236,19 @@ func (p *pace) tokens(ctx context.Context, macKey []byte, mine, theirs crypt.Poi
 }
 
 // tokenInput is the public key data object of Doc 9303-11 §4.4.3.4.
-func (p *pace) tokenInput(key crypt.Point) []byte {
+func (p *pace) tokenInput(key crypt.Element) []byte {
 	return tlv.Encode(doPublicKey, tlv.Encode(doObjectID, p.oid), tlv.Encode(doPublicPoint, p.curve.Bytes(key)))
 }
 
 // exchange sends our public point and returns the chip's.
-func (p *pace) exchange(ctx context.Context, send uint32, mine crypt.Point, want uint32) (crypt.Point, error) {
+func (p *pace) exchange(ctx context.Context, send uint32, mine crypt.Element, want uint32) (crypt.Element, error) {
 	b, err := p.authenticate(ctx, apdu.ClassChained, tlv.Encode(send, p.curve.Bytes(mine)), want)
 	if err != nil {
-		return crypt.Point{}, err
+		return nil, err
 	}
-	theirs, err := p.curve.Point(b)
+	theirs, err := p.curve.Element(b)
 	if err != nil {
-		return crypt.Point{}, fmt.Errorf("%w: %w", ErrProtocol, err)
+		return nil, fmt.Errorf("%w: %w", ErrProtocol, err)
 	}
 	return theirs, nil
 }

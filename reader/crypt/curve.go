@@ -28,17 +28,22 @@ type group interface {
 	ScalarBaseMult(k []byte) (x, y *big.Int)
 }
 
+var _ Group = (*Curve)(nil)
+
 // Curve is an elliptic curve of prime order (cofactor one).
 type Curve struct {
 	name  string
 	group group
 }
 
-// Point is a point of a curve, never the one at infinity.
-type Point struct{ x, y *big.Int }
+// point is a point of a curve, never the one at infinity.
+type point struct{ x, y *big.Int }
 
 // Equal reports whether two points of one curve are the same.
-func (p Point) Equal(q Point) bool { return p.x.Cmp(q.x) == 0 && p.y.Cmp(q.y) == 0 }
+func (p point) Equal(e Element) bool {
+	q, ok := e.(point)
+	return ok && p.x.Cmp(q.x) == 0 && p.y.Cmp(q.y) == 0
+}
 
 // P256 returns NIST P-256.
 func P256() *Curve { return &Curve{"P-256", elliptic.P256()} }
@@ -96,15 +101,26 @@ func (c *Curve) Scalar(rand io.Reader) ([]byte, error) {
 }
 
 // Base returns k times the generator.
-func (c *Curve) Base(k []byte) (Point, error) { return finite(c.group.ScalarBaseMult(c.reduce(k))) }
+func (c *Curve) Base(k []byte) (Element, error) { return finite(c.group.ScalarBaseMult(c.reduce(k))) }
 
 // Mul returns k times p.
-func (c *Curve) Mul(p Point, k []byte) (Point, error) {
+func (c *Curve) Mul(e Element, k []byte) (Element, error) {
+	p, ok := e.(point)
+	if !ok {
+		return nil, ErrPoint
+	}
 	return finite(c.group.ScalarMult(p.x, p.y, c.reduce(k)))
 }
 
-// Add returns p + q.
-func (c *Curve) Add(p, q Point) (Point, error) { return finite(c.group.Add(p.x, p.y, q.x, q.y)) }
+// Add returns the sum of two points.
+func (c *Curve) Add(a, b Element) (Element, error) {
+	p, ok := a.(point)
+	q, also := b.(point)
+	if !ok || !also {
+		return nil, ErrPoint
+	}
+	return finite(c.group.Add(p.x, p.y, q.x, q.y))
+}
 
 // reduce brings a scalar below the order: a PACE nonce may be longer.
 func (c *Curve) reduce(k []byte) []byte {
@@ -117,31 +133,31 @@ func (c *Curve) reduce(k []byte) []byte {
 }
 
 // finite refuses the point at infinity, which the groups write as (0, 0).
-func finite(x, y *big.Int) (Point, error) {
+func finite(x, y *big.Int) (Element, error) {
 	if x.Sign() == 0 && y.Sign() == 0 {
-		return Point{}, fmt.Errorf("%w: infinity", ErrPoint)
+		return nil, fmt.Errorf("%w: infinity", ErrPoint)
 	}
-	return Point{x, y}, nil
+	return point{x, y}, nil
 }
 
-// Point reads an uncompressed point 04 ‖ X ‖ Y (Doc 9303-11 §9.4.2) and checks
-// that it lies on the curve.
-func (c *Curve) Point(b []byte) (Point, error) {
+// Element reads an uncompressed point 04 ‖ X ‖ Y (Doc 9303-11 §9.4.2) and
+// checks that it lies on the curve.
+func (c *Curve) Element(b []byte) (Element, error) {
 	n := c.size()
 	if len(b) != 1+2*n || b[0] != 4 {
-		return Point{}, fmt.Errorf("%w: %d bytes on %s", ErrPoint, len(b), c.name)
+		return nil, fmt.Errorf("%w: %d bytes on %s", ErrPoint, len(b), c.name)
 	}
 	x, y := new(big.Int).SetBytes(b[1:1+n]), new(big.Int).SetBytes(b[1+n:])
 	p := c.group.Params().P
 	if x.Cmp(p) >= 0 || y.Cmp(p) >= 0 || !c.group.IsOnCurve(x, y) {
-		return Point{}, fmt.Errorf("%w: %s", ErrPoint, c.name)
+		return nil, fmt.Errorf("%w: %s", ErrPoint, c.name)
 	}
 	return finite(x, y)
 }
 
 // Bytes writes a point as 04 ‖ X ‖ Y.
-func (c *Curve) Bytes(p Point) []byte {
-	n := c.size()
+func (c *Curve) Bytes(e Element) []byte {
+	p, n := e.(point), c.size()
 	b := make([]byte, 1+2*n)
 	b[0] = 4
 	p.x.FillBytes(b[1 : 1+n])
@@ -152,4 +168,4 @@ func (c *Curve) Bytes(p Point) []byte {
 // Secret returns the shared secret of a key agreement that ended at p: its X
 // coordinate as a fixed-length octet string (Doc 9303-11 §9.6). One in 256
 // begins with a zero; stripping it loses the session.
-func (c *Curve) Secret(p Point) []byte { return p.x.FillBytes(make([]byte, c.size())) }
+func (c *Curve) Secret(e Element) []byte { return e.(point).x.FillBytes(make([]byte, c.size())) }
