@@ -51,21 +51,43 @@ var _ apdu.Card = (*Session)(nil)
 // before the first command, one block of the algorithm: from BAC eight bytes
 // of the two challenges, from PACE zero. A nil ssc is zero.
 func New(card apdu.Card, a crypt.Algorithm, encKey, macKey, ssc []byte) (*Session, error) {
+	s := &Session{card: card}
+	if err := s.key(a, encKey, macKey, ssc); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// Restart goes on with new keys and a counter of zero over the same card, as
+// chip authentication asks (Doc 9303-11 §6.2.2). The cipher may be another
+// one. On an error, and where the session has ended ([ErrEnded]), nothing
+// changes. A chip that does not have the new keys shows at the next command:
+// its answer is [ErrEnded], mostly with [ErrIntegrity] inside.
+func (s *Session) Restart(a crypt.Algorithm, encKey, macKey []byte) error {
+	if s.ended != nil {
+		return s.ended
+	}
+	return s.key(a, encKey, macKey, nil)
+}
+
+// key sets the keys and the counter, or nothing on an error.
+func (s *Session) key(a crypt.Algorithm, encKey, macKey, ssc []byte) error {
 	block, err := crypt.NewBlock(a, encKey)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	mac, err := crypt.NewMAC(a, macKey)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if ssc == nil {
 		ssc = make([]byte, a.BlockSize())
 	}
 	if len(ssc) != a.BlockSize() {
-		return nil, fmt.Errorf("securemsg: send sequence counter of %d bytes", len(ssc))
+		return fmt.Errorf("securemsg: send sequence counter of %d bytes", len(ssc))
 	}
-	return &Session{card: card, encrypt: block, mac: mac, tdes: a == crypt.TDES, ssc: append([]byte(nil), ssc...)}, nil
+	s.encrypt, s.mac, s.tdes, s.ssc = block, mac, a == crypt.TDES, append([]byte(nil), ssc...)
+	return nil
 }
 
 // MaxRead returns the most plain bytes that a protected response in short form
