@@ -118,10 +118,25 @@ func TestVirtualSlot(t *testing.T) {
 		t.Fatalf("%+v, %v", r, err)
 	}
 	p.reply = []byte{}
-	if _, err := card.Transmit(t.Context(), []byte{0, 0, 0, 0}); !errors.Is(err, ErrCardLost) {
+	if _, err := card.Transmit(t.Context(), []byte{0, 0, 0, 0}); !errors.Is(err, ErrSilent) {
 		t.Fatalf("success with no bytes is %v", err)
 	}
 	p.reply = nil
+	if v, ok := Visit(card); !ok || v != 1 || ATR(card) != nil {
+		t.Fatalf("visit %d, answer to reset %X", v, ATR(card))
+	}
+	s.Disturb()
+	if _, err := card.Transmit(t.Context(), []byte{0, 0, 0, 0}); !errors.Is(err, ErrReset) || !errors.Is(err, ErrCardLost) {
+		t.Fatalf("after a foreign reset: %v", err)
+	}
+	s.Hold(true)
+	if _, err := s.Insert(t.Context()); !errors.Is(err, ErrBusy) {
+		t.Fatalf("a slot that another program holds: %v", err)
+	}
+	s.Hold(false)
+	if card, err = s.Insert(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 	s.Pull()
 	if _, err := card.Transmit(t.Context(), []byte{0, 0, 0, 0}); !errors.Is(err, ErrCardLost) {
 		t.Fatalf("after the pull: %v", err)
@@ -130,7 +145,7 @@ func TestVirtualSlot(t *testing.T) {
 	if _, err := card.Transmit(t.Context(), []byte{0, 0, 0, 0}); !errors.Is(err, ErrCardLost) {
 		t.Fatalf("a handle from before the pull lives on: %v", err)
 	}
-	if card, err = s.Insert(t.Context()); err != nil || p.resets != 2 {
+	if card, err = s.Insert(t.Context()); err != nil || p.resets != 3 {
 		t.Fatalf("%v after %d resets", err, p.resets)
 	}
 	cancelled, stop := context.WithCancel(t.Context())

@@ -20,7 +20,9 @@ type VirtualSlot struct {
 	mu      sync.Mutex
 	chip    Processor
 	present chan struct{} // closed while a chip is in the slot
-	visit   int           // counts chips laid in: a handle dies with its visit
+	visit   uint64        // counts chips laid in: a handle dies with its visit
+	resets  uint64        // counts foreign resets: a handle dies with them, too
+	busy    bool          // another program holds the slot
 }
 
 // Put lays a chip into the slot and wakes whoever waits for it.
@@ -44,6 +46,22 @@ func (s *VirtualSlot) Pull() {
 	}
 }
 
+// Disturb resets the chip as another program would: sessions on it end with
+// [ErrReset].
+func (s *VirtualSlot) Disturb() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.resets++
+}
+
+// Hold takes the slot as another program would that wants it for itself, or
+// lets it go: while it is held, Insert ends with [ErrBusy].
+func (s *VirtualSlot) Hold(held bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.busy = held
+}
+
 func (s *VirtualSlot) waitLocked() chan struct{} {
 	if s.present == nil {
 		s.present = make(chan struct{})
@@ -55,11 +73,14 @@ func (s *VirtualSlot) waitLocked() chan struct{} {
 func (s *VirtualSlot) Insert(ctx context.Context) (Card, error) {
 	for {
 		s.mu.Lock()
-		p, ch, visit := s.chip, s.waitLocked(), s.visit
+		c, ch, busy := virtualCard{slot: s, chip: s.chip, visit: s.visit, resets: s.resets}, s.waitLocked(), s.busy
 		s.mu.Unlock()
-		if p != nil {
-			p.Reset()
-			return &virtualCard{slot: s, chip: p, visit: visit}, nil
+		switch {
+		case c.chip != nil && busy:
+			return nil, ErrBusy
+		case c.chip != nil:
+			c.chip.Reset()
+			return &c, nil
 		}
 		select {
 		case <-ch:
@@ -76,27 +97,50 @@ func (s *VirtualSlot) Name() string { return "virtual slot" }
 func (s *VirtualSlot) Virtual() bool { return true }
 
 type virtualCard struct {
-	slot  *VirtualSlot
-	chip  Processor
-	visit int
+	slot          *VirtualSlot
+	chip          Processor
+	visit, resets uint64
+}
+
+var _ Described = (*virtualCard)(nil)
+
+// state says what became of the card since Insert.
+func (c *virtualCard) state() error {
+	c.slot.mu.Lock()
+	defer c.slot.mu.Unlock()
+	switch {
+	case c.slot.chip == nil || c.slot.visit != c.visit:
+		return ErrCardLost
+	case c.slot.resets != c.resets:
+		return ErrReset
+	}
+	return nil
 }
 
 func (c *virtualCard) Transmit(ctx context.Context, command []byte) ([]byte, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	c.slot.mu.Lock()
-	here := c.slot.chip != nil && c.slot.visit == c.visit
-	c.slot.mu.Unlock()
-	if !here {
-		return nil, ErrCardLost
+	if err := c.state(); err != nil {
+		return nil, err
 	}
-	// Some dead chips answer success with no bytes: that too is a lost card.
-	r := c.chip.Process(command)
-	if len(r) < 2 {
-		return nil, ErrCardLost
+	switch r := c.chip.Process(command); {
+	case len(r) >= 2:
+		return r, nil
+	case r != nil:
+		return nil, ErrSilent
 	}
-	return r, nil
+	return nil, ErrCardLost
 }
+
+// ATR is the chip's own where it has one.
+func (c *virtualCard) ATR() []byte {
+	if p, ok := c.chip.(interface{ ATR() []byte }); ok {
+		return p.ATR()
+	}
+	return nil
+}
+
+func (c *virtualCard) Visit() uint64 { return c.visit }
 
 func (c *virtualCard) Close() error { return nil }

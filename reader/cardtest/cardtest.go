@@ -27,18 +27,20 @@ type NewSlot func(t *testing.T, chip apdu.Processor) (slot apdu.Slot, pull, put 
 // Run tests a slot.
 func Run(t *testing.T, newSlot NewSlot) {
 	for name, test := range map[string]func(*testing.T, *bench){
-		"InsertWaits":       insertWaits,
-		"InsertIsCancelled": insertIsCancelled,
-		"Transmit":          transmit,
-		"LongBodies":        longBodies,
-		"RefusalIsNoError":  refusalIsNoError,
-		"CancelledTransmit": cancelledTransmit,
-		"PulledWhileIdle":   pulledWhileIdle,
-		"PulledWhileBusy":   pulledWhileBusy,
-		"AnswersNothing":    answersNothing,
-		"ComesBack":         comesBack,
-		"InsertResets":      insertResets,
-		"RemovalIsSeen":     removalIsSeen,
+		"InsertWaits":        insertWaits,
+		"InsertIsCancelled":  insertIsCancelled,
+		"Transmit":           transmit,
+		"LongBodies":         longBodies,
+		"RefusalIsNoError":   refusalIsNoError,
+		"CancelledTransmit":  cancelledTransmit,
+		"PulledWhileIdle":    pulledWhileIdle,
+		"PulledWhileBusy":    pulledWhileBusy,
+		"AnswersNothing":     answersNothing,
+		"ComesBack":          comesBack,
+		"InsertResets":       insertResets,
+		"RemovalIsSeen":      removalIsSeen,
+		"TellsWhatLiesThere": tellsWhatLiesThere,
+		"ForeignReset":       foreignReset,
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := &probe{}
@@ -158,8 +160,55 @@ func pulledWhileBusy(t *testing.T, b *bench) {
 	lost(t, card, echo([]byte{1}))
 }
 
+// answersNothing tests that a chip which crashed is told from one that was
+// taken away: it must be powered anew, and nobody has to put it back.
 func answersNothing(t *testing.T, b *bench) {
-	lost(t, b.insert(t), []byte{0x80, insDie, 0x00, 0x00})
+	card := b.insert(t)
+	err := lost(t, card, []byte{0x80, insDie, 0x00, 0x00})
+	if !errors.Is(err, apdu.ErrSilent) && !errors.Is(err, apdu.ErrTimeout) { // some drivers wait for ever
+		t.Errorf("error %v, want a chip that answers nothing", err)
+	}
+}
+
+// tellsWhatLiesThere tests cards that say of themselves what they are.
+func tellsWhatLiesThere(t *testing.T, b *bench) {
+	card := b.insert(t)
+	first, ok := apdu.Visit(card)
+	if !ok {
+		return
+	}
+	atr := apdu.ATR(card)
+	if string(atr) != string(b.probe.ATR()) {
+		t.Errorf("answer to reset %X, the chip gave %X", atr, b.probe.ATR())
+	}
+	if err := card.Close(); err != nil {
+		t.Fatal(err)
+	}
+	card = b.await(t)
+	if again, _ := apdu.Visit(card); again != first {
+		t.Errorf("visit %d became %d, nobody lifted the card", first, again)
+	}
+	b.pull()
+	_ = lost(t, card, echo([]byte{1}))
+	_ = card.Close()
+	if later, _ := apdu.Visit(b.insert(t)); later == first {
+		t.Error("the card was lifted and put back in one visit")
+	}
+}
+
+// foreignReset tests slots on which another program can be played.
+func foreignReset(t *testing.T, b *bench) {
+	s, ok := b.slot.(interface{ Disturb() })
+	if !ok {
+		return
+	}
+	card := b.insert(t)
+	s.Disturb()
+	if err := lost(t, card, echo([]byte{1})); !errors.Is(err, apdu.ErrReset) {
+		t.Errorf("error %v, want a card that was reset", err)
+	}
+	_ = card.Close()
+	say(t, b.await(t), echo([]byte{1}), []byte{1, 0x90, 0x00})
 }
 
 func comesBack(t *testing.T, b *bench) {
@@ -220,11 +269,12 @@ func say(t *testing.T, card apdu.Card, command, want []byte) {
 	}
 }
 
-// lost wants a card that is gone.
-func lost(t *testing.T, card apdu.Card, command []byte) {
+// lost wants a card that is gone, and returns how.
+func lost(t *testing.T, card apdu.Card, command []byte) error {
 	t.Helper()
 	got, err := card.Transmit(t.Context(), command)
 	if !errors.Is(err, apdu.ErrCardLost) {
 		t.Fatalf("response of %d bytes, error %v; want a lost card", len(got), err)
 	}
+	return err
 }

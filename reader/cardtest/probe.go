@@ -28,6 +28,11 @@ func (p *probe) Reset() {
 	p.open, p.dead = false, false
 }
 
+// ATR is the answer to reset of a contactless chip without historical bytes.
+func (p *probe) ATR() []byte {
+	return []byte{0x3B, 0x88, 0x80, 0x01, 0, 0, 0, 0, 0, 0, 0, 0, 0x09}
+}
+
 // Process answers one command.
 func (p *probe) Process(c []byte) []byte {
 	p.mu.Lock()

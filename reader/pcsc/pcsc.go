@@ -4,7 +4,6 @@
 package pcsc
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -12,10 +11,8 @@ import (
 	"github.com/tram-station/tram/reader/apdu"
 )
 
-// Errors with their next step. All but ErrBusy are also [apdu.ErrNoReader].
+// Errors with their next step. They are also [apdu.ErrNoReader].
 var (
-	// ErrBusy says that another program holds the card for itself.
-	ErrBusy = errors.New("another program uses the card reader: close it and put the card back")
 	// ErrNoService says that the PC/SC service does not run.
 	ErrNoService = fmt.Errorf("the PC/SC service does not run (Linux: install pcscd and start it; Windows: start the Smart Card service): %w", apdu.ErrNoReader)
 	// ErrNotBuilt says that this program was built without PC/SC.

@@ -45,7 +45,7 @@ func TestErrors(t *testing.T) {
 			t.Errorf("%v is not ErrNoReader", err)
 		}
 	}
-	if errors.Is(ErrBusy, apdu.ErrNoReader) || errors.Is(ErrBusy, apdu.ErrCardLost) {
+	if errors.Is(apdu.ErrBusy, apdu.ErrNoReader) || errors.Is(apdu.ErrBusy, apdu.ErrCardLost) {
 		t.Error("a busy reader is taken for a missing one")
 	}
 }

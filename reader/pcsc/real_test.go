@@ -127,7 +127,11 @@ func serve(conn net.Conn, chip apdu.Processor) (pulled bool) {
 		var err error
 		switch {
 		case len(m) == 1 && m[0] == 4:
-			err = answer([]byte{0x3B, 0x80, 0x80, 0x01, 0x01})
+			atr := []byte{0x3B, 0x80, 0x80, 0x01, 0x01}
+			if d, ok := chip.(interface{ ATR() []byte }); ok {
+				atr = d.ATR()
+			}
+			err = answer(atr)
 		case len(m) == 1:
 			chip.Reset()
 		default:

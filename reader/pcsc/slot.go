@@ -67,7 +67,7 @@ func (s *Slot) Name() string { return s.name }
 func (s *Slot) Virtual() bool { return isVirtual(s.name) }
 
 // Insert waits for a card, resets it and holds it in a transaction: other
-// programs may stay connected and wait. [ErrBusy] where one of them holds the
+// programs may stay connected and wait. [apdu.ErrBusy] where one of them holds the
 // card exclusively, [apdu.ErrNoReader] where the reader is gone.
 func (s *Slot) Insert(ctx context.Context) (apdu.Card, error) {
 	for {
@@ -185,7 +185,9 @@ func connect(reader string) (c *card, err error) {
 		_ = h.Disconnect(scard.ResetCard)
 		return nil, translate(err)
 	}
-	return &card{sc: sc, handle: h, reader: reader}, nil
+	c = &card{sc: sc, handle: h, reader: reader}
+	c.describe()
+	return c, nil
 }
 
 func release(sc *scard.Context) { _ = sc.Release() }
@@ -202,9 +204,11 @@ func translate(err error) error {
 	case scard.ErrNoReadersAvailable, scard.ErrReaderUnavailable, scard.ErrUnknownReader:
 		return fmt.Errorf("%w (%w)", apdu.ErrNoReader, e)
 	case scard.ErrSharingViolation:
-		return ErrBusy
+		return apdu.ErrBusy
+	case scard.ErrResetCard:
+		return fmt.Errorf("%w (%w)", apdu.ErrReset, e)
 	case scard.ErrRemovedCard, scard.ErrNoSmartcard, scard.ErrUnpoweredCard, scard.ErrUnresponsiveCard,
-		scard.ErrResetCard, scard.ErrNotTransacted, scard.ErrCommError, scard.ErrCommDataLost:
+		scard.ErrNotTransacted, scard.ErrCommError, scard.ErrCommDataLost:
 		return fmt.Errorf("%w (%w)", apdu.ErrCardLost, e)
 	}
 	return err

@@ -14,18 +14,18 @@ import (
 // TestTranslate: a lost card, a loose cable, a busy reader and a missing
 // service are four different things.
 func TestTranslate(t *testing.T) {
-	all := []error{apdu.ErrCardLost, apdu.ErrNoReader, ErrBusy, ErrNoService} // the last is a missing reader, too
+	all := []error{apdu.ErrCardLost, apdu.ErrNoReader, apdu.ErrBusy, ErrNoService, apdu.ErrReset} // the last is a missing reader, too
 	for cause, want := range map[scard.Error]error{
 		scard.ErrRemovedCard:        apdu.ErrCardLost,
 		scard.ErrNoSmartcard:        apdu.ErrCardLost,
 		scard.ErrNotTransacted:      apdu.ErrCardLost,
-		scard.ErrResetCard:          apdu.ErrCardLost,
+		scard.ErrResetCard:          apdu.ErrReset,
 		scard.ErrUnpoweredCard:      apdu.ErrCardLost,
 		scard.ErrUnresponsiveCard:   apdu.ErrCardLost,
 		scard.ErrReaderUnavailable:  apdu.ErrNoReader,
 		scard.ErrUnknownReader:      apdu.ErrNoReader,
 		scard.ErrNoReadersAvailable: apdu.ErrNoReader,
-		scard.ErrSharingViolation:   ErrBusy,
+		scard.ErrSharingViolation:   apdu.ErrBusy,
 		scard.ErrNoService:          ErrNoService,
 		scard.ErrServiceStopped:     ErrNoService,
 		scard.ErrInvalidValue:       nil, // our own fault: passed on
