@@ -147,11 +147,11 @@ func (s *session) openWith(ctx context.Context, key access.Key) error {
 			return err
 		}
 	}
-	secured, method, err := access.Open(ctx, s.card, s.info, key, s.reader.rand())
+	opened, err := access.Open(ctx, s.card, s.info, key, s.reader.rand())
 	if err != nil {
 		return err
 	}
-	s.card, s.method = secured, method
+	s.card, s.method = opened.Card, opened.Method
 	if pace {
 		return s.selectApplication(ctx)
 	}

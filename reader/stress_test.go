@@ -46,11 +46,11 @@ func TestThousandsOfSessions(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			opened, _, err := access.Open(t.Context(), c, offer(t, c), key, rand.Reader)
+			opened, err := access.Open(t.Context(), c, offer(t, c), key, rand.Reader)
 			if err != nil {
 				t.Fatalf("%s: session %d: %v", profile, i, err)
 			}
-			r, err := apdu.Send(t.Context(), opened, apdu.Command{Ins: apdu.InsSelect, P1: 4, P2: 0x0C, Data: []byte{0xA0, 0, 0, 2, 0x47, 0x10, 1}})
+			r, err := apdu.Send(t.Context(), opened.Card, apdu.Command{Ins: apdu.InsSelect, P1: 4, P2: 0x0C, Data: []byte{0xA0, 0, 0, 2, 0x47, 0x10, 1}})
 			if err != nil || r.Status != apdu.OK {
 				t.Fatalf("%s: session %d does not hold: %v %v", profile, i, r.Status, err)
 			}
@@ -102,7 +102,7 @@ func BenchmarkOpen(b *testing.B) {
 				if c, err = place.Insert(b.Context()); err != nil {
 					b.Fatal(err)
 				}
-				if _, _, err := access.Open(b.Context(), c, info, key, rand.Reader); err != nil {
+				if _, err := access.Open(b.Context(), c, info, key, rand.Reader); err != nil {
 					b.Fatal(err)
 				}
 			}

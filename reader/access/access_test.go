@@ -3,7 +3,6 @@ package access
 import (
 	"bytes"
 	"context"
-	"crypto/rand"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -162,11 +161,11 @@ func TestPACEWorkedExamples(t *testing.T) {
 	for _, tt := range tests {
 		v := load(t, tt.file)
 		card := &script{t: t, v: v}
-		opened, method, err := Open(t.Context(), card, offer(t, bp256AES128), tt.key, v.join("map_sk_ifd", "eph_sk_ifd"))
-		if err != nil || method != tt.method || card.sent != 5 {
-			t.Fatalf("%s: %v after %d commands: %v", tt.file, method, card.sent, err)
+		opened, err := Open(t.Context(), card, offer(t, bp256AES128), tt.key, v.join("map_sk_ifd", "eph_sk_ifd"))
+		if err != nil || opened.Method != tt.method || card.sent != 5 {
+			t.Fatalf("%s: after %d commands: %v", tt.file, card.sent, err)
 		}
-		sameSession(t, card, opened, crypt.AES128, v)
+		sameSession(t, card, opened.Card, crypt.AES128, v)
 	}
 }
 
@@ -175,11 +174,11 @@ func TestBACWorkedExample(t *testing.T) {
 	v := load(t, "bac-auth.txt")
 	for _, info := range []*lds.SecurityInfos{nil, {}} {
 		card := &script{t: t, v: v}
-		opened, method, err := Open(t.Context(), card, info, mrzKey(t, "L898902C", "690806", "940623"), v.join("rnd_ifd", "k_ifd"))
-		if err != nil || method != BAC || card.sent != 2 {
-			t.Fatalf("%v after %d commands: %v", method, card.sent, err)
+		opened, err := Open(t.Context(), card, info, mrzKey(t, "L898902C", "690806", "940623"), v.join("rnd_ifd", "k_ifd"))
+		if err != nil || opened.Method != BAC || opened.Protocol != "BAC" || card.sent != 2 {
+			t.Fatalf("after %d commands: %v", card.sent, err)
 		}
-		sameSession(t, card, opened, crypt.TDES, v)
+		sameSession(t, card, opened.Card, crypt.TDES, v)
 	}
 }
 
@@ -221,8 +220,8 @@ func TestPACERefusals(t *testing.T) {
 		{"token refused with 6300", v.swap(4, "6300"), ErrWrongKey, 0x6300},
 		{"token refused, tries left", v.swap(4, "63C2"), ErrWrongKey, 0x63C2},
 		{"token not allowed", v.swap(4, "6982"), apdu.NotAllowed, apdu.NotAllowed},
-		{"blocked", v.swap(4, "6983"), apdu.Status(0x6983), 0x6983},
-		{"password not on the card", v.swap(0, "6A88"), ErrWrongKey, 0},
+		{"blocked", v.swap(4, "6983"), ErrBlocked, 0x6983},
+		{"password not on the card", v.swap(0, "6A88"), ErrWrongKey, 0x6A88},
 		{"protocol not on the card", v.swap(0, "6A80"), apdu.Status(0x6A80), 0x6A80},
 		{"nonce refused", v.swap(1, "6985"), apdu.ConditionsNotMet, apdu.ConditionsNotMet},
 		{"no nonce in the answer", v.swap(1, "7C009000"), ErrProtocol, 0},
@@ -236,7 +235,7 @@ func TestPACERefusals(t *testing.T) {
 	}
 	for _, tt := range tests {
 		card := &script{t: t, v: tt.v, lenient: true}
-		opened, _, err := Open(t.Context(), card, offer(t, bp256AES128), key, v.join("map_sk_ifd", "eph_sk_ifd"))
+		opened, err := Open(t.Context(), card, offer(t, bp256AES128), key, v.join("map_sk_ifd", "eph_sk_ifd"))
 		if !errors.Is(err, tt.want) || opened != nil {
 			t.Errorf("%s: %v", tt.name, err)
 		}
@@ -259,7 +258,7 @@ func TestPACERefusals(t *testing.T) {
 func TestWarningOfTriesLeftIsNoRefusal(t *testing.T) {
 	v := load(t, "pace-gm-ecdh-bp256r1-aes128.txt")
 	card := &script{t: t, v: v.swap(0, "63C2")}
-	if _, _, err := Open(t.Context(), card, offer(t, bp256AES128), mrzKey(t, "T22000129", "640812", "101031"), v.join("map_sk_ifd", "eph_sk_ifd")); err != nil {
+	if _, err := Open(t.Context(), card, offer(t, bp256AES128), mrzKey(t, "T22000129", "640812", "101031"), v.join("map_sk_ifd", "eph_sk_ifd")); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -286,7 +285,7 @@ func TestBACRefusals(t *testing.T) {
 	}
 	for _, tt := range tests {
 		card := &script{t: t, v: tt.v, lenient: true}
-		opened, _, err := Open(t.Context(), card, nil, tt.key, v.join("rnd_ifd", "k_ifd"))
+		opened, err := Open(t.Context(), card, nil, tt.key, v.join("rnd_ifd", "k_ifd"))
 		if !errors.Is(err, tt.want) || opened != nil {
 			t.Errorf("%s: %v", tt.name, err)
 		}
@@ -315,51 +314,6 @@ func TestBACRejectsForeignChallenge(t *testing.T) {
 			t.Errorf("another challenge: %v", err)
 		}
 		c[7] ^= 1
-	}
-}
-
-func TestChoose(t *testing.T) {
-	p, err := choose(offer(t, vietnamese).PACE)
-	if err != nil || p.algorithm != crypt.AES128 || p.curve.Name() != "brainpoolP256r1" || p.ambiguous {
-		t.Fatalf("%+v, %v", p, err)
-	}
-	gm := func(cipher, version, parameter int) lds.PACEInfo {
-		return lds.PACEInfo{OID: append(ecdhGenericMapping[:10:10], cipher), Version: version, ParameterID: parameter}
-	}
-	im := lds.PACEInfo{OID: []int{0, 4, 0, 127, 0, 7, 2, 2, 4, 4, 2}, Version: 2, ParameterID: 13}
-	for name, infos := range map[string][]lds.PACEInfo{
-		"integrated mapping": {im},
-		"version 1":          {gm(2, 1, 13)},
-		"unknown cipher":     {gm(5, 2, 13)},
-		"cipher zero":        {gm(0, 2, 13)},
-		"own parameters":     {gm(2, 2, lds.NoParameter)},
-		"DH group":           {gm(2, 2, 0)},
-	} {
-		if _, err := choose(infos); !errors.Is(err, ErrUnsupported) {
-			t.Errorf("%s: %v", name, err)
-		}
-		// Fail closed: with PACE on offer, BAC is never tried.
-		card := &script{t: t}
-		if _, _, err := Open(t.Context(), card, &lds.SecurityInfos{PACE: infos}, mrzKey(t, "L898902C", "690806", "940623"), rand.Reader); !errors.Is(err, ErrUnsupported) || card.sent != 0 {
-			t.Errorf("%s: %d commands, %v", name, card.sent, err)
-		}
-	}
-	p, err = choose([]lds.PACEInfo{im, gm(4, 2, 16), gm(4, 2, 12)})
-	if err != nil || p.algorithm != crypt.AES256 || p.parameter != 16 || !p.ambiguous {
-		t.Fatalf("%+v, %v", p, err)
-	}
-}
-
-func TestAmbiguousProtocolNamesItsParameter(t *testing.T) {
-	infos := offer(t, bp256AES128)
-	infos.PACE = append(infos.PACE, infos.PACE[0])
-	infos.PACE[1].ParameterID = 12
-	card := &script{t: t, answer: []byte{0x69, 0x85}}
-	if _, _, err := Open(t.Context(), card, infos, canKey(t, "123456"), rand.Reader); !errors.Is(err, apdu.ConditionsNotMet) {
-		t.Fatal(err)
-	}
-	if got := hex.EncodeToString(card.after); got != "0022c1a412800a04007f0007020204020283010284010d" {
-		t.Fatalf("MSE:Set AT = %s", got)
 	}
 }
 

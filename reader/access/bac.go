@@ -20,8 +20,8 @@ const (
 )
 
 // openBAC runs Basic Access Control (Doc 9303-11 §4.3).
-func openBAC(ctx context.Context, card apdu.Card, key Key, rand io.Reader) (apdu.Card, error) {
-	if key.IsCAN() {
+func openBAC(ctx context.Context, card apdu.Card, key Key, rand io.Reader) (*securemsg.Session, error) {
+	if key.kind != passwordMRZ {
 		return nil, ErrNeedsMRZ
 	}
 	b, err := newBAC(key)
@@ -50,10 +50,26 @@ func openBAC(ctx context.Context, card apdu.Card, key Key, rand io.Reader) (apdu
 		return nil, err
 	}
 	if answer.Status != apdu.OK {
-		// Chips answer 6300, 6982, 6985 or 6988 to a wrong key.
-		return nil, fmt.Errorf("%w (%w)", ErrWrongKey, answer.Status)
+		return nil, refusedBAC(answer.Status)
 	}
 	return b.session(card, mine, r.Data, answer.Data)
+}
+
+// refusedBAC turns the refusal of mutual authentication into an error. Chips
+// answer 6300, 6982, 6985, 6988 or 6A80 to a wrong key; a command they do not
+// know or whose length they do not like is none.
+func refusedBAC(s apdu.Status) error {
+	switch sw1 := s >> 8; {
+	case s == blocked:
+		return fmt.Errorf("%w (%w)", ErrBlocked, s)
+	case sw1 == 0x63, sw1 == 0x69, s == badData:
+		left, ok := triesLeft(s)
+		if !ok {
+			left = unstated
+		}
+		return &Refusal{Status: s, TriesLeft: left}
+	}
+	return s
 }
 
 // bac holds the document's basic access keys.
@@ -89,7 +105,7 @@ func (b *bac) request(mine, theirChallenge []byte) ([]byte, error) {
 }
 
 // session checks the chip's answer E.IC ‖ M.IC and derives the session keys.
-func (b *bac) session(card apdu.Card, mine, theirChallenge, answer []byte) (apdu.Card, error) {
+func (b *bac) session(card apdu.Card, mine, theirChallenge, answer []byte) (*securemsg.Session, error) {
 	if len(answer) != cryptogram+crypt.MACSize {
 		return nil, fmt.Errorf("%w: answer of %d bytes", ErrProtocol, len(answer))
 	}

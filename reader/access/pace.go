@@ -2,7 +2,6 @@ package access
 
 import (
 	"context"
-	"encoding/asn1"
 	"fmt"
 	"io"
 
@@ -13,7 +12,7 @@ import (
 	"github.com/tram-station/tram/reader/tlv"
 )
 
-// Data objects of PACE (Doc 9303-11 §4.4.4).
+// Data objects of PACE (Doc 9303-11 §4.4.4, §4.4.5).
 const (
 	doProtocol  = 0x80 // MSE:Set AT: the protocol's object identifier
 	doPassword  = 0x83 // MSE:Set AT: which password
@@ -27,149 +26,102 @@ const (
 	doKeyTheirs   = 0x84
 	doTokenMine   = 0x85
 	doTokenTheirs = 0x86
+	doChipAuth    = 0x8A // with chip authentication mapping, beside the token
 
-	doPublicKey   = 0x7F49 // token input
+	doPublicKey   = 0x7F49 // token input (§9.4)
 	doObjectID    = 0x06
-	doPublicPoint = 0x86
+	doPublicValue = 0x84 // of a prime field
+	doPublicPoint = 0x86 // of a curve
 )
 
-// Passwords and P1 P2 of MSE:Set AT (Doc 9303-11 §4.4.4.1).
+// P1 P2 of MSE:Set AT (Doc 9303-11 §4.4.4.1).
 const (
-	passwordMRZ = 1
-	passwordCAN = 2
-	setATp1     = 0xC1
-	setATp2     = 0xA4
+	setATp1 = 0xC1
+	setATp2 = 0xA4
 )
 
-// maxNonce bounds the encrypted nonce, in bytes: two blocks serve AES-256.
+// maxNonce bounds the encrypted nonce, in bytes. The standard asks for whole
+// blocks only; two blocks serve AES-256.
 const maxNonce = 64
 
-// ecdhGenericMapping is id-PACE-ECDH-GM; one arc below it names the cipher.
-var ecdhGenericMapping = asn1.ObjectIdentifier{0, 4, 0, 127, 0, 7, 2, 2, 4, 2}
-
-// pace is one run of PACE with generic mapping over an elliptic curve (Doc
-// 9303-11 §4.4.3.3.1).
+// pace is one run of PACE (Doc 9303-11 §4.4).
 type pace struct {
-	card      apdu.Card
-	rand      io.Reader
-	algorithm crypt.Algorithm
-	curve     *crypt.Curve
-	parameter int
-	ambiguous bool   // another PACEInfo has the same protocol
-	oid       []byte // content octets
+	*protocol
+	card  apdu.Card
+	rand  io.Reader
+	key   Key
+	tries int // that the chip grants, unstated where it does not say
 }
 
-// openPACE runs the first protocol of the list that this program knows.
-func openPACE(ctx context.Context, card apdu.Card, infos []lds.PACEInfo, key Key, rand io.Reader) (apdu.Card, error) {
-	p, err := choose(infos)
+// openPACE runs the strongest form of PACE on offer.
+func openPACE(ctx context.Context, card apdu.Card, info *lds.SecurityInfos, key Key, rand io.Reader) (*Opened, error) {
+	chosen, err := choose(info)
 	if err != nil {
 		return nil, err
 	}
-	p.card, p.rand = card, rand
-	if err := p.setAT(ctx, key); err != nil {
+	p := &pace{protocol: chosen, card: card, rand: rand, key: key, tries: unstated}
+	if err := p.setAT(ctx); err != nil {
 		return nil, fmt.Errorf("select protocol: %w", err)
 	}
-	generator, err := p.mapGenerator(ctx, key)
+	nonce, err := p.nonce(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("nonce: %w", err)
+	}
+	mapped, err := p.mapNonce(ctx, nonce)
 	if err != nil {
 		return nil, fmt.Errorf("mapping: %w", err)
 	}
-	return p.agree(ctx, generator)
+	return p.agree(ctx, mapped)
 }
 
-func choose(infos []lds.PACEInfo) (*pace, error) {
-	same := map[string]int{}
-	for _, info := range infos {
-		same[info.OID.String()]++
-	}
-	for _, info := range infos {
-		n := len(ecdhGenericMapping)
-		if len(info.OID) != n+1 || !info.OID[:n].Equal(ecdhGenericMapping) || info.Version != 2 {
-			continue
-		}
-		algorithm := crypt.Algorithm(info.OID[n]) // 1 3DES, 2 … 4 AES: as crypt counts them
-		if algorithm < crypt.TDES || algorithm > crypt.AES256 {
-			continue
-		}
-		curve, err := crypt.StandardCurve(info.ParameterID)
-		if err != nil {
-			continue
-		}
-		der, err := asn1.Marshal(info.OID)
-		if err != nil {
-			return nil, err
-		}
-		oid, err := tlv.Only(der, doObjectID)
-		if err != nil {
-			return nil, err
-		}
-		return &pace{algorithm: algorithm, curve: curve, parameter: info.ParameterID,
-			ambiguous: same[info.OID.String()] > 1, oid: oid}, nil
-	}
-	return nil, ErrUnsupported
-}
-
-// setAT names the protocol and the password to the chip.
-func (p *pace) setAT(ctx context.Context, key Key) error {
-	password := byte(passwordMRZ)
-	if key.IsCAN() {
-		password = passwordCAN
-	}
+// setAT names the protocol and the password to the chip. A PIN's last try is
+// left alone unless the key says otherwise.
+func (p *pace) setAT(ctx context.Context) error {
 	data := tlv.Encode(doProtocol, p.oid)
-	data = tlv.Append(data, doPassword, []byte{password})
+	data = tlv.Append(data, doPassword, []byte{byte(p.key.kind)})
 	if p.ambiguous {
-		data = tlv.Append(data, doParameter, []byte{byte(p.parameter)})
+		data = tlv.Append(data, doParameter, parameterReference(p.parameter))
 	}
 	r, err := apdu.Send(ctx, p.card, apdu.Command{Ins: apdu.InsManageSecurity, P1: setATp1, P2: setATp2, Data: data})
-	switch {
-	case err != nil:
+	if err != nil {
 		return err
-	case r.Status == apdu.OK, r.Status.WrongKey(): // 63Cx: a warning that x tries are left
+	}
+	switch left, counted := triesLeft(r.Status); {
+	case r.Status == apdu.OK:
+		return nil
+	case r.Status == blocked, counted && left == 0:
+		return fmt.Errorf("%w (%w)", ErrBlocked, r.Status)
+	case counted && left == 1 && p.key.kind == passwordPIN && !p.key.last:
+		return fmt.Errorf("%w (%w)", ErrLastTry, r.Status)
+	case counted: // a warning: the protocol is selected
+		p.tries = left
 		return nil
 	case r.Status == apdu.DataNotFound:
-		return fmt.Errorf("%w (the card has no password of this kind)", ErrWrongKey)
+		return fmt.Errorf("%w (the card has no %v: %w)", ErrWrongKey, p.key.kind, r.Status)
 	}
 	return r.Status
 }
 
-// mapGenerator opens the chip's nonce with the password and maps the curve's
-// generator with it: G' = s·G + H.
-func (p *pace) mapGenerator(ctx context.Context, key Key) (crypt.Element, error) {
-	sealed, err := p.authenticate(ctx, apdu.ClassChained, nil, doNonce)
-	if err != nil {
-		return nil, err
+// parameterReference is a parameter id as an unsigned integer.
+func parameterReference(id int) []byte {
+	b := []byte{byte(id)}
+	for id >>= 8; id > 0; id >>= 8 {
+		b = append([]byte{byte(id)}, b...)
 	}
-	nonce, err := p.openNonce(sealed, key)
-	if err != nil {
-		return nil, err
-	}
-	sk, err := p.curve.Scalar(p.rand)
-	if err != nil {
-		return nil, err
-	}
-	pk, err := p.curve.Base(sk)
-	if err != nil {
-		return nil, err
-	}
-	theirs, err := p.exchange(ctx, doMapMine, pk, doMapTheirs)
-	if err != nil {
-		return nil, err
-	}
-	h, err := p.curve.Mul(theirs, sk)
-	if err != nil {
-		return nil, err
-	}
-	sg, err := p.curve.Base(nonce)
-	if err != nil {
-		return nil, err
-	}
-	return p.curve.Add(sg, h)
+	return b
 }
 
-func (p *pace) openNonce(sealed []byte, key Key) ([]byte, error) {
-	if len(sealed) < p.algorithm.KeySize() || len(sealed) > maxNonce {
-		return nil, fmt.Errorf("%w: nonce of %d bytes", ErrProtocol, len(sealed))
+// nonce asks for the chip's nonce and opens it with the password.
+func (p *pace) nonce(ctx context.Context) ([]byte, error) {
+	answer, err := p.authenticate(ctx, apdu.ClassChained, nil)
+	if err != nil {
+		return nil, err
 	}
-	secret, err := key.secret()
+	sealed := answer.Value(doNonce)
+	if n := len(sealed); n == 0 || n > maxNonce || n%p.algorithm.BlockSize() != 0 {
+		return nil, fmt.Errorf("%w: nonce of %d bytes", ErrProtocol, n)
+	}
+	secret, err := p.key.secret()
 	if err != nil {
 		return nil, err
 	}
@@ -182,90 +134,121 @@ func (p *pace) openNonce(sealed []byte, key Key) ([]byte, error) {
 
 // agree runs the key agreement on the mapped generator, exchanges the tokens
 // and starts the session.
-func (p *pace) agree(ctx context.Context, generator crypt.Element) (apdu.Card, error) {
-	sk, err := p.curve.Scalar(p.rand)
+func (p *pace) agree(ctx context.Context, m *mapped) (*Opened, error) {
+	sk, err := p.group.Scalar(p.rand)
 	if err != nil {
 		return nil, err
 	}
-	mine, err := p.curve.Mul(generator, sk)
+	mine, err := p.group.Mul(m.generator, sk)
 	if err != nil {
 		return nil, err
 	}
 	theirs, err := p.exchange(ctx, doKeyMine, mine, doKeyTheirs)
 	if err != nil {
-		return nil, fmt.Errorf("key agreement: %w", err)
+		return nil, fmt.Errorf("key agreement: %w", p.afterMapping(err))
+	}
+	shared, err := p.group.Mul(theirs.element, sk)
+	if err != nil {
+		return nil, err
+	}
+	secret := p.group.Secret(shared)
+	encKey := crypt.DeriveKey(p.algorithm, secret, crypt.ForEncryption)
+	macKey := crypt.DeriveKey(p.algorithm, secret, crypt.ForMAC)
+	answer, err := p.tokens(ctx, macKey, p.encode(mine), theirs.encoded)
+	if err != nil {
+		return nil, fmt.Errorf("token: %w", p.afterMapping(err))
+	}
+	opened := &Opened{Method: p.key.Method(), Protocol: p.String(), IDPICC: p.compress(theirs.element)}
+	if opened.ChipKey, err = p.chipKey(encKey, answer, m); err != nil {
+		return nil, fmt.Errorf("chip authentication mapping: %w", err)
+	}
+	opened.Card, err = securemsg.New(p.card, p.algorithm, encKey, macKey, nil)
+	if err != nil {
+		return nil, err
+	}
+	return opened, nil
+}
+
+// tokens proves the keys to the chip, checks the chip's proof and returns what
+// stands beside it. The tokens are over the other's public key as it was sent.
+func (p *pace) tokens(ctx context.Context, macKey, mine, theirs []byte) (tlv.Elements, error) {
+	mac, err := crypt.NewMAC(p.algorithm, macKey)
+	if err != nil {
+		return nil, err
+	}
+	send, err := mac.Sum(p.tokenInput(theirs))
+	if err != nil {
+		return nil, err
+	}
+	want, err := mac.Sum(p.tokenInput(mine))
+	if err != nil {
+		return nil, err
+	}
+	answer, err := p.authenticate(ctx, apdu.ClassPlain, tlv.Encode(doTokenMine, send))
+	if err != nil {
+		return nil, err
+	}
+	if !crypt.Equal(answer.Value(doTokenTheirs), want) {
+		return nil, fmt.Errorf("%w: its token differs", ErrProtocol)
+	}
+	return answer, nil
+}
+
+// tokenInput is the public key data object of Doc 9303-11 §4.4.3.4.
+func (p *pace) tokenInput(public []byte) []byte {
+	tag := uint32(doPublicPoint)
+	if p.dh {
+		tag = doPublicValue
+	}
+	return tlv.Encode(doPublicKey, tlv.Encode(doObjectID, p.oid), tlv.Encode(tag, public))
+}
+
+// afterMapping tells a wrong password from other refusals, in the steps where
+// it can show.
+func (p *pace) afterMapping(err error) error {
+	if status, ok := err.(apdu.Status); ok { //nolint:errorlint // only what authenticate says itself
+		return refused(status, p.tries)
+	}
+	return err
+}
+
+// public is a public key from the chip.
+type public struct {
+	element crypt.Element
+	encoded []byte // as it was sent
+}
+
+// exchange sends our public key and returns the chip's. A chip that sends ours
+// back knows nothing (§4.4.1 step 3).
+func (p *pace) exchange(ctx context.Context, send uint32, mine crypt.Element, want uint32) (*public, error) {
+	answer, err := p.authenticate(ctx, apdu.ClassChained, tlv.Encode(send, p.encode(mine)))
+	if err != nil {
+		return nil, err
+	}
+	encoded := answer.Value(want)
+	theirs, err := p.decode(encoded)
+	if err != nil {
+		return nil, fmt.Errorf("%w: object %02X: %w", ErrProtocol, want, err)
 	}
 	if theirs.Equal(mine) {
 		return nil, fmt.Errorf("%w: it sends our own key back", ErrProtocol)
 	}
-	shared, err := p.curve.Mul(theirs, sk)
-	if err != nil {
-		return nil, err
-	}
-	secret := p.curve.Secret(shared)
-	macKey := crypt.DeriveKey(p.algorithm, secret, crypt.ForMAC)
-	if err := p.tokens(ctx, macKey, mine, theirs); err != nil {
-		return nil, fmt.Errorf("token: %w", err)
-	}
-	return securemsg.New(p.card, p.algorithm, crypt.DeriveKey(p.algorithm, secret, crypt.ForEncryption), macKey, nil)
+	return &public{theirs, encoded}, nil
 }
 
-// tokens proves the keys to the chip and checks the chip's proof. This is
-// where a wrong password shows.
-func (p *pace) tokens(ctx context.Context, macKey []byte, mine, theirs crypt.Element) error {
-	mac, err := crypt.NewMAC(p.algorithm, macKey)
-	if err != nil {
-		return err
+// authenticate sends one GENERAL AUTHENTICATE and returns the data objects of
+// the answer; a refusal is an [apdu.Status]. The command stays in short form
+// whatever the chip can do, because chips refuse PACE in extended form: only a
+// public key of 2048 bits does not fit (§9.3.1.2).
+func (p *pace) authenticate(ctx context.Context, class byte, object []byte) (tlv.Elements, error) {
+	c := apdu.Command{Class: class, Ins: apdu.InsGeneralAuthenticate, Data: tlv.Encode(doDynamic, object), Le: apdu.MaxShortLe}
+	if len(c.Data) > apdu.MaxShortData {
+		c.Le = apdu.MaxExtendedLe // the answer is as long
 	}
-	send, err := mac.Sum(p.tokenInput(theirs))
-	if err != nil {
-		return err
-	}
-	want, err := mac.Sum(p.tokenInput(mine))
-	if err != nil {
-		return err
-	}
-	got, err := p.authenticate(ctx, apdu.ClassPlain, tlv.Encode(doTokenMine, send), doTokenTheirs)
-	if err != nil {
-		return err
-	}
-	if !crypt.Equal(got, want) {
-		return fmt.Errorf("%w: its token differs", ErrProtocol)
-	}
-	return nil
-}
-
-// tokenInput is the public key data object of Doc 9303-11 §4.4.3.4.
-func (p *pace) tokenInput(key crypt.Element) []byte {
-	return tlv.Encode(doPublicKey, tlv.Encode(doObjectID, p.oid), tlv.Encode(doPublicPoint, p.curve.Bytes(key)))
-}
-
-// exchange sends our public point and returns the chip's.
-func (p *pace) exchange(ctx context.Context, send uint32, mine crypt.Element, want uint32) (crypt.Element, error) {
-	b, err := p.authenticate(ctx, apdu.ClassChained, tlv.Encode(send, p.curve.Bytes(mine)), want)
-	if err != nil {
-		return nil, err
-	}
-	theirs, err := p.curve.Element(b)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrProtocol, err)
-	}
-	return theirs, nil
-}
-
-// authenticate sends one GENERAL AUTHENTICATE and returns the data object it
-// asks for. The command stays in short form whatever the chip can do: chips
-// refuse PACE in extended form.
-func (p *pace) authenticate(ctx context.Context, class byte, object []byte, want uint32) ([]byte, error) {
-	r, err := apdu.Send(ctx, p.card, apdu.Command{
-		Class: class, Ins: apdu.InsGeneralAuthenticate,
-		Data: tlv.Encode(doDynamic, object), Le: apdu.MaxShortLe,
-	})
+	r, err := apdu.Send(ctx, p.card, c)
 	switch {
 	case err != nil:
 		return nil, err
-	case r.Status.WrongKey():
-		return nil, fmt.Errorf("%w (%w)", ErrWrongKey, r.Status)
 	case r.Status != apdu.OK:
 		return nil, r.Status
 	}
@@ -277,9 +260,5 @@ func (p *pace) authenticate(ctx context.Context, class byte, object []byte, want
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrProtocol, err)
 	}
-	value, ok := objects.Find(want)
-	if !ok {
-		return nil, fmt.Errorf("%w: no object %02X", ErrProtocol, want)
-	}
-	return value.Value, nil
+	return objects, nil
 }

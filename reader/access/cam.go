@@ -1,0 +1,56 @@
+package access
+
+import (
+	"bytes"
+	"crypto/aes"
+	"fmt"
+
+	"github.com/tram-station/tram/reader/crypt"
+	"github.com/tram-station/tram/reader/lds"
+	"github.com/tram-station/tram/reader/tlv"
+)
+
+// maxChipAuth bounds the decrypted chip authentication data, in bytes: the
+// order of P-521 has 66.
+const maxChipAuth = 66
+
+// ChipKey is what a chip proved with chip authentication mapping (Doc 9303-11
+// §4.4.3.5): whoever knows the static private key to the public one that
+// Verify is given. Until then it proves nothing.
+type ChipKey struct {
+	group  crypt.Group
+	mapped crypt.Element // the chip's public key of the mapping
+	factor []byte        // CA_IC: the private key of the mapping over the static one
+}
+
+// chipKey decrypts the chip authentication data that stand beside the token.
+func (p *pace) chipKey(encKey []byte, answer tlv.Elements, m *mapped) (*ChipKey, error) {
+	sealed, sent := answer.Find(doChipAuth)
+	if p.mapping != chipAuth {
+		return nil, nil
+	}
+	if !sent {
+		return nil, fmt.Errorf("%w: no chip authentication data", ErrProtocol)
+	}
+	block, err := crypt.NewBlock(p.algorithm, encKey)
+	if err != nil {
+		return nil, err
+	}
+	iv := bytes.Repeat([]byte{0xFF}, aes.BlockSize)
+	block.Encrypt(iv, iv)
+	padded, err := crypt.Decrypt(block, iv, sealed.Value)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrProtocol, err)
+	}
+	factor, err := crypt.Unpad(padded)
+	if err != nil || len(factor) > maxChipAuth {
+		return nil, fmt.Errorf("%w: chip authentication data of %d bytes", ErrProtocol, len(sealed.Value))
+	}
+	return &ChipKey{group: p.group, mapped: m.chip, factor: factor}, nil
+}
+
+// Verify holds the proof against the keys of EF.CardSecurity, whose signature
+// the caller has verified.
+func (c *ChipKey) Verify(signed *lds.SecurityInfos) error {
+	return fmt.Errorf("%w: key of chip authentication mapping", ErrUnsupported)
+}
