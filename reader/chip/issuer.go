@@ -1,25 +1,38 @@
 package chip
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/x509"
-	"crypto/x509/pkix"
-	"encoding/hex"
 	"fmt"
 	"io"
-	"math/big"
-	"strings"
 	"time"
 )
 
-// Issuer is a test country signing authority with one document signer.
+// Issuer is a test country signing authority (CSCA) with a document signer.
 type Issuer struct {
-	random io.Reader
-	now    time.Time
-	csca   *x509.Certificate
-	signer *x509.Certificate
-	key    *ecdsa.PrivateKey // of the signer
+	random  io.Reader
+	now     time.Time
+	options IssuerOptions
+	csca    authority
+	signer  authority
+	link    []byte // this CSCA under the key of the one before it
+}
+
+// IssuerOptions says who signs and how. The zero value is the test authority
+// of Việt Nam, with ECDSA on P-256.
+type IssuerOptions struct {
+	Country string // in the certificates' names, ISO 3166-1 alpha-2; "": VN
+	State   string // the same as the machine-readable zone writes it; "": VNM
+	Name    string // common name of the CSCA; "": "CSCA Tram Test"
+
+	CSCA, Signer Scheme // "": SchemeDefault
+
+	// From and Until bound the document signer's certificate, KeyFrom and
+	// KeyUntil the time in which its key may sign. Zero times take a period
+	// that covers cards issued long ago and now.
+	From, Until, KeyFrom, KeyUntil time.Time
+
+	// Documents are the document codes that the signer may sign; nil: those
+	// of every document of this package.
+	Documents []string
 }
 
 // The years that the certificates reach back and forward from now: an invented
@@ -27,156 +40,180 @@ type Issuer struct {
 const (
 	yearsBack    = 12
 	yearsForward = 20
+	yearsToSign  = 1
 )
+
+func (o IssuerOptions) withDefaults(now time.Time) IssuerOptions {
+	text := func(s *string, value string) {
+		if *s == "" {
+			*s = value
+		}
+	}
+	text(&o.Country, "VN")
+	text(&o.State, "VNM")
+	text(&o.Name, "CSCA Tram Test")
+	if o.CSCA == "" {
+		o.CSCA = SchemeDefault
+	}
+	if o.Signer == "" {
+		o.Signer = SchemeDefault
+	}
+	if o.Documents == nil {
+		o.Documents = []string{"ID", "IR", "P"}
+	}
+	day := func(t *time.Time, years int) {
+		if t.IsZero() {
+			*t = now.AddDate(years, 0, 0).UTC()
+		}
+	}
+	day(&o.From, -yearsBack)
+	day(&o.Until, yearsForward)
+	day(&o.KeyFrom, -yearsBack)
+	day(&o.KeyUntil, yearsToSign)
+	return o
+}
 
 // NewIssuer makes a test CSCA and a document signer, both ECDSA on P-256.
 // random feeds serial numbers and the chips' protocols; it must be safe for
 // concurrent use where several cards are.
 func NewIssuer(random io.Reader, now time.Time) (*Issuer, error) {
-	rootKey, err := ecdsa.GenerateKey(elliptic.P256(), random)
-	if err != nil {
-		return nil, fmt.Errorf("chip: make the CSCA key: %w", err)
-	}
-	key, err := ecdsa.GenerateKey(elliptic.P256(), random)
-	if err != nil {
-		return nil, fmt.Errorf("chip: make the document signer's key: %w", err)
-	}
-	root, err := template(random, now, "CSCA Tram Test", "TEST")
-	if err != nil {
-		return nil, err
-	}
-	root.IsCA, root.BasicConstraintsValid, root.MaxPathLenZero = true, true, true
-	root.KeyUsage = x509.KeyUsageCertSign | x509.KeyUsageCRLSign
-	csca, err := certify(random, root, root, &rootKey.PublicKey, rootKey)
-	if err != nil {
-		return nil, fmt.Errorf("chip: sign the CSCA: %w", err)
-	}
-	leaf, err := template(random, now, "DS Tram Test 1", "TEST")
-	if err != nil {
-		return nil, err
-	}
-	leaf.KeyUsage = x509.KeyUsageDigitalSignature
-	signer, err := certify(random, leaf, csca, &key.PublicKey, rootKey)
-	if err != nil {
-		return nil, fmt.Errorf("chip: sign the document signer: %w", err)
-	}
-	return &Issuer{random: random, now: now, csca: csca, signer: signer, key: key}, nil
+	return NewIssuerWith(random, now, IssuerOptions{})
 }
 
-// template holds what the two certificates share (Doc 9303-12 §7.1).
-func template(random io.Reader, now time.Time, name, unit string) (*x509.Certificate, error) {
-	serial := make([]byte, 8)
-	if _, err := io.ReadFull(random, serial); err != nil {
-		return nil, fmt.Errorf("chip: draw a serial number: %w", err)
-	}
-	serial[0] = serial[0]&0x7F | 0x40 // positive, of a fixed length
-	return &x509.Certificate{
-		SerialNumber:       new(big.Int).SetBytes(serial),
-		Subject:            pkix.Name{Country: []string{"VN"}, OrganizationalUnit: []string{unit}, CommonName: name},
-		NotBefore:          now.AddDate(-yearsBack, 0, 0).UTC(),
-		NotAfter:           now.AddDate(yearsForward, 0, 0).UTC(),
-		SignatureAlgorithm: x509.ECDSAWithSHA256,
-	}, nil
-}
-
-func certify(random io.Reader, leaf, parent *x509.Certificate, public *ecdsa.PublicKey, key *ecdsa.PrivateKey) (*x509.Certificate, error) {
-	der, err := x509.CreateCertificate(random, leaf, parent, public, key)
+// NewIssuerWith is [NewIssuer] for the options. Keys of RSA take their time.
+func NewIssuerWith(random io.Reader, now time.Time, o IssuerOptions) (*Issuer, error) {
+	i := &Issuer{random: random, now: now, options: o.withDefaults(now)}
+	key, err := newSigningKey(random, i.options.CSCA)
 	if err != nil {
 		return nil, err
 	}
-	return x509.ParseCertificate(der)
+	i.csca.key = key
+	if i.csca.cert, err = i.certifyAuthority(i.csca, nil); err != nil {
+		return nil, fmt.Errorf("chip: make the CSCA: %w", err)
+	}
+	if i.signer, err = i.newSigner(signerOptions{}); err != nil {
+		return nil, err
+	}
+	return i, nil
+}
+
+// Renew makes the next generation of the authority: new keys under o, and a
+// link certificate, which the old key signed ([Issuer.Link]). Country and
+// state stay unless o names others.
+func (i *Issuer) Renew(o IssuerOptions) (*Issuer, error) {
+	if o.Country == "" && o.State == "" {
+		o.Country, o.State = i.options.Country, i.options.State
+	}
+	next, err := NewIssuerWith(i.random, i.now, o)
+	if err != nil {
+		return nil, err
+	}
+	link, err := next.certifyAuthority(i.csca, i.name())
+	if err != nil {
+		return nil, fmt.Errorf("chip: make the link certificate: %w", err)
+	}
+	next.link = link.raw
+	return next, nil
+}
+
+func (i *Issuer) name() []byte { return distinguished(i.options.Country, "TEST", i.options.Name) }
+
+// certifyAuthority certifies this CSCA's key, by itself or, for a link
+// certificate, by another generation under its name.
+func (i *Issuer) certifyAuthority(by authority, name []byte) (certificate, error) {
+	o := i.options
+	from, until := i.now.AddDate(-yearsBack, 0, 0), i.now.AddDate(yearsForward, 0, 0)
+	spec := certificateSpec{
+		subject: i.name(), issuer: i.name(), from: from, until: until,
+		public: i.csca.key.publicKey(), keyBits: i.csca.key.subjectPublicKey(),
+		signer: by.key, signerID: keyIdentifier(by.key.subjectPublicKey()),
+		extensions: [][]byte{
+			extKeyUsage(usageCertSign, usageCRLSign), extAuthority(),
+			extKeyPeriod(from, i.now.AddDate(yearsToSign, 0, 0)), extRevocation(o.Country),
+		},
+	}
+	spec.extensions = append(spec.extensions, extState(o.State)...)
+	if name != nil {
+		spec.issuer = name
+		if string(name) != string(i.name()) {
+			spec.extensions = append(spec.extensions, extNameChange())
+		}
+	}
+	return certify(i.random, spec)
+}
+
+// signerOptions are what one document signer has otherwise than the issuer's
+// options say.
+type signerOptions struct {
+	from, until, keyFrom, keyUntil time.Time
+	documents                      []string
+	noUsage                        bool // leave keyUsage out
+	masterList                     bool // sign master lists, not documents
+	forged                         bool // names the CSCA, but another key signed it
+	extra                          [][]byte
+	public                         []byte // in place of the key's own
+}
+
+// newSigner makes a key and its certificate under the CSCA.
+func (i *Issuer) newSigner(s signerOptions) (authority, error) {
+	o := i.options
+	key, err := newSigningKey(i.random, o.Signer)
+	if err != nil {
+		return authority{}, err
+	}
+	parent := i.csca.key
+	if s.forged {
+		if parent, err = newSigningKey(i.random, o.CSCA); err != nil {
+			return authority{}, err
+		}
+	}
+	common := "DS Tram Test 1"
+	if s.masterList {
+		common = "Master List Signer Tram Test"
+	}
+	spec := certificateSpec{
+		subject: distinguished(o.Country, "TEST", common), issuer: i.name(),
+		from: either(s.from, o.From), until: either(s.until, o.Until),
+		public: key.publicKey(), keyBits: key.subjectPublicKey(),
+		signer: parent, signerID: i.csca.cert.keyID,
+		extensions: [][]byte{extKeyPeriod(either(s.keyFrom, o.KeyFrom), either(s.keyUntil, o.KeyUntil)), extRevocation(o.Country)},
+	}
+	if s.public != nil {
+		spec.public = s.public
+	}
+	if !s.noUsage {
+		spec.extensions = append(spec.extensions, extKeyUsage(usageSignature))
+	}
+	if s.masterList {
+		spec.extensions = append(spec.extensions, extMasterList())
+	} else {
+		if s.documents == nil {
+			s.documents = o.Documents
+		}
+		spec.extensions = append(spec.extensions, extDocuments(s.documents))
+	}
+	spec.extensions = append(append(spec.extensions, extState(o.State)...), s.extra...)
+	cert, err := certify(i.random, spec)
+	if err != nil {
+		return authority{}, fmt.Errorf("chip: make the document signer: %w", err)
+	}
+	return authority{key: key, cert: cert}, nil
+}
+
+// either is t, or the default where t is not set.
+func either(t, otherwise time.Time) time.Time {
+	if t.IsZero() {
+		return otherwise
+	}
+	return t
 }
 
 // CSCA returns the DER certificate that a reader's trust folder needs.
-func (i *Issuer) CSCA() []byte { return append([]byte(nil), i.csca.Raw...) }
+func (i *Issuer) CSCA() []byte { return append([]byte(nil), i.csca.cert.raw...) }
 
-// Issue personalises a chip. The same citizen, profile and fault make another
-// chip each time: its keys are fresh.
-func (i *Issuer) Issue(c Citizen, p Profile, f Fault) (*Card, error) {
-	if err := c.validate(); err != nil {
-		return nil, err
-	}
-	params, ok := profileParameters(p)
-	if !ok {
-		return nil, fmt.Errorf("chip: there is no profile %q: choose one of %v", p, Profiles())
-	}
-	if !knownFault(f) {
-		return nil, fmt.Errorf("chip: there is no fault %q: choose one of %v", f, Faults())
-	}
-	card := newCard(params, mrzLines(c), c.Number[6:], i.random)
-	card.qr, card.fault = qrPayload(c), f
-	if err := i.personalise(card, c); err != nil {
-		return nil, err
-	}
-	return card, nil
-}
+// Signer returns the DER certificate of the document signer.
+func (i *Issuer) Signer() []byte { return append([]byte(nil), i.signer.cert.raw...) }
 
-// newCard makes an empty chip that the printed keys open.
-func newCard(p parameters, lines []string, can string, random io.Reader) *Card {
-	return &Card{
-		lines: lines, profile: p, random: random,
-		masterFiles: map[uint16][]byte{},
-		files:       map[uint16][]byte{},
-		closed:      map[uint16]bool{fileDG3: true},
-		mrzSeed:     passwordSeed(mrzInformation(lines)),
-		can:         []byte(can),
-	}
-}
-
-// personalise writes the files and signs over them.
-func (i *Issuer) personalise(card *Card, c Citizen) error {
-	var err error
-	if card.caKey, err = card.profile.curve.scalar(i.random); err != nil {
-		return err
-	}
-	if card.aaKey, err = ecdsa.GenerateKey(elliptic.P256(), i.random); err != nil {
-		return fmt.Errorf("chip: make the key of active authentication: %w", err)
-	}
-	img, w, h, err := portrait(c)
-	if err != nil {
-		return err
-	}
-	drawn := make([]byte, 40)
-	if _, err := io.ReadFull(i.random, drawn); err != nil {
-		return fmt.Errorf("chip: draw a serial number: %w", err)
-	}
-	serial := strings.ToUpper(hex.EncodeToString(drawn[:8]))
-	if card.files[fileDG15], err = dg15(&card.aaKey.PublicKey); err != nil {
-		return fmt.Errorf("chip: encode the key of active authentication: %w", err)
-	}
-	card.files[fileDG1] = dg1(card.lines)
-	card.files[fileDG2] = dg2(img, w, h, c.Sex == "Nữ")
-	card.files[fileDG3] = encode(tagDG3, drawn[8:]) // never readable: only its hash is seen
-	card.files[fileDG13] = dg13(dg13Fields(c, serial))
-	card.files[fileDG14] = dg14(card.profile, card.caKey)
-	card.files[fileCOM] = efCOM(tagDG1, tagDG2, tagDG3, tagDG13, tagDG14, tagDG15)
-	if card.files[fileSOD], err = i.sign(card.files, card.fault); err != nil {
-		return err
-	}
-	if card.profile.pace {
-		card.masterFiles[fileCardAccess] = cardAccess(card.profile)
-	}
-	strike(card)
-	return nil
-}
-
-// strike plays the faults that lie in the files; the others strike while the
-// chip works or were signed in.
-func strike(card *Card) {
-	switch card.fault {
-	case FaultPlain6A82:
-		delete(card.files, fileDG13)
-	case FaultLength:
-		lieAboutLength(card.files[fileDG2])
-	}
-}
-
-// lieAboutLength adds 4 KB to the three- or four-byte length of a file.
-func lieAboutLength(file []byte) {
-	const extra = 0x10 // in the last byte but one
-	last := 1 + int(file[1]&0x7F)
-	if file[1] < 0x82 {
-		return
-	}
-	file[last-1] += extra
-}
+// Link returns the DER certificate of this CSCA's key under the key of the
+// CSCA before it, which [Issuer.Renew] made; nil for a first generation.
+func (i *Issuer) Link() []byte { return append([]byte(nil), i.link...) }

@@ -203,7 +203,11 @@ func TestCertificates(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	csca, signer := issuer.csca, parseSOD(t, issue(t, ProfileBAC, FaultNone).files[fileSOD]).signer
+	csca, err := x509.ParseCertificate(issuer.CSCA())
+	if err != nil {
+		t.Fatal(err)
+	}
+	signer := parseSOD(t, issue(t, ProfileBAC, FaultNone).files[fileSOD]).signer
 	if err := csca.CheckSignatureFrom(csca); err != nil {
 		t.Error(err)
 	}
@@ -223,7 +227,11 @@ func TestCertificates(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := signer.CheckSignatureFrom(other.csca); err == nil {
+	stranger, err := x509.ParseCertificate(other.CSCA())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := signer.CheckSignatureFrom(stranger); err == nil {
 		t.Error("another CSCA verifies the document signer")
 	}
 }

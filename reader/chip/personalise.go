@@ -1,0 +1,101 @@
+package chip
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"strings"
+)
+
+// Issue personalises a chip. The same citizen, profile and fault make another
+// chip each time: its keys are fresh.
+func (i *Issuer) Issue(c Citizen, p Profile, f Fault) (*Card, error) {
+	if err := c.validate(); err != nil {
+		return nil, err
+	}
+	params, ok := profileParameters(p)
+	if !ok {
+		return nil, fmt.Errorf("chip: there is no profile %q: choose one of %v", p, Profiles())
+	}
+	if !knownFault(f) {
+		return nil, fmt.Errorf("chip: there is no fault %q: choose one of %v", f, Faults())
+	}
+	card := newCard(params, mrzLines(c), c.Number[6:], i.random)
+	card.qr, card.fault = qrPayload(c), f
+	if err := i.personalise(card, c); err != nil {
+		return nil, err
+	}
+	return card, nil
+}
+
+// newCard makes an empty chip that the printed keys open.
+func newCard(p parameters, lines []string, can string, random io.Reader) *Card {
+	return &Card{
+		lines: lines, profile: p, random: random,
+		masterFiles: map[uint16][]byte{},
+		files:       map[uint16][]byte{},
+		closed:      map[uint16]bool{fileDG3: true},
+		mrzSeed:     passwordSeed(mrzInformation(lines)),
+		can:         []byte(can),
+	}
+}
+
+// personalise writes the files and signs over them.
+func (i *Issuer) personalise(card *Card, c Citizen) error {
+	var err error
+	if card.caKey, err = card.profile.curve.scalar(i.random); err != nil {
+		return err
+	}
+	if card.aaKey, err = ecdsa.GenerateKey(elliptic.P256(), i.random); err != nil {
+		return fmt.Errorf("chip: make the key of active authentication: %w", err)
+	}
+	img, w, h, err := portrait(c)
+	if err != nil {
+		return err
+	}
+	drawn := make([]byte, 40)
+	if _, err := io.ReadFull(i.random, drawn); err != nil {
+		return fmt.Errorf("chip: draw a serial number: %w", err)
+	}
+	serial := strings.ToUpper(hex.EncodeToString(drawn[:8]))
+	if card.files[fileDG15], err = dg15(&card.aaKey.PublicKey); err != nil {
+		return fmt.Errorf("chip: encode the key of active authentication: %w", err)
+	}
+	card.files[fileDG1] = dg1(card.lines)
+	card.files[fileDG2] = dg2(img, w, h, c.Sex == "Nữ")
+	card.files[fileDG3] = encode(tagDG3, drawn[8:]) // never readable: only its hash is seen
+	card.files[fileDG13] = dg13(dg13Fields(c, serial))
+	card.files[fileDG14] = dg14(card.profile, card.caKey)
+	card.files[fileCOM] = efCOM(tagDG1, tagDG2, tagDG3, tagDG13, tagDG14, tagDG15)
+	if card.files[fileSOD], err = i.sign(card.files, i.signer, c.Issue, card.fault); err != nil {
+		return err
+	}
+	if card.profile.pace {
+		card.masterFiles[fileCardAccess] = cardAccess(card.profile)
+	}
+	strike(card)
+	return nil
+}
+
+// strike plays the faults that lie in the files; the others strike while the
+// chip works or were signed in.
+func strike(card *Card) {
+	switch card.fault {
+	case FaultPlain6A82:
+		delete(card.files, fileDG13)
+	case FaultLength:
+		lieAboutLength(card.files[fileDG2])
+	}
+}
+
+// lieAboutLength adds 4 KB to the three- or four-byte length of a file.
+func lieAboutLength(file []byte) {
+	const extra = 0x10 // in the last byte but one
+	last := 1 + int(file[1]&0x7F)
+	if file[1] < 0x82 {
+		return
+	}
+	file[last-1] += extra
+}
