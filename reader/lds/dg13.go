@@ -26,7 +26,6 @@ const (
 // Limits against a hostile chip.
 const (
 	maxDG13       = 64 << 10
-	maxFields     = 64
 	maxFieldTexts = 16
 )
 
@@ -49,9 +48,9 @@ const (
 	fieldOldNumber
 )
 
-// errDG13 says that the group is not laid out as the Vietnamese card's is;
-// other issuers may put anything there.
-var errDG13 = errors.New("DG13 is not laid out as a Vietnamese card's")
+// ErrForeign says that DG13 is not laid out as the Vietnamese card's is; other
+// issuers may put anything there.
+var ErrForeign = errors.New("DG13 is not laid out as a Vietnamese card's")
 
 // ParseDG13 decodes DG13, header included. Fields may come in any order and
 // may be absent; a number that comes twice keeps all its texts in Fields and
@@ -65,7 +64,7 @@ func ParseDG13(b []byte) (*DG13, error) {
 	for i := 0; len(set) > 0; i++ {
 		e, rest, err := tlv.Next(set)
 		if err != nil || e.Tag != tagSequence || i == maxFields {
-			return nil, fmt.Errorf("%w: field %d", errDG13, i+1)
+			return nil, fmt.Errorf("%w: field %d", ErrForeign, i+1)
 		}
 		set = rest
 		n, texts, err := parseField(e.Value)
@@ -81,19 +80,19 @@ func ParseDG13(b []byte) (*DG13, error) {
 // fieldSet returns the content of the SET that holds the fields.
 func fieldSet(b []byte) ([]byte, error) {
 	if len(b) > maxDG13 {
-		return nil, fmt.Errorf("%w: %d bytes", errDG13, len(b))
+		return nil, fmt.Errorf("%w: %d bytes", ErrForeign, len(b))
 	}
-	body, err := tlv.Only(b, uint32(EFDG13.Tag()))
+	body, err := only(b, EFDG13)
 	if err != nil {
 		return nil, fmt.Errorf("DG13: %w", err)
 	}
 	seq, err := tlv.Only(body, tagSequence)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", errDG13, err)
+		return nil, fmt.Errorf("%w: %w", ErrForeign, err)
 	}
 	parts, err := tlv.Parse(seq)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", errDG13, err)
+		return nil, fmt.Errorf("%w: %w", ErrForeign, err)
 	}
 	for _, p := range parts {
 		switch p.Tag {
@@ -101,34 +100,34 @@ func fieldSet(b []byte) ([]byte, error) {
 		case tagSet:
 			return p.Value, nil
 		default:
-			return nil, fmt.Errorf("%w: tag %X", errDG13, p.Tag)
+			return nil, fmt.Errorf("%w: tag %X", ErrForeign, p.Tag)
 		}
 	}
-	return nil, fmt.Errorf("%w: no fields", errDG13)
+	return nil, fmt.Errorf("%w: no fields", ErrForeign)
 }
 
 // parseField decodes one { number, text | { text* } }.
 func parseField(b []byte) (number int, texts []string, err error) {
 	num, rest, err := tlv.Next(b)
 	if err != nil || num.Tag != tagInteger || len(num.Value) != 1 || num.Value[0] == 0 || num.Value[0] > 0x7F {
-		return 0, nil, fmt.Errorf("%w: no field number", errDG13)
+		return 0, nil, fmt.Errorf("%w: no field number", ErrForeign)
 	}
 	number = int(num.Value[0])
 	for len(rest) > 0 {
 		var e tlv.Element
 		if e, rest, err = tlv.Next(rest); err != nil {
-			return 0, nil, fmt.Errorf("%w: field %d", errDG13, number)
+			return 0, nil, fmt.Errorf("%w: field %d", ErrForeign, number)
 		}
 		inner := tlv.Elements{e}
 		if e.Tag == tagSequence {
 			if inner, err = e.Children(); err != nil {
-				return 0, nil, fmt.Errorf("%w: field %d", errDG13, number)
+				return 0, nil, fmt.Errorf("%w: field %d", ErrForeign, number)
 			}
 		}
 		for _, t := range inner {
 			s, ok := text(t)
 			if !ok || len(texts) == maxFieldTexts {
-				return 0, nil, fmt.Errorf("%w: field %d", errDG13, number)
+				return 0, nil, fmt.Errorf("%w: field %d", ErrForeign, number)
 			}
 			texts = append(texts, s)
 		}
@@ -146,21 +145,31 @@ func text(e tlv.Element) (string, bool) {
 
 // name lays the numbered fields under their names.
 func (d *DG13) name() {
-	for number, at := range map[int]*string{
-		fieldNumber: &d.Number, fieldName: &d.Name, fieldBirth: &d.Birth, fieldSex: &d.Sex,
-		fieldNationality: &d.Nationality, fieldEthnicity: &d.Ethnicity, fieldReligion: &d.Religion,
-		fieldOrigin: &d.Origin, fieldResidence: &d.Residence, fieldFeatures: &d.Features,
-		fieldIssue: &d.Issue, fieldExpiry: &d.Expiry, fieldParents: &d.Father,
-		fieldSpouse: &d.Spouse, fieldOldNumber: &d.OldNumber,
-	} {
+	first := func(number int) string {
 		if t := d.Fields[number]; len(t) > 0 {
-			*at = strings.TrimSpace(t[0])
+			return strings.TrimSpace(t[0])
 		}
+		return ""
 	}
+	d.Number, d.Name, d.Birth, d.Sex = first(fieldNumber), first(fieldName), first(fieldBirth), first(fieldSex)
+	d.Nationality, d.Ethnicity, d.Religion = first(fieldNationality), first(fieldEthnicity), first(fieldReligion)
+	d.Origin, d.Residence, d.Features = first(fieldOrigin), first(fieldResidence), first(fieldFeatures)
+	d.Issue, d.Expiry, d.Father = first(fieldIssue), first(fieldExpiry), first(fieldParents)
+	d.Spouse, d.OldNumber = first(fieldSpouse), first(fieldOldNumber)
 	if t := d.Fields[fieldParents]; len(t) > 1 {
 		d.Mother = strings.TrimSpace(t[1])
 	}
 	d.BirthDate, d.IssueDate, d.ExpiryDate = date(d.Birth), date(d.Issue), date(d.Expiry)
+}
+
+// addDG13 keeps DG13 where it is the Vietnamese card's.
+func (d *Document) addDG13(b []byte) error {
+	vn, err := ParseDG13(b)
+	if errors.Is(err, ErrForeign) {
+		return nil
+	}
+	d.VN = vn
+	return err
 }
 
 // date reads ddmmyyyy or dd/mm/yyyy; anything else, such as a year alone or

@@ -1,25 +1,18 @@
 // Package lds decodes the Logical Data Structure of an eMRTD (Doc 9303-10):
-// data groups as data, nothing about how they were read or whether they are
-// genuine.
+// files as data, nothing about how they were read or whether they are genuine.
+//
+// Images and other long values point into the file they stand in; nothing
+// changes a file after it was read. Parsers return nothing beside an error.
 package lds
 
-import "time"
-
-// FileID is the two-byte identifier of an elementary file.
-type FileID uint16
-
-// Files of the eMRTD application and of the master file (Doc 9303-10 §4).
-const (
-	EFCardAccess FileID = 0x011C // also EF.CardSecurity's neighbour in the MF
-	EFCOM        FileID = 0x011E
-	EFSOD        FileID = 0x011D
-	EFDG1        FileID = 0x0101
-	EFDG2        FileID = 0x0102
-	EFDG3        FileID = 0x0103
-	EFDG13       FileID = 0x010D
-	EFDG14       FileID = 0x010E
-	EFDG15       FileID = 0x010F
+import (
+	"fmt"
+	"time"
 )
+
+// FileID names an elementary file: its two-byte identifier, and whether it lies
+// in the master file or in the eMRTD application.
+type FileID uint32
 
 // File is one elementary file as it was read, header included.
 type File struct {
@@ -29,13 +22,97 @@ type File struct {
 }
 
 // Document is what the chip said. A nil group was absent or not read; Raw
-// holds each file's bytes for passive authentication and for the evidence.
+// holds each file's bytes for passive authentication and for the evidence, and
+// is all there is of DG6, DG8, DG9 and DG10, whose content Doc 9303 leaves
+// open, of EF.SOD and of EF.CardSecurity, which belong to package passive.
 type Document struct {
-	Raw  []File
-	COM  *COM
-	MRZ  *MRZInfo // DG1
-	Face *Face    // DG2
-	VN   *DG13    // DG13 of the Vietnamese card
+	Raw []File
+
+	ATRInfo    *ATRInfo
+	DIR        []Application
+	CardAccess *SecurityInfos
+
+	COM        *COM
+	CVCA       []string         // references of the keys that terminal authentication trusts
+	MRZ        *MRZInfo         // DG1
+	Face       *Face            // DG2
+	Fingers    []Finger         // DG3
+	Irises     []Iris           // DG4
+	Portraits  []Picture        // DG5, as displayed on the document
+	Signatures []Picture        // DG7, as displayed on the document
+	Person     *PersonalDetails // DG11
+	Details    *DocumentDetails // DG12
+	VN         *DG13            // DG13 of the Vietnamese card
+	Security   *SecurityInfos   // DG14
+	ActiveKey  *PublicKey       // DG15
+	Contacts   []Contact        // DG16
+}
+
+// File returns the bytes of a file that was read, or nil.
+func (d *Document) File(id FileID) []byte {
+	for i := range d.Raw {
+		if d.Raw[i].ID == id {
+			return d.Raw[i].Bytes
+		}
+	}
+	return nil
+}
+
+// Add keeps a file and what it says. The file is kept even where it cannot be
+// decoded, which the error tells. A DG13 of another issuer is no error: the
+// issuer may put anything there.
+func (d *Document) Add(id FileID, b []byte) error {
+	// Copies of d share what was read before; never write behind their backs.
+	d.Raw = append(d.Raw[:len(d.Raw):len(d.Raw)], File{ID: id, Name: id.String(), Bytes: b})
+	if id.InMaster() {
+		return d.addMaster(id, b)
+	}
+	var err error
+	switch id {
+	case EFCOM:
+		d.COM, err = ParseCOM(b)
+	case EFCVCA:
+		d.CVCA, err = ParseCVCA(b)
+	case EFDG1:
+		d.MRZ, err = ParseDG1(b)
+	case EFDG2:
+		d.Face, err = ParseDG2(b)
+	case EFDG3:
+		d.Fingers, err = ParseDG3(b)
+	case EFDG4:
+		d.Irises, err = ParseDG4(b)
+	case EFDG5:
+		d.Portraits, err = ParseDG5(b)
+	case EFDG7:
+		d.Signatures, err = ParseDG7(b)
+	case EFDG11:
+		d.Person, err = ParseDG11(b)
+	case EFDG12:
+		d.Details, err = ParseDG12(b)
+	case EFDG13:
+		err = d.addDG13(b)
+	case EFDG14:
+		d.Security, err = ParseDG14(b)
+	case EFDG15:
+		d.ActiveKey, err = ParseDG15(b)
+	case EFDG16:
+		d.Contacts, err = ParseDG16(b)
+	case EFDG6, EFDG8, EFDG9, EFDG10:
+		err = checkTag(id, b)
+	}
+	return err
+}
+
+func (d *Document) addMaster(id FileID, b []byte) (err error) {
+	switch id {
+	case EFATRInfo:
+		d.ATRInfo, err = ParseATRInfo(b)
+	case EFDIR:
+		d.DIR, err = ParseDIR(b)
+	case EFCardAccess:
+		d.CardAccess, err = ParseCardAccess(b)
+	}
+	return err
 }
 
 // COM lists the data groups the chip claims to hold (Doc 9303-10 §4.6.1).
@@ -49,13 +126,6 @@ type MRZInfo struct {
 	Zone string // 90 (TD1), 72 (TD2) or 88 (TD3) characters
 }
 
-// Face is the first portrait of DG2 (ISO/IEC 19794-5 or 39794-5).
-type Face struct {
-	MediaType     string // MediaJPEG, MediaJP2 or MediaJ2C, by the image's first bytes
-	Image         []byte
-	Width, Height int // as the record states; 0 when it does not
-}
-
 // DG13 is the Vietnamese card's own group. Fields may be absent or empty: key
 // on the number, never on the position.
 type DG13 struct {
@@ -65,4 +135,24 @@ type DG13 struct {
 	Spouse, OldNumber                       string
 	Fields                                  map[int][]string // every field by its number
 	BirthDate, IssueDate, ExpiryDate        time.Time        // zero where not a full date
+}
+
+// Picture is an image as it is displayed on the document.
+type Picture struct {
+	MediaType string // by the image's first bytes; "" when unknown
+	Image     []byte
+}
+
+// Field is a data object that this package keeps as it stands.
+type Field struct {
+	Tag   uint32
+	Value []byte
+}
+
+// checkTag sees that a group whose content is left open is at least itself.
+func checkTag(id FileID, b []byte) error {
+	if _, err := only(b, id); err != nil {
+		return fmt.Errorf("%v: %w", id, err)
+	}
+	return nil
 }

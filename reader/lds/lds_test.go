@@ -185,7 +185,7 @@ func TestDG2Hostile(t *testing.T) {
 		"no template":     node(0x75, node(0x7F61, node(0x02, []byte{1}))),
 		"no block":        node(0x75, node(0x7F61, node(0x02, []byte{1}), node(0x7F60, node(0xA1)))),
 		"empty":           nil,
-		"too long":        make([]byte, maxDG2+1),
+		"too long":        make([]byte, maxBiometrics+1),
 	} {
 		if f, err := ParseDG2(b); err == nil || f != nil {
 			t.Errorf("%s was taken", name)
@@ -285,7 +285,8 @@ func TestFiles(t *testing.T) {
 		}
 	}
 	for id, name := range map[FileID]string{
-		EFCardAccess: "EF.CardAccess", EFCOM: "EF.COM", EFSOD: "EF.SOD", EFDG1: "DG1", DataGroup(16): "DG16", 0x2F00: "EF 2F00",
+		EFCardAccess: "EF.CardAccess", EFCardSecurity: "EF.CardSecurity", EFATRInfo: "EF.ATR/INFO", EFDIR: "EF.DIR",
+		EFCVCA: "EF.CVCA", EFCOM: "EF.COM", EFSOD: "EF.SOD", EFDG1: "DG1", DataGroup(16): "DG16", 0x2F00: "EF 2F00",
 	} {
 		if FileName(id) != name {
 			t.Errorf("%04X is %s, want %s", uint16(id), FileName(id), name)

@@ -30,8 +30,14 @@ type SecurityInfos struct {
 	ChipAuthKeys []ChipAuthKey
 	ActiveAuth   []ActiveAuthInfo
 	TerminalAuth []TerminalAuthInfo
-	// Unknown keeps every other entry, also PACE domain parameters of the
-	// issuer's own.
+	// PACEParameters and ChipAuthParameters describe a group by itself, where
+	// no standardised one is named.
+	PACEParameters     []DomainParameters
+	ChipAuthParameters []DomainParameters
+	// DIR is EF.DIR as the issuer signed it; nil when absent.
+	DIR []byte
+	// Unknown keeps every other entry, such as the issuer's own or those of
+	// electronic identity cards.
 	Unknown []SecurityInfo
 }
 
@@ -75,16 +81,20 @@ type ActiveAuthInfo struct {
 type TerminalAuthInfo struct {
 	OID     asn1.ObjectIdentifier
 	Version int
+	// CVCA is the file with the references of the trusted keys, and ShortID
+	// its short identifier, 0 where there is none. A chip that names no file
+	// keeps them in [EFCVCA].
+	CVCA    FileID
+	ShortID byte
 }
 
-// The arcs under which the entries live (Doc 9303-11 §9.2).
-var (
-	oidKeys         = asn1.ObjectIdentifier{0, 4, 0, 127, 0, 7, 2, 2, 1}
-	oidTerminalAuth = asn1.ObjectIdentifier{0, 4, 0, 127, 0, 7, 2, 2, 2}
-	oidChipAuth     = asn1.ObjectIdentifier{0, 4, 0, 127, 0, 7, 2, 2, 3}
-	oidPACE         = asn1.ObjectIdentifier{0, 4, 0, 127, 0, 7, 2, 2, 4}
-	oidActiveAuth   = asn1.ObjectIdentifier{2, 23, 136, 1, 1, 5}
-)
+// DomainParameters is PACEDomainParameterInfo (Doc 9303-11 §9.2.2) or the
+// entry of the same form for chip authentication (TR-03110-3 §A.1.1.2).
+type DomainParameters struct {
+	OID       asn1.ObjectIdentifier
+	Algorithm []byte   // AlgorithmIdentifier, DER
+	ID        *big.Int // ties it to a [PACEInfo] or a key; nil when absent
+}
 
 // ParseCardAccess decodes EF.CardAccess.
 func ParseCardAccess(b []byte) (*SecurityInfos, error) {
@@ -131,86 +141,4 @@ func ParseSecurityInfos(b []byte) (*SecurityInfos, error) {
 		}
 	}
 	return s, nil
-}
-
-// add decodes one entry: OID, required data, optional data.
-func (s *SecurityInfos) add(raw cryptobyte.String) error {
-	whole := raw
-	var body cryptobyte.String
-	var oid asn1.ObjectIdentifier
-	if !raw.ReadASN1(&body, cbasn1.SEQUENCE) || !body.ReadASN1ObjectIdentifier(&oid) {
-		return errSecurity
-	}
-	ok := true
-	switch {
-	case under(oid, oidPACE, 2):
-		p := PACEInfo{OID: oid, ParameterID: NoParameter}
-		ok = body.ReadASN1Integer(&p.Version) && (body.Empty() || body.ReadASN1Integer(&p.ParameterID))
-		s.PACE = append(s.PACE, p)
-	case under(oid, oidChipAuth, 2):
-		c := ChipAuthInfo{OID: oid}
-		ok = body.ReadASN1Integer(&c.Version) && optionalInteger(&body, &c.KeyID)
-		s.ChipAuth = append(s.ChipAuth, c)
-	case under(oid, oidKeys, 1):
-		k := ChipAuthKey{OID: oid}
-		var spki cryptobyte.String
-		ok = body.ReadASN1Element(&spki, cbasn1.SEQUENCE) && optionalInteger(&body, &k.KeyID)
-		k.SPKI = spki
-		s.ChipAuthKeys = append(s.ChipAuthKeys, k)
-	case under(oid, oidActiveAuth, 0):
-		a := ActiveAuthInfo{OID: oid}
-		ok = body.ReadASN1Integer(&a.Version) && body.ReadASN1ObjectIdentifier(&a.Signature)
-		s.ActiveAuth = append(s.ActiveAuth, a)
-	case under(oid, oidTerminalAuth, 0):
-		t := TerminalAuthInfo{OID: oid}
-		// Version 1 may carry a file reference for EF.CVCA after it.
-		ok = body.ReadASN1Integer(&t.Version)
-		body = nil
-		s.TerminalAuth = append(s.TerminalAuth, t)
-	default:
-		s.Unknown = append(s.Unknown, SecurityInfo{OID: oid, Raw: whole})
-		body = nil
-	}
-	if !ok || !body.Empty() {
-		return fmt.Errorf("%w: %v", errSecurity, oid)
-	}
-	return nil
-}
-
-// under reports whether oid stands exactly n arcs below base.
-func under(oid, base asn1.ObjectIdentifier, n int) bool {
-	return len(oid) == len(base)+n && oid[:len(base)].Equal(base)
-}
-
-func optionalInteger(s *cryptobyte.String, out **big.Int) bool {
-	if s.Empty() {
-		return true
-	}
-	n := new(big.Int)
-	*out = n
-	return s.ReadASN1Integer(n)
-}
-
-// PublicKey is DG15: the key of active authentication (Doc 9303-11 §9.2.2).
-type PublicKey struct {
-	Algorithm asn1.ObjectIdentifier
-	SPKI      []byte // SubjectPublicKeyInfo, DER
-}
-
-// ParseDG15 decodes DG15. The key itself is left to who uses it.
-func ParseDG15(b []byte) (*PublicKey, error) {
-	in := cryptobyte.String(b)
-	var body, spki, seq, alg, bits cryptobyte.String
-	k := &PublicKey{}
-	if len(b) > maxSecurityBytes || !in.ReadASN1(&body, cbasn1.Tag(groupTags[15])) || !in.Empty() ||
-		!body.ReadASN1Element(&spki, cbasn1.SEQUENCE) || !body.Empty() {
-		return nil, errors.New("DG15: no public key in it")
-	}
-	k.SPKI = spki
-	if !spki.ReadASN1(&seq, cbasn1.SEQUENCE) || !seq.ReadASN1(&alg, cbasn1.SEQUENCE) ||
-		!alg.ReadASN1ObjectIdentifier(&k.Algorithm) ||
-		!seq.ReadASN1(&bits, cbasn1.BIT_STRING) || !seq.Empty() {
-		return nil, errors.New("DG15: the public key is not well formed")
-	}
-	return k, nil
 }

@@ -64,7 +64,7 @@ func TestSecurityInfosForms(t *testing.T) {
 	if len(s.ChipAuthKeys) != 1 || !bytes.Equal(s.ChipAuthKeys[0].SPKI, spki) || s.ChipAuthKeys[0].KeyID.Int64() != 2 {
 		t.Errorf("key %+v", s.ChipAuthKeys)
 	}
-	if s.PACE[0].ParameterID != NoParameter || s.ChipAuth[0].KeyID != nil || len(s.Unknown) != 1 {
+	if s.PACE[0].ParameterID != NoParameter || s.ChipAuth[0].KeyID != nil || len(s.PACEParameters) != 1 || s.Unknown != nil {
 		t.Errorf("optional fields: %+v", s)
 	}
 	many := slices.Repeat([][]byte{info(t, "0603550403")}, maxSecurityInfos+1)
