@@ -2,7 +2,6 @@ package crypt
 
 import (
 	"bytes"
-	"crypto/rand"
 	"crypto/sha1"
 	"encoding/hex"
 	"errors"
@@ -117,105 +116,6 @@ func TestPadding(t *testing.T) {
 		if _, err := Decrypt(block, nil, bad); err == nil {
 			t.Errorf("%d bytes decrypt", len(bad))
 		}
-	}
-}
-
-func TestGenericMapping(t *testing.T) {
-	// Doc 9303-11 appendix G.1.
-	c := BrainpoolP256r1()
-	pk := must(c.Element(unhex(t, "04824FBA91C9CBE26BEF53A0EBE7342A3BF178CEA9F45DE0B70AA601651FBA3F5730D8C879AAA9C9F73991E61B58F4D52EB87A0A0C709A49DC63719363CCD13C54")))(t)
-	sk := unhex(t, "7F4EF07B9EA82FD78AD689B38D0BC78CF21F249D953BC46F4C6E19259C010F99")
-	h := must(c.Mul(pk, sk))(t)
-	if got := hex.EncodeToString(c.Bytes(h)); got != "0460332ef2450b5d247ef6d3868397d398852ed6e8caf6ffeef6bf85ca57057fd50840ca7415baf3e43bd414d35aa4608b93a2caf3a4e3ea4e82c9c13d03eb7181" {
-		t.Fatalf("H = %s", got)
-	}
-	sg := must(c.Base(unhex(t, "3F00C4D39D153F2B2A214A078D899B22")))(t)
-	g := must(c.Add(sg, h))(t)
-	if got := hex.EncodeToString(c.Bytes(g)); got != "048ced63c91426d4f0eb1435e7cb1d74a46723a0af21c89634f65a9ae87a9265e28c879506743f8611ac33645c5b985c80b5f09a0b83407c1b6a4d857ae76fe522" {
-		t.Fatalf("mapped generator = %s", got)
-	}
-	theirs := must(c.Element(unhex(t, "049E880F842905B8B3181F7AF7CAA9F0EFB743847F44A306D2D28C1D9EC65DF6DB7764B22277A2EDDC3C265A9F018F9CB852E111B768B326904B59A0193776F094")))(t)
-	k := must(c.Mul(theirs, unhex(t, "A73FB703AC1436A18E0CFA5ABB3F7BEC7A070E7A6788486BEE230C4A22762595")))(t)
-	if got := hex.EncodeToString(c.Secret(k)); got != "28768d20701247dae81804c9e780ede582a9996db4a315020b2733197db84925" {
-		t.Fatalf("secret = %s", got)
-	}
-}
-
-func TestSecretKeepsLeadingZero(t *testing.T) {
-	c := BrainpoolP256r1()
-	theirs := must(c.Element(unhex(t, "048B8AF78BF9C14538719EB084820214BA22E590F90098806EF85F1F3D297FF38D2E02149332A7D9E8C87427B41044B74266715D6F383FC47FA0559E15E96E321B")))(t)
-	k := must(c.Mul(theirs, unhex(t, "4484B8276B415F842D12914C9A1C05105ACD9AD3C58426F6FB526F10B7C63330")))(t)
-	if got := hex.EncodeToString(c.Secret(k)); got != "00d78ffeccabc90cc2fe5b4c0983cffd09c33b9693c5faaf7ddd54ea3188cd5f" {
-		t.Fatalf("secret = %s", got)
-	}
-}
-
-func TestCurves(t *testing.T) {
-	for id := 10; id <= 18; id++ {
-		c, err := StandardCurve(id)
-		if err != nil {
-			t.Fatal(err)
-		}
-		a, b := must(c.Scalar(rand.Reader))(t), must(c.Scalar(rand.Reader))(t)
-		pa, pb := must(c.Base(a))(t), must(c.Base(b))(t)
-		ab, ba := must(c.Mul(pa, b))(t), must(c.Mul(pb, a))(t)
-		if !ab.Equal(ba) || ab.Equal(pa) || !bytes.Equal(c.Secret(ab), c.Secret(ba)) {
-			t.Errorf("%s: the two ends do not agree", c.Name())
-		}
-		if again := must(c.Element(c.Bytes(pa)))(t); !again.Equal(pa) {
-			t.Errorf("%s: a point changes when written and read", c.Name())
-		}
-		if sum := must(c.Add(pa, pa))(t); !sum.Equal(must(c.Mul(pa, []byte{2}))(t)) {
-			t.Errorf("%s: P+P is not 2P", c.Name())
-		}
-		if _, err := c.Base(c.group.Params().N.Bytes()); !errors.Is(err, ErrPoint) {
-			t.Errorf("%s: the order times the generator is %v, not infinity", c.Name(), err)
-		}
-	}
-	for _, id := range []int{0, 8, 9, 19, -1} {
-		if _, err := StandardCurve(id); !errors.Is(err, ErrCurve) {
-			t.Errorf("id %d: %v", id, err)
-		}
-	}
-}
-
-func TestPointRefused(t *testing.T) {
-	for _, c := range []*Curve{P256(), BrainpoolP256r1()} {
-		g := must(c.Base([]byte{1}))(t)
-		good := c.Bytes(g)
-		if _, err := c.Element(good); err != nil {
-			t.Fatalf("%s: the generator is refused: %v", c.Name(), err)
-		}
-		edit := func(f func(b []byte) []byte) []byte { return f(append([]byte(nil), good...)) }
-		p := c.group.Params().P.Bytes()
-		tests := map[string][]byte{
-			"empty":        nil,
-			"short":        edit(func(b []byte) []byte { return b[:64] }),
-			"long":         edit(func(b []byte) []byte { return append(b, 0) }),
-			"compressed":   edit(func(b []byte) []byte { b[0] = 2; return b[:33] }),
-			"hybrid":       edit(func(b []byte) []byte { b[0] = 6; return b }),
-			"off curve":    edit(func(b []byte) []byte { b[64] ^= 1; return b }),
-			"infinity":     edit(func(b []byte) []byte { clear(b[1:]); return b }),
-			"unreduced":    edit(func(b []byte) []byte { copy(b[1:33], p); return b }),
-			"swapped axes": edit(func(b []byte) []byte { return append(append([]byte{4}, b[33:]...), b[1:33]...) }),
-		}
-		for name, b := range tests {
-			if _, err := c.Element(b); !errors.Is(err, ErrPoint) {
-				t.Errorf("%s %s: %v", c.Name(), name, err)
-			}
-		}
-	}
-}
-
-func TestScalarIsInRange(t *testing.T) {
-	c := BrainpoolP256r1()
-	zero, tooLarge, good := make([]byte, 32), bytes.Repeat([]byte{0xFF}, 32), bytes.Repeat([]byte{0x11}, 32)
-	k, err := c.Scalar(bytes.NewReader(bytes.Join([][]byte{zero, tooLarge, good}, nil)))
-	if err != nil || !bytes.Equal(k, good) {
-		t.Fatalf("scalar %X, %v", k, err)
-	}
-	if _, err := c.Scalar(bytes.NewReader(good[:31])); err == nil {
-		t.Fatal("a short random source gives a scalar")
 	}
 }
 

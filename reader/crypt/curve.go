@@ -1,92 +1,119 @@
 package crypt
 
 import (
-	"crypto/elliptic"
 	"errors"
 	"fmt"
 	"io"
 	"math/big"
-
-	"github.com/osanderson/brainpool"
+	"sync"
 )
 
 var (
-	// ErrPoint says that bytes from the chip are no usable point: not on the
-	// curve, at infinity, or not in uncompressed form.
-	ErrPoint = errors.New("crypt: not a point of the curve")
-	// ErrCurve says that the chip asks for a curve this program does not know.
+	// ErrPoint says that bytes from the chip are no usable public value: not
+	// on the curve or in the subgroup, the neutral element, or not in the form
+	// that is asked for.
+	ErrPoint = errors.New("crypt: not an element of the group")
+	// ErrCurve says that the chip asks for a group this program does not know,
+	// or for what its group does not offer.
 	ErrCurve = errors.New("crypt: domain parameters are not supported")
 )
 
-// group is what a curve must compute. PACE maps the generator, so it needs
-// points with both coordinates, which crypto/ecdh does not give.
-type group interface {
-	Params() *elliptic.CurveParams
-	IsOnCurve(x, y *big.Int) bool
-	Add(x1, y1, x2, y2 *big.Int) (x, y *big.Int)
-	ScalarMult(x, y *big.Int, k []byte) (*big.Int, *big.Int)
-	ScalarBaseMult(k []byte) (x, y *big.Int)
-}
+var _ Integrated = (*Curve)(nil)
 
-var _ Group = (*Curve)(nil)
-
-// Curve is an elliptic curve of prime order (cofactor one).
+// Curve is an elliptic curve y² = x³ + ax + b of prime order (cofactor one).
+// Its operations take the same time whatever the scalar.
 type Curve struct {
-	name  string
-	group group
+	id   int
+	oid  string
+	name string
+	text parameters
+
+	once sync.Once
+	*arithmetic
 }
 
-// point is a point of a curve, never the one at infinity.
-type point struct{ x, y *big.Int }
+// arithmetic is what a curve computes with, made when it is first asked for.
+//
+// All points are kept on the isomorphic curve whose a is -3, where the
+// formulas are short: x' = u²x, y' = u³y. Each curve of the table has such a
+// twin; for the NIST curves it is the curve itself.
+type arithmetic struct {
+	plane
+	order          *field
+	ownA, ownB     residue // of the curve itself
+	u2, u3, v2, v3 residue // powers of u and of 1/u
+	base           *comb
+}
+
+// point is a finite point of a curve, in the coordinates of its twin.
+type point struct {
+	of   *Curve
+	x, y residue
+}
 
 // Equal reports whether two points of one curve are the same.
-func (p point) Equal(e Element) bool {
-	q, ok := e.(point)
-	return ok && p.x.Cmp(q.x) == 0 && p.y.Cmp(q.y) == 0
+func (p *point) Equal(e Element) bool {
+	q, ok := e.(*point)
+	return ok && p.of == q.of && p.of.equal(&p.x, &q.x) && p.of.equal(&p.y, &q.y)
 }
 
-// P256 returns NIST P-256.
-func P256() *Curve { return &Curve{"P-256", elliptic.P256()} }
+// ready makes the arithmetic once and returns the curve.
+func (c *Curve) ready() *Curve {
+	c.once.Do(func() { c.arithmetic = newArithmetic(c.text) })
+	return c
+}
 
-// BrainpoolP256r1 returns the curve of the Vietnamese card.
-func BrainpoolP256r1() *Curve { return &Curve{"brainpoolP256r1", brainpool.P256r1()} }
-
-// StandardCurve returns the curve of a standardized domain parameter id
-// (Doc 9303-11 §9.5.1). The 192-bit curves and the DH groups are not there.
-func StandardCurve(id int) (*Curve, error) {
-	switch id {
-	case 10:
-		return &Curve{"P-224", elliptic.P224()}, nil
-	case 11:
-		return &Curve{"brainpoolP224r1", brainpool.P224r1()}, nil
-	case 12:
-		return P256(), nil
-	case 13:
-		return BrainpoolP256r1(), nil
-	case 14:
-		return &Curve{"brainpoolP320r1", brainpool.P320r1()}, nil
-	case 15:
-		return &Curve{"P-384", elliptic.P384()}, nil
-	case 16:
-		return &Curve{"brainpoolP384r1", brainpool.P384r1()}, nil
-	case 17:
-		return &Curve{"brainpoolP512r1", brainpool.P512r1()}, nil
-	case 18:
-		return &Curve{"P-521", elliptic.P521()}, nil
+func newArithmetic(t parameters) *arithmetic {
+	f := newField(number(t.p))
+	c := &arithmetic{order: newField(number(t.n)), ownA: *f.big(number(t.a)), ownB: *f.big(number(t.b))}
+	c.field = f
+	c.u2, c.u3, c.v2, c.v3 = f.one, f.one, f.one, f.one
+	three := f.big(big.NewInt(3))
+	var u residue
+	f.neg(&u, three)
+	if !f.equal(&u, &c.ownA) {
+		// u⁴ = -3/a: of the two roots, u² is the one that is a square.
+		var inverse residue
+		f.invert(&inverse, &c.ownA)
+		f.mul(&u, &u, &inverse)
+		if !f.sqrt(&c.u2, &u) || !f.sqrt(&u, &c.u2) {
+			panic("crypt: a curve of the table has no twin with a = -3")
+		}
+		f.mul(&c.u3, &c.u2, &u)
+		f.invert(&c.v2, &c.u2)
+		f.invert(&c.v3, &c.u3)
 	}
-	return nil, fmt.Errorf("%w: id %d", ErrCurve, id)
+	f.sqr(&c.b, &c.u3)
+	f.mul(&c.b, &c.b, &c.ownB) // b' = u⁶b
+	g := projective{x: *f.big(number(t.x)), y: *f.big(number(t.y)), z: f.one}
+	f.mul(&g.x, &g.x, &c.u2)
+	f.mul(&g.y, &g.y, &c.u3)
+	c.base = c.newComb(&g, c.order.prime.BitLen())
+	return c
 }
 
 // Name returns the curve's usual name.
 func (c *Curve) Name() string { return c.name }
 
-// size is the length of a coordinate in bytes.
-func (c *Curve) size() int { return (c.group.Params().BitSize + 7) / 8 }
+// Size returns the length of a coordinate in bytes.
+func (c *Curve) Size() int { return c.size }
+
+// ScalarSize returns the length of the order, and so of a private key, in
+// bytes.
+func (c *Curve) ScalarSize() int { return c.order.size }
+
+// Prime returns the prime of the field.
+func (c *Curve) Prime() *big.Int { return new(big.Int).Set(c.prime) }
+
+// Order returns the prime order of the group.
+func (c *Curve) Order() *big.Int { return new(big.Int).Set(c.order.prime) }
 
 // Scalar draws a private key: a number from 1 to the order less one, in
 // fixed length.
-func (c *Curve) Scalar(rand io.Reader) ([]byte, error) {
-	n := c.group.Params().N
+func (c *Curve) Scalar(rand io.Reader) ([]byte, error) { return draw(rand, c.order.prime) }
+
+// draw takes a number from 1 to n-1 in the length of n.
+func draw(rand io.Reader, n *big.Int) ([]byte, error) {
 	k := make([]byte, (n.BitLen()+7)/8)
 	spare := uint(len(k)*8 - n.BitLen())
 	for {
@@ -100,72 +127,197 @@ func (c *Curve) Scalar(rand io.Reader) ([]byte, error) {
 	}
 }
 
+// scalarSize holds the longest scalar, 521 bits.
+const scalarSize = 66
+
+// scalar brings a number of any length below the order: a PACE nonce may be
+// longer. The result is in the order's length, big endian.
+func (c *Curve) scalar(buf *[scalarSize]byte, k []byte) []byte {
+	var v residue
+	c.order.reduce(&v, k)
+	c.order.bytes(buf[:], &v)
+	return buf[:c.order.size]
+}
+
 // Base returns k times the generator.
-func (c *Curve) Base(k []byte) (Element, error) { return finite(c.group.ScalarBaseMult(c.reduce(k))) }
+func (c *Curve) Base(k []byte) (Element, error) {
+	var buf [scalarSize]byte
+	var r projective
+	c.base.times(&c.plane, &r, c.scalar(&buf, k))
+	return c.finite(&r)
+}
 
 // Mul returns k times p.
 func (c *Curve) Mul(e Element, k []byte) (Element, error) {
-	p, ok := e.(point)
-	if !ok {
-		return nil, ErrPoint
+	p, err := c.own(e)
+	if err != nil {
+		return nil, err
 	}
-	return finite(c.group.ScalarMult(p.x, p.y, c.reduce(k)))
+	var buf [scalarSize]byte
+	var r projective
+	c.times(&r, &p, c.scalar(&buf, k))
+	return c.finite(&r)
 }
 
 // Add returns the sum of two points.
 func (c *Curve) Add(a, b Element) (Element, error) {
-	p, ok := a.(point)
-	q, also := b.(point)
-	if !ok || !also {
-		return nil, ErrPoint
+	p, err := c.own(a)
+	if err != nil {
+		return nil, err
 	}
-	return finite(c.group.Add(p.x, p.y, q.x, q.y))
+	q, err := c.own(b)
+	if err != nil {
+		return nil, err
+	}
+	var r projective
+	c.sum(&r, &p, &q)
+	return c.finite(&r)
 }
 
-// reduce brings a scalar below the order: a PACE nonce may be longer.
-func (c *Curve) reduce(k []byte) []byte {
-	n := c.group.Params().N
-	if len(k)*8 < n.BitLen() {
-		return k
+// own takes an element of this curve only.
+func (c *Curve) own(e Element) (projective, error) {
+	p, ok := e.(*point)
+	if !ok || p.of != c {
+		return projective{}, fmt.Errorf("%w: it belongs to another one than %s", ErrPoint, c.name)
 	}
-	v := new(big.Int).SetBytes(k)
-	return v.Mod(v, n).Bytes()
+	return projective{p.x, p.y, c.one}, nil
 }
 
-// finite refuses the point at infinity, which the groups write as (0, 0).
-func finite(x, y *big.Int) (Element, error) {
-	if x.Sign() == 0 && y.Sign() == 0 {
+// finite refuses the point at infinity.
+func (c *Curve) finite(p *projective) (Element, error) {
+	if c.isZero(&p.z) {
 		return nil, fmt.Errorf("%w: infinity", ErrPoint)
 	}
-	return point{x, y}, nil
+	q := &point{of: c}
+	var inverse residue
+	c.invert(&inverse, &p.z)
+	c.mul(&q.x, &p.x, &inverse)
+	c.mul(&q.y, &p.y, &inverse)
+	return q, nil
 }
 
 // Element reads an uncompressed point 04 ‖ X ‖ Y (Doc 9303-11 §9.4.2) and
 // checks that it lies on the curve.
 func (c *Curve) Element(b []byte) (Element, error) {
-	n := c.size()
+	n := c.size
 	if len(b) != 1+2*n || b[0] != 4 {
 		return nil, fmt.Errorf("%w: %d bytes on %s", ErrPoint, len(b), c.name)
 	}
-	x, y := new(big.Int).SetBytes(b[1:1+n]), new(big.Int).SetBytes(b[1+n:])
-	p := c.group.Params().P
-	if x.Cmp(p) >= 0 || y.Cmp(p) >= 0 || !c.group.IsOnCurve(x, y) {
+	var x, y, left, right residue
+	if !c.setBytes(&x, b[1:1+n]) || !c.setBytes(&y, b[1+n:]) {
 		return nil, fmt.Errorf("%w: %s", ErrPoint, c.name)
 	}
-	return finite(x, y)
+	c.sqr(&left, &y)
+	c.cubic(&right, &x)
+	if !c.equal(&left, &right) {
+		return nil, fmt.Errorf("%w: not on %s", ErrPoint, c.name)
+	}
+	return c.inside(&x, &y), nil
+}
+
+// cubic sets z = x³ + ax + b, on the curve itself.
+func (c *Curve) cubic(z, x *residue) {
+	var t residue
+	c.sqr(&t, x)
+	c.add(&t, &t, &c.ownA)
+	c.mul(&t, &t, x)
+	c.add(z, &t, &c.ownB)
+}
+
+// inside brings a point of the curve itself to its twin.
+func (c *Curve) inside(x, y *residue) *point {
+	p := &point{of: c}
+	c.mul(&p.x, x, &c.u2)
+	c.mul(&p.y, y, &c.u3)
+	return p
+}
+
+// compressed reads 02 ‖ X or 03 ‖ X. It needs a prime that is 3 modulo 4.
+func (c *Curve) compressed(b []byte) (Element, error) {
+	if c.prime.Bit(1) == 0 {
+		return nil, fmt.Errorf("%w: compressed point on %s", ErrCurve, c.name)
+	}
+	var x, y residue
+	if len(b) != 1+c.size || !c.setBytes(&x, b[1:]) {
+		return nil, fmt.Errorf("%w: %s", ErrPoint, c.name)
+	}
+	c.cubic(&y, &x)
+	if !c.sqrt(&y, &y) {
+		return nil, fmt.Errorf("%w: not on %s", ErrPoint, c.name)
+	}
+	var buf [scalarSize]byte
+	c.bytes(buf[:], &y)
+	if buf[c.size-1]&1 != b[0]&1 {
+		c.neg(&y, &y)
+	}
+	return c.inside(&x, &y), nil
 }
 
 // Bytes writes a point as 04 ‖ X ‖ Y.
 func (c *Curve) Bytes(e Element) []byte {
-	p, n := e.(point), c.size()
+	p, n := e.(*point), c.size
 	b := make([]byte, 1+2*n)
 	b[0] = 4
-	p.x.FillBytes(b[1 : 1+n])
-	p.y.FillBytes(b[1+n:])
+	var t residue
+	c.mul(&t, &p.x, &c.v2)
+	c.bytes(b[1:1+n], &t)
+	c.mul(&t, &p.y, &c.v3)
+	c.bytes(b[1+n:], &t)
 	return b
 }
 
 // Secret returns the shared secret of a key agreement that ended at p: its X
 // coordinate as a fixed-length octet string (Doc 9303-11 §9.6). One in 256
 // begins with a zero; stripping it loses the session.
-func (c *Curve) Secret(e Element) []byte { return e.(point).x.FillBytes(make([]byte, c.size())) }
+func (c *Curve) Secret(e Element) []byte {
+	b := make([]byte, c.size)
+	var t residue
+	c.mul(&t, &e.(*point).x, &c.v2)
+	c.bytes(b, &t)
+	return b
+}
+
+// MapInteger maps a number, big endian and of any length, to a point: the
+// encoding of PACE with integrated mapping (Doc 9303-11 appendix B.2, after
+// Brier, Coron, Icart and others). It needs a prime that is 3 modulo 4
+// ([ErrCurve]); every curve but P-224 has one.
+func (c *Curve) MapInteger(t []byte) (Element, error) {
+	if c.prime.Bit(1) == 0 {
+		return nil, fmt.Errorf("%w: integrated mapping on %s", ErrCurve, c.name)
+	}
+	var v, alpha, x, other, y, yOther, h, w residue
+	c.reduce(&v, t)
+	c.sqr(&alpha, &v)
+	c.neg(&alpha, &alpha)
+
+	// x = -b/a · (1 + 1/(α + α²))
+	c.sqr(&w, &alpha)
+	c.add(&w, &w, &alpha)
+	if c.isZero(&w) {
+		return nil, fmt.Errorf("%w: the number maps to infinity", ErrPoint)
+	}
+	c.mul(&w, &w, &c.ownA)
+	c.invert(&x, &w) // 1/(a(α+α²))
+	c.invert(&h, &c.ownA)
+	c.add(&x, &x, &h)
+	c.mul(&x, &x, &c.ownB)
+	c.neg(&x, &x)
+
+	// One of x and αx is the abscissa of a point.
+	c.mul(&other, &alpha, &x)
+	c.cubic(&h, &x)
+	e := new(big.Int).Add(c.prime, big.NewInt(1))
+	e.Rsh(e, 2).Sub(new(big.Int).Sub(c.prime, big.NewInt(1)), e)
+	c.pow(&w, &h, e.Bytes()) // h^(p-1-(p+1)/4): where h is a square, 1/√h
+	c.mul(&y, &w, &h)
+	c.sqr(&yOther, &v)
+	c.mul(&yOther, &yOther, &v)
+	c.mul(&yOther, &yOther, &y)
+	c.sqr(&w, &w)
+	c.mul(&w, &w, &h)
+	c.sub(&w, &w, &c.one)
+	mask := c.nonzero(&w)
+	c.choose(&x, &other, mask)
+	c.choose(&y, &yOther, mask)
+	return c.inside(&x, &y), nil
+}

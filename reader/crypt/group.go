@@ -1,6 +1,10 @@
 package crypt
 
-import "io"
+import (
+	"crypto/sha1"
+	"io"
+	"math/big"
+)
 
 // Element is a public value of a [Group]: a finite point of a curve, or a
 // number of the subgroup of a prime field. It belongs to the group that made
@@ -34,4 +38,26 @@ type Group interface {
 	// fixed-length octet string: a point's X coordinate, or the number in the
 	// prime's length (Doc 9303-11 §9.6).
 	Secret(e Element) []byte
+}
+
+// Integrated is a group that PACE with integrated mapping can use (Doc 9303-11
+// §4.4.3.3.2).
+type Integrated interface {
+	Group
+	// Prime is the prime of the field, to which the pseudo-random function is
+	// reduced.
+	Prime() *big.Int
+	// MapInteger maps a number modulo the prime, big endian, to an element
+	// (Doc 9303-11 appendix B). ErrCurve where the group has no such mapping.
+	MapInteger(t []byte) (Element, error)
+}
+
+// Compressed is a public key as terminal authentication names it (TR-03110-3
+// §A.2.2.3): a point's X coordinate, or the SHA-1 of a number.
+func Compressed(g Group, e Element) []byte {
+	if _, ok := g.(*DH); ok {
+		h := sha1.Sum(g.Bytes(e))
+		return h[:]
+	}
+	return g.Secret(e)
 }
