@@ -10,11 +10,15 @@ import (
 const (
 	challengeSize = 8
 	keySize       = 16
+
+	// documentNumber is the length of the number and its check digit in the
+	// MRZ information: what terminal authentication names the chip by.
+	documentNumber = 10
 )
 
 // getChallenge answers with the eight bytes of RND.IC.
 func (c *Card) getChallenge(cmd command) answer {
-	if !c.profile.bac {
+	if !c.spec.BAC {
 		return status(swInstruction)
 	}
 	if !c.state.app {
@@ -37,7 +41,7 @@ func (c *Card) getChallenge(cmd command) answer {
 func (c *Card) externalAuthenticate(cmd command) answer {
 	challenge := c.state.challenge
 	c.state.challenge = nil
-	if !c.profile.bac {
+	if !c.spec.BAC {
 		return status(swInstruction)
 	}
 	if challenge == nil || c.state.session != nil {
@@ -47,7 +51,7 @@ func (c *Card) externalAuthenticate(cmd command) answer {
 	if len(cmd.data) != body+macSize {
 		return status(swWrongLength)
 	}
-	encKey, macKey := kdf3DES(c.mrzSeed[:keySize], counterEnc), kdf3DES(c.mrzSeed[:keySize], counterMAC)
+	encKey, macKey := TripleDES.derive(c.mrzSeed[:keySize], counterEnc), TripleDES.derive(c.mrzSeed[:keySize], counterMAC)
 	sealed, checksum := cmd.data[:body], cmd.data[body:]
 	if subtle.ConstantTimeCompare(retailMAC(macKey, pad(sealed, 8)), checksum) != 1 {
 		return status(swAuthFailed)
@@ -69,6 +73,7 @@ func (c *Card) externalAuthenticate(cmd command) answer {
 	seed := make([]byte, keySize)
 	subtle.XORBytes(seed, terminalKey, ownKey)
 	ssc := append(append([]byte(nil), challenge[4:]...), terminal[4:]...)
-	c.state.session = new3DES(seed, ssc)
+	c.state.session = newBAC(seed, ssc)
+	c.state.idPICC = []byte(mrzInformation(c.lines)[:documentNumber])
 	return answer{data: out, sw: swOK}
 }

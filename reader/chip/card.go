@@ -1,7 +1,6 @@
 package chip
 
 import (
-	"crypto/ecdsa"
 	"io"
 	"sync/atomic"
 )
@@ -11,19 +10,22 @@ const aidEMRTD = "\xA0\x00\x00\x02\x47\x10\x01"
 // Card is one issued chip. It serves one caller at a time and shares no state
 // with the reader.
 type Card struct {
-	lines   []string // the machine-readable zone
-	qr      string
-	fault   Fault
-	profile parameters
-	random  io.Reader
+	lines  []string // the machine-readable zone
+	qr     string
+	fault  Fault
+	spec   Spec
+	random io.Reader
 
 	masterFiles map[uint16][]byte
 	files       map[uint16][]byte
 	closed      map[uint16]bool // needs terminal authentication
-	caKey       []byte          // chip authentication, a scalar of profile.curve
-	aaKey       *ecdsa.PrivateKey
+
+	chipKeys    []chipKey       // of chip authentication, as in the spec
+	mappingKeys map[int]keyPair // of the chip authentication mapping, by group
+	activeKey   *activeKey
 
 	mrzSeed, can []byte
+	wrongPINs    int // since the last right one; survives a loss of power
 
 	commands atomic.Int64 // read from tests while the card is served
 	deaths   int
@@ -32,35 +34,26 @@ type Card struct {
 
 // state is what a loss of power erases.
 type state struct {
-	session   *session
-	app       bool   // the eMRTD application is selected
-	current   uint16 // the selected file; 0 is none
+	app      bool   // the eMRTD application is selected
+	current  uint16 // the selected file; 0 is none
+	canShown bool   // the CAN opened the chip
+	dead     bool
+
 	challenge []byte // of BAC
 	pace      *pace
-	chipAuth  bool // MSE:Set AT announced chip authentication
-	dead      bool
+	partial   []byte   // of a GENERAL AUTHENTICATE that goes on
+	chain     *command // of another command that goes on
+	rest      []byte   // of a response, for GET RESPONSE
+
+	secured
 }
 
-// parameters is what a profile means.
-type parameters struct {
-	pace, bac  bool
-	curve      curve // of PACE and of chip authentication
-	noSelectMF bool
-	termAuth   bool // announces terminal authentication, as the CCCD does
-}
-
-func profileParameters(p Profile) (parameters, bool) {
-	switch p {
-	case ProfileCCCD:
-		return parameters{pace: true, curve: brainpoolP256(), noSelectMF: true, termAuth: true}, true
-	case ProfilePACEP256:
-		return parameters{pace: true, curve: p256()}, true
-	case ProfilePACEBAC:
-		return parameters{pace: true, bac: true, curve: p256()}, true
-	case ProfileBAC:
-		return parameters{bac: true, curve: p256()}, true
-	}
-	return parameters{}, false
+// secured is what the end of a session erases.
+type secured struct {
+	session     *session
+	idPICC      []byte   // what terminal authentication names the chip by
+	terminalKey []byte   // the terminal's compressed key of chip authentication
+	chipAuth    *chipKey // MSE:Set AT announced chip authentication with it
 }
 
 // CAN returns the card access number: the last six digits of the number.
@@ -98,7 +91,7 @@ func (c *Card) Process(raw []byte) []byte {
 	}
 	c.commands.Add(1)
 	cmd, ok := parseCommand(raw)
-	if !ok {
+	if !ok || cmd.extended && !c.spec.Extended {
 		c.endSession()
 		return status(swWrongLength).bytes()
 	}
@@ -106,6 +99,15 @@ func (c *Card) Process(raw []byte) []byte {
 		c.endSession()
 		return status(swClass).bytes()
 	}
+	if cmd.ins == insGetResponse && !cmd.protected() && c.state.rest != nil {
+		return c.deliver(cmd, c.state.rest)
+	}
+	c.state.rest = nil
+	return c.deliver(cmd, c.respond(cmd))
+}
+
+// respond answers a command, under secure messaging where it came so.
+func (c *Card) respond(cmd command) []byte {
 	if !cmd.protected() {
 		// A plain command ends the session (Doc 9303-11 §9.8.3).
 		c.endSession()
@@ -128,7 +130,8 @@ func (c *Card) Process(raw []byte) []byte {
 }
 
 func (c *Card) endSession() {
-	c.state.session, c.state.chipAuth = nil, false
+	c.state.secured = secured{}
+	c.state.chain, c.state.partial = nil, nil
 }
 
 func (c *Card) deadAnswer() answer {
@@ -138,11 +141,15 @@ func (c *Card) deadAnswer() answer {
 // execute runs a command whose protection is already removed.
 func (c *Card) execute(cmd command) answer {
 	if cmd.ins != insGeneralAuthenticate {
+		var done bool
+		if cmd, done = c.collect(cmd); !done {
+			return status(swOK)
+		}
 		if cmd.chained() {
 			return status(swClass)
 		}
 		// The commands of a protocol follow one another without a gap.
-		c.state.pace, c.state.chipAuth = nil, false
+		c.state.pace, c.state.chipAuth, c.state.partial = nil, nil, nil
 	}
 	switch cmd.ins {
 	case insSelect:
@@ -173,4 +180,5 @@ const (
 	insSelect               = 0xA4
 	insReadBinary           = 0xB0
 	insReadBinaryOdd        = 0xB1
+	insGetResponse          = 0xC0
 )

@@ -18,13 +18,13 @@ func TestReadEverything(t *testing.T) {
 	for _, p := range Profiles() {
 		card := issue(t, p, FaultNone)
 		keys := map[string]func(x *terminal) uint16{}
-		if card.profile.pace {
+		if len(card.spec.PACE) > 0 {
 			keys["CAN"] = func(x *terminal) uint16 { return x.pace(passwordCAN, []byte(card.CAN())) }
 			keys["MRZ"] = func(x *terminal) uint16 {
 				return x.pace(passwordMRZ, passwordSeed(mrzInformation(card.MRZ())))
 			}
 		}
-		if card.profile.bac {
+		if card.spec.BAC {
 			keys["BAC"] = func(x *terminal) uint16 { return x.bac(mrzInformation(card.MRZ())) }
 		}
 		for name, key := range keys {
@@ -126,21 +126,22 @@ func TestPlain6A82(t *testing.T) {
 func TestChipAuthentication(t *testing.T) {
 	for _, p := range []Profile{ProfileCCCD, ProfileBAC} {
 		x := open(t, issue(t, p, FaultNone))
-		g := x.card.profile.curve
-		static, err := g.parsePoint(chipAuthKey(t, x.card.files[fileDG14]))
+		g := x.card.chipKeys[0].group
+		static, err := g.parse(chipAuthKey(t, x.card.files[fileDG14]))
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, sw := x.send(command{ins: insManageSecurity, p1: 0x41, p2: 0xA4, data: encode(0x80, oidChipAuth()[2:])}); sw != swOK {
+		mechanism := x.card.spec.ChipAuth[0].oid()[2:]
+		if _, sw := x.send(command{ins: insManageSecurity, p1: 0x41, p2: 0xA4, data: encode(0x80, mechanism)}); sw != swOK {
 			t.Fatalf("MSE: %04X", sw)
 		}
-		k := x.scalar()
-		public := g.encodePoint(g.multiply(g.generator(), k))
+		k := x.scalar(g)
+		public := g.encode(g.times(g.generator(), k))
 		if _, sw := x.send(command{ins: insGeneralAuthenticate, data: encode(0x7C, encode(0x80, public)), le: 256}); sw != swOK {
 			t.Fatalf("GENERAL AUTHENTICATE: %04X", sw)
 		}
-		z := g.fixed(g.multiply(static, k).x)
-		x.s = newAES(kdf(z, counterEnc), kdf(z, counterMAC))
+		z := g.secret(g.times(static, k))
+		x.s = newSession(AES128, AES128.derive(z, counterEnc), AES128.derive(z, counterMAC))
 		if _, sw := x.read(fileDG1, 223); sw != swOK {
 			t.Errorf("%s: the new session fails: %04X", p, sw)
 		}

@@ -6,7 +6,9 @@ const (
 	swEndOfFile       = 0x6282
 	swAuthFailed      = 0x6300
 	swWrongLength     = 0x6700
+	swTriesLeft       = 0x63C0 // and the number of tries
 	swSecurityStatus  = 0x6982
+	swBlocked         = 0x6983
 	swConditions      = 0x6985
 	swNoCurrentFile   = 0x6986
 	swSMObjects       = 0x6988

@@ -5,7 +5,10 @@ import (
 	"crypto/cipher"
 	"crypto/des"  // BAC is 3DES (Doc 9303-11 §4.3)
 	"crypto/sha1" // the KDF of 128-bit keys is SHA-1 (Doc 9303-11 §9.7.1)
+	"crypto/sha256"
 	"encoding/binary"
+	bits8 "math/bits"
+	"slices"
 
 	"github.com/aead/cmac"
 )
@@ -19,26 +22,58 @@ const (
 
 const macSize = 8 // bytes of a MAC or a token on the wire
 
-// kdf is SHA-1 over secret ‖ counter, cut to 16 bytes (Doc 9303-11 §9.7.1):
-// the key of AES-128, and of two-key 3DES once its parity is adjusted.
-func kdf(secret []byte, counter uint32) []byte {
-	h := sha1.New()
-	h.Write(secret)
-	h.Write(binary.BigEndian.AppendUint32(nil, counter))
-	return h.Sum(nil)[:16]
+// keySize is the length of a key: of AES, or of two-key 3DES.
+func (c Cipher) keySize() int {
+	switch c {
+	case AES192:
+		return 24
+	case AES256:
+		return 32
+	}
+	return 16
 }
 
-// kdf3DES is [kdf] with odd parity in every byte.
-func kdf3DES(secret []byte, counter uint32) []byte {
-	key := kdf(secret, counter)
-	for i, b := range key {
-		ones := 0
-		for v := b >> 1; v != 0; v >>= 1 {
-			ones += int(v & 1)
-		}
-		key[i] = b&0xFE | byte(1-ones%2)
+// arc is the last arc of the protocols' object identifiers; 0 for no cipher.
+func (c Cipher) arc() int {
+	return 1 + slices.Index([]Cipher{TripleDES, AES128, AES192, AES256}, c)
+}
+
+// derive is the key derivation function over secret ‖ counter (Doc 9303-11
+// §9.7.1): SHA-1, for longer keys SHA-256, cut to the key; odd parity for 3DES.
+func (c Cipher) derive(secret []byte, counter uint32) []byte {
+	in := binary.BigEndian.AppendUint32(append([]byte(nil), secret...), counter)
+	if c == AES192 || c == AES256 {
+		sum := sha256.Sum256(in)
+		return sum[:c.keySize()]
+	}
+	sum := sha1.Sum(in)
+	key := sum[:c.keySize()]
+	if c == TripleDES {
+		parity(key)
 	}
 	return key
+}
+
+// parity makes the number of ones in every byte odd.
+func parity(key []byte) {
+	for i, b := range key {
+		key[i] = b&0xFE | byte(1-bits8.OnesCount8(b>>1)%2)
+	}
+}
+
+func (c Cipher) block(key []byte) cipher.Block {
+	if c == TripleDES {
+		return tripleDES(key)
+	}
+	return aesBlock(key)
+}
+
+// token is the MAC over a message that is not padded yet (§4.4.3.4).
+func (c Cipher) token(key, data []byte) []byte {
+	if c == TripleDES {
+		return retailMAC(key, pad(data, 8))
+	}
+	return aesMAC(key, data)
 }
 
 // passwordSeed is the secret that BAC and PACE derive from the MRZ: the SHA-1

@@ -15,15 +15,16 @@ import (
 
 // The elementary files (Doc 9303-10 §4).
 const (
-	fileCardAccess = 0x011C
-	fileCOM        = 0x011E
-	fileSOD        = 0x011D
-	fileDG1        = 0x0101
-	fileDG2        = 0x0102
-	fileDG3        = 0x0103
-	fileDG13       = 0x010D
-	fileDG14       = 0x010E
-	fileDG15       = 0x010F
+	fileCardAccess   = 0x011C // in the master file
+	fileCardSecurity = 0x011D // in the master file
+	fileCOM          = 0x011E
+	fileSOD          = 0x011D
+	fileDG1          = 0x0101
+	fileDG2          = 0x0102
+	fileDG3          = 0x0103
+	fileDG13         = 0x010D
+	fileDG14         = 0x010E
+	fileDG15         = 0x010F
 )
 
 // The tags of the data groups.

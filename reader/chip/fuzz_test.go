@@ -64,9 +64,9 @@ func answered(t *testing.T, card *Card, r []byte) {
 func hostileTerminal(t *testing.T, card *Card, stream []byte) {
 	t.Helper()
 	key := bytes.Repeat([]byte{0x5A}, 16)
-	chipSide, x := newAES(key, key), &terminal{t: t, card: card, s: newAES(key, key)}
-	if !card.profile.pace {
-		chipSide, x.s = new3DES(key, make([]byte, 8)), new3DES(key, make([]byte, 8))
+	chipSide, x := newSession(AES128, key, key), &terminal{t: t, card: card, s: newSession(AES128, key, key)}
+	if len(card.spec.PACE) == 0 {
+		chipSide, x.s = newBAC(key, make([]byte, 8)), newBAC(key, make([]byte, 8))
 	}
 	card.Reset()
 	for _, raw := range cut(stream) {

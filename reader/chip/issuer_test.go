@@ -3,7 +3,6 @@ package chip
 import (
 	"bytes"
 	"crypto/ecdsa"
-	"crypto/elliptic"
 	"crypto/sha256"
 	"crypto/x509"
 	"crypto/x509/pkix"
@@ -245,18 +244,18 @@ func TestSecurityInfos(t *testing.T) {
 	for _, p := range Profiles() {
 		card := issue(t, p, FaultNone)
 		access, has := card.masterFiles[fileCardAccess]
-		if has != card.profile.pace {
+		if has != (len(card.spec.PACE) > 0) {
 			t.Errorf("%s: EF.CardAccess %t", p, has)
 		}
 		if has && !bytes.Contains(card.files[fileDG14], access[2:]) {
 			t.Errorf("%s: DG14 does not repeat EF.CardAccess", p)
 		}
-		g := card.profile.curve
-		public, err := g.parsePoint(chipAuthKey(t, card.files[fileDG14]))
+		k := card.chipKeys[0]
+		public, err := k.group.parse(chipAuthKey(t, card.files[fileDG14]))
 		if err != nil {
 			t.Fatal(err)
 		}
-		if want := g.multiply(g.generator(), card.caKey); public.x.Cmp(want.x) != 0 || public.y.Cmp(want.y) != 0 {
+		if want := k.group.times(k.group.generator(), k.private); public.x.Cmp(want.x) != 0 || public.y.Cmp(want.y) != 0 {
 			t.Errorf("%s: DG14 holds another key", p)
 		}
 	}
@@ -264,7 +263,7 @@ func TestSecurityInfos(t *testing.T) {
 	unmarshal(t, cccd.files[fileDG15], &key)
 	if public, err := x509.ParsePKIXPublicKey(key.Bytes); err != nil {
 		t.Error(err)
-	} else if ec := public.(*ecdsa.PublicKey); ec.Curve != elliptic.P256() || !ec.Equal(&cccd.aaKey.PublicKey) {
+	} else if ec, err := public.(*ecdsa.PublicKey).Bytes(); err != nil || !bytes.Equal(ec, cccd.activeKey.ec.group.encode(cccd.activeKey.ec.public)) {
 		t.Error("DG15 holds another key")
 	}
 }

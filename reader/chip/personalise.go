@@ -1,28 +1,35 @@
 package chip
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
 	"encoding/hex"
 	"fmt"
 	"io"
 	"strings"
+	"time"
 )
 
-// Issue personalises a chip. The same citizen, profile and fault make another
-// chip each time: its keys are fresh.
+// Issue personalises a chip with what a profile offers.
 func (i *Issuer) Issue(c Citizen, p Profile, f Fault) (*Card, error) {
+	spec, ok := ProfileSpec(p)
+	if !ok {
+		return nil, fmt.Errorf("chip: there is no profile %q: choose one of %v", p, Profiles())
+	}
+	return i.IssueSpec(c, spec, f)
+}
+
+// IssueSpec personalises a chip. The same citizen, spec and fault make another
+// chip each time: its keys are fresh.
+func (i *Issuer) IssueSpec(c Citizen, s Spec, f Fault) (*Card, error) {
 	if err := c.validate(); err != nil {
 		return nil, err
 	}
-	params, ok := profileParameters(p)
-	if !ok {
-		return nil, fmt.Errorf("chip: there is no profile %q: choose one of %v", p, Profiles())
+	if err := s.validate(); err != nil {
+		return nil, err
 	}
 	if !knownFault(f) {
 		return nil, fmt.Errorf("chip: there is no fault %q: choose one of %v", f, Faults())
 	}
-	card := newCard(params, mrzLines(c), c.Number[6:], i.random)
+	card := newCard(s, mrzLines(c), c.Number[6:], i.random)
 	card.qr, card.fault = qrPayload(c), f
 	if err := i.personalise(card, c); err != nil {
 		return nil, err
@@ -31,12 +38,13 @@ func (i *Issuer) Issue(c Citizen, p Profile, f Fault) (*Card, error) {
 }
 
 // newCard makes an empty chip that the printed keys open.
-func newCard(p parameters, lines []string, can string, random io.Reader) *Card {
+func newCard(s Spec, lines []string, can string, random io.Reader) *Card {
 	return &Card{
-		lines: lines, profile: p, random: random,
+		lines: lines, spec: s, random: random,
 		masterFiles: map[uint16][]byte{},
 		files:       map[uint16][]byte{},
 		closed:      map[uint16]bool{fileDG3: true},
+		mappingKeys: map[int]keyPair{},
 		mrzSeed:     passwordSeed(mrzInformation(lines)),
 		can:         []byte(can),
 	}
@@ -44,12 +52,8 @@ func newCard(p parameters, lines []string, can string, random io.Reader) *Card {
 
 // personalise writes the files and signs over them.
 func (i *Issuer) personalise(card *Card, c Citizen) error {
-	var err error
-	if card.caKey, err = card.profile.curve.scalar(i.random); err != nil {
+	if err := card.drawKeys(); err != nil {
 		return err
-	}
-	if card.aaKey, err = ecdsa.GenerateKey(elliptic.P256(), i.random); err != nil {
-		return fmt.Errorf("chip: make the key of active authentication: %w", err)
 	}
 	img, w, h, err := portrait(c)
 	if err != nil {
@@ -60,23 +64,40 @@ func (i *Issuer) personalise(card *Card, c Citizen) error {
 		return fmt.Errorf("chip: draw a serial number: %w", err)
 	}
 	serial := strings.ToUpper(hex.EncodeToString(drawn[:8]))
-	if card.files[fileDG15], err = dg15(&card.aaKey.PublicKey); err != nil {
-		return fmt.Errorf("chip: encode the key of active authentication: %w", err)
+	tags := []byte{tagDG1, tagDG2, tagDG3, tagDG13, tagDG14}
+	if card.activeKey != nil {
+		card.files[fileDG15] = dg15(card.activeKey)
+		tags = append(tags, tagDG15)
 	}
 	card.files[fileDG1] = dg1(card.lines)
 	card.files[fileDG2] = dg2(img, w, h, c.Sex == "Nữ")
 	card.files[fileDG3] = encode(tagDG3, drawn[8:]) // never readable: only its hash is seen
 	card.files[fileDG13] = dg13(dg13Fields(c, serial))
-	card.files[fileDG14] = dg14(card.profile, card.caKey)
-	card.files[fileCOM] = efCOM(tagDG1, tagDG2, tagDG3, tagDG13, tagDG14, tagDG15)
+	card.files[fileDG14] = card.dg14()
+	card.files[fileCOM] = efCOM(tags...)
 	if card.files[fileSOD], err = i.sign(card.files, i.signer, c.Issue, card.fault); err != nil {
 		return err
 	}
-	if card.profile.pace {
-		card.masterFiles[fileCardAccess] = cardAccess(card.profile)
+	if err := i.masterFiles(card, c.Issue); err != nil {
+		return err
 	}
 	strike(card)
 	return nil
+}
+
+// masterFiles writes EF.CardAccess and EF.CardSecurity.
+func (i *Issuer) masterFiles(card *Card, when time.Time) error {
+	if len(card.spec.PACE) > 0 {
+		card.masterFiles[fileCardAccess] = cardAccess(card.spec)
+	}
+	if !card.hasCAM() {
+		return nil
+	}
+	signed, err := signedContent{
+		contentType: oidSecurityObject(), content: card.cardSecurity(), signer: i.signer, when: when,
+	}.seal(i.random)
+	card.masterFiles[fileCardSecurity] = signed
+	return err
 }
 
 // strike plays the faults that lie in the files; the others strike while the

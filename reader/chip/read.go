@@ -34,7 +34,7 @@ func (c *Card) selectFile(cmd command) answer {
 }
 
 func (c *Card) selectMaster(cmd command) answer {
-	if c.profile.noSelectMF {
+	if c.spec.NoSelectMF {
 		return status(swInstruction)
 	}
 	if len(cmd.data) != 0 && (len(cmd.data) != 2 || uint16(cmd.data[0])<<8|uint16(cmd.data[1]) != fileMF) {
@@ -47,6 +47,9 @@ func (c *Card) selectMaster(cmd command) answer {
 // open returns the bytes of a file in the current application, or why not.
 func (c *Card) open(id uint16) ([]byte, answer) {
 	if !c.state.app {
+		if id == fileCardSecurity && c.state.session == nil && c.masterFiles[id] != nil {
+			return nil, status(swSecurityStatus)
+		}
 		if file, ok := c.masterFiles[id]; ok {
 			return file, status(swOK)
 		}

@@ -231,10 +231,10 @@ func TestAuthenticationRefuses(t *testing.T) {
 	}{
 		{"a short challenge", command{ins: insInternalAuthenticate, data: []byte("7 bytes"), le: 256}, swWrongLength},
 		{"no room for a signature", command{ins: insInternalAuthenticate, data: []byte("8 bytes!")}, swWrongLength},
-		{"PACE in a session", command{ins: insManageSecurity, p1: 0xC1, p2: 0xA4, data: append(encode(0x80, oidPACE()[2:]), encode(0x83, []byte{2})...)}, swConditions},
-		{"another mechanism", command{ins: insManageSecurity, p1: 0x41, p2: 0xA4, data: encode(0x80, oidPACE()[2:])}, swWrongData},
+		{"PACE in a session", command{ins: insManageSecurity, p1: 0xC1, p2: 0xA4, data: append(encode(0x80, cccdPACE.oid()[2:]), encode(0x83, []byte{2})...)}, swConditions},
+		{"another mechanism", command{ins: insManageSecurity, p1: 0x41, p2: 0xA4, data: encode(0x80, cccdPACE.oid()[2:])}, swWrongData},
 		{"no announcement", command{ins: insGeneralAuthenticate, data: encode(0x7C, encode(0x80, off)), le: 256}, swConditions},
-		{"chip authentication", command{ins: insManageSecurity, p1: 0x41, p2: 0xA4, data: encode(0x80, oidChipAuth()[2:])}, swOK},
+		{"chip authentication", command{ins: insManageSecurity, p1: 0x41, p2: 0xA4, data: encode(0x80, cccdChipAuth.oid()[2:])}, swOK},
 		{"infinity", command{ins: insGeneralAuthenticate, data: encode(0x7C, encode(0x80, off)), le: 256}, swWrongData},
 		{"the announcement is spent", command{ins: insGeneralAuthenticate, data: encode(0x7C, encode(0x80, off)), le: 256}, swConditions},
 		{"READ without a length", command{ins: insReadBinary, p1: 0x81}, swWrongLength},
@@ -269,8 +269,8 @@ func TestCryptogramRefused(t *testing.T) {
 		if wrong == "challenge" {
 			body[8] ^= 1
 		}
-		sealed := encryptCBC(tripleDES(kdf3DES(seed, counterEnc)), make([]byte, 8), body)
-		data := slices.Concat(sealed, retailMAC(kdf3DES(seed, counterMAC), pad(sealed, 8)))
+		sealed := encryptCBC(tripleDES(TripleDES.derive(seed, counterEnc)), make([]byte, 8), body)
+		data := slices.Concat(sealed, retailMAC(TripleDES.derive(seed, counterMAC), pad(sealed, 8)))
 		if wrong == "MAC" {
 			data[len(data)-1] ^= 1
 		}
@@ -284,10 +284,10 @@ func TestCryptogramRefused(t *testing.T) {
 // TestMaliciousTerminal scripts the chip's randomness to steer PACE where it
 // must refuse: onto the neutral element, and onto equal public keys.
 func TestMaliciousTerminal(t *testing.T) {
-	g := brainpoolP256()
-	order := g.Params().N
+	g, _ := standardCurve(GroupBrainpool256)
+	order := g.order()
 	nonce, k1, k2 := big.NewInt(0x1234567), big.NewInt(0x777), big.NewInt(0x999)
-	p, _ := profileParameters(ProfileCCCD)
+	p, _ := ProfileSpec(ProfileCCCD)
 	// peer·k1 + nonce = 0
 	neutral := new(big.Int).Neg(nonce)
 	neutral.Mul(neutral, new(big.Int).ModInverse(k1, order)).Mod(neutral, order)
@@ -296,7 +296,7 @@ func TestMaliciousTerminal(t *testing.T) {
 		x := &terminal{t: t, card: newCard(p, linesFor("T22000129364081251010318"), "123456", random)}
 		x.expect("MSE", "0022C1A40F800A04007F00070202040202830102", swOK)
 		x.expect("nonce", "10860000027C0000", swOK)
-		peer := g.encodePoint(g.multiply(g.generator(), g.fixed(first)))
+		peer := g.encode(g.times(g.generator(), g.fixed(first)))
 		_, sw := x.plainData(0x10, 0x86, 0, 0, encode(0x7C, encode(0x81, peer)))
 		if (sw == swWrongData) != (name == "neutral element") {
 			t.Errorf("%s: mapping answers %04X", name, sw)
@@ -308,9 +308,15 @@ func TestMaliciousTerminal(t *testing.T) {
 		if name == "control" {
 			own.Add(own, big.NewInt(1))
 		}
-		_, sw = x.plainData(0x10, 0x86, 0, 0, encode(0x7C, encode(0x83, g.encodePoint(g.multiply(x.card.state.pace.mapped, g.fixed(own))))))
+		_, sw = x.plainData(0x10, 0x86, 0, 0, encode(0x7C, encode(0x83, g.encode(g.times(x.card.state.pace.mapped, g.fixed(own))))))
 		if (sw == swWrongData) != (name == "equal keys") {
 			t.Errorf("%s: key agreement answers %04X", name, sw)
 		}
 	}
 }
+
+// What the Vietnamese card offers.
+var (
+	cccdPACE     = PACE{GM, GroupBrainpool256, AES128}
+	cccdChipAuth = ChipAuth{Cipher: AES128, Group: GroupBrainpool256}
+)

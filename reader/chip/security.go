@@ -1,50 +1,109 @@
 package chip
 
-import "crypto/ecdsa"
+// What the chip announces about its protocols: EF.CardAccess, DG14 and
+// EF.CardSecurity (Doc 9303-11 §9.2), and the key of active authentication in
+// DG15.
 
-// What the chip announces about its protocols: EF.CardAccess and DG14
-// (Doc 9303-11 §9.2), and the key of active authentication in DG15.
+// cardAccess lists the variants of PACE, and all mechanisms where the card
+// tells them (§9.2.11).
+func cardAccess(s Spec) []byte { return set(announcements(s)...) }
 
-// announcements are the infos that EF.CardAccess and DG14 share. The CCCD
-// names terminal and chip authentication in EF.CardAccess too.
-func announcements(p parameters) [][]byte {
+func announcements(s Spec) [][]byte {
 	var out [][]byte
-	if p.termAuth {
-		out = append(out, sequence(oid(0, 4, 0, 127, 0, 7, 2, 2, 2), small(1)))
-		out = append(out, sequence(oidChipAuth(), small(1)))
+	if s.TellAll {
+		out = append(out, mechanisms(s)...)
 	}
-	if p.pace {
-		out = append(out, sequence(oidPACE(), small(2), small(p.curve.parameterID)))
+	for _, p := range s.PACE {
+		out = append(out, sequence(p.oid(), small(2), small(int64(p.Group))))
 	}
 	return out
 }
 
-func cardAccess(p parameters) []byte { return set(announcements(p)...) }
-
-// dg14 repeats EF.CardAccess under the document's signature and adds the key
-// of chip authentication and the algorithm of active authentication.
-func dg14(p parameters, chipAuthKey []byte) []byte {
-	infos := announcements(p)
-	if !p.termAuth {
-		infos = append(infos, sequence(oidChipAuth(), small(1)))
+// mechanisms names terminal authentication and each mechanism of chip
+// authentication.
+func mechanisms(s Spec) [][]byte {
+	var out [][]byte
+	if s.Terminal != nil {
+		out = append(out, sequence(oid(0, 4, 0, 127, 0, 7, 2, 2, 2), small(1)))
 	}
-	g := p.curve
-	key := publicKeyInfo(g.name, g.encodePoint(g.multiply(g.generator(), chipAuthKey)))
-	infos = append(infos,
-		sequence(oid(0, 4, 0, 127, 0, 7, 2, 2, 1, 2), key),
-		sequence(oid(2, 23, 136, 1, 1, 5), small(1), oid(0, 4, 0, 127, 0, 7, 1, 1, 4, 1, 3))) // ecdsa-plain-SHA256
+	for _, k := range s.ChipAuth {
+		out = append(out, sequence(k.oid(), small(1), keyNumber(k.KeyID)))
+	}
+	return out
+}
+
+// keyNumber is a key identifier, or nothing.
+func keyNumber(id int) []byte {
+	if id == 0 {
+		return nil
+	}
+	return small(int64(id))
+}
+
+// dg14 repeats EF.CardAccess under the document's signature and adds the keys
+// of chip authentication and the algorithm of active authentication.
+func (c *Card) dg14() []byte {
+	infos := announcements(c.spec)
+	if !c.spec.TellAll {
+		infos = append(infos, mechanisms(c.spec)...)
+	}
+	for _, k := range c.chipKeys {
+		infos = append(infos, publicKeyInfo(k.keyPair, k.Form, keyNumber(k.KeyID)))
+	}
+	if k := c.activeKey; k != nil && k.rsa == nil {
+		plain := oid(0, 4, 0, 127, 0, 7, 1, 1, 4, 1, k.arc)
+		infos = append(infos, sequence(oid(2, 23, 136, 1, 1, 5), small(1), plain))
+	}
 	return encode(tagDG14, set(infos...))
 }
 
-func dg15(key *ecdsa.PublicKey) ([]byte, error) {
-	public, err := key.Bytes()
-	if err != nil {
-		return nil, err
-	}
-	return encode(tagDG15, publicKeyInfo(p256().name, public)), nil
+// publicKeyInfo is a ChipAuthenticationPublicKeyInfo (§9.2.6).
+func publicKeyInfo(k keyPair, form KeyForm, keyID []byte) []byte {
+	return sequence(oid(0, 4, 0, 127, 0, 7, 2, 2, 1, k.group.arc()), k.group.keyInfo(k.public, form), keyID)
 }
 
-// publicKeyInfo is a SubjectPublicKeyInfo on a named curve (RFC 5480).
-func publicKeyInfo(curveName, point []byte) []byte {
-	return sequence(sequence(oid(1, 2, 840, 10045, 2, 1), curveName), bits(point))
+// cardSecurity is the content that EF.CardSecurity signs: EF.CardAccess, the
+// mechanisms, and the keys of the chip authentication mapping, each under the
+// identifier of its group (§9.2.1, §9.2.11).
+func (c *Card) cardSecurity() []byte {
+	infos := announcements(c.spec)
+	if !c.spec.TellAll {
+		infos = append(infos, mechanisms(c.spec)...)
+	}
+	for _, p := range c.spec.PACE {
+		if k, ok := c.mappingKeys[p.Group]; ok && p.Mapping == CAM {
+			infos = append(infos, publicKeyInfo(k, FormStandardized, small(int64(p.Group))))
+		}
+	}
+	return set(infos...)
 }
+
+func (c *Card) hasCAM() bool { return len(c.mappingKeys) > 0 }
+
+// drawKeys makes every static key that the card's spec asks for.
+func (c *Card) drawKeys() error {
+	for _, ca := range c.spec.ChipAuth {
+		g, _ := standardGroup(ca.Group)
+		k, err := drawKey(g, c.random)
+		if err != nil {
+			return err
+		}
+		c.chipKeys = append(c.chipKeys, chipKey{ca, k})
+	}
+	for _, p := range c.spec.PACE {
+		if _, ok := c.mappingKeys[p.Group]; ok || p.Mapping != CAM {
+			continue
+		}
+		g, _ := standardGroup(p.Group)
+		k, err := drawKey(g, c.random)
+		if err != nil {
+			return err
+		}
+		c.mappingKeys[p.Group] = k
+	}
+	var err error
+	c.activeKey, err = newActiveKey(c.spec.ActiveAuth, c.random)
+	return err
+}
+
+func dg15(k *activeKey) []byte { return encode(tagDG15, k.keyInfo()) }

@@ -14,15 +14,19 @@ type session struct {
 	ssc    []byte // send sequence counter
 }
 
-// new3DES starts the session of BAC; the counter has eight bytes.
-func new3DES(seed, ssc []byte) *session {
-	return &session{block: tripleDES(kdf3DES(seed, counterEnc)), size: 8, macKey: kdf3DES(seed, counterMAC), ssc: ssc}
+// newBAC starts the session of BAC, whose counter comes from the challenges.
+func newBAC(seed, ssc []byte) *session {
+	s := newSession(TripleDES, TripleDES.derive(seed, counterEnc), TripleDES.derive(seed, counterMAC))
+	s.ssc = ssc
+	return s
 }
 
-// newAES starts the session of PACE or chip authentication; the counter has
-// sixteen bytes and starts at zero.
-func newAES(encKey, macKey []byte) *session {
-	return &session{block: aesBlock(encKey), size: 16, macKey: macKey, isAES: true, ssc: make([]byte, 16)}
+// newSession starts the session of PACE or chip authentication; the counter is
+// as long as a block and starts at zero (§9.8.6.3, §9.8.7.3).
+func newSession(c Cipher, encKey, macKey []byte) *session {
+	block := c.block(encKey)
+	size := block.BlockSize()
+	return &session{block: block, size: size, macKey: macKey, isAES: c != TripleDES, ssc: make([]byte, size)}
 }
 
 func (s *session) count() {

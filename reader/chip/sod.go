@@ -7,6 +7,9 @@ import "time"
 
 func oidLDS() []byte { return oid(2, 23, 136, 1, 1, 1) }
 
+// oidSecurityObject is the content of EF.CardSecurity (Doc 9303-11 §9.2.11).
+func oidSecurityObject() []byte { return oid(0, 4, 0, 127, 0, 7, 3, 2, 1) }
+
 // sign builds EF.SOD over the data groups among the files.
 func (i *Issuer) sign(files map[uint16][]byte, signer authority, when time.Time, f Fault) ([]byte, error) {
 	cms, err := signedContent{

@@ -16,6 +16,8 @@ type terminal struct {
 	t    testing.TB
 	card *Card
 	s    *session
+
+	idPICC, comp []byte // what terminal authentication signs
 }
 
 var testIssuer = sync.OnceValues(func() (*Issuer, error) {
@@ -98,7 +100,7 @@ func (x *terminal) resend(objects []byte) []byte {
 // send exchanges a protected command; a plain status word comes back as it is.
 func (x *terminal) send(c command) ([]byte, uint16) {
 	x.t.Helper()
-	return x.receive(c.ins, x.card.Process(x.protect(c)))
+	return x.receive(c.ins, x.whole(x.protect(c)))
 }
 
 func (x *terminal) receive(ins byte, response []byte) ([]byte, uint16) {
@@ -131,46 +133,118 @@ func (x *terminal) receive(ins byte, response []byte) ([]byte, uint16) {
 	return nil, sw
 }
 
-// pace opens the chip with a password and selects the application; it returns
-// the status word of the last step.
+// pace opens the chip with a password by the first variant it offers, and
+// selects the application; it returns the status word of the last step.
 func (x *terminal) pace(ref byte, password []byte) uint16 {
 	x.t.Helper()
-	g := x.card.profile.curve
-	set := append(encode(0x80, oidPACE()[2:]), encode(0x83, []byte{ref})...)
-	if _, sw := x.plainData(0x00, 0x22, 0xC1, 0xA4, set); sw != swOK {
+	return x.paceBy(x.card.spec.PACE[0], ref, password)
+}
+
+// paceBy opens the chip by one variant.
+func (x *terminal) paceBy(p PACE, ref byte, password []byte) uint16 {
+	x.t.Helper()
+	if sw := x.establish(p, ref, password); sw != swOK {
 		return sw
 	}
-	sealed := x.general(0x10, nil, 0x80)
-	nonce := decryptCBC(aesBlock(kdf(password, counterPi)), make([]byte, 16), sealed)
-	k1, k2 := x.scalar(), x.scalar()
-	peer, err := g.parsePoint(x.general(0x10, encode(0x81, g.encodePoint(g.multiply(g.generator(), k1))), 0x82))
-	if err != nil {
-		x.t.Fatal(err)
-	}
-	mapped := g.add(g.multiply(g.generator(), nonce), g.multiply(peer, k1))
-	own := g.encodePoint(g.multiply(mapped, k2))
-	theirs := x.general(0x10, encode(0x83, own), 0x84)
-	peer, err = g.parsePoint(theirs)
-	if err != nil {
-		x.t.Fatal(err)
-	}
-	z := g.fixed(g.multiply(peer, k2).x)
-	encKey, macKey := kdf(z, counterEnc), kdf(z, counterMAC)
-	token, sw := x.plainData(0x00, 0x86, 0, 0, encode(0x7C, encode(0x85, paceMAC(macKey, theirs))))
-	if sw != swOK {
-		return sw
-	}
-	if want := encode(0x7C, encode(0x86, paceMAC(macKey, own))); !bytes.Equal(token, want) {
-		x.t.Error("the chip's token is wrong")
-	}
-	x.s = newAES(encKey, macKey)
-	_, sw = x.send(command{ins: insSelect, p1: 4, p2: 0x0C, data: []byte(aidEMRTD)})
+	_, sw := x.send(command{ins: insSelect, p1: 4, p2: 0x0C, data: []byte(aidEMRTD)})
 	return sw
 }
 
-func (x *terminal) scalar() []byte {
+// establish runs PACE in the master file.
+func (x *terminal) establish(p PACE, ref byte, password []byte) uint16 {
 	x.t.Helper()
-	k, err := x.card.profile.curve.scalar(rand.Reader)
+	g := groupOf(x.t, p.Group)
+	set := slices.Concat(encode(0x80, p.oid()[2:]), encode(0x83, []byte{ref}), encode(0x84, small(int64(p.Group))[2:]))
+	if _, sw := x.plainData(0x00, 0x22, 0xC1, 0xA4, set); sw != swOK && sw&0xFFF0 != swTriesLeft {
+		return sw
+	}
+	r, sw := x.plainData(0x10, 0x86, 0, 0, encode(0x7C))
+	if sw != swOK {
+		return sw
+	}
+	block := p.Cipher.block(p.Cipher.derive(password, counterPi))
+	nonce := decryptCBC(block, make([]byte, block.BlockSize()), x.template(r, 0x80))
+
+	mapped, chipMapKey := x.mapNonce(p, g, nonce)
+	own := keyPair{group: g, private: x.scalar(g)}
+	own.public = g.times(mapped, own.private)
+	theirs := x.general(0x10, encode(0x83, g.encode(own.public)), 0x84)
+	peer, err := g.parse(theirs)
+	if err != nil {
+		x.t.Fatal(err)
+	}
+	z := own.agree(peer)
+	run := &pace{variant: p, group: g, encKey: p.Cipher.derive(z, counterEnc), macKey: p.Cipher.derive(z, counterMAC)}
+	token, sw := x.plainData(0x00, 0x86, 0, 0, encode(0x7C, encode(0x85, run.token(theirs))))
+	if sw != swOK {
+		return sw
+	}
+	if !bytes.Equal(x.template(token, 0x86), run.token(g.encode(own.public))) {
+		x.t.Error("the chip's token is wrong")
+	}
+	x.s = newSession(p.Cipher, run.encKey, run.macKey)
+	x.idPICC = g.compress(peer)
+	if p.Mapping == CAM {
+		x.verifyChip(run, chipMapKey, x.template(token, 0x8A))
+		x.comp = g.compress(own.public)
+	}
+	return sw
+}
+
+// mapNonce is the terminal's side of the mapping.
+func (x *terminal) mapNonce(p PACE, g group, nonce []byte) (mapped, chipKey element) {
+	x.t.Helper()
+	if p.Mapping == IM {
+		t := make([]byte, p.Cipher.keySize())
+		if _, err := rand.Read(t); err != nil {
+			x.t.Fatal(err)
+		}
+		if r := x.general(0x10, encode(0x81, t), 0x82); len(r) != 0 {
+			x.t.Errorf("the integrated mapping answers %X", r)
+		}
+		mapped, ok := g.fromInteger(p.Cipher.pseudoRandom(nonce, t, g.prime()))
+		if !ok {
+			x.t.Fatal("the nonces map to nothing")
+		}
+		return mapped, element{}
+	}
+	k := x.scalar(g)
+	peer, err := g.parse(x.general(0x10, encode(0x81, g.encode(g.times(g.generator(), k))), 0x82))
+	if err != nil {
+		x.t.Fatal(err)
+	}
+	return g.plus(g.times(g.generator(), nonce), g.times(peer, k)), peer
+}
+
+// verifyChip checks the chip authentication data against the key that the card
+// was issued with (Doc 9303-11 §4.4.3.5.2).
+func (x *terminal) verifyChip(run *pace, mapKey element, sealed []byte) {
+	x.t.Helper()
+	block := run.variant.Cipher.block(run.encKey)
+	iv := bytes.Repeat([]byte{0xFF}, block.BlockSize())
+	block.Encrypt(iv, iv)
+	data, ok := unpad(decryptCBC(block, iv, sealed))
+	if !ok || len(data) != (run.group.order().BitLen()+7)/8 {
+		x.t.Fatalf("chip authentication data of %d bytes", len(data))
+	}
+	got := run.group.times(x.card.mappingKeys[run.variant.Group].public, data)
+	if got.x.Cmp(mapKey.x) != 0 || got.y.Cmp(mapKey.y) != 0 {
+		x.t.Error("the chip does not prove its key")
+	}
+}
+
+func groupOf(t testing.TB, id int) group {
+	t.Helper()
+	g, ok := standardGroup(id)
+	if !ok {
+		t.Fatalf("no group %d", id)
+	}
+	return g
+}
+
+func (x *terminal) scalar(g group) []byte {
+	x.t.Helper()
+	k, err := drawScalar(g, rand.Reader)
 	if err != nil {
 		x.t.Fatal(err)
 	}
@@ -184,7 +258,13 @@ func (x *terminal) general(cla byte, inner []byte, want uint32) []byte {
 	if sw != swOK {
 		x.t.Fatalf("GENERAL AUTHENTICATE: %04X", sw)
 	}
-	outer, err := parseObjects(r)
+	return x.template(r, want)
+}
+
+// template takes one object out of a dynamic authentication template.
+func (x *terminal) template(b []byte, want uint32) []byte {
+	x.t.Helper()
+	outer, err := parseObjects(b)
 	if err != nil {
 		x.t.Fatal(err)
 	}
@@ -192,13 +272,37 @@ func (x *terminal) general(cla byte, inner []byte, want uint32) []byte {
 	if err != nil {
 		x.t.Fatal(err)
 	}
+	if !has(objects, want) {
+		x.t.Fatalf("no object %02X in %X", want, b)
+	}
 	return find(objects, want)
 }
 
+// plainData sends data in as many chained commands as it needs, and fetches
+// the whole response.
 func (x *terminal) plainData(cla, ins, p1, p2 byte, data []byte) ([]byte, uint16) {
 	x.t.Helper()
+	for len(data) > 255 {
+		raw := append([]byte{cla | 0x10, ins, p1, p2, 255}, data[:255]...)
+		if r, sw := split(x.t, x.card.Process(raw)); sw != swOK || len(r) != 0 {
+			return nil, sw
+		}
+		data = data[255:]
+	}
 	raw := append([]byte{cla, ins, p1, p2, byte(len(data))}, data...)
-	return split(x.t, x.card.Process(append(raw, 0)))
+	return split(x.t, x.whole(append(raw, 0)))
+}
+
+// whole exchanges a command and fetches what waits for GET RESPONSE.
+func (x *terminal) whole(raw []byte) []byte {
+	x.t.Helper()
+	var out []byte
+	r := x.card.Process(raw)
+	for len(r) >= 2 && r[len(r)-2] == 0x61 {
+		out = append(out, r[:len(r)-2]...)
+		r = x.card.Process([]byte{0, insGetResponse, 0, 0, r[len(r)-1]})
+	}
+	return append(out, r...)
 }
 
 // bac opens the chip with the printed MRZ information.
@@ -216,12 +320,12 @@ func (x *terminal) bac(info string) uint16 {
 	}
 	body := append(append(append([]byte(nil), own[:8]...), challenge...), own[8:]...)
 	zero := make([]byte, 8)
-	sealed := encryptCBC(tripleDES(kdf3DES(seed, counterEnc)), zero, body)
-	r, sw := x.plainData(0, 0x82, 0, 0, append(sealed, retailMAC(kdf3DES(seed, counterMAC), pad(sealed, 8))...))
+	sealed := encryptCBC(tripleDES(TripleDES.derive(seed, counterEnc)), zero, body)
+	r, sw := x.plainData(0, 0x82, 0, 0, append(sealed, retailMAC(TripleDES.derive(seed, counterMAC), pad(sealed, 8))...))
 	if sw != swOK {
 		return sw
 	}
-	theirs := decryptCBC(tripleDES(kdf3DES(seed, counterEnc)), zero, r[:32])
+	theirs := decryptCBC(tripleDES(TripleDES.derive(seed, counterEnc)), zero, r[:32])
 	if !bytes.Equal(theirs[:8], challenge) || !bytes.Equal(theirs[8:16], own[:8]) {
 		x.t.Error("the chip's cryptogram is wrong")
 	}
@@ -229,7 +333,7 @@ func (x *terminal) bac(info string) uint16 {
 	for i := range key {
 		key[i] = own[8+i] ^ theirs[16+i]
 	}
-	x.s = new3DES(key, append(append([]byte(nil), challenge[4:]...), own[4:8]...))
+	x.s = newBAC(key, append(append([]byte(nil), challenge[4:]...), own[4:8]...))
 	return sw
 }
 
@@ -239,7 +343,7 @@ func open(t testing.TB, card *Card) *terminal {
 	x := &terminal{t: t, card: card}
 	card.Reset()
 	sw := uint16(0)
-	if card.profile.pace {
+	if len(card.spec.PACE) > 0 {
 		sw = x.pace(passwordCAN, []byte(card.CAN()))
 	} else {
 		sw = x.bac(mrzInformation(card.MRZ()))

@@ -62,6 +62,16 @@ func find(objects []object, tag uint32) []byte {
 	return nil
 }
 
+// has reports an object with the tag.
+func has(objects []object, tag uint32) bool {
+	for _, o := range objects {
+		if o.tag == tag {
+			return true
+		}
+	}
+	return false
+}
+
 // encode writes one data object around the joined values, with the shortest
 // length there is (DER).
 func encode(tag uint32, values ...[]byte) []byte {

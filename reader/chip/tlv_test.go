@@ -55,77 +55,11 @@ func TestParseCommand(t *testing.T) {
 	}
 }
 
-// TestPoints: only points of the curve in the uncompressed form pass.
-func TestPoints(t *testing.T) {
-	for _, g := range []curve{p256(), brainpoolP256()} {
-		good := g.encodePoint(g.generator())
-		if p, err := g.parsePoint(good); err != nil || !bytes.Equal(g.encodePoint(p), good) {
-			t.Fatalf("the generator: %v", err)
-		}
-		prime := g.Params().P
-		beyond := append([]byte{4}, g.fixed(new(big.Int).Set(g.Params().Gx))...)
-		bad := map[string][]byte{
-			"empty":      nil,
-			"infinity":   append([]byte{4}, make([]byte, 64)...),
-			"compressed": append([]byte{3}, good[1:]...),
-			"short":      good[:64],
-			"off":        append(append([]byte(nil), good[:64]...), good[64]^1),
-			"x ≥ p":      append(append([]byte{4}, prime.Bytes()...), good[33:]...),
-			"y ≥ p":      append(beyond, bytes.Repeat([]byte{0xFF}, 32)...),
-		}
-		for name, b := range bad {
-			if _, err := g.parsePoint(b); err == nil {
-				t.Errorf("%s passes", name)
-			}
-		}
-	}
-}
-
-// TestPointAliases: a coordinate plus the prime names the same point, and is
-// refused all the same.
-func TestPointAliases(t *testing.T) {
-	g := brainpoolP256()
-	room := new(big.Int).Sub(new(big.Int).Lsh(big.NewInt(1), 256), g.Params().P)
-	aliases := 0
-	for k := int64(1); aliases < 4; k++ {
-		p := g.multiply(g.generator(), g.fixed(big.NewInt(k)))
-		if p.x.Cmp(room) < 0 {
-			aliases++
-			alias := point{new(big.Int).Add(p.x, g.Params().P), p.y}
-			if _, err := g.parsePoint(g.encodePoint(alias)); err == nil {
-				t.Error("x + p passes")
-			}
-		}
-		if p.y.Cmp(room) < 0 {
-			aliases++
-			alias := point{p.x, new(big.Int).Add(p.y, g.Params().P)}
-			if _, err := g.parsePoint(g.encodePoint(alias)); err == nil {
-				t.Error("y + p passes")
-			}
-		}
-	}
-}
-
 // TestCounter carries over whole bytes and around.
 func TestCounter(t *testing.T) {
 	for from, to := range map[string]string{"0000": "0001", "00FF": "0100", "01FF": "0200", "FFFF": "0000"} {
 		s := &session{ssc: unhex(t, from)}
 		s.count()
 		equal(t, "the counter after "+from, s.ssc, unhex(t, to))
-	}
-}
-
-// TestScalar draws again until the number is a private key.
-func TestScalar(t *testing.T) {
-	g := brainpoolP256()
-	want := bytes.Repeat([]byte{0x11}, 32)
-	random := bytes.NewReader(append(append(make([]byte, 32), g.fixed(g.Params().N)...), want...))
-	k, err := g.scalar(random)
-	if err != nil {
-		t.Fatal(err)
-	}
-	equal(t, "scalar", k, want)
-	if _, err := g.scalar(random); err == nil {
-		t.Error("a scalar without randomness")
 	}
 }

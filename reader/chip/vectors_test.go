@@ -73,18 +73,18 @@ func TestKDF(t *testing.T) {
 	}
 	seed := passwordSeed(mrzInformation(lines))
 	equal(t, "seed", seed[:keySize], v.hex(t, "kseed"))
-	equal(t, "K.Enc", kdf3DES(seed[:keySize], counterEnc), v.hex(t, "kenc"))
-	equal(t, "K.MAC", kdf3DES(seed[:keySize], counterMAC), v.hex(t, "kmac"))
+	equal(t, "K.Enc", TripleDES.derive(seed[:keySize], counterEnc), v.hex(t, "kenc"))
+	equal(t, "K.MAC", TripleDES.derive(seed[:keySize], counterMAC), v.hex(t, "kmac"))
 
 	g := readVector(t, "pace-gm-bp256r1.txt")
 	k := passwordSeed(g.text(t, "mrz_information"))
 	equal(t, "K", k, g.hex(t, "k"))
-	equal(t, "K.pi", kdf(k, counterPi), g.hex(t, "k_pi"))
-	equal(t, "KS.Enc", kdf(g.hex(t, "shared_secret"), counterEnc), g.hex(t, "ks_enc"))
-	equal(t, "KS.MAC", kdf(g.hex(t, "shared_secret"), counterMAC), g.hex(t, "ks_mac"))
+	equal(t, "K.pi", AES128.derive(k, counterPi), g.hex(t, "k_pi"))
+	equal(t, "KS.Enc", AES128.derive(g.hex(t, "shared_secret"), counterEnc), g.hex(t, "ks_enc"))
+	equal(t, "KS.MAC", AES128.derive(g.hex(t, "shared_secret"), counterMAC), g.hex(t, "ks_mac"))
 
 	zero := readVector(t, "pace-leading-zero.txt")
-	equal(t, "K.pi of a CAN", kdf([]byte(zero.text(t, "can")), counterPi), zero.hex(t, "k_pi"))
+	equal(t, "K.pi of a CAN", AES128.derive([]byte(zero.text(t, "can")), counterPi), zero.hex(t, "k_pi"))
 }
 
 // TestMAC checks the two MACs and their padding.
@@ -97,7 +97,7 @@ func TestMAC(t *testing.T) {
 
 	g := readVector(t, "pace-gm-bp256r1.txt")
 	equal(t, "token", aesMAC(g.hex(t, "ks_mac"), g.hex(t, "t_ifd_input")), g.hex(t, "t_ifd"))
-	equal(t, "token of the chip", paceMAC(g.hex(t, "ks_mac"), g.hex(t, "eph_pk_ifd")), g.hex(t, "t_ic"))
+	equal(t, "token of the chip", tokenOver(t, g.hex(t, "ks_mac"), g.hex(t, "eph_pk_ifd")), g.hex(t, "t_ic"))
 	equal(t, "nonce", encryptCBC(aesBlock(g.hex(t, "k_pi")), make([]byte, 16), g.hex(t, "s")), g.hex(t, "z"))
 
 	// RFC 4493 §4, examples 1 and 3: a message that is padded, one that is not.
@@ -128,7 +128,7 @@ func TestPadding(t *testing.T) {
 // TestBAC runs appendix D.3 through the chip.
 func TestBAC(t *testing.T) {
 	keys, v := readVector(t, "bac-keys.txt"), readVector(t, "bac-auth.txt")
-	p, _ := profileParameters(ProfileBAC)
+	p, _ := ProfileSpec(ProfileBAC)
 	random := bytes.NewReader(append(v.hex(t, "rnd_ic"), v.hex(t, "k_ic")...))
 	card := newCard(p, linesFor(keys.text(t, "mrz_information")), "000000", random)
 	equal(t, "SELECT", card.Process(unhex(t, "00A4040C07A0000002471001")), unhex(t, "9000"))
@@ -159,7 +159,7 @@ func TestBACThenRead(t *testing.T) {
 // READ BINARY beyond 32 KB.
 func TestSecureMessagingAES(t *testing.T) {
 	v := readVector(t, "sm-aes128.txt")
-	card := openCard(t, newAES(v.hex(t, "ks_enc"), v.hex(t, "ks_mac")))
+	card := openCard(t, newSession(AES128, v.hex(t, "ks_enc"), v.hex(t, "ks_mac")))
 	first, far := unhex(t, v["plain_rapdu"][1]), unhex(t, v["plain_rapdu"][2])
 	file := make([]byte, 40000)
 	copy(file, first[:len(first)-2])
@@ -192,7 +192,7 @@ func mustParse(t *testing.T, s string) command {
 // openCard is a chip whose application is open under the given session.
 func openCard(t *testing.T, s *session) *Card {
 	t.Helper()
-	p, _ := profileParameters(ProfileBAC)
+	p, _ := ProfileSpec(ProfileBAC)
 	card := newCard(p, linesFor("L898902C<369080619406236"), "000000", nil)
 	card.state.app, card.state.session = true, s
 	return card
@@ -219,12 +219,12 @@ func TestPACE(t *testing.T) {
 			if len(v["can"]) > 0 {
 				can = v.text(t, "can")
 			}
-			p, _ := profileParameters(ProfileCCCD)
+			p, _ := ProfileSpec(ProfileCCCD)
 			card := newCard(p, lines, can, &random)
 			for i, c := range v["capdu"] {
 				if i == 4 {
 					h := card.state.pace
-					equal(t, "mapped generator", p.curve.encodePoint(h.mapped), v.hex(t, "g_mapped"))
+					equal(t, "mapped generator", h.group.encode(h.mapped), v.hex(t, "g_mapped"))
 					equal(t, "KS.Enc", h.encKey, v.hex(t, "ks_enc"))
 				}
 				equal(t, "command "+c, card.Process(unhex(t, c)), unhex(t, v["rapdu"][i]))
@@ -247,6 +247,13 @@ func TestLeadingZeroControl(t *testing.T) {
 	if z[0] != 0 {
 		t.Fatal("the vector has no leading zero")
 	}
-	equal(t, "KS.MAC of the stripped secret", kdf(z[1:], counterMAC), v.hex(t, "wrong_ks_mac_if_stripped"))
-	equal(t, "KS.MAC", kdf(z, counterMAC), v.hex(t, "ks_mac"))
+	equal(t, "KS.MAC of the stripped secret", AES128.derive(z[1:], counterMAC), v.hex(t, "wrong_ks_mac_if_stripped"))
+	equal(t, "KS.MAC", AES128.derive(z, counterMAC), v.hex(t, "ks_mac"))
+}
+
+// tokenOver is the authentication token of the Vietnamese card's PACE.
+func tokenOver(t *testing.T, key, public []byte) []byte {
+	t.Helper()
+	run := &pace{variant: cccdPACE, group: groupOf(t, cccdPACE.Group), macKey: key}
+	return run.token(public)
 }

@@ -1,0 +1,57 @@
+package chip
+
+// Commands and responses that are longer than a short APDU: command chaining
+// (ISO/IEC 7816-4 §5.3.3) and GET RESPONSE (§5.3.4).
+
+// maxChained is the most data that chained commands carry together: a
+// certificate of a terminal with an RSA key of 4096 bits, twice.
+const maxChained = 4096
+
+// collect gathers the data of chained commands. It returns the whole command
+// and true at the end of a chain, the command itself where there is none, and
+// false within a chain. A command of another kind breaks the chain.
+func (c *Card) collect(cmd command) (command, bool) {
+	chain := c.state.chain
+	c.state.chain = nil
+	switch cmd.ins {
+	case insManageSecurity, insExternalAuthenticate:
+	default:
+		return cmd, true
+	}
+	if chain != nil && chain.ins == cmd.ins && chain.p1 == cmd.p1 && chain.p2 == cmd.p2 {
+		cmd.data = append(chain.data, cmd.data...)
+	}
+	if !cmd.chained() || len(cmd.data) > maxChained {
+		return cmd, true
+	}
+	cmd.data = append([]byte(nil), cmd.data...)
+	c.state.chain = &cmd
+	return cmd, false
+}
+
+// unfinished reports a data object whose length promises more than there is.
+func unfinished(b []byte) bool {
+	if len(b) < 2 {
+		return true
+	}
+	if b[1] > 0x80 && len(b) < 2+int(b[1]&0x7F) {
+		return true
+	}
+	size, n, err := parseLength(b[1:])
+	return err == nil && len(b) < 1+n+size
+}
+
+// deliver sends what fits and keeps the rest for GET RESPONSE (61xx).
+func (c *Card) deliver(cmd command, response []byte) []byte {
+	c.state.rest = nil
+	if cmd.extended || len(response) <= maxShortResponse+2 {
+		return response
+	}
+	first := maxShortResponse
+	if cmd.ins == insGetResponse {
+		first = min(first, max(1, cmd.le))
+	}
+	c.state.rest = append([]byte(nil), response[first:]...)
+	left := min(len(c.state.rest)-2, maxShortResponse)
+	return append(append([]byte(nil), response[:first]...), 0x61, byte(left))
+}
