@@ -50,7 +50,25 @@ func (p *pace) chipKey(encKey []byte, answer tlv.Elements, m *mapped) (*ChipKey,
 }
 
 // Verify holds the proof against the keys of EF.CardSecurity, whose signature
-// the caller has verified.
+// the caller has verified: CA_IC times a static key of the chip must be its
+// public key of the mapping (Doc 9303-11 §4.4.3.5.2). A chip that proved none of
+// them is [ErrMismatch]; where EF.CardSecurity has no key of that group it is
+// [ErrUnsupported].
 func (c *ChipKey) Verify(signed *lds.SecurityInfos) error {
-	return fmt.Errorf("%w: key of chip authentication mapping", ErrUnsupported)
+	found := false
+	for _, entry := range signed.ChipAuthKeys {
+		key, err := crypt.ParsePublicKey(entry.SPKI)
+		if err != nil || key.Group == nil || key.Group.Name() != c.group.Name() {
+			continue // a key of another use
+		}
+		found = true
+		// The neutral element is an error: then it is no proof.
+		if got, err := c.group.Mul(key.Element, c.factor); err == nil && got.Equal(c.mapped) {
+			return nil
+		}
+	}
+	if !found {
+		return fmt.Errorf("%w: EF.CardSecurity has no key on %s", ErrUnsupported, c.group.Name())
+	}
+	return ErrMismatch
 }

@@ -88,7 +88,7 @@ func known(info *lds.SecurityInfos, entry lds.PACEInfo) (*protocol, bool) {
 	default:
 		return nil, false
 	}
-	if !p.findGroup(info) {
+	if !p.findGroup(info, entry.OID[:n+1]) {
 		return nil, false
 	}
 	der, err := asn1.Marshal(entry.OID)
@@ -99,14 +99,37 @@ func known(info *lds.SecurityInfos, entry lds.PACEInfo) (*protocol, bool) {
 	return p, err == nil
 }
 
-// findGroup resolves the domain parameters.
-func (p *protocol) findGroup(*lds.SecurityInfos) bool {
-	group, err := crypt.StandardCurve(p.parameter)
-	if err != nil || p.dh || p.mapping == integrated {
+// findGroup resolves the domain parameters and checks that the protocol can use
+// them.
+func (p *protocol) findGroup(info *lds.SecurityInfos, agreement asn1.ObjectIdentifier) bool {
+	if group, err := crypt.StandardGroup(p.parameter); err == nil {
+		p.group = group
+	} else if p.parameter == lds.NoParameter || p.parameter > lastStandardised {
+		p.group = explicit(info.PACEParameters, agreement, p.parameter)
+	}
+	if _, prime := p.group.(*crypt.DH); p.group == nil || prime != p.dh {
 		return false
 	}
-	p.group = group
-	return true
+	return p.mapping != integrated || p.group.Name() != "P-224" // no such mapping there (table 12)
+}
+
+// lastStandardised ends the parameter ids that no issuer gives away himself.
+const lastStandardised = 31
+
+// explicit returns the group that the chip spells out for an agreement, nil
+// where there is none or where it is not a known one: unknown parameters may be
+// made to give the password away, and nothing signs them (Doc 9303-11 §9.2.2).
+func explicit(all []lds.DomainParameters, agreement asn1.ObjectIdentifier, id int) crypt.Group {
+	for _, d := range all {
+		same := d.ID == nil && id == lds.NoParameter || d.ID != nil && d.ID.IsInt64() && d.ID.Int64() == int64(id)
+		if !same || !d.OID.Equal(agreement) {
+			continue
+		}
+		if group, err := crypt.ParseGroup(d.Algorithm); err == nil {
+			return group
+		}
+	}
+	return nil
 }
 
 // stronger reports whether p goes before q, which stands before it in
@@ -118,12 +141,13 @@ func (p *protocol) stronger(q *protocol) bool {
 	if p.algorithm != q.algorithm {
 		return p.algorithm > q.algorithm
 	}
-	return rank(p.parameter) > rank(q.parameter)
+	return rank(p.group) > rank(q.group)
 }
 
 // rank orders the standardised groups by what they withstand (NIST SP 800-57
 // part 1, table 2), at the same strength a curve before a prime field.
-func rank(id int) int {
+func rank(g crypt.Group) int {
+	id, _ := crypt.StandardID(g)
 	switch id {
 	case 0: // 80 bits
 		return 1

@@ -16,6 +16,9 @@ type mapped struct {
 
 // mapNonce maps the nonce into the group, together with the chip.
 func (p *pace) mapNonce(ctx context.Context, nonce []byte) (*mapped, error) {
+	if p.mapping == integrated {
+		return p.mapIntegrated(ctx, nonce)
+	}
 	return p.mapGeneric(ctx, nonce)
 }
 
@@ -59,8 +62,14 @@ func (p *protocol) encode(e crypt.Element) []byte {
 	return b
 }
 
-// decode reads a public key and checks that it is one of the group.
-func (p *protocol) decode(b []byte) (crypt.Element, error) { return p.group.Element(b) }
+// decode reads a public key and checks that it is one of the group. Some chips
+// send a number in the length of the prime, zeros first: it is the same number.
+func (p *protocol) decode(b []byte) (crypt.Element, error) {
+	if d, ok := p.group.(*crypt.DH); ok && len(b) > 0 && len(b) < d.Size() {
+		b = append(make([]byte, d.Size()-len(b)), b...)
+	}
+	return p.group.Element(b)
+}
 
 // compress is a public key as terminal authentication signs it: a point's X
 // coordinate, the SHA-1 of a number (Doc 9303-11 §7.1, TR-03110-3 §A.2.2.3).

@@ -94,7 +94,9 @@ func (p *pace) setAT(ctx context.Context) error {
 	case counted && left == 1 && p.key.kind == passwordPIN && !p.key.last:
 		return fmt.Errorf("%w (%w)", ErrLastTry, r.Status)
 	case counted: // a warning: the protocol is selected
-		p.tries = left
+		if p.key.kind == passwordPIN || p.key.kind == passwordPUK { // the others are never blocked
+			p.tries = left
+		}
 		return nil
 	case r.Status == apdu.DataNotFound:
 		return fmt.Errorf("%w (the card has no %v: %w)", ErrWrongKey, p.key.kind, r.Status)
