@@ -64,8 +64,8 @@ func TestChangedCardAccessIsSeen(t *testing.T) {
 		{"broken", func(b []byte) []byte { b[2] ^= 0xFF; return b }, nil},
 		{"empty", func([]byte) []byte { return plainStatus(apdu.OK) }, nil},
 		{"no such protocol", func(b []byte) []byte {
-			// id-PACE-ECDH-GM becomes id-PACE-ECDH-IM.
-			return bytes.ReplaceAll(b, []byte{0x02, 0x02, 0x04, 0x02}, []byte{0x02, 0x02, 0x04, 0x04})
+			// id-PACE-ECDH-GM becomes an arc that no standard gives out.
+			return bytes.ReplaceAll(b, []byte{0x02, 0x02, 0x04, 0x02}, []byte{0x02, 0x02, 0x04, 0x05})
 		}, access.ErrUnsupported},
 	}
 	for _, tt := range tests {

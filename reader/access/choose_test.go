@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"math/big"
+	"slices"
 	"testing"
 
 	"github.com/tram-station/tram/reader/apdu"
@@ -16,10 +17,13 @@ import (
 	"github.com/tram-station/tram/reader/tlv"
 )
 
+// below is an identifier below id-PACE.
+func below(arcs ...int) asn1.ObjectIdentifier { return slices.Concat(idPACE, arcs) }
+
 // entry is a PACEInfo: the arc of agreement and mapping, the arc of the
 // cipher, the domain parameters.
 func entry(mapping, cipher, parameter int) lds.PACEInfo {
-	return lds.PACEInfo{OID: append(idPACE[:len(idPACE):len(idPACE)], mapping, cipher), Version: 2, ParameterID: parameter}
+	return lds.PACEInfo{OID: below(mapping, cipher), Version: 2, ParameterID: parameter}
 }
 
 func TestChooseNothing(t *testing.T) {
@@ -141,14 +145,14 @@ func explicitP256() []byte {
 }
 
 func TestExplicitParameters(t *testing.T) {
-	agreement := append(idPACE[:len(idPACE):len(idPACE)], 2)
+	agreement := below(2)
 	known := lds.DomainParameters{OID: agreement, Algorithm: explicitP256(), ID: big.NewInt(33)}
 	foreign := known // the last byte of the generator is another
 	i := bytes.Index(known.Algorithm, elliptic.P256().Params().Gy.Bytes()) + 31
 	foreign.Algorithm = bytes.Clone(known.Algorithm)
 	foreign.Algorithm[i] ^= 1
 	elsewhere := known
-	elsewhere.OID = append(idPACE[:len(idPACE):len(idPACE)], 4)
+	elsewhere.OID = below(4)
 	nameless := known
 	nameless.ID = nil
 	for name, tt := range map[string]struct {
