@@ -52,6 +52,9 @@ const (
 // issuers may put anything there.
 var ErrForeign = errors.New("DG13 is not laid out as a Vietnamese card's")
 
+// errFields says that it is, and that its fields are damaged.
+var errFields = errors.New("the fields of DG13 are not well formed")
+
 // ParseDG13 decodes DG13, header included. Fields may come in any order and
 // may be absent; a number that comes twice keeps all its texts in Fields and
 // its first one by name.
@@ -64,7 +67,7 @@ func ParseDG13(b []byte) (*DG13, error) {
 	for i := 0; len(set) > 0; i++ {
 		e, rest, err := tlv.Next(set)
 		if err != nil || e.Tag != tagSequence || i == maxFields {
-			return nil, fmt.Errorf("%w: field %d", ErrForeign, i+1)
+			return nil, fmt.Errorf("%w: field %d", errFields, i+1)
 		}
 		set = rest
 		n, texts, err := parseField(e.Value)
@@ -110,24 +113,24 @@ func fieldSet(b []byte) ([]byte, error) {
 func parseField(b []byte) (number int, texts []string, err error) {
 	num, rest, err := tlv.Next(b)
 	if err != nil || num.Tag != tagInteger || len(num.Value) != 1 || num.Value[0] == 0 || num.Value[0] > 0x7F {
-		return 0, nil, fmt.Errorf("%w: no field number", ErrForeign)
+		return 0, nil, fmt.Errorf("%w: no field number", errFields)
 	}
 	number = int(num.Value[0])
 	for len(rest) > 0 {
 		var e tlv.Element
 		if e, rest, err = tlv.Next(rest); err != nil {
-			return 0, nil, fmt.Errorf("%w: field %d", ErrForeign, number)
+			return 0, nil, fmt.Errorf("%w: field %d", errFields, number)
 		}
 		inner := tlv.Elements{e}
 		if e.Tag == tagSequence {
 			if inner, err = e.Children(); err != nil {
-				return 0, nil, fmt.Errorf("%w: field %d", ErrForeign, number)
+				return 0, nil, fmt.Errorf("%w: field %d", errFields, number)
 			}
 		}
 		for _, t := range inner {
 			s, ok := text(t)
 			if !ok || len(texts) == maxFieldTexts {
-				return 0, nil, fmt.Errorf("%w: field %d", ErrForeign, number)
+				return 0, nil, fmt.Errorf("%w: field %d", errFields, number)
 			}
 			texts = append(texts, s)
 		}

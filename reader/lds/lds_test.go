@@ -3,6 +3,7 @@ package lds
 import (
 	"bytes"
 	"encoding/hex"
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -105,94 +106,6 @@ func TestDG1(t *testing.T) {
 	}
 }
 
-// record builds a facial record around an image (ISO/IEC 19794-5:2005 §5).
-func record(points int, img []byte) []byte {
-	size := 20 + 8*points + 12 + len(img)
-	u32 := func(n int) []byte { return []byte{byte(n >> 24), byte(n >> 16), byte(n >> 8), byte(n)} }
-	return bytes.Join([][]byte{
-		[]byte("FAC\x00010\x00"), u32(14 + size), {0, 1},
-		u32(size), {0, byte(points)}, make([]byte, 14), make([]byte, 8*points),
-		{1, 0, 0x01, 0x9D, 0x02, 0x13, 1, 0, 0, 0, 0, 0}, img,
-	}, nil)
-}
-
-func dg2(tag uint32, block []byte) []byte {
-	return node(0x75, node(0x7F61, node(0x02, []byte{1}), node(0x7F60, node(0xA1, node(0x81, []byte{2})), node(tag, block))))
-}
-
-var jpegHead = []byte{0xFF, 0xD8, 0xFF, 0xE0, 0, 16, 'J', 'F', 'I', 'F'}
-
-func TestDG2(t *testing.T) {
-	for name, test := range map[string]struct {
-		img   []byte
-		media string
-	}{
-		"JPEG":       {jpegHead, MediaJPEG},
-		"JPEG 2000":  {[]byte("\x00\x00\x00\x0CjP  \r\n\x87\n\x00"), MediaJP2},
-		"codestream": {[]byte{0xFF, 0x4F, 0xFF, 0x51, 0}, MediaJ2C},
-	} {
-		for _, points := range []int{0, 3} {
-			for _, tag := range []uint32{0x5F2E, 0x7F2E} {
-				f, err := ParseDG2(dg2(tag, record(points, test.img)))
-				if err != nil {
-					t.Fatalf("%s: %v", name, err)
-				}
-				if f.MediaType != test.media || !bytes.Equal(f.Image, test.img) || f.Width != 413 || f.Height != 531 {
-					t.Errorf("%s, %d points: %s, %d bytes, %d × %d", name, points, f.MediaType, len(f.Image), f.Width, f.Height)
-				}
-			}
-		}
-	}
-}
-
-// newBlock wraps an image as ISO/IEC 39794-5 does.
-func newBlock(img []byte) []byte {
-	image := node(0xA1, node(0xA0, node(0xA0, node(0x80, img), node(0xA1))))
-	return node(0xA1, node(0x65, node(0xA0, node(0x80, []byte{3})), node(0xA1, node(0x30, node(0x80, []byte{0}), image))))
-}
-
-func TestDG2New(t *testing.T) {
-	f, err := ParseDG2(dg2(0x7F2E, newBlock(jpegHead)))
-	if err != nil || f.MediaType != MediaJPEG || !bytes.Equal(f.Image, jpegHead) {
-		t.Errorf("%+v, %v", f, err)
-	}
-	for name, block := range map[string][]byte{
-		"no image": node(0xA1, node(0x65, node(0xA1))), "cut": node(0xA1, node(0x65, []byte{0xA1, 9})), "GIF": newBlock([]byte("GIF89a")),
-	} {
-		if f, err := ParseDG2(dg2(0x7F2E, block)); err == nil || f != nil {
-			t.Errorf("%s was taken", name)
-		}
-	}
-}
-
-func TestDG2Hostile(t *testing.T) {
-	change := func(at int, v byte) []byte {
-		r := record(1, jpegHead)
-		r[at] = v
-		return dg2(0x5F2E, r)
-	}
-	for name, b := range map[string][]byte{
-		"unknown image":   dg2(0x5F2E, record(0, []byte("GIF89a"))),
-		"no image":        dg2(0x5F2E, record(0, nil)),
-		"other format":    change(0, 'X'),
-		"other version":   change(5, '2'),
-		"record length":   change(11, 0),
-		"no face":         change(13, 0),
-		"block length":    change(14, 0xFF),
-		"points past end": change(18, 0xFF),
-		"short record":    dg2(0x5F2E, record(0, nil)[:40]),
-		"count zero":      node(0x75, node(0x7F61, node(0x02, []byte{0}), node(0x7F60, node(0x5F2E, record(0, jpegHead))))),
-		"no template":     node(0x75, node(0x7F61, node(0x02, []byte{1}))),
-		"no block":        node(0x75, node(0x7F61, node(0x02, []byte{1}), node(0x7F60, node(0xA1)))),
-		"empty":           nil,
-		"too long":        make([]byte, maxBiometrics+1),
-	} {
-		if f, err := ParseDG2(b); err == nil || f != nil {
-			t.Errorf("%s was taken", name)
-		}
-	}
-}
-
 func TestDG13(t *testing.T) {
 	d, err := ParseDG13(readHex(t, "dg13.hex"))
 	if err != nil {
@@ -251,20 +164,28 @@ func TestDG13Fields(t *testing.T) {
 	for i := range many {
 		many[i] = field(1, "x")
 	}
-	for name, b := range map[string][]byte{
-		"not UTF-8":     vn(field(2, "\xC3\x28")),
-		"field zero":    vn(field(0, "x")),
-		"no number":     vn(node(0x30, node(0x0C, []byte("x")))),
-		"too many":      vn(many...),
-		"a number":      vn(node(0x30, node(0x02, []byte{1}), node(0x02, []byte{1}))),
-		"other issuer":  node(0x6D, node(0x0C, []byte("Test"))),
-		"no set":        node(0x6D, node(0x30, node(0x02, []byte{1}))),
-		"empty":         nil,
-		"deep":          vn(node(0x30, node(0x02, []byte{1}), node(0x30, node(0x30, node(0x0C, []byte("x")))))),
-		"set not alone": vn(node(0x0C, []byte("x"))),
+	for name, test := range map[string]struct {
+		b       []byte
+		foreign bool
+	}{
+		"not UTF-8":     {vn(field(2, "\xC3\x28")), false},
+		"field zero":    {vn(field(0, "x")), false},
+		"no number":     {vn(node(0x30, node(0x0C, []byte("x")))), false},
+		"too many":      {vn(many...), false},
+		"a number":      {vn(node(0x30, node(0x02, []byte{1}), node(0x02, []byte{1}))), false},
+		"other issuer":  {node(0x6D, node(0x0C, []byte("Test"))), true},
+		"no set":        {node(0x6D, node(0x30, node(0x02, []byte{1}))), true},
+		"other tag":     {node(0x6D, node(0x30, node(0x04, []byte{1}))), true},
+		"empty":         {nil, false},
+		"deep":          {vn(node(0x30, node(0x02, []byte{1}), node(0x30, node(0x30, node(0x0C, []byte("x")))))), false},
+		"set not alone": {vn(node(0x0C, []byte("x"))), false},
 	} {
-		if d, err := ParseDG13(b); err == nil || d != nil {
+		d, err := ParseDG13(test.b)
+		if err == nil || d != nil {
 			t.Errorf("%s was taken", name)
+		}
+		if errors.Is(err, ErrForeign) != test.foreign {
+			t.Errorf("%s: %v", name, err)
 		}
 	}
 }

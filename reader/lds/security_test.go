@@ -103,3 +103,47 @@ func TestDG15(t *testing.T) {
 		}
 	}
 }
+
+func TestSecurityInfosMore(t *testing.T) {
+	bits := node(0x03, []byte{0, 4})
+	algorithm := node(0x30, unhex(t, "060704007F00070102 02010D"))
+	bare := node(0x30, unhex(t, "060904007F000702020102"), algorithm, bits, unhex(t, "020107"))
+	s, err := ParseSecurityInfos(node(0x31, bare,
+		info(t, "060804007F0007020202 020101 3007 0402011C 04011C"),
+		info(t, "060804007F0007020202 020101 3004 04020142"),
+		info(t, "060804007F0007020202 020101 3003 040142"),
+		node(0x30, unhex(t, "060904007F000702020402"), algorithm, unhex(t, "020121")),
+		node(0x30, unhex(t, "060904007F000702020302"), algorithm),
+		info(t, "060667810801010D 04024F00"),
+		info(t, "060A04007F00070202040602 020102 02010D"), // chip authentication mapping
+		info(t, "060804007F0007030202 3000")))             // electronic identity card
+	if err != nil {
+		t.Fatal(err)
+	}
+	if k := s.ChipAuthKeys; len(k) != 1 || !bytes.Equal(k[0].SPKI, node(0x30, algorithm, bits)) || k[0].KeyID.Int64() != 7 {
+		t.Errorf("a key without its SEQUENCE: %+v", k)
+	}
+	for i, want := range []TerminalAuthInfo{{CVCA: EFCVCA, ShortID: 0x1C}, {CVCA: 0x0142}, {CVCA: EFCVCA, ShortID: 0x1C}} {
+		if ta := s.TerminalAuth[i]; ta.Version != 1 || ta.CVCA != want.CVCA || ta.ShortID != want.ShortID {
+			t.Errorf("terminal authentication %d: %+v", i, ta)
+		}
+	}
+	if p := s.PACEParameters; len(p) != 1 || !bytes.Equal(p[0].Algorithm, algorithm) || p[0].ID.Int64() != 0x21 {
+		t.Errorf("PACE parameters %+v", p)
+	}
+	if p := s.ChipAuthParameters; len(p) != 1 || !bytes.Equal(p[0].Algorithm, algorithm) || p[0].ID != nil {
+		t.Errorf("chip authentication parameters %+v", p)
+	}
+	if !bytes.Equal(s.DIR, []byte{0x4F, 0}) || len(s.PACE) != 1 || len(s.Unknown) != 1 {
+		t.Errorf("%+v", s)
+	}
+	for name, b := range map[string][]byte{
+		"no algorithm": info(t, "060904007F000702020402 020101"), "key ID no number": node(0x30, unhex(t, "060904007F000702020402"), algorithm, algorithm),
+		"DIR no octets": info(t, "060667810801010D 0500"), "no version": info(t, "060804007F0007020202"),
+		"key without bits": node(0x30, unhex(t, "060904007F000702020102"), algorithm, unhex(t, "0309")),
+	} {
+		if s, err := ParseSecurityInfos(node(0x31, b)); err == nil || s != nil {
+			t.Errorf("%s was taken", name)
+		}
+	}
+}

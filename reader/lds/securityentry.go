@@ -7,6 +7,8 @@ import (
 
 	"golang.org/x/crypto/cryptobyte"
 	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
+
+	"github.com/tram-station/tram/reader/tlv"
 )
 
 // The arcs under which the entries live (Doc 9303-11 §9.2).
@@ -43,9 +45,8 @@ func (s *SecurityInfos) add(raw cryptobyte.String) error {
 		ok = readParameters(&body, oid, &s.ChipAuthParameters)
 	case under(oid, oidKeys, 1):
 		k := ChipAuthKey{OID: oid}
-		var spki cryptobyte.String
-		ok = body.ReadASN1Element(&spki, cbasn1.SEQUENCE) && optionalInteger(&body, &k.KeyID)
-		k.SPKI = spki
+		k.SPKI, ok = readKey(&body)
+		ok = ok && optionalInteger(&body, &k.KeyID)
 		s.ChipAuthKeys = append(s.ChipAuthKeys, k)
 	case under(oid, oidActiveAuth, 0):
 		a := ActiveAuthInfo{OID: oid}
@@ -75,6 +76,22 @@ func readParameters(body *cryptobyte.String, oid asn1.ObjectIdentifier, list *[]
 	p.Algorithm = algorithm
 	*list = append(*list, p)
 	return ok
+}
+
+// readKey reads a SubjectPublicKeyInfo. Chips were personalised whose entry
+// holds its two parts without the SEQUENCE around them; it is put back.
+func readKey(body *cryptobyte.String) (spki []byte, ok bool) {
+	var first, bits cryptobyte.String
+	if !body.ReadASN1Element(&first, cbasn1.SEQUENCE) {
+		return nil, false
+	}
+	if !body.PeekASN1Tag(cbasn1.BIT_STRING) {
+		return first, true
+	}
+	if !body.ReadASN1Element(&bits, cbasn1.BIT_STRING) {
+		return nil, false
+	}
+	return tlv.Encode(tagSequence, first, bits), true
 }
 
 // readTerminalAuth reads a version and, of version 1, the file that may follow:
