@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -18,6 +19,7 @@ type cardDocument struct {
 	DocumentNumber string `json:"document_number,omitempty"`
 	Name           string `json:"name"`
 	Birth          string `json:"birth"`
+	BirthPlace     string `json:"birth_place,omitempty"`
 	Sex            string `json:"sex"`
 	Nationality    string `json:"nationality"`
 	Expiry         string `json:"expiry"`
@@ -25,7 +27,47 @@ type cardDocument struct {
 	Origin         string `json:"origin,omitempty"`
 	Residence      string `json:"residence,omitempty"`
 	MRZ            string `json:"mrz,omitempty"`
+	Type           string `json:"type,omitempty"` // the document's code: ID, P, …
+	Issuer         string `json:"issuer,omitempty"`
+	Authority      string `json:"authority,omitempty"`
 	Portrait       string `json:"portrait,omitempty"` // media type of DG2's image
+
+	cardDetails
+	Fingers  []cardFinger  `json:"fingers,omitempty"`
+	Contacts []cardContact `json:"contacts,omitempty"`
+}
+
+// cardDetails is what DG11 and DG12 add. Texts are in the issuer's language.
+type cardDetails struct {
+	OtherNames     []string `json:"other_names,omitempty"`
+	PersonalNumber string   `json:"personal_number,omitempty"`
+	Telephone      string   `json:"telephone,omitempty"`
+	Profession     string   `json:"profession,omitempty"`
+	Title          string   `json:"title,omitempty"`
+	Summary        string   `json:"summary,omitempty"`
+	OtherDocuments []string `json:"other_documents,omitempty"`
+	Custody        string   `json:"custody,omitempty"`
+	OtherPersons   []string `json:"other_persons,omitempty"`
+	Endorsements   string   `json:"endorsements,omitempty"`
+	TaxExit        string   `json:"tax_exit,omitempty"`
+	Personalised   string   `json:"personalised,omitempty"` // YYYY-MM-DDThh:mm:ss by the issuer's clock
+}
+
+// cardFinger is an image of DG3, without the image.
+type cardFinger struct {
+	Position int    `json:"position"` // ISO/IEC 19794-4: 1 is the right thumb, 10 the left little finger
+	Media    string `json:"media,omitempty"`
+	Width    int    `json:"width,omitempty"`
+	Height   int    `json:"height,omitempty"`
+	DPI      int    `json:"dpi,omitempty"`
+	Quality  *int   `json:"quality,omitempty"` // 0 … 100
+}
+
+// cardContact is a person to notify, of DG16.
+type cardContact struct {
+	Name      string `json:"name"`
+	Telephone string `json:"telephone,omitempty"`
+	Address   string `json:"address,omitempty"`
 }
 
 type cardFile struct {
@@ -58,7 +100,7 @@ type cardReport struct {
 const isoDate = "2006-01-02"
 
 // describe gathers who the chip says this is: DG13 where the card has it, for
-// its diacritics and full dates, and DG1 for the rest.
+// its diacritics and full dates, then DG11 and DG12, and DG1 for the rest.
 func describe(d *lds.Document, now time.Time) cardDocument {
 	var out cardDocument
 	if d.MRZ != nil {
@@ -70,6 +112,12 @@ func describe(d *lds.Document, now time.Time) cardDocument {
 	if d.Face != nil {
 		out.Portrait = d.Face.MediaType
 	}
+	if d.Person != nil {
+		describePerson(&out, d.Person)
+	}
+	if d.Details != nil {
+		describeDetails(&out, d.Details)
+	}
 	if vn := d.VN; vn != nil {
 		set(&out.Number, vn.Number)
 		set(&out.Name, vn.Name)
@@ -78,6 +126,49 @@ func describe(d *lds.Document, now time.Time) cardDocument {
 		setDate(&out.Birth, vn.BirthDate)
 		setDate(&out.Issue, vn.IssueDate)
 		setDate(&out.Expiry, vn.ExpiryDate)
+	}
+	for _, f := range d.Fingers {
+		line := cardFinger{Position: f.Position, Media: f.MediaType, Width: f.Width, Height: f.Height, DPI: f.Resolution}
+		if f.Quality != lds.QualityUnknown {
+			line.Quality = &f.Quality
+		}
+		out.Fingers = append(out.Fingers, line)
+	}
+	for _, c := range d.Contacts {
+		out.Contacts = append(out.Contacts, cardContact{c.Name.String(), c.Telephone, strings.Join(c.Address, ", ")})
+	}
+	return out
+}
+
+func describePerson(out *cardDocument, p *lds.PersonalDetails) {
+	set(&out.Name, p.Name.String())
+	// A date without its day says less than the zone's.
+	if t, ok := p.Birth.Time(); ok {
+		setDate(&out.Birth, t)
+	} else if out.Birth == "" {
+		out.Birth = p.Birth.String()
+	}
+	set(&out.BirthPlace, strings.Join(p.BirthPlace, ", "))
+	set(&out.Residence, strings.Join(p.Address, ", "))
+	out.OtherNames = names(p.OtherNames)
+	out.PersonalNumber, out.Telephone = p.PersonalNumber, p.Telephone
+	out.Profession, out.Title, out.Summary = p.Profession, p.Title, p.Summary
+	out.OtherDocuments, out.Custody = p.OtherDocuments, p.Custody
+}
+
+func describeDetails(out *cardDocument, d *lds.DocumentDetails) {
+	set(&out.Authority, d.Authority)
+	set(&out.Issue, d.Issued.String())
+	out.OtherPersons, out.Endorsements, out.TaxExit = names(d.OtherPersons), d.Endorsements, d.TaxExit
+	if !d.Personalised.IsZero() {
+		out.Personalised = d.Personalised.Format("2006-01-02T15:04:05")
+	}
+}
+
+func names(list []lds.Name) []string {
+	var out []string
+	for _, n := range list {
+		out = append(out, n.String())
 	}
 	return out
 }
@@ -90,6 +181,7 @@ func describeZone(out *cardDocument, z *mrz.Zone, now time.Time) {
 		out.Name += " " + z.Given
 	}
 	out.Sex, out.Nationality = z.Sex, z.Nationality
+	out.Type, out.Issuer = z.Code, z.Issuer
 	if t, ok := z.Birth.Birth(now); ok {
 		out.Birth = t.Format(isoDate)
 	}
@@ -147,7 +239,9 @@ func (a *app) printReport(r *reader.Report, repeat, failures int) error {
 	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
 	for _, row := range [][2]string{
 		{"Số định danh cá nhân", d.Number}, {"Họ, chữ đệm và tên", d.Name}, {"Ngày sinh", d.Birth}, {"Giới tính", d.Sex},
-		{"Quốc tịch", d.Nationality}, {"Có giá trị đến", d.Expiry}, {"Nơi thường trú", d.Residence}, {"Ảnh", d.Portrait},
+		{"Quốc tịch", d.Nationality}, {"Nơi sinh", d.BirthPlace}, {"Có giá trị đến", d.Expiry}, {"Ngày cấp", d.Issue},
+		{"Nơi cấp", d.Authority}, {"Nơi thường trú", d.Residence}, {"Điện thoại", d.Telephone},
+		{"Nghề nghiệp", d.Profession}, {"Tên khác", strings.Join(d.OtherNames, "; ")}, {"Ảnh", d.Portrait},
 	} {
 		if row[1] != "" {
 			fmt.Fprintf(w, "%s\t%s\n", row[0], row[1])
