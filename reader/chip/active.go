@@ -164,5 +164,8 @@ func (c *Card) internalAuthenticate(cmd command) answer {
 	if err != nil {
 		return status(swConditions)
 	}
+	if c.spec.ExactLength && cmd.le != len(signature) {
+		return status(swExactLength | uint16(len(signature)&0xFF))
+	}
 	return answer{data: signature, sw: swOK}
 }

@@ -91,9 +91,15 @@ func (c *Card) Process(raw []byte) []byte {
 	}
 	c.commands.Add(1)
 	cmd, ok := parseCommand(raw)
-	if !ok || cmd.extended && !c.spec.Extended {
+	if !ok {
 		c.endSession()
 		return status(swWrongLength).bytes()
+	}
+	if cmd.extended && !c.spec.Extended {
+		var refusal answer
+		if cmd, refusal = c.refuseExtended(cmd); cmd.extended {
+			return refusal.bytes()
+		}
 	}
 	if cmd.cla&^byte(0x1C) != 0 {
 		c.endSession()

@@ -29,6 +29,21 @@ func (c *Card) collect(cmd command) (command, bool) {
 	return cmd, false
 }
 
+// refuseExtended is what a chip without extended length does with it: a
+// refusal, or the command as the chip understands it.
+func (c *Card) refuseExtended(cmd command) (command, answer) {
+	switch c.spec.OnExtended {
+	case ExtendedTruncated:
+		cmd.extended = false
+		return cmd, answer{}
+	case ExtendedSilent:
+		c.state = state{dead: true}
+		return cmd, c.deadAnswer()
+	}
+	c.endSession()
+	return cmd, status(swWrongLength)
+}
+
 // unfinished reports a data object whose length promises more than there is.
 func unfinished(b []byte) bool {
 	if len(b) < 2 {

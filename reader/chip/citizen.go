@@ -17,11 +17,15 @@ type Citizen struct {
 	Expiry time.Time // zero: the card has no expiry (991231 in the MRZ)
 
 	Nationality, Ethnicity, Religion string
-	Origin, Residence, Features      string
-	Father, Mother                   string
+	// State is the nationality in three letters; "" is the issuing state. A
+	// residence card is for somebody of another state.
+	State                       string
+	Origin, Residence, Features string
+	Father, Mother              string
 
-	Portrait             []byte // JPEG or JPEG 2000 for DG2; nil: a small drawing
-	PortraitW, PortraitH int    // pixels; 0: read from the JPEG
+	Portrait             []byte   // JPEG or JPEG 2000 for DG2; nil: a small drawing
+	PortraitW, PortraitH int      // pixels; 0: read from the JPEG
+	Fingers              []Finger // for DG3; nil: two drawings
 }
 
 // Sample returns an invented citizen without a portrait. The expiry follows
@@ -51,10 +55,21 @@ func (c Citizen) validate() error {
 	if c.Sex != "Nam" && c.Sex != "Nữ" {
 		return fmt.Errorf(`chip: the sex of a citizen is "Nam" or "Nữ"`)
 	}
+	if c.State != "" && !letters(c.State, 3) {
+		return fmt.Errorf("chip: a state is three capital letters")
+	}
 	if c.Name == "" || c.Birth.IsZero() || c.Issue.IsZero() {
 		return fmt.Errorf("chip: a citizen has a name, a birth date and an issue date")
 	}
 	return nil
+}
+
+// state is the nationality for the machine-readable zone of k.
+func (c Citizen) state(k Content) string {
+	if c.State != "" {
+		return c.State
+	}
+	return k.State
 }
 
 func digits(s string, n int) bool {
@@ -85,48 +100,4 @@ const (
 // Profiles lists the profiles in the order of their age, newest first.
 func Profiles() []Profile {
 	return []Profile{ProfileCCCD, ProfilePACEP256, ProfilePACEBAC, ProfileBAC}
-}
-
-// Fault scripts what goes wrong on a card. The zero value is a sound card.
-type Fault string
-
-// The faults.
-const (
-	FaultNone Fault = ""
-	// FaultSODHash signs a hash for DG2 that is not the hash of DG2.
-	FaultSODHash Fault = "sod-hash"
-	// FaultSODSignature breaks the signature of EF.SOD.
-	FaultSODSignature Fault = "sod-signature"
-	// FaultPull dies in the middle of DG2 of every read: Process returns nil
-	// until Reset.
-	FaultPull Fault = "pull"
-	// FaultPullOnce is [FaultPull] for the first read only.
-	FaultPullOnce Fault = "pull-once"
-	// FaultZero dies like [FaultPull], but Process returns an empty response:
-	// some drivers report a dead chip as success with no bytes. vpcd cannot
-	// carry that: there it is the same as [FaultPull].
-	FaultZero Fault = "zero"
-	// FaultPlain6A82 announces DG13 but does not hold it, and answers a
-	// missing file with an unprotected 6A82 while it keeps the session. The
-	// unprotected answer does not count in the send sequence counter.
-	FaultPlain6A82 Fault = "plain-6a82"
-	// FaultLength makes the header of DG2 claim 4 KB more than the file holds.
-	FaultLength Fault = "length"
-)
-
-// Faults lists the scripted faults.
-func Faults() []Fault {
-	return []Fault{FaultSODHash, FaultSODSignature, FaultPull, FaultPullOnce, FaultZero, FaultPlain6A82, FaultLength}
-}
-
-func knownFault(f Fault) bool {
-	if f == FaultNone {
-		return true
-	}
-	for _, k := range Faults() {
-		if f == k {
-			return true
-		}
-	}
-	return false
 }

@@ -17,6 +17,7 @@ const (
 	swWrongParameters = 0x6A86
 	swReference       = 0x6A88
 	swOutsideFile     = 0x6B00
+	swExactLength     = 0x6C00 // and the length
 	swInstruction     = 0x6D00
 	swClass           = 0x6E00
 )
@@ -26,6 +27,7 @@ const (
 const (
 	maxShortResponse    = 256
 	maxExtendedResponse = 65533
+	maxExtendedCommand  = 65535
 )
 
 // command is one parsed command APDU (ISO/IEC 7816-3 §12.1).
@@ -38,14 +40,6 @@ type command struct {
 
 func (c command) chained() bool   { return c.cla&0x10 != 0 }
 func (c command) protected() bool { return c.cla&0x0C == 0x0C }
-
-// room is how many bytes a response may hold before its status word.
-func (c command) room() int {
-	if c.extended {
-		return maxExtendedResponse
-	}
-	return maxShortResponse
-}
 
 // parseCommand reads the four cases, short and extended; false when lengths
 // contradict each other.

@@ -56,11 +56,12 @@ func TestDG2(t *testing.T) {
 	for _, sex := range []string{"Nam", "Nữ"} {
 		c := Sample()
 		c.Sex = sex
-		img, w, h, err := portrait(c)
+		p, err := portrait(c)
 		if err != nil {
 			t.Fatal(err)
 		}
-		record := faceOf(t, dg2(img, w, h, sex == "Nữ"))
+		w, h := p.w, p.h
+		record := faceOf(t, dg2(p, sex == "Nữ", Encoding19794))
 		be := binary.BigEndian
 		if string(record[:8]) != "FAC\x00010\x00" || int(be.Uint32(record[8:])) != len(record) || be.Uint16(record[12:]) != 1 {
 			t.Fatalf("face header %X", record[:14])
@@ -111,16 +112,17 @@ func faceOf(t *testing.T, file []byte) []byte {
 // TestPortrait keeps a given picture as it is and tells JPEG 2000.
 func TestPortrait(t *testing.T) {
 	c := Sample()
-	var err error
-	if c.Portrait, err = drawing(30, 40); err != nil {
+	small, err := drawing(30, 40)
+	if err != nil {
 		t.Fatal(err)
 	}
-	img, w, h, err := portrait(c)
-	if err != nil || !bytes.Equal(img, c.Portrait) || w != 30 || h != 40 {
-		t.Errorf("%d×%d, %v", w, h, err)
+	c.Portrait = small.data
+	p, err := portrait(c)
+	if err != nil || !bytes.Equal(p.data, c.Portrait) || p.w != 30 || p.h != 40 {
+		t.Errorf("%d×%d, %v", p.w, p.h, err)
 	}
 	for want, b := range map[byte]string{0: "FFD8FFE0", 1: "0000000C6A502020", 2: "FF4FFF51"} {
-		if got := imageType(unhex(t, b)); got != min(want, 1) {
+		if got := faceImageType(unhex(t, b)); got != min(want, 1) {
 			t.Errorf("%s: type %d", b, got)
 		}
 	}

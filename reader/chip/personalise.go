@@ -29,8 +29,15 @@ func (i *Issuer) IssueSpec(c Citizen, s Spec, f Fault) (*Card, error) {
 	if !knownFault(f) {
 		return nil, fmt.Errorf("chip: there is no fault %q: choose one of %v", f, Faults())
 	}
-	card := newCard(s, mrzLines(c), c.Number[6:], i.random)
-	card.qr, card.fault = qrPayload(c), f
+	s.Content = s.Content.withDefaults(i.options.State)
+	if err := s.Content.validate(); err != nil {
+		return nil, err
+	}
+	card := newCard(s, mrzLines(c, s.Content), c.Number[6:], i.random)
+	card.fault = f
+	if s.Content.Document == DocumentCCCD {
+		card.qr = qrPayload(c)
+	}
 	if err := i.personalise(card, c); err != nil {
 		return nil, err
 	}
@@ -43,7 +50,7 @@ func newCard(s Spec, lines []string, can string, random io.Reader) *Card {
 		lines: lines, spec: s, random: random,
 		masterFiles: map[uint16][]byte{},
 		files:       map[uint16][]byte{},
-		closed:      map[uint16]bool{fileDG3: true},
+		closed:      map[uint16]bool{fileDG3: true, fileDG4: true},
 		mappingKeys: map[int]keyPair{},
 		mrzSeed:     passwordSeed(mrzInformation(lines)),
 		can:         []byte(can),
@@ -55,26 +62,20 @@ func (i *Issuer) personalise(card *Card, c Citizen) error {
 	if err := card.drawKeys(); err != nil {
 		return err
 	}
-	img, w, h, err := portrait(c)
-	if err != nil {
-		return err
-	}
-	drawn := make([]byte, 40)
+	drawn := make([]byte, 8)
 	if _, err := io.ReadFull(i.random, drawn); err != nil {
 		return fmt.Errorf("chip: draw a serial number: %w", err)
 	}
-	serial := strings.ToUpper(hex.EncodeToString(drawn[:8]))
-	tags := []byte{tagDG1, tagDG2, tagDG3, tagDG13, tagDG14}
+	groups, err := card.spec.Content.groups(c, card.lines, strings.ToUpper(hex.EncodeToString(drawn)))
+	if err != nil {
+		return err
+	}
+	card.files = groups
 	if card.activeKey != nil {
 		card.files[fileDG15] = dg15(card.activeKey)
-		tags = append(tags, tagDG15)
 	}
-	card.files[fileDG1] = dg1(card.lines)
-	card.files[fileDG2] = dg2(img, w, h, c.Sex == "Nữ")
-	card.files[fileDG3] = encode(tagDG3, drawn[8:]) // never readable: only its hash is seen
-	card.files[fileDG13] = dg13(dg13Fields(c, serial))
 	card.files[fileDG14] = card.dg14()
-	card.files[fileCOM] = efCOM(tags...)
+	card.files[fileCOM] = efCOM(card.files)
 	if card.files[fileSOD], err = i.sign(card.files, i.signer, c.Issue, card.fault); err != nil {
 		return err
 	}
@@ -85,8 +86,13 @@ func (i *Issuer) personalise(card *Card, c Citizen) error {
 	return nil
 }
 
-// masterFiles writes EF.CardAccess and EF.CardSecurity.
+// masterFiles writes EF.CardAccess and EF.CardSecurity, and EF.DIR and
+// EF.ATR/INFO where the content has them.
 func (i *Issuer) masterFiles(card *Card, when time.Time) error {
+	if card.spec.Content.Directory {
+		card.masterFiles[fileDIR] = efDIR()
+		card.masterFiles[fileATRInfo] = card.atrInfo()
+	}
 	if len(card.spec.PACE) > 0 {
 		card.masterFiles[fileCardAccess] = cardAccess(card.spec)
 	}

@@ -8,8 +8,8 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// What stands printed on the card: the machine-readable zone (Doc 9303-5,
-// TD1) and the text of the QR code.
+// What stands printed on the document: the machine-readable zone (Doc 9303-4,
+// -5 and -6) and the text of the card's QR code.
 
 const lineTD1 = 30 // characters in a line of a TD1 zone
 
@@ -29,19 +29,54 @@ func checkDigit(s string) string {
 	return string(rune('0' + sum%10))
 }
 
-// mrzLines is the Vietnamese TD1: the optional data holds the 12-digit number,
-// and position 30 of the first line is a check digit over it.
-func mrzLines(c Citizen) []string {
-	doc, optional := c.Number[3:], c.Number+"<<"
-	one := "IDVNM" + doc + checkDigit(doc) + optional + checkDigit(optional)
-	birth, expiry := c.Birth.Format("060102"), mrzExpiry(c.Expiry)
-	sex := "M"
-	if c.Sex == "Nữ" {
-		sex = "F"
+// mrzLines is the zone of a document: three lines of 30 characters (TD1), two
+// of 36 (TD2) or two of 44 (TD3).
+func mrzLines(c Citizen, k Content) []string {
+	switch k.Document {
+	case DocumentPassport:
+		return twoLines("P<", 44, 14, c, k)
+	case DocumentResidenceTD2:
+		return twoLines("IR", 36, 7, c, k)
+	case DocumentResidence:
+		return linesTD1("IR", k.number(c), strings.Repeat("<", 15), c, k)
 	}
-	two := birth + checkDigit(birth) + sex + expiry + checkDigit(expiry) + "VNM" + strings.Repeat("<", 11)
+	// The Vietnamese card: the optional data holds the 12-digit number, and
+	// position 30 of the first line is a check digit over it.
+	optional := c.Number + "<<"
+	return linesTD1("ID", k.number(c), optional+checkDigit(optional), c, k)
+}
+
+// linesTD1 is a zone of Doc 9303-5 for a number of nine characters and 15
+// characters of optional data.
+func linesTD1(code, number, optional string, c Citizen, k Content) []string {
+	one := code + k.State + number + checkDigit(number) + optional
+	birth, expiry := c.Birth.Format("060102"), mrzExpiry(c.Expiry)
+	two := birth + checkDigit(birth) + mrzSex(c) + expiry + checkDigit(expiry) + c.state(k) + strings.Repeat("<", 11)
 	two += checkDigit(one[5:30] + two[0:7] + two[8:15] + two[18:29])
-	return []string{one, two, mrzName(c.Name)}
+	return []string{one, two, mrzName(c.Name, lineTD1)}
+}
+
+// twoLines is a zone of Doc 9303-4 or 9303-6 with the given width and room for
+// optional data. A passport's holds the 12-digit number and its check digit.
+func twoLines(code string, width, room int, c Citizen, k Content) []string {
+	number := k.number(c)
+	birth, expiry := c.Birth.Format("060102"), mrzExpiry(c.Expiry)
+	two := number + checkDigit(number) + c.state(k) + birth + checkDigit(birth) + mrzSex(c) + expiry + checkDigit(expiry)
+	optional := strings.Repeat("<", room)
+	if room > len(c.Number) {
+		optional = (c.Number + optional)[:room]
+		optional += checkDigit(optional)
+	}
+	two += optional
+	two += checkDigit(two[0:10] + two[13:20] + two[21:])
+	return []string{code + k.State + mrzName(c.Name, width-5), two}
+}
+
+func mrzSex(c Citizen) string {
+	if c.Sex == "Nữ" {
+		return "F"
+	}
+	return "M"
 }
 
 func mrzExpiry(t time.Time) string {
@@ -53,7 +88,7 @@ func mrzExpiry(t time.Time) string {
 
 // mrzName writes the surname (the first word), two fillers and the rest.
 // Đ is replaced first: it is a letter of its own and does not decompose.
-func mrzName(name string) string {
+func mrzName(name string, width int) string {
 	name = strings.NewReplacer("Đ", "D", "đ", "d", "Ð", "D").Replace(name)
 	var b strings.Builder
 	for _, r := range norm.NFD.String(name) {
@@ -66,15 +101,18 @@ func mrzName(name string) string {
 	}
 	words := strings.Fields(b.String())
 	if len(words) == 0 {
-		return strings.Repeat("<", lineTD1)
+		return strings.Repeat("<", width)
 	}
-	line := words[0] + "<<" + strings.Join(words[1:], "<") + strings.Repeat("<", lineTD1)
-	return line[:lineTD1]
+	line := words[0] + "<<" + strings.Join(words[1:], "<") + strings.Repeat("<", width)
+	return line[:width]
 }
 
 // mrzInformation is what BAC and PACE derive their key from: document number,
 // birth and expiry, each with its check digit (Doc 9303-11 §9.7.2).
 func mrzInformation(lines []string) string {
+	if len(lines) == 2 {
+		return lines[1][0:10] + lines[1][13:20] + lines[1][21:28]
+	}
 	return lines[0][5:15] + lines[1][0:7] + lines[1][8:15]
 }
 

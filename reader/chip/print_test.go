@@ -25,7 +25,7 @@ func TestMRZ(t *testing.T) {
 		{"LÊ HỮU VÍ DỤ", "040063990005", "Nam", day(1963, 7, 2), time.Time{},
 			[3]string{"IDVNM0639900056040063990005<<8", "6307022M9912315VNM<<<<<<<<<<<4", "LE<<HUU<VI<DU<<<<<<<<<<<<<<<<<"}},
 	} {
-		got := mrzLines(Citizen{Name: c.name, Number: c.number, Sex: c.sex, Birth: c.birth, Expiry: c.expiry})
+		got := mrzLines(Citizen{Name: c.name, Number: c.number, Sex: c.sex, Birth: c.birth, Expiry: c.expiry}, Content{State: "VNM"})
 		for i, want := range c.lines {
 			if got[i] != want {
 				t.Errorf("%s, line %d\n got %s\nwant %s", c.name, i+1, got[i], want)
@@ -42,7 +42,7 @@ func TestMRZName(t *testing.T) {
 		"Tôn Nữ Thử-Mẫu": "TON<<NU<THU<MAU<<<<<<<<<<<<<<<",
 		"Nguyễn Hoàng Phương Thử Nghiệm Dài": "NGUYEN<<HOANG<PHUONG<THU<NGHIE",
 	} {
-		if got := mrzName(name); got != want {
+		if got := mrzName(name, lineTD1); got != want {
 			t.Errorf("%q\n got %s\nwant %s", name, got, want)
 		}
 	}

@@ -89,7 +89,7 @@ func (c *Card) readBinary(cmd command) answer {
 	if c.dies(id, offset, len(file)) {
 		return c.deadAnswer()
 	}
-	room := cmd.room()
+	room := c.room(cmd)
 	if s := c.state.session; s != nil {
 		room = s.plainRoom(room)
 	}
@@ -100,7 +100,10 @@ func (c *Card) readBinary(cmd command) answer {
 	}
 	sw := uint16(swOK)
 	if rest := len(file) - offset; rest < want {
-		if !maximum(cmd) {
+		switch {
+		case c.spec.ExactLength && !odd:
+			return status(swExactLength | uint16(rest&0xFF))
+		case !maximum(cmd):
 			sw = swEndOfFile
 		}
 		want = rest
@@ -110,6 +113,23 @@ func (c *Card) readBinary(cmd command) answer {
 		data = encode(0x53, data)
 	}
 	return answer{data: data, sw: sw}
+}
+
+// room is how many bytes a response may hold before its status word.
+func (c *Card) room(cmd command) int {
+	switch {
+	case !cmd.extended:
+		return maxShortResponse
+	case c.spec.MaxResponse > 0:
+		return min(c.spec.MaxResponse, maxExtendedResponse)
+	}
+	return maxExtendedResponse
+}
+
+// atrInfo is EF.ATR/INFO for what this chip can do.
+func (c *Card) atrInfo() []byte {
+	longest := c.room(command{extended: true}) + 2
+	return efATRInfo(!c.spec.NoShortIDs, c.spec.Extended, maxExtendedCommand, longest)
 }
 
 // maximum reports that the command asks for "as much as there is".
@@ -135,6 +155,9 @@ func (c *Card) readTarget(cmd command) (id uint16, offset int, refusal answer) {
 	if cmd.p1&0x80 != 0 {
 		if cmd.p1&0x60 != 0 {
 			return 0, 0, status(swWrongParameters)
+		}
+		if c.spec.NoShortIDs {
+			return 0, 0, status(swFileNotFound)
 		}
 		return 0x0100 | uint16(cmd.p1&0x1F), int(cmd.p2), status(swOK)
 	}

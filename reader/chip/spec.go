@@ -30,13 +30,31 @@ type Spec struct {
 	// the Vietnamese card does; DG14 names them in any case.
 	TellAll bool
 
+	Content Content // which document this is, and what is on it
+
 	// Transport.
 	NoSelectMF bool // SELECT of the master file answers 6D00
 	Extended   bool // extended length; a chip without answers 6700
 	// MaxResponse is how many bytes an extended response holds at most with
 	// its protection; 0: what a frame of vpcd carries.
 	MaxResponse int
+	// OnExtended is what a chip without extended length does when it gets one
+	// all the same; "": it answers 6700 and lives on.
+	OnExtended OnExtended
+	NoShortIDs bool // READ BINARY by short identifier answers 6A82
+	// ExactLength answers 6Cxx where Le is not the length of what is left, or
+	// of the signature.
+	ExactLength bool
 }
+
+// OnExtended is what a chip without extended length does with it.
+type OnExtended string
+
+// The ways to fail, beside a 6700.
+const (
+	ExtendedSilent    OnExtended = "silent"    // the chip dies
+	ExtendedTruncated OnExtended = "truncated" // it answers 256 bytes of whatever was asked
+)
 
 // Mapping is how PACE derives the generator of a session from the nonce
 // (Doc 9303-11 §4.4.3.3).
