@@ -2,13 +2,11 @@ package passive
 
 import (
 	"crypto"
-	"crypto/ecdsa"
-	"crypto/rsa"
 	_ "crypto/sha1" // hashes by crypto.Hash
 	_ "crypto/sha256"
 	_ "crypto/sha512"
-	"encoding/asn1"
 	"fmt"
+	"math/big"
 
 	"golang.org/x/crypto/cryptobyte"
 	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
@@ -21,6 +19,7 @@ const (
 	pkcs1 scheme = iota + 1
 	pss
 	ecdsaASN1
+	ecdsaPlain // r ‖ s in fixed length (BSI TR-03111 §5.2.1)
 )
 
 // algorithm is a signature algorithm. hash is 0 where the identifier names a
@@ -28,41 +27,79 @@ const (
 type algorithm struct {
 	scheme scheme
 	hash   crypto.Hash
-	salt   int // bytes, PSS; crypto/rsa takes 0 as any length
+	mask   crypto.Hash // of PSS's mask generation
+	salt   int         // bytes, PSS
 }
 
-var digests = map[string]crypto.Hash{
-	"1.3.14.3.2.26":          crypto.SHA1,
-	"2.16.840.1.101.3.4.2.4": crypto.SHA224,
-	"2.16.840.1.101.3.4.2.1": crypto.SHA256,
-	"2.16.840.1.101.3.4.2.2": crypto.SHA384,
-	"2.16.840.1.101.3.4.2.3": crypto.SHA512,
+// hashOf tells a digest by its identifier.
+func hashOf(oid []byte) (crypto.Hash, bool) {
+	switch string(oid) {
+	case oidSHA1:
+		return crypto.SHA1, true
+	case oidSHA224:
+		return crypto.SHA224, true
+	case oidSHA256:
+		return crypto.SHA256, true
+	case oidSHA384:
+		return crypto.SHA384, true
+	case oidSHA512:
+		return crypto.SHA512, true
+	}
+	return 0, false
 }
 
-const oidPSS = "1.2.840.113549.1.1.10"
-
-var signatures = map[string]algorithm{
-	"1.2.840.113549.1.1.1":  {scheme: pkcs1}, // rsaEncryption
-	"1.2.840.113549.1.1.5":  {scheme: pkcs1, hash: crypto.SHA1},
-	"1.2.840.113549.1.1.14": {scheme: pkcs1, hash: crypto.SHA224},
-	"1.2.840.113549.1.1.11": {scheme: pkcs1, hash: crypto.SHA256},
-	"1.2.840.113549.1.1.12": {scheme: pkcs1, hash: crypto.SHA384},
-	"1.2.840.113549.1.1.13": {scheme: pkcs1, hash: crypto.SHA512},
-	"1.2.840.10045.2.1":     {scheme: ecdsaASN1}, // id-ecPublicKey
-	"1.2.840.10045.4.1":     {scheme: ecdsaASN1, hash: crypto.SHA1},
-	"1.2.840.10045.4.3.1":   {scheme: ecdsaASN1, hash: crypto.SHA224},
-	"1.2.840.10045.4.3.2":   {scheme: ecdsaASN1, hash: crypto.SHA256},
-	"1.2.840.10045.4.3.3":   {scheme: ecdsaASN1, hash: crypto.SHA384},
-	"1.2.840.10045.4.3.4":   {scheme: ecdsaASN1, hash: crypto.SHA512},
+// signatureOf tells a signature algorithm other than RSA-PSS by its identifier
+// (Doc 9303-12 §4.4, RFC 5754, BSI TR-03111 §5.2.1).
+func signatureOf(oid []byte) (algorithm, bool) {
+	switch string(oid) {
+	case oidRSA:
+		return algorithm{scheme: pkcs1}, true
+	case oidRSASHA1:
+		return algorithm{scheme: pkcs1, hash: crypto.SHA1}, true
+	case oidRSASHA224:
+		return algorithm{scheme: pkcs1, hash: crypto.SHA224}, true
+	case oidRSASHA256:
+		return algorithm{scheme: pkcs1, hash: crypto.SHA256}, true
+	case oidRSASHA384:
+		return algorithm{scheme: pkcs1, hash: crypto.SHA384}, true
+	case oidRSASHA512:
+		return algorithm{scheme: pkcs1, hash: crypto.SHA512}, true
+	case oidEC:
+		return algorithm{scheme: ecdsaASN1}, true
+	case oidECDSASHA1:
+		return algorithm{scheme: ecdsaASN1, hash: crypto.SHA1}, true
+	case oidECDSASHA224:
+		return algorithm{scheme: ecdsaASN1, hash: crypto.SHA224}, true
+	case oidECDSASHA256:
+		return algorithm{scheme: ecdsaASN1, hash: crypto.SHA256}, true
+	case oidECDSASHA384:
+		return algorithm{scheme: ecdsaASN1, hash: crypto.SHA384}, true
+	case oidECDSASHA512:
+		return algorithm{scheme: ecdsaASN1, hash: crypto.SHA512}, true
+	case oidPlainSHA1:
+		return algorithm{scheme: ecdsaPlain, hash: crypto.SHA1}, true
+	case oidPlainSHA224:
+		return algorithm{scheme: ecdsaPlain, hash: crypto.SHA224}, true
+	case oidPlainSHA256:
+		return algorithm{scheme: ecdsaPlain, hash: crypto.SHA256}, true
+	case oidPlainSHA384:
+		return algorithm{scheme: ecdsaPlain, hash: crypto.SHA384}, true
+	case oidPlainSHA512:
+		return algorithm{scheme: ecdsaPlain, hash: crypto.SHA512}, true
+	}
+	return algorithm{}, false
 }
 
 // identifier splits an AlgorithmIdentifier into its OID and parameters.
-func identifier(s *cryptobyte.String) (oid asn1.ObjectIdentifier, params cryptobyte.String, err error) {
-	var seq cryptobyte.String
-	if !s.ReadASN1(&seq, cbasn1.SEQUENCE) || !seq.ReadASN1ObjectIdentifier(&oid) {
+func identifier(s *cryptobyte.String) (oid, params cryptobyte.String, err error) {
+	var ok bool
+	if !s.ReadASN1(&params, cbasn1.SEQUENCE) {
 		return nil, nil, fmt.Errorf("algorithm identifier %w", errMalformed)
 	}
-	return oid, seq, nil
+	if oid, ok = readOID(&params); !ok {
+		return nil, nil, fmt.Errorf("algorithm identifier %w", errMalformed)
+	}
+	return oid, params, nil
 }
 
 // readDigest reads the AlgorithmIdentifier of a hash. Absent and NULL
@@ -72,9 +109,9 @@ func readDigest(s *cryptobyte.String) (crypto.Hash, error) {
 	if err != nil {
 		return 0, err
 	}
-	h, ok := digests[oid.String()]
+	h, ok := hashOf(oid)
 	if !ok {
-		return 0, fmt.Errorf("digest %v %w", oid, errUnsupported)
+		return 0, fmt.Errorf("digest %s %w", dotted(oid), errUnsupported)
 	}
 	return h, nil
 }
@@ -85,54 +122,12 @@ func readSignatureAlgorithm(s *cryptobyte.String) (algorithm, error) {
 	if err != nil {
 		return algorithm{}, err
 	}
-	if oid.String() == oidPSS {
+	if string(oid) == oidPSS {
 		return readPSS(params)
 	}
-	a, ok := signatures[oid.String()]
+	a, ok := signatureOf(oid)
 	if !ok {
-		return algorithm{}, fmt.Errorf("signature %v %w", oid, errUnsupported)
-	}
-	return a, nil
-}
-
-// readPSS reads RSASSA-PSS-params (RFC 4055 §3.1): all fields have defaults.
-func readPSS(params cryptobyte.String) (algorithm, error) {
-	a := algorithm{scheme: pss, hash: crypto.SHA1, salt: 20}
-	mgf := crypto.SHA1
-	if params.Empty() {
-		return a, nil
-	}
-	var seq, field cryptobyte.String
-	var has bool
-	var err error
-	bad := fmt.Errorf("RSA-PSS parameters %w", errMalformed)
-	if !params.ReadASN1(&seq, cbasn1.SEQUENCE) || !seq.ReadOptionalASN1(&field, &has, explicit(0)) {
-		return algorithm{}, bad
-	}
-	if has {
-		if a.hash, err = readDigest(&field); err != nil {
-			return algorithm{}, err
-		}
-	}
-	if !seq.ReadOptionalASN1(&field, &has, explicit(1)) {
-		return algorithm{}, bad
-	}
-	if has {
-		_, inner, err := identifier(&field)
-		if err != nil {
-			return algorithm{}, err
-		}
-		if mgf, err = readDigest(&inner); err != nil {
-			return algorithm{}, err
-		}
-	}
-	trailer := 1
-	if !seq.ReadOptionalASN1Integer(&a.salt, explicit(2), 20) ||
-		!seq.ReadOptionalASN1Integer(&trailer, explicit(3), 1) || !seq.Empty() || a.salt < 0 || a.salt > maxRSABits/8 {
-		return algorithm{}, bad
-	}
-	if mgf != a.hash || trailer != 1 {
-		return algorithm{}, fmt.Errorf("RSA-PSS with two hashes %w", errUnsupported)
+		return algorithm{}, fmt.Errorf("signature %s %w", dotted(oid), errUnsupported)
 	}
 	return a, nil
 }
@@ -148,36 +143,47 @@ func digest(h crypto.Hash, b []byte) []byte {
 
 // verify checks a signature over message. errMismatch means it is wrong;
 // errUnsupported that it was not tried.
-func (a algorithm) verify(key crypto.PublicKey, message, signature []byte) error {
+func (a algorithm) verify(key publicKey, message, signature []byte) error {
 	if a.hash == 0 {
 		return fmt.Errorf("signature without a digest %w", errUnsupported)
 	}
 	sum := digest(a.hash, message)
-	switch k := key.(type) {
-	case *ecdsa.PublicKey:
-		if a.scheme == ecdsaASN1 {
-			if !ecdsa.VerifyASN1(k, sum, signature) {
-				return fmt.Errorf("signature %w", errMismatch)
-			}
-			return nil
+	switch {
+	case key.RSA != nil && (a.scheme == pkcs1 || a.scheme == pss):
+		return a.verifyRSA(key.RSA, sum, signature)
+	case key.RSA == nil && (a.scheme == ecdsaASN1 || a.scheme == ecdsaPlain):
+		r, s, ok := a.pair(signature)
+		if !ok || !verifyECDSA(key, sum, r, s) {
+			return fmt.Errorf("signature %w", errMismatch)
 		}
-	case *rsa.PublicKey:
-		if a.scheme == pkcs1 || a.scheme == pss {
-			return a.verifyRSA(k, sum, signature)
-		}
+		return nil
 	}
 	return fmt.Errorf("signature algorithm and key of two kinds: %w", errMismatch)
 }
 
-func (a algorithm) verifyRSA(k *rsa.PublicKey, sum, signature []byte) error {
-	var err error
-	if a.scheme == pss {
-		err = rsa.VerifyPSS(k, a.hash, sum, signature, &rsa.PSSOptions{SaltLength: a.salt, Hash: a.hash})
-	} else {
-		err = rsa.VerifyPKCS1v15(k, a.hash, sum, signature)
+// pair reads the two numbers of an ECDSA signature.
+func (a algorithm) pair(signature []byte) (r, s *big.Int, ok bool) {
+	r, s = new(big.Int), new(big.Int)
+	if a.scheme == ecdsaPlain {
+		half := len(signature) / 2
+		return r.SetBytes(signature[:half]), s.SetBytes(signature[half:]), len(signature)%2 == 0 && len(signature) <= maxPlain
 	}
-	if err != nil {
-		return fmt.Errorf("signature %w: %w", errMismatch, err)
+	in := cryptobyte.String(signature)
+	var seq cryptobyte.String
+	ok = in.ReadASN1(&seq, cbasn1.SEQUENCE) && in.Empty() &&
+		seq.ReadASN1Integer(r) && seq.ReadASN1Integer(s) && seq.Empty()
+	return r, s, ok
+}
+
+// weak names what is weak about a signature of this algorithm by this key, or
+// "". Documents live for ten years: what was good when they were made passes,
+// and is named.
+func (a algorithm) weak(key publicKey) string {
+	switch {
+	case a.hash == crypto.SHA1:
+		return "SHA-1"
+	case key.RSA != nil && key.RSA.N.BitLen() < minRSABits:
+		return fmt.Sprintf("RSA-%d", key.RSA.N.BitLen())
 	}
-	return nil
+	return ""
 }

@@ -2,34 +2,19 @@ package passive
 
 import (
 	"bytes"
-	"crypto"
-	"encoding/asn1"
 	"fmt"
+	"sync"
 	"time"
 
 	"golang.org/x/crypto/cryptobyte"
 	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
 )
 
-// Extensions (RFC 5280 §4.2, Doc 9303-12 §7.1.1).
-const (
-	extSubjectKey    = "2.5.29.14"
-	extKeyUsage      = "2.5.29.15"
-	extBasic         = "2.5.29.19"
-	extAuthorityKey  = "2.5.29.35"
-	extPrivateUsage  = "2.5.29.16"
-	extSubjectAlt    = "2.5.29.17"
-	extIssuerAlt     = "2.5.29.18"
-	extCRL           = "2.5.29.31"
-	extPolicies      = "2.5.29.32"
-	extExtendedUsage = "2.5.29.37"
-	extNameChange    = "2.23.136.1.1.6.1"
-	extDocumentTypes = "2.23.136.1.1.6.2"
-	usageSignature   = 0 // bit numbers of KeyUsage
-	usageCertSign    = 5
-)
+var errCertificate = fmt.Errorf("certificate %w", errMalformed)
 
 // certificate is what passive authentication needs of an X.509 certificate.
+// Its slices point into the file it came from; the key is read when it is
+// first needed, since of 600 certificates of a trust list one is used.
 type certificate struct {
 	raw, tbs            []byte
 	serial              []byte // the INTEGER as it is encoded
@@ -38,28 +23,28 @@ type certificate struct {
 	algorithm           algorithm
 	algorithmErr        error // a signature algorithm this reader does not know
 	signature           []byte
-	key                 crypto.PublicKey // nil where keyErr
-	keyErr              error
-	usage               []byte // KeyUsage bits; nil when the extension is absent
-	hasBasic, ca        bool
-	subjectKeyID        []byte
-	authorityKeyID      []byte
-	unknownCritical     string // OID of a critical extension not known here
+	spki                []byte // SubjectPublicKeyInfo as it is encoded
+	extensions
+	kind Kind   // in a trust folder; 0 for one that a chip gave
+	file string // of a trust folder
+
+	once   sync.Once
+	key    publicKey // use publicKey()
+	keyErr error
 }
 
-// parseCertificate reads one DER certificate that fills b.
+// parseCertificate reads one DER certificate that fills b, and keeps b.
 func parseCertificate(b []byte) (*certificate, error) {
 	if len(b) > maxCertificate {
 		return nil, fmt.Errorf("certificate of %d bytes: %w", len(b), errMalformed)
 	}
 	c := &certificate{raw: b}
-	bad := fmt.Errorf("certificate %w", errMalformed)
 	in := cryptobyte.String(b)
 	var seq, tbs, outerAlg, bits cryptobyte.String
 	if !in.ReadASN1(&seq, cbasn1.SEQUENCE) || !in.Empty() ||
 		!seq.ReadASN1Element(&tbs, cbasn1.SEQUENCE) || !seq.ReadASN1Element(&outerAlg, cbasn1.SEQUENCE) ||
 		!seq.ReadASN1(&bits, cbasn1.BIT_STRING) || !seq.Empty() || len(bits) < 2 || bits[0] != 0 {
-		return nil, bad
+		return nil, errCertificate
 	}
 	c.tbs, c.signature = tbs, bits[1:]
 	innerAlg, err := c.readTBS(tbs)
@@ -76,11 +61,9 @@ func parseCertificate(b []byte) (*certificate, error) {
 
 // readTBS reads the signed part and returns the algorithm it names.
 func (c *certificate) readTBS(tbs cryptobyte.String) (alg []byte, err error) {
-	bad := fmt.Errorf("certificate %w", errMalformed)
 	var in, algorithm, serial, issuer, validity, subject, spki cryptobyte.String
-	var version int
 	if !tbs.ReadASN1(&in, cbasn1.SEQUENCE) ||
-		!in.ReadOptionalASN1Integer(&version, explicit(0), 0) ||
+		!in.SkipOptionalASN1(explicit(0)) || // the version, which the fields show
 		!in.ReadASN1Element(&serial, cbasn1.INTEGER) ||
 		!in.ReadASN1Element(&algorithm, cbasn1.SEQUENCE) ||
 		!in.ReadASN1Element(&issuer, cbasn1.SEQUENCE) ||
@@ -88,16 +71,15 @@ func (c *certificate) readTBS(tbs cryptobyte.String) (alg []byte, err error) {
 		!readTime(&validity, &c.notBefore) || !readTime(&validity, &c.notAfter) || !validity.Empty() ||
 		!in.ReadASN1Element(&subject, cbasn1.SEQUENCE) ||
 		!in.ReadASN1Element(&spki, cbasn1.SEQUENCE) {
-		return nil, bad
+		return nil, errCertificate
 	}
-	c.serial, c.issuer, c.subject = serial, issuer, subject
-	c.key, c.keyErr = readKey(&spki)
+	c.serial, c.issuer, c.subject, c.spki = serial, issuer, subject, spki
 	var list cryptobyte.String
 	var has bool
 	if !in.SkipOptionalASN1(cbasn1.Tag(1).ContextSpecific()) ||
 		!in.SkipOptionalASN1(cbasn1.Tag(2).ContextSpecific()) ||
 		!in.ReadOptionalASN1(&list, &has, explicit(3)) || !in.Empty() {
-		return nil, bad
+		return nil, errCertificate
 	}
 	if has {
 		if err := c.readExtensions(list); err != nil {
@@ -114,85 +96,50 @@ func readTime(s *cryptobyte.String, t *time.Time) bool {
 	return s.ReadASN1GeneralizedTime(t)
 }
 
-func (c *certificate) readExtensions(list cryptobyte.String) error {
-	bad := fmt.Errorf("certificate extension %w", errMalformed)
-	var seq cryptobyte.String
-	if !list.ReadASN1(&seq, cbasn1.SEQUENCE) || !list.Empty() {
-		return bad
-	}
-	seen := map[string]bool{}
-	for !seq.Empty() {
-		var ext, value cryptobyte.String
-		var oid asn1.ObjectIdentifier
-		var critical bool
-		if len(seen) == maxExtensions || !seq.ReadASN1(&ext, cbasn1.SEQUENCE) || !ext.ReadASN1ObjectIdentifier(&oid) ||
-			!optionalBoolean(&ext, &critical) ||
-			!ext.ReadASN1(&value, cbasn1.OCTET_STRING) || !ext.Empty() || seen[oid.String()] {
-			return bad
-		}
-		seen[oid.String()] = true
-		if !c.readExtension(oid.String(), value, critical) {
-			return fmt.Errorf("%w: %v", bad, oid)
-		}
-	}
-	return nil
+// publicKey reads the certificate's key. It may be called from several
+// goroutines.
+func (c *certificate) publicKey() (publicKey, error) {
+	c.once.Do(func() { c.key, c.keyErr = readKey(c.spki) })
+	return c.key, c.keyErr
 }
-
-// readExtension keeps what is needed; ok is false where the value is broken.
-func (c *certificate) readExtension(oid string, v cryptobyte.String, critical bool) (ok bool) {
-	var s cryptobyte.String
-	switch oid {
-	case extKeyUsage:
-		var bits asn1.BitString
-		if !v.ReadASN1BitString(&bits) {
-			return false
-		}
-		c.usage = make([]byte, max(1, bits.BitLength))
-		for i := range bits.BitLength {
-			c.usage[i] = byte(bits.At(i))
-		}
-	case extBasic:
-		c.hasBasic = true
-		return v.ReadASN1(&s, cbasn1.SEQUENCE) && optionalBoolean(&s, &c.ca)
-	case extSubjectKey:
-		if !v.ReadASN1(&s, cbasn1.OCTET_STRING) {
-			return false
-		}
-		c.subjectKeyID = s
-	case extAuthorityKey:
-		var id cryptobyte.String
-		var has bool
-		if !v.ReadASN1(&s, cbasn1.SEQUENCE) || !s.ReadOptionalASN1(&id, &has, cbasn1.Tag(0).ContextSpecific()) {
-			return false
-		}
-		if has {
-			c.authorityKeyID = id
-		}
-	case extPrivateUsage, extSubjectAlt, extIssuerAlt, extCRL, extPolicies, extExtendedUsage, extNameChange, extDocumentTypes:
-		// Known, and nothing in them decides here.
-	default:
-		if critical {
-			c.unknownCritical = oid
-		}
-	}
-	return true
-}
-
-// optionalBoolean reads a BOOLEAN DEFAULT FALSE.
-func optionalBoolean(s *cryptobyte.String, out *bool) bool {
-	return !s.PeekASN1Tag(cbasn1.BOOLEAN) || s.ReadASN1Boolean(out)
-}
-
-// may reports whether KeyUsage grants a bit.
-func (c *certificate) may(bit int) bool { return bit < len(c.usage) && c.usage[bit] == 1 }
 
 // signedBy checks the certificate's own signature with the issuer's key.
 func (c *certificate) signedBy(issuer *certificate) error {
-	if c.algorithmErr != nil {
-		return c.algorithmErr
+	return verifySigned(c.algorithm, c.algorithmErr, issuer, c.tbs, c.signature)
+}
+
+// verifySigned checks a signature of signer over message; algErr is what came
+// of reading the algorithm.
+func verifySigned(a algorithm, algErr error, signer *certificate, message, signature []byte) error {
+	if algErr != nil {
+		return algErr
 	}
-	if issuer.keyErr != nil {
-		return issuer.keyErr
+	key, err := signer.publicKey()
+	if err != nil {
+		return err
 	}
-	return c.algorithm.verify(issuer.key, c.tbs, c.signature)
+	return a.verify(key, message, signature)
+}
+
+// selfIssued reports whether the certificate names itself as its issuer: a
+// root, not a link from one key of an issuer to the next (Doc 9303-12 §4.2).
+func (c *certificate) selfIssued() bool {
+	return sameName(c.issuer, c.subject) &&
+		(c.authorityKeyID == nil || c.subjectKeyID == nil || bytes.Equal(c.authorityKeyID, c.subjectKeyID))
+}
+
+// issuedBy reports whether issuer may have signed c: it has the key that c
+// names, or, where c names none, the name.
+func (c *certificate) issuedBy(issuer *certificate) (byKey, byName bool) {
+	byKey = c.authorityKeyID != nil && bytes.Equal(c.authorityKeyID, issuer.subjectKeyID)
+	return byKey, !byKey && sameName(c.issuer, issuer.subject)
+}
+
+// holds reports whether t lies within the certificate's validity.
+func (c *certificate) holds(t time.Time) bool { return !t.Before(c.notBefore) && !t.After(c.notAfter) }
+
+// signs reports whether the certificate's key was to be used at t: within its
+// private key usage period, where it states one (Doc 9303-12 §7.1.1).
+func (c *certificate) signs(t time.Time) bool {
+	return c.holds(t) && (c.keyFrom.IsZero() || !t.Before(c.keyFrom)) && (c.keyUntil.IsZero() || !t.After(c.keyUntil))
 }

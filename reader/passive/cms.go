@@ -3,23 +3,18 @@ package passive
 import (
 	"bytes"
 	"crypto"
-	"encoding/asn1"
 	"fmt"
+	"slices"
+	"time"
 
 	"golang.org/x/crypto/cryptobyte"
 	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
 )
 
-const (
-	oidSignedData    = "1.2.840.113549.1.7.2"
-	oidContentType   = "1.2.840.113549.1.9.3"
-	oidMessageDigest = "1.2.840.113549.1.9.4"
-	oidLDSSecurity   = "2.23.136.1.1.1" // id-icao-ldsSecurityObject
-)
-
-// signedData is a CMS SignedData (RFC 5652 §5.1) as far as EF.SOD uses it.
+// signedData is a CMS SignedData (RFC 5652 §5.1) as far as EF.SOD,
+// EF.CardSecurity and master lists use it.
 type signedData struct {
-	contentType  string
+	contentType  []byte // an identifier
 	content      []byte
 	certificates []*certificate
 	certErr      error // the first certificate that could not be read
@@ -35,33 +30,43 @@ type signer struct {
 	algorithm      algorithm
 	algorithmErr   error
 	signed         []byte // SignedAttributes as they stand, [0]; nil when absent
-	attrs          map[string][]byte
-	signature      []byte
+	attributes
+	signature []byte
 }
 
-// parseSignedData reads a ContentInfo that holds SignedData and fills b.
+// attributes are the signed attributes that are used, each the content of its
+// SET; nil when absent.
+type attributes struct{ contentType, messageDigest, signingTime []byte }
+
+// parseSignedData reads a ContentInfo that holds SignedData and fills b, in
+// DER or BER.
 func parseSignedData(b []byte) (*signedData, error) {
 	bad := fmt.Errorf("signed data %w", errMalformed)
+	b, err := distinguished(b)
+	if err != nil {
+		return nil, err
+	}
 	in := cryptobyte.String(b)
-	var info, wrap, seq, digests, encap, set cryptobyte.String
-	var oid asn1.ObjectIdentifier
+	var info, wrap, seq, digests, encap, set, certs cryptobyte.String
 	var version int
-	if !in.ReadASN1(&info, cbasn1.SEQUENCE) || !in.Empty() || !info.ReadASN1ObjectIdentifier(&oid) ||
-		oid.String() != oidSignedData || !info.ReadASN1(&wrap, explicit(0)) || !info.Empty() ||
+	var has bool
+	if !in.ReadASN1(&info, cbasn1.SEQUENCE) || !in.Empty() {
+		return nil, bad
+	}
+	if oid, ok := readOID(&info); !ok || string(oid) != oidSignedData {
+		return nil, bad
+	}
+	if !info.ReadASN1(&wrap, explicit(0)) || !info.Empty() ||
 		!wrap.ReadASN1(&seq, cbasn1.SEQUENCE) || !wrap.Empty() ||
 		!seq.ReadASN1Integer(&version) || !seq.ReadASN1(&digests, cbasn1.SET) ||
-		!seq.ReadASN1(&encap, cbasn1.SEQUENCE) {
+		!seq.ReadASN1(&encap, cbasn1.SEQUENCE) ||
+		!seq.ReadOptionalASN1(&certs, &has, explicit(0)) || !seq.SkipOptionalASN1(explicit(1)) ||
+		!seq.ReadASN1(&set, cbasn1.SET) || !seq.Empty() {
 		return nil, bad
 	}
 	d := &signedData{}
 	if err := d.readContent(encap); err != nil {
 		return nil, err
-	}
-	var certs cryptobyte.String
-	var has bool
-	if !seq.ReadOptionalASN1(&certs, &has, explicit(0)) || !seq.SkipOptionalASN1(explicit(1)) ||
-		!seq.ReadASN1(&set, cbasn1.SET) || !seq.Empty() {
-		return nil, bad
 	}
 	if err := d.readCertificates(certs); err != nil {
 		return nil, err
@@ -81,13 +86,13 @@ func parseSignedData(b []byte) (*signedData, error) {
 }
 
 func (d *signedData) readContent(encap cryptobyte.String) error {
-	var oid asn1.ObjectIdentifier
 	var wrap, content cryptobyte.String
-	if !encap.ReadASN1ObjectIdentifier(&oid) || !encap.ReadASN1(&wrap, explicit(0)) || !encap.Empty() ||
+	oid, ok := readOID(&encap)
+	if !ok || !encap.ReadASN1(&wrap, explicit(0)) || !encap.Empty() ||
 		!wrap.ReadASN1(&content, cbasn1.OCTET_STRING) || !wrap.Empty() {
 		return fmt.Errorf("signed content %w", errMalformed)
 	}
-	d.contentType, d.content = oid.String(), content
+	d.contentType, d.content = oid, content
 	return nil
 }
 
@@ -122,19 +127,15 @@ func readSigner(in cryptobyte.String) (signer, error) {
 		return s, bad
 	}
 	var alg, attrs, sig cryptobyte.String
-	var has bool
 	if !in.ReadASN1Element(&alg, cbasn1.SEQUENCE) {
 		return s, bad
 	}
 	s.digest, s.digestErr = readDigest(&alg)
-	if has = in.PeekASN1Tag(explicit(0)); has && !in.ReadASN1Element(&attrs, explicit(0)) {
-		return s, bad
-	}
-	if has {
-		s.signed = attrs
-		if err := s.readAttributes(attrs); err != nil {
-			return s, err
+	if in.PeekASN1Tag(explicit(0)) {
+		if !in.ReadASN1Element(&attrs, explicit(0)) || !s.readAttributes(attrs) {
+			return s, fmt.Errorf("signed attributes %w", errMalformed)
 		}
+		s.signed = attrs
 	}
 	if !in.ReadASN1Element(&alg, cbasn1.SEQUENCE) {
 		return s, bad
@@ -170,26 +171,33 @@ func (s *signer) readID(in *cryptobyte.String) bool {
 
 // readAttributes keeps the one value of each attribute. An attribute that
 // comes twice is refused: readers would disagree on which counts.
-func (s *signer) readAttributes(element cryptobyte.String) error {
-	bad := fmt.Errorf("signed attributes %w", errMalformed)
+func (s *signer) readAttributes(element cryptobyte.String) bool {
 	var in cryptobyte.String
 	if !element.ReadASN1(&in, explicit(0)) {
-		return bad
+		return false
 	}
-	s.attrs = map[string][]byte{}
-	for !in.Empty() {
+	var seen [maxAttributes][]byte
+	for n := 0; !in.Empty(); n++ {
 		var attr, set cryptobyte.String
-		var oid asn1.ObjectIdentifier
-		if len(s.attrs) == maxAttributes || !in.ReadASN1(&attr, cbasn1.SEQUENCE) || !attr.ReadASN1ObjectIdentifier(&oid) ||
-			!attr.ReadASN1(&set, cbasn1.SET) || !attr.Empty() {
-			return bad
+		if n == maxAttributes || !in.ReadASN1(&attr, cbasn1.SEQUENCE) {
+			return false
 		}
-		if _, twice := s.attrs[oid.String()]; twice {
-			return bad
+		oid, ok := readOID(&attr)
+		if !ok || !attr.ReadASN1(&set, cbasn1.SET) || !attr.Empty() ||
+			slices.ContainsFunc(seen[:n], func(o []byte) bool { return bytes.Equal(o, oid) }) {
+			return false
 		}
-		s.attrs[oid.String()] = set
+		seen[n] = oid
+		switch string(oid) {
+		case oidContentType:
+			s.contentType = set
+		case oidMessageDigest:
+			s.messageDigest = set
+		case oidSigningTime:
+			s.signingTime = set
+		}
 	}
-	return nil
+	return true
 }
 
 // certificate returns the signer's certificate out of list, or nil.
@@ -203,25 +211,33 @@ func (s *signer) certificate(list []*certificate) *certificate {
 	return nil
 }
 
+// time returns the signing time that the signature covers, zero when absent.
+func (s *signer) time() time.Time {
+	in := cryptobyte.String(s.signingTime)
+	var t time.Time
+	if !readTime(&in, &t) {
+		return time.Time{}
+	}
+	return t
+}
+
 // verify checks the signer's signature over the content (RFC 5652 §5.4): the
 // signed attributes must name the content's type and digest, and the signature
 // is over their DER encoding as a SET OF.
 func (s *signer) verify(d *signedData, cert *certificate) error {
-	for _, err := range []error{s.digestErr, s.algorithmErr, cert.keyErr} {
-		if err != nil {
-			return err
-		}
-	}
 	if s.signed == nil {
-		return s.algorithm.verify(cert.key, d.content, s.signature)
+		return s.verifyContent(d, cert)
 	}
-	var oid asn1.ObjectIdentifier
-	ct, md := cryptobyte.String(s.attrs[oidContentType]), cryptobyte.String(s.attrs[oidMessageDigest])
+	if s.digestErr != nil {
+		return s.digestErr
+	}
+	ct, md := cryptobyte.String(s.contentType), cryptobyte.String(s.messageDigest)
 	var sum cryptobyte.String
-	if !ct.ReadASN1ObjectIdentifier(&oid) || !ct.Empty() || !md.ReadASN1(&sum, cbasn1.OCTET_STRING) || !md.Empty() {
+	oid, ok := readOID(&ct)
+	if !ok || !ct.Empty() || !md.ReadASN1(&sum, cbasn1.OCTET_STRING) || !md.Empty() {
 		return fmt.Errorf("signed attributes %w", errMalformed)
 	}
-	if oid.String() != d.contentType {
+	if !bytes.Equal(oid, d.contentType) {
 		return fmt.Errorf("signed content type %w", errMismatch)
 	}
 	if !bytes.Equal(sum, digest(s.digest, d.content)) {
@@ -229,5 +245,49 @@ func (s *signer) verify(d *signedData, cert *certificate) error {
 	}
 	set := bytes.Clone(s.signed)
 	set[0] = byte(cbasn1.SET)
-	return s.algorithm.verify(cert.key, set, s.signature)
+	err := verifySigned(s.algorithm, s.algorithmErr, cert, set, s.signature)
+	if sorted := sortedSet(set); err != nil && !bytes.Equal(sorted, set) {
+		// DER sorts a SET OF; some issuers sign the sorted one and send
+		// another order. Both hold the same attributes.
+		return verifySigned(s.algorithm, s.algorithmErr, cert, sorted, s.signature)
+	}
+	return err
+}
+
+// verifyContent checks a signature without signed attributes, which is over
+// the content itself. RFC 5652 §5.3 wants attributes for our contents, and
+// early EF.CardSecurity have none. What could be taken for a set of attributes
+// is refused: their signature would count for it.
+func (s *signer) verifyContent(d *signedData, cert *certificate) error {
+	posing := &signer{}
+	if len(d.content) > 0 && d.content[0] == byte(cbasn1.SET) {
+		set := bytes.Clone(d.content)
+		set[0] = byte(explicit(0))
+		if posing.readAttributes(set); posing.messageDigest != nil {
+			return fmt.Errorf("signed attributes in place of content: %w", errMismatch)
+		}
+	}
+	return verifySigned(s.algorithm, s.algorithmErr, cert, d.content, s.signature)
+}
+
+// sortedSet returns a SET OF with its elements in the order of DER (X.690
+// §11.6).
+func sortedSet(set cryptobyte.String) []byte {
+	whole := set
+	var in cryptobyte.String
+	var tag cbasn1.Tag
+	if !set.ReadASN1(&in, cbasn1.SET) {
+		return whole
+	}
+	var list [][]byte
+	for !in.Empty() {
+		var e cryptobyte.String
+		if !in.ReadAnyASN1Element(&e, &tag) {
+			return whole
+		}
+		list = append(list, e)
+	}
+	slices.SortFunc(list, bytes.Compare)
+	head := len(whole) - len(bytes.Join(list, nil))
+	return append(bytes.Clone(whole[:head]), bytes.Join(list, nil)...)
 }

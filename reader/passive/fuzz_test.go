@@ -23,7 +23,7 @@ func FuzzVerify(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, sod []byte) {
 		checks := Verify([]lds.File{files[0], files[1], {ID: lds.EFSOD, Bytes: sod}}, tr, now)
-		if len(checks) != 3 {
+		if len(checks) != 4 {
 			t.Fatalf("%d checks", len(checks))
 		}
 		if got, _, err := parseSOD(sod); allPassed(checks) && (err != nil || !bytes.Equal(got.content, d.content)) {
@@ -43,7 +43,8 @@ func FuzzCertificate(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if !bytes.Equal(c.raw, der) || !bytes.Contains(der, c.tbs) || c.key == nil && c.keyErr == nil {
+		key, err := c.publicKey()
+		if !bytes.Equal(c.raw, der) || !bytes.Contains(der, c.tbs) || err == nil && key == (publicKey{}) {
 			t.Fatal("the certificate is not what was read")
 		}
 		_ = c.signedBy(c)

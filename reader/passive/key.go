@@ -14,11 +14,15 @@ import (
 	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
 )
 
-const (
-	oidRSA   = "1.2.840.113549.1.1.1"
-	oidEC    = "1.2.840.10045.2.1"
-	oidPrime = "1.2.840.10045.1.1" // prime-field
-)
+const oidPrime = "1.2.840.10045.1.1" // prime-field
+
+// publicKey is RSA or EC.
+type publicKey struct {
+	RSA *rsa.PublicKey
+	ec  *ecdsa.PublicKey
+}
+
+func verifyECDSA(k publicKey, sum []byte, r, s *big.Int) bool { return ecdsa.Verify(k.ec, sum, r, s) } //nolint
 
 // curve is one named curve with its OID.
 type curve struct {
@@ -41,9 +45,19 @@ func curves() []curve {
 	}
 }
 
-// readKey reads a SubjectPublicKeyInfo: RSA, or EC on a curve that is named
-// or spelt out.
-func readKey(s *cryptobyte.String) (crypto.PublicKey, error) {
+func readKey(spki []byte) (publicKey, error) {
+	in := cryptobyte.String(spki)
+	k, err := readAnyKey(&in)
+	switch k := k.(type) {
+	case *rsa.PublicKey:
+		return publicKey{RSA: k}, err
+	case *ecdsa.PublicKey:
+		return publicKey{ec: k}, err
+	}
+	return publicKey{}, err
+}
+
+func readAnyKey(s *cryptobyte.String) (crypto.PublicKey, error) {
 	var spki, bits cryptobyte.String
 	if !s.ReadASN1(&spki, cbasn1.SEQUENCE) {
 		return nil, fmt.Errorf("public key %w", errMalformed)
@@ -56,7 +70,7 @@ func readKey(s *cryptobyte.String) (crypto.PublicKey, error) {
 	if !spki.ReadASN1(&bits, cbasn1.BIT_STRING) || !spki.Empty() || !bits.ReadUint8(&unused) || unused != 0 {
 		return nil, fmt.Errorf("public key %w", errMalformed)
 	}
-	switch oid.String() {
+	switch string(oid) {
 	case oidRSA, oidPSS:
 		return readRSA(bits)
 	case oidEC:
@@ -66,7 +80,7 @@ func readKey(s *cryptobyte.String) (crypto.PublicKey, error) {
 		}
 		return readPoint(c, bits)
 	}
-	return nil, fmt.Errorf("key type %v %w", oid, errUnsupported)
+	return nil, fmt.Errorf("key type %v %w", dotted(oid), errUnsupported)
 }
 
 func readRSA(bits cryptobyte.String) (*rsa.PublicKey, error) {

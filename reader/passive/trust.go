@@ -1,15 +1,9 @@
 package passive
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/pem"
-	"errors"
 	"fmt"
-	"io"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -17,22 +11,29 @@ import (
 
 // Limits of a trust folder.
 const (
-	maxTrustFile = 16 << 20
+	maxTrustFile = 64 << 20
 	maxTrusted   = 8192
+	maxWarnings  = 256
 )
 
-// Trust is a set of country signing certificates that a station's
-// administrator imported: each is an anchor by itself. It is read only after
-// it was loaded.
+// Trust is what a station's administrator imported: country signing
+// certificates, which are anchors by themselves; links from one key of an
+// issuer to its next, which count as far as an anchor leads to them; revocation
+// lists; and certificates of document signers, which help where a document does
+// not carry its own. It is read only after it was loaded, and may be used from
+// several goroutines.
 type Trust struct {
 	// Warnings tells which files of the folder were left out, and why.
 	Warnings []Warning
 
-	anchors []*certificate
-	seen    map[[sha256.Size]byte]bool
+	roots, links, signers []*certificate
+	crls                  []*revocationList
+	lists                 []*masterList
+	seen                  map[[sha256.Size]byte]bool
 }
 
-// Warning is one file that a trust folder holds and that could not be used.
+// Warning is one file, or one part of it, that a trust folder holds and that
+// could not be used.
 type Warning struct {
 	File string
 	Err  error
@@ -40,120 +41,105 @@ type Warning struct {
 
 func (w Warning) String() string { return w.File + ": " + w.Err.Error() }
 
-// Anchor describes one trusted certificate for people.
+// Kind is what a certificate is in a trust folder.
+type Kind uint8
+
+// The kinds of certificates.
+const (
+	KindRoot   Kind = iota + 1 // names itself as its issuer: an anchor
+	KindLink                   // of an authority, under another key
+	KindSigner                 // of a document or master list signer
+)
+
+func (k Kind) String() string {
+	switch k {
+	case KindRoot:
+		return "csca"
+	case KindLink:
+		return "link"
+	case KindSigner:
+		return "signer"
+	}
+	return "unknown"
+}
+
+// MarshalText writes the kind's name.
+func (k Kind) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
+
+// Anchor describes one certificate of a trust folder for people.
 type Anchor struct {
+	Kind                Kind
+	Country             string // C of the subject, in capitals
 	Subject, Issuer     string
+	Serial              string // hexadecimal
 	NotBefore, NotAfter time.Time
 	SHA256              string // of the certificate, hexadecimal
+	File                string // from which it came
 }
 
-// LoadTrust reads certificates out of one file, or out of every .cer, .der,
-// .crt and .pem file of a folder; DER and PEM are told by their content. A
-// file of the folder that cannot be read becomes a warning; an error means
-// that the path itself is of no use.
-func LoadTrust(path string) (*Trust, error) {
-	t := &Trust{seen: map[[sha256.Size]byte]bool{}}
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil, fmt.Errorf("trust folder: %w", err)
+// add takes one DER certificate, which stays where it is; a second copy is
+// dropped.
+func (t *Trust) add(der []byte, file string) error {
+	if len(der) > maxCertificate {
+		return fmt.Errorf("certificate of %d bytes: %w", len(der), errMalformed)
 	}
-	if !info.IsDir() {
-		if err := t.load(path); err != nil {
-			return nil, fmt.Errorf("trust file %s: %w", path, err)
-		}
-		return t, nil
-	}
-	entries, err := os.ReadDir(path)
-	if err != nil {
-		return nil, fmt.Errorf("trust folder: %w", err)
-	}
-	for _, e := range entries {
-		switch strings.ToLower(filepath.Ext(e.Name())) {
-		case ".cer", ".der", ".crt", ".pem":
-			if err := t.load(filepath.Join(path, e.Name())); err != nil {
-				t.Warnings = append(t.Warnings, Warning{File: e.Name(), Err: err})
-			}
-		}
-	}
-	return t, nil
-}
-
-// load adds the certificates of one file.
-func (t *Trust) load(name string) error {
-	f, err := os.Open(name)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = f.Close() }() // read only: nothing is lost
-	b, err := io.ReadAll(io.LimitReader(f, maxTrustFile+1))
-	if err != nil {
-		return err
-	}
-	if len(b) > maxTrustFile {
-		return fmt.Errorf("larger than %d bytes", maxTrustFile)
-	}
-	if !bytes.Contains(b, []byte("-----BEGIN")) {
-		return t.add(b)
-	}
-	found := false
-	for block, rest := pem.Decode(b); block != nil; block, rest = pem.Decode(rest) {
-		if block.Type != "CERTIFICATE" {
-			continue
-		}
-		if err := t.add(block.Bytes); err != nil {
-			return err
-		}
-		found = true
-	}
-	if !found {
-		return errors.New("no certificate in it")
-	}
-	return nil
-}
-
-// add takes one DER certificate; a second copy is dropped.
-func (t *Trust) add(der []byte) error {
 	sum := sha256.Sum256(der)
 	if t.seen[sum] {
 		return nil
 	}
-	if len(t.anchors) == maxTrusted {
+	if len(t.roots)+len(t.links)+len(t.signers) == maxTrusted {
 		return fmt.Errorf("more than %d certificates", maxTrusted)
 	}
-	c, err := parseCertificate(bytes.Clone(der))
+	c, err := parseCertificate(der)
 	if err != nil {
 		return err
 	}
-	if c.keyErr != nil {
-		return c.keyErr
-	}
 	t.seen[sum] = true
-	t.anchors = append(t.anchors, c)
+	c.file = file
+	switch {
+	case c.selfIssued():
+		c.kind = KindRoot
+		t.roots = append(t.roots, c)
+	case c.ca || c.may(usageCertSign): // several links do not say that they are CAs
+		c.kind = KindLink
+		t.links = append(t.links, c)
+	default:
+		c.kind = KindSigner
+		t.signers = append(t.signers, c)
+	}
 	return nil
 }
 
-// Len is the number of trusted certificates; a nil Trust has none.
+// Len is the number of certificates that a chain may lead to; a nil Trust has
+// none.
 func (t *Trust) Len() int {
 	if t == nil {
 		return 0
 	}
-	return len(t.anchors)
+	return len(t.roots) + len(t.links)
 }
 
-// Anchors describes the trusted certificates, sorted by subject.
-func (t *Trust) Anchors() []Anchor {
+// certificates lists all of them, roots first.
+func (t *Trust) certificates() []*certificate {
 	if t == nil {
 		return nil
 	}
-	list := make([]Anchor, 0, len(t.anchors))
-	for _, c := range t.anchors {
-		sum := sha256.Sum256(c.raw)
-		list = append(list, Anchor{
-			Subject: nameString(c.subject), Issuer: nameString(c.issuer),
-			NotBefore: c.notBefore, NotAfter: c.notAfter, SHA256: hex.EncodeToString(sum[:]),
-		})
+	return slices.Concat(t.roots, t.links, t.signers)
+}
+
+// Anchors describes the certificates that a chain may lead to, sorted by
+// subject and age.
+func (t *Trust) Anchors() []Anchor {
+	return slices.DeleteFunc(t.Certificates(), func(a Anchor) bool { return a.Kind == KindSigner })
+}
+
+// Certificates describes all certificates, sorted by subject and age.
+func (t *Trust) Certificates() []Anchor {
+	var list []Anchor
+	for _, c := range t.certificates() {
+		list = append(list, c.describe())
 	}
-	slices.SortFunc(list, func(a, b Anchor) int {
+	slices.SortStableFunc(list, func(a, b Anchor) int {
 		if n := strings.Compare(a.Subject, b.Subject); n != 0 {
 			return n
 		}
@@ -162,24 +148,65 @@ func (t *Trust) Anchors() []Anchor {
 	return list
 }
 
-// issuers returns the anchors that may have signed c: those whose key it
-// names, else those whose name it names.
-func (t *Trust) issuers(c *certificate) (list []*certificate, byKey bool) {
+func (c *certificate) describe() Anchor {
+	return Anchor{
+		Kind: c.kind, Country: country(c.subject),
+		Subject: nameString(c.subject), Issuer: nameString(c.issuer), Serial: serialString(c.serial),
+		NotBefore: c.notBefore, NotAfter: c.notAfter, SHA256: hexDigest(c.raw), File: c.file,
+	}
+}
+
+func hexDigest(b []byte) string {
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:])
+}
+
+// RevocationList describes one revocation list for people.
+type RevocationList struct {
+	Country, Issuer        string
+	ThisUpdate, NextUpdate time.Time // NextUpdate is zero where it names none
+	Revoked                int       // entries
+	SHA256, File           string
+}
+
+// RevocationLists describes the revocation lists, in the order of their files.
+func (t *Trust) RevocationLists() []RevocationList {
 	if t == nil {
-		return nil, false
+		return nil
 	}
-	for _, a := range t.anchors {
-		if c.authorityKeyID != nil && bytes.Equal(c.authorityKeyID, a.subjectKeyID) {
-			list = append(list, a)
+	var list []RevocationList
+	for _, l := range t.crls {
+		list = append(list, RevocationList{
+			Country: country(l.issuer), Issuer: nameString(l.issuer), ThisUpdate: l.thisUpdate, NextUpdate: l.nextUpdate,
+			Revoked: l.count, SHA256: hexDigest(l.raw), File: l.file,
+		})
+	}
+	return list
+}
+
+// MasterList describes one master list for people.
+type MasterList struct {
+	Country, Signer, Issuer string    // of who signed it; "" where its certificate is missing
+	Signed                  time.Time // zero where it does not say
+	Certificates            int
+	SHA256, File            string
+}
+
+// MasterLists describes the master lists, in the order of their files.
+func (t *Trust) MasterLists() []MasterList {
+	if t == nil {
+		return nil
+	}
+	var list []MasterList
+	for _, l := range t.lists {
+		m := MasterList{Certificates: len(l.certificates), SHA256: hexDigest(l.raw), File: l.file}
+		if c := l.signer(); c != nil {
+			m.Country, m.Signer, m.Issuer = country(c.subject), nameString(c.subject), nameString(c.issuer)
 		}
-	}
-	if list != nil {
-		return list, true
-	}
-	for _, a := range t.anchors {
-		if sameName(c.issuer, a.subject) {
-			list = append(list, a)
+		if len(l.data.signers) > 0 {
+			m.Signed = l.data.signers[0].time()
 		}
+		list = append(list, m)
 	}
-	return list, false
+	return list
 }

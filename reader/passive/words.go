@@ -1,7 +1,6 @@
 package passive
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/tram-station/tram/reader/verdict"
@@ -16,9 +15,9 @@ func (r reason) check(name string, o verdict.Outcome) verdict.Check {
 }
 
 // with fills %s in the words with a list.
-func (r reason) with(items []string) reason {
+func (r reason) with(items ...string) reason {
 	list := strings.Join(items, ", ")
-	r.why.VI, r.why.EN = fmt.Sprintf(r.why.VI, list), fmt.Sprintf(r.why.EN, list)
+	r.why.VI, r.why.EN = strings.ReplaceAll(r.why.VI, "%s", list), strings.ReplaceAll(r.why.EN, "%s", list)
 	return r
 }
 
@@ -29,9 +28,18 @@ func (r reason) because(err error) reason {
 	return r
 }
 
+// weak adds what was good when the document was made and is weak today.
+func (r reason) weak(what string) reason {
+	if what != "" {
+		r.why.VI += " Lưu ý: " + what + " nay đã yếu."
+		r.why.EN += " Note: " + what + " is weak by now."
+	}
+	return r
+}
+
 // between adds a certificate's period.
 func (r reason) between(c *certificate) reason {
-	return r.with([]string{c.notBefore.Format("02/01/2006") + " – " + c.notAfter.Format("02/01/2006")})
+	return r.with(c.notBefore.Format("02/01/2006") + " – " + c.notAfter.Format("02/01/2006"))
 }
 
 var (
@@ -101,53 +109,4 @@ var (
 		VI: "Chưa đủ căn cứ kết luận: thẻ không kèm chứng thư của bên ký.",
 		EN: "Inconclusive: the card does not carry its signer's certificate.",
 	}, nextTell}
-
-	reasonChain = reason{why: verdict.Words{
-		VI: "Chứng thư ký thẻ do chứng thư gốc tin cậy cấp: %s.",
-		EN: "The signer's certificate comes from a trusted issuer: %s.",
-	}}
-	reasonNoSignerKnown = reason{why: verdict.Words{
-		VI: "Chưa kiểm tra: không có chứng thư của bên ký.",
-		EN: "Not done: there is no signer's certificate.",
-	}}
-	reasonNoTrust = reason{verdict.Words{
-		VI: "Chưa đủ căn cứ kết luận: trạm chưa có danh sách chứng thư gốc tin cậy.",
-		EN: "Inconclusive: the station has no list of trusted issuers yet.",
-	}, nextTrust}
-	reasonUnknownIssuer = reason{verdict.Words{
-		VI: "Chưa đủ căn cứ kết luận: danh sách tin cậy của trạm chưa có chứng thư gốc: %s.",
-		EN: "Inconclusive: the station's trust list does not have the issuer's certificate: %s.",
-	}, nextTrust}
-	reasonWrongIssuer = reason{verdict.Words{
-		VI: "Chip không xác thực được: chữ ký của chứng thư gốc trên chứng thư ký thẻ không đúng.",
-		EN: "The chip could not be authenticated: the issuer's signature on the signer's certificate is not correct.",
-	}, nextReread}
-	reasonMayNotSign = reason{verdict.Words{
-		VI: "Chip không xác thực được: chứng thư kèm theo không được cấp để ký dữ liệu.",
-		EN: "The chip could not be authenticated: the certificate that comes with it was not issued for signing data.",
-	}, nextReread}
-	reasonNoUsage = reason{verdict.Words{
-		VI: "Chưa đủ căn cứ kết luận: chứng thư không nêu mục đích sử dụng khóa.",
-		EN: "Inconclusive: a certificate does not state what its key may be used for.",
-	}, nextTell}
-	reasonNoCA = reason{verdict.Words{
-		VI: "Chưa đủ căn cứ kết luận: chứng thư trong danh sách tin cậy không phải chứng thư gốc.",
-		EN: "Inconclusive: the certificate in the trust list is no issuer's certificate.",
-	}, nextTrust}
-	reasonCritical = reason{verdict.Words{
-		VI: "Chưa đủ căn cứ kết luận: chứng thư có điều kiện mà trạm chưa hỗ trợ.",
-		EN: "Inconclusive: a certificate sets a condition that this station does not know.",
-	}, nextTell}
-	reasonSignerTime = reason{verdict.Words{
-		VI: "Chưa đủ căn cứ kết luận: chứng thư ký thẻ ngoài thời hạn hiệu lực (%s).",
-		EN: "Inconclusive: today is outside the validity of the signer's certificate (%s).",
-	}, nextClock}
-	reasonAnchorTime = reason{verdict.Words{
-		VI: "Chưa đủ căn cứ kết luận: chứng thư gốc ngoài thời hạn hiệu lực (%s).",
-		EN: "Inconclusive: today is outside the validity of the issuer's certificate (%s).",
-	}, nextClock}
-	nextClock = verdict.Words{
-		VI: "Kiểm tra ngày giờ của máy và báo quản trị viên. Việc tiếp nhận vẫn tiếp tục được.",
-		EN: "Check the computer's date and tell the administrator. The intake may go on.",
-	}
 )
