@@ -153,10 +153,10 @@ func (a algorithm) verify(key publicKey, message, signature []byte) error {
 		return a.verifyRSA(key.RSA, sum, signature)
 	case key.RSA == nil && (a.scheme == ecdsaASN1 || a.scheme == ecdsaPlain):
 		r, s, ok := a.pair(signature)
-		if !ok || !verifyECDSA(key, sum, r, s) {
+		if !ok {
 			return fmt.Errorf("signature %w", errMismatch)
 		}
-		return nil
+		return verifyECDSA(key, sum, r, s)
 	}
 	return fmt.Errorf("signature algorithm and key of two kinds: %w", errMismatch)
 }

@@ -32,9 +32,8 @@ const (
 	maxCertificates = 16 // in one SOD
 	maxSigners      = 8
 	maxAttributes   = 32
-	maxExtensions   = 64
+	maxExtensions   = 32
 	maxRevoked      = 1 << 20
-	maxRSABits      = 16384
 	maxSalt         = 1024 // bytes, RSA-PSS
 	maxPlain        = 256  // bytes of an ECDSA signature in fixed length
 )

@@ -13,7 +13,7 @@ import (
 )
 
 // shared returns a folder of specimens that lie beside the repository.
-func shared(t *testing.T, name string) string {
+func shared(t testing.TB, name string) string {
 	t.Helper()
 	return testdata.Shared(t, "data", "chip", name)
 }
