@@ -26,6 +26,10 @@ const (
 	challengeSize   = 8 // RND.IFD, in bytes (Doc 9303-11 §6.1)
 )
 
+// wrongLe reports whether a chip does not like the length of answer that was
+// asked for: wrong length, exact length, more bytes waiting.
+func wrongLe(s apdu.Status) bool { return s>>8 == 0x67 || s>>8 == 0x6C || s>>8 == 0x61 }
+
 // Active runs active authentication: the chip signs a fresh challenge with the
 // private half of DG15's key. card is the opened chip with the application
 // selected; rand gives the challenge.
@@ -126,7 +130,7 @@ func (a *active) ask(ctx context.Context, want int) ([]byte, error) {
 			exact = true // the chip says the length once, not for ever
 			lengths = append(lengths[:i+1:i+1], append([]int{n}, lengths[i+1:]...)...)
 			fallthrough
-		case r.Status>>8 == lengthFamily, r.Status>>8 == exactLeFamily, r.Status>>8 == moreBytesFamily:
+		case wrongLe(r.Status):
 			last = fmt.Errorf("%w: no length of answer is right for it: %w", ErrUnsupported, r.Status)
 		default:
 			return nil, fmt.Errorf("%w: %w", ErrRefused, r.Status)
@@ -142,7 +146,7 @@ func inTheClear(err error) error {
 	switch {
 	case errors.Is(err, apdu.ErrCardLost) || !errors.Is(err, securemsg.ErrEnded) || !errors.As(err, &status):
 		return err
-	case status>>8 == lengthFamily, status>>8 == exactLeFamily, status>>8 == moreBytesFamily:
+	case wrongLe(status):
 		return fmt.Errorf("%w: no length of answer is right for it: %w", ErrUnsupported, err)
 	}
 	return fmt.Errorf("%w: %w", ErrRefused, err)

@@ -35,14 +35,11 @@ var (
 // whole blocks with at least one byte of padding, Le (3) and the code (10).
 const maxShortPlain = 223
 
-// Status words of a chip that does not chain commands (ISO/IEC 7816-4 §5.3.3).
+// Status words of a chip that does not chain commands (ISO/IEC 7816-4 §5.6).
 const (
-	swLastExpected  apdu.Status = 0x6883
-	swNoChaining    apdu.Status = 0x6884
-	swClassUnknown  apdu.Status = 0x6E00
-	lengthFamily                = 0x67
-	exactLeFamily               = 0x6C
-	moreBytesFamily             = 0x61
+	swLastExpected apdu.Status = 0x6883
+	swNoChaining   apdu.Status = 0x6884
+	swClassUnknown apdu.Status = 0x6E00
 )
 
 // send sends a command whose data may be longer than a short command carries:
@@ -56,12 +53,13 @@ func send(ctx context.Context, card apdu.Card, c apdu.Command) (apdu.Response, e
 	for len(rest) > maxShortPlain {
 		piece := apdu.Command{Class: c.Class | apdu.ClassChained, Ins: c.Ins, P1: c.P1, P2: c.P2, Data: rest[:maxShortPlain]}
 		r, err := apdu.Send(ctx, card, piece)
-		switch {
-		case err != nil:
-			return r, err
-		case len(rest) == len(c.Data) && unchained(r.Status):
+		if err != nil {
+			return apdu.Response{}, err
+		}
+		if len(rest) == len(c.Data) && unchained(r.Status) {
 			return apdu.Send(ctx, card, c)
-		case r.Status != apdu.OK:
+		}
+		if r.Status.Refused() {
 			return r, nil
 		}
 		rest = rest[maxShortPlain:]
