@@ -102,13 +102,13 @@ func (a *active) run(ctx context.Context) (string, error) {
 }
 
 // ask sends the challenge and returns the chip's signature, of at least want
-// bytes where want is known. Which Le a chip takes differs by country: what a
-// short answer can hold is asked for in short form first, anything longer in
-// extended form.
+// bytes where want is known. Which Le a chip takes differs by country: the
+// short form is asked for first, since a chip that does not know the extended
+// one may drop the session over it.
 func (a *active) ask(ctx context.Context, want int) ([]byte, error) {
 	lengths := []int{apdu.MaxShortLe, want, apdu.MaxExtendedLe}
-	if want > maxShortPlain {
-		lengths = []int{apdu.MaxExtendedLe, want, apdu.MaxShortLe}
+	if want == apdu.MaxShortLe {
+		lengths[1] = 0
 	}
 	var last error
 	exact := false

@@ -115,7 +115,7 @@ func (s *Session) Transmit(ctx context.Context, command []byte) ([]byte, error) 
 	if err != nil {
 		return nil, err
 	}
-	answer, err := apdu.Send(ctx, s.card, protected)
+	answer, err := s.fetch(ctx, protected)
 	if err != nil {
 		s.ended = fmt.Errorf("%w (%w)", ErrEnded, err)
 		return nil, err
