@@ -58,6 +58,10 @@ func (c *Card) manageSecurity(cmd command) answer {
 		return c.announcePACE(objects)
 	case 0x41A4:
 		return c.announceChipAuth(find(objects, 0x80), find(objects, 0x84))
+	case 0x81B6:
+		return c.chooseVerifier(find(objects, 0x83))
+	case 0x81A4:
+		return c.announceTerminal(find(objects, 0x83))
 	case 0x41A6:
 		return c.agreeKey(find(objects, 0x91), find(objects, 0x84))
 	}

@@ -16,8 +16,12 @@ const (
 	documentNumber = 10
 )
 
-// getChallenge answers with the eight bytes of RND.IC.
+// getChallenge answers with the eight bytes of RND.IC; within a session it
+// belongs to terminal authentication.
 func (c *Card) getChallenge(cmd command) answer {
+	if c.state.session != nil {
+		return c.challengeTerminal(cmd)
+	}
 	if !c.spec.BAC {
 		return status(swInstruction)
 	}
@@ -39,12 +43,15 @@ func (c *Card) getChallenge(cmd command) answer {
 // the chip's own; both key halves make the session keys. A challenge serves
 // once.
 func (c *Card) externalAuthenticate(cmd command) answer {
+	if c.state.session != nil {
+		return c.verifyTerminal(cmd.data)
+	}
 	challenge := c.state.challenge
 	c.state.challenge = nil
 	if !c.spec.BAC {
 		return status(swInstruction)
 	}
-	if challenge == nil || c.state.session != nil {
+	if challenge == nil {
 		return status(swConditions)
 	}
 	const body = 2*challengeSize + keySize

@@ -3,6 +3,7 @@ package chip
 import (
 	"io"
 	"sync/atomic"
+	"time"
 )
 
 const aidEMRTD = "\xA0\x00\x00\x02\x47\x10\x01"
@@ -25,7 +26,10 @@ type Card struct {
 	activeKey   *activeKey
 
 	mrzSeed, can []byte
-	wrongPINs    int // since the last right one; survives a loss of power
+	// What survives a loss of power.
+	wrongPINs int       // since the last right one
+	anchors   []trusted // of terminals, newest first
+	today     time.Time // the latest day the chip knows of
 
 	commands atomic.Int64 // read from tests while the card is served
 	deaths   int
@@ -54,6 +58,7 @@ type secured struct {
 	idPICC      []byte   // what terminal authentication names the chip by
 	terminalKey []byte   // the terminal's compressed key of chip authentication
 	chipAuth    *chipKey // MSE:Set AT announced chip authentication with it
+	ta          inspection
 }
 
 // CAN returns the card access number: the last six digits of the number.
@@ -170,6 +175,8 @@ func (c *Card) execute(cmd command) answer {
 		return c.manageSecurity(cmd)
 	case insGeneralAuthenticate:
 		return c.generalAuthenticate(cmd)
+	case insPerformSecurity:
+		return c.verifyCertificate(cmd)
 	case insInternalAuthenticate:
 		return c.internalAuthenticate(cmd)
 	}
@@ -179,6 +186,7 @@ func (c *Card) execute(cmd command) answer {
 // The instructions this chip knows.
 const (
 	insManageSecurity       = 0x22
+	insPerformSecurity      = 0x2A
 	insExternalAuthenticate = 0x82
 	insGetChallenge         = 0x84
 	insGeneralAuthenticate  = 0x86

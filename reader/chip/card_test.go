@@ -126,22 +126,14 @@ func TestPlain6A82(t *testing.T) {
 func TestChipAuthentication(t *testing.T) {
 	for _, p := range []Profile{ProfileCCCD, ProfileBAC} {
 		x := open(t, issue(t, p, FaultNone))
-		g := x.card.chipKeys[0].group
-		static, err := g.parse(chipAuthKey(t, x.card.files[fileDG14]))
-		if err != nil {
+		k := x.card.chipKeys[0]
+		var err error
+		if k.public, err = k.group.parse(chipAuthKey(t, x.card.files[fileDG14])); err != nil {
 			t.Fatal(err)
 		}
-		mechanism := x.card.spec.ChipAuth[0].oid()[2:]
-		if _, sw := x.send(command{ins: insManageSecurity, p1: 0x41, p2: 0xA4, data: encode(0x80, mechanism)}); sw != swOK {
-			t.Fatalf("MSE: %04X", sw)
+		if sw := x.chipAuth(k); sw != swOK {
+			t.Fatalf("%s: %04X", p, sw)
 		}
-		k := x.scalar(g)
-		public := g.encode(g.times(g.generator(), k))
-		if _, sw := x.send(command{ins: insGeneralAuthenticate, data: encode(0x7C, encode(0x80, public)), le: 256}); sw != swOK {
-			t.Fatalf("GENERAL AUTHENTICATE: %04X", sw)
-		}
-		z := g.secret(g.times(static, k))
-		x.s = newSession(AES128, AES128.derive(z, counterEnc), AES128.derive(z, counterMAC))
 		if _, sw := x.read(fileDG1, 223); sw != swOK {
 			t.Errorf("%s: the new session fails: %04X", p, sw)
 		}

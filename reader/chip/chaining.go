@@ -14,7 +14,7 @@ func (c *Card) collect(cmd command) (command, bool) {
 	chain := c.state.chain
 	c.state.chain = nil
 	switch cmd.ins {
-	case insManageSecurity, insExternalAuthenticate:
+	case insManageSecurity, insPerformSecurity, insExternalAuthenticate:
 	default:
 		return cmd, true
 	}

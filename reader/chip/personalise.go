@@ -79,6 +79,9 @@ func (i *Issuer) personalise(card *Card, c Citizen) error {
 	if card.files[fileSOD], err = i.sign(card.files, i.signer, c.Issue, card.fault); err != nil {
 		return err
 	}
+	if err := card.installAnchor(c.Issue); err != nil {
+		return err
+	}
 	if err := i.masterFiles(card, c.Issue); err != nil {
 		return err
 	}

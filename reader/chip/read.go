@@ -58,7 +58,7 @@ func (c *Card) open(id uint16) ([]byte, answer) {
 	if c.state.session == nil {
 		return nil, status(swSecurityStatus)
 	}
-	if c.closed[id] {
+	if c.closed[id] && !c.mayRead(id) {
 		return nil, status(swSecurityStatus)
 	}
 	if file, ok := c.files[id]; ok {

@@ -17,7 +17,9 @@ type terminal struct {
 	card *Card
 	s    *session
 
-	idPICC, comp []byte // what terminal authentication signs
+	idPICC, comp []byte   // what terminal authentication signs
+	chat         []byte   // a template for MSE:Set AT of PACE
+	lastToken    []object // the answer to the last step of PACE
 }
 
 var testIssuer = sync.OnceValues(func() (*Issuer, error) {
@@ -154,7 +156,7 @@ func (x *terminal) paceBy(p PACE, ref byte, password []byte) uint16 {
 func (x *terminal) establish(p PACE, ref byte, password []byte) uint16 {
 	x.t.Helper()
 	g := groupOf(x.t, p.Group)
-	set := slices.Concat(encode(0x80, p.oid()[2:]), encode(0x83, []byte{ref}), encode(0x84, small(int64(p.Group))[2:]))
+	set := slices.Concat(encode(0x80, p.oid()[2:]), encode(0x83, []byte{ref}), encode(0x84, small(int64(p.Group))[2:]), x.chat)
 	if _, sw := x.plainData(0x00, 0x22, 0xC1, 0xA4, set); sw != swOK && sw&0xFFF0 != swTriesLeft {
 		return sw
 	}
@@ -179,13 +181,14 @@ func (x *terminal) establish(p PACE, ref byte, password []byte) uint16 {
 	if sw != swOK {
 		return sw
 	}
-	if !bytes.Equal(x.template(token, 0x86), run.token(g.encode(own.public))) {
+	x.lastToken = x.objects(token)
+	if !bytes.Equal(find(x.lastToken, 0x86), run.token(g.encode(own.public))) {
 		x.t.Error("the chip's token is wrong")
 	}
 	x.s = newSession(p.Cipher, run.encKey, run.macKey)
 	x.idPICC = g.compress(peer)
 	if p.Mapping == CAM {
-		x.verifyChip(run, chipMapKey, x.template(token, 0x8A))
+		x.verifyChip(run, chipMapKey, find(x.lastToken, 0x8A))
 		x.comp = g.compress(own.public)
 	}
 	return sw
@@ -264,6 +267,16 @@ func (x *terminal) general(cla byte, inner []byte, want uint32) []byte {
 // template takes one object out of a dynamic authentication template.
 func (x *terminal) template(b []byte, want uint32) []byte {
 	x.t.Helper()
+	objects := x.objects(b)
+	if !has(objects, want) {
+		x.t.Fatalf("no object %02X in %X", want, b)
+	}
+	return find(objects, want)
+}
+
+// objects opens a dynamic authentication template.
+func (x *terminal) objects(b []byte) []object {
+	x.t.Helper()
 	outer, err := parseObjects(b)
 	if err != nil {
 		x.t.Fatal(err)
@@ -272,10 +285,7 @@ func (x *terminal) template(b []byte, want uint32) []byte {
 	if err != nil {
 		x.t.Fatal(err)
 	}
-	if !has(objects, want) {
-		x.t.Fatalf("no object %02X in %X", want, b)
-	}
-	return find(objects, want)
+	return objects
 }
 
 // plainData sends data in as many chained commands as it needs, and fetches
@@ -334,6 +344,7 @@ func (x *terminal) bac(info string) uint16 {
 		key[i] = own[8+i] ^ theirs[16+i]
 	}
 	x.s = newBAC(key, append(append([]byte(nil), challenge[4:]...), own[4:8]...))
+	x.idPICC = []byte(info[:documentNumber])
 	return sw
 }
 
@@ -352,6 +363,91 @@ func open(t testing.TB, card *Card) *terminal {
 		t.Fatalf("the chip does not open: %04X", sw)
 	}
 	return x
+}
+
+// chipAuth runs chip authentication with a key of the chip and takes the new
+// session.
+func (x *terminal) chipAuth(k chipKey) uint16 {
+	x.t.Helper()
+	own := keyPair{group: k.group, private: x.scalar(k.group)}
+	own.public = k.group.times(k.group.generator(), own.private)
+	public := k.group.encode(own.public)
+	var reference []byte
+	if k.KeyID != 0 {
+		reference = encode(0x84, k.keyID())
+	}
+	if k.Cipher == TripleDES {
+		if _, sw := x.sendLong(command{ins: insManageSecurity, p1: 0x41, p2: 0xA6, data: slices.Concat(encode(0x91, public), reference)}); sw != swOK {
+			return sw
+		}
+	} else {
+		set := slices.Concat(encode(0x80, k.oid()[2:]), reference)
+		if _, sw := x.send(command{ins: insManageSecurity, p1: 0x41, p2: 0xA4, data: set}); sw != swOK {
+			return sw
+		}
+		if _, sw := x.sendLong(command{ins: insGeneralAuthenticate, data: encode(0x7C, encode(0x80, public)), le: 256}); sw != swOK {
+			return sw
+		}
+	}
+	z := own.agree(k.public)
+	x.s = newSession(k.Cipher, k.Cipher.derive(z, counterEnc), k.Cipher.derive(z, counterMAC))
+	x.comp = k.group.compress(own.public)
+	return swOK
+}
+
+// sendLong sends a command in as many chained ones as its data needs.
+func (x *terminal) sendLong(c command) ([]byte, uint16) {
+	x.t.Helper()
+	const most = 200
+	for data := c.data; len(data) > most; data = c.data {
+		part := command{cla: 0x10, ins: c.ins, p1: c.p1, p2: c.p2, data: data[:most]}
+		if r, sw := x.send(part); sw != swOK || len(r) != 0 {
+			return nil, sw
+		}
+		c.data = data[most:]
+	}
+	return x.send(c)
+}
+
+// showChain sends certificates to the chip, each under the authority it names.
+func (x *terminal) showChain(chain [][]byte) uint16 {
+	x.t.Helper()
+	for _, cert := range chain {
+		outer, err := parseObjects(cert)
+		if err != nil {
+			x.t.Fatal(err)
+		}
+		data := find(outer, 0x7F21)
+		body, _, _, err := parseCertificate(data)
+		if err != nil {
+			x.t.Fatal(err)
+		}
+		if _, sw := x.send(command{ins: insManageSecurity, p1: 0x81, p2: 0xB6, data: encode(0x83, []byte(body.authority))}); sw != swOK {
+			return sw
+		}
+		if _, sw := x.sendLong(command{ins: insPerformSecurity, p2: 0xBE, data: data}); sw != swOK {
+			return sw
+		}
+	}
+	return swOK
+}
+
+// terminalAuth proves the key of a terminal whose certificates were shown.
+func (x *terminal) terminalAuth(k *TerminalKey) uint16 {
+	x.t.Helper()
+	if _, sw := x.send(command{ins: insManageSecurity, p1: 0x81, p2: 0xA4, data: encode(0x83, []byte(reference("IS", 1)))}); sw != swOK {
+		return sw
+	}
+	challenge, sw := x.send(command{ins: insGetChallenge, le: challengeSize})
+	if sw != swOK {
+		return sw
+	}
+	signature, err := k.key.sign(slices.Concat(x.idPICC, challenge, x.comp), rand.Reader)
+	if err != nil {
+		x.t.Fatal(err)
+	}
+	_, sw = x.sendLong(command{ins: insExternalAuthenticate, data: signature})
+	return sw
 }
 
 // read reads a whole file by its short identifier in blocks of n bytes, and
