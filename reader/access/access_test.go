@@ -197,6 +197,10 @@ func TestBACRefusals(t *testing.T) {
 		{"wrong key, 6300", v.swap(1, "6300"), key, ErrWrongKey},
 		{"wrong key, 6982", v.swap(1, "6982"), key, ErrWrongKey},
 		{"wrong key, 6988", v.swap(1, "6988"), key, ErrWrongKey},
+		{"wrong key, 6A80", v.swap(1, "6A80"), key, ErrWrongKey},
+		{"blocked", v.swap(1, "6983"), key, ErrBlocked},
+		{"command not known", v.swap(1, "6D00"), key, apdu.BadInstruction},
+		{"length not liked", v.swap(1, "6700"), key, apdu.WrongLength},
 		{"a CAN", v, canKey(t, "123456"), ErrNeedsMRZ},
 		{"no challenge", v.swap(0, "6985"), key, apdu.ConditionsNotMet},
 		{"short challenge", v.swap(0, "46089000"), key, ErrProtocol},
@@ -209,6 +213,9 @@ func TestBACRefusals(t *testing.T) {
 		opened, err := Open(t.Context(), card, nil, tt.key, v.join("rnd_ifd", "k_ifd"))
 		if !errors.Is(err, tt.want) || opened != nil {
 			t.Errorf("%s: %v", tt.name, err)
+		}
+		if wrong := errors.Is(tt.want, ErrWrongKey); errors.Is(err, ErrWrongKey) != wrong {
+			t.Errorf("%s reads as a wrong key: %v", tt.name, err)
 		}
 	}
 	if !errors.Is(ErrNeedsMRZ, ErrWrongKey) {

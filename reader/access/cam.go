@@ -18,13 +18,18 @@ const maxChipAuth = 66
 // §4.4.3.5): whoever knows the static private key to the public one that
 // Verify is given. Until then it proves nothing.
 type ChipKey struct {
+	// Ephemeral is our own compressed key of the run, which terminal
+	// authentication signs where this proof stands for chip authentication
+	// (Doc 9303-11 §7.1.2).
+	Ephemeral []byte
+
 	group  crypt.Group
 	mapped crypt.Element // the chip's public key of the mapping
 	factor []byte        // CA_IC: the private key of the mapping over the static one
 }
 
 // chipKey decrypts the chip authentication data that stand beside the token.
-func (p *pace) chipKey(encKey []byte, answer tlv.Elements, m *mapped) (*ChipKey, error) {
+func (p *pace) chipKey(encKey []byte, answer tlv.Elements, m *mapped, mine crypt.Element) (*ChipKey, error) {
 	sealed, sent := answer.Find(doChipAuth)
 	if p.mapping != chipAuth {
 		return nil, nil
@@ -46,7 +51,7 @@ func (p *pace) chipKey(encKey []byte, answer tlv.Elements, m *mapped) (*ChipKey,
 	if err != nil || len(factor) > maxChipAuth {
 		return nil, fmt.Errorf("%w: chip authentication data of %d bytes", ErrProtocol, len(sealed.Value))
 	}
-	return &ChipKey{group: p.group, mapped: m.chip, factor: factor}, nil
+	return &ChipKey{Ephemeral: p.compress(mine), group: p.group, mapped: m.chip, factor: factor}, nil
 }
 
 // Verify holds the proof against the keys of EF.CardSecurity, whose signature

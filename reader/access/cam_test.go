@@ -37,6 +37,9 @@ func TestChipKey(t *testing.T) {
 	if !bytes.Equal(opened.ChipKey.factor, v.fields["ca_ic"]) {
 		t.Fatalf("CA_IC = %X", opened.ChipKey.factor)
 	}
+	if own := v.commands[3][10 : 10+32]; !bytes.Equal(opened.ChipKey.Ephemeral, own) {
+		t.Errorf("our own key: %X", opened.ChipKey.Ephemeral)
+	}
 	genuine := v.fields["ca_public_key_info"]
 	// The same entry with another point: that of the ephemeral key.
 	point := genuine[len(genuine)-3-65 : len(genuine)-3]

@@ -34,6 +34,9 @@ type Opened struct {
 // then. BAC runs where the chip offers no PACE, with the eMRTD application
 // selected. rand gives the ephemeral keys.
 //
+// card may be the session of an earlier opening, which then goes on under new
+// keys: a chip asks for that before the last try of a PIN ([ErrSuspended]).
+//
 // A refused key is [ErrWrongKey]; the chip may then be asked again with
 // another one. Status words of other refusals are in the error as
 // [apdu.Status].

@@ -2,6 +2,7 @@ package access
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 
@@ -64,7 +65,10 @@ func openPACE(ctx context.Context, card apdu.Card, info *lds.SecurityInfos, key 
 		return nil, fmt.Errorf("select protocol: %w", err)
 	}
 	nonce, err := p.nonce(ctx)
-	if err != nil {
+	switch {
+	case errors.Is(err, apdu.ConditionsNotMet) && p.tries == 1:
+		return nil, fmt.Errorf("%w (%w)", ErrSuspended, err)
+	case err != nil:
 		return nil, fmt.Errorf("nonce: %w", err)
 	}
 	mapped, err := p.mapNonce(ctx, nonce)
@@ -161,14 +165,22 @@ func (p *pace) agree(ctx context.Context, m *mapped) (*Opened, error) {
 		return nil, fmt.Errorf("token: %w", p.afterMapping(err))
 	}
 	opened := &Opened{Method: p.key.Method(), Protocol: p.String(), IDPICC: p.compress(theirs.element)}
-	if opened.ChipKey, err = p.chipKey(encKey, answer, m); err != nil {
+	if opened.ChipKey, err = p.chipKey(encKey, answer, m, mine); err != nil {
 		return nil, fmt.Errorf("chip authentication mapping: %w", err)
 	}
-	opened.Card, err = securemsg.New(p.card, p.algorithm, encKey, macKey, nil)
-	if err != nil {
+	if opened.Card, err = p.session(encKey, macKey); err != nil {
 		return nil, err
 	}
 	return opened, nil
+}
+
+// session starts secure messaging, or starts it over where the chip was open
+// already.
+func (p *pace) session(encKey, macKey []byte) (*securemsg.Session, error) {
+	if s, ok := p.card.(*securemsg.Session); ok {
+		return s, s.Restart(p.algorithm, encKey, macKey)
+	}
+	return securemsg.New(p.card, p.algorithm, encKey, macKey, nil)
 }
 
 // tokens proves the keys to the chip, checks the chip's proof and returns what

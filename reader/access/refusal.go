@@ -22,6 +22,10 @@ var (
 	// was not used: a wrong one would block the card. Nothing was tried. The
 	// next step is another key, or [Key.WithLastTry] once the holder is sure.
 	ErrLastTry = errors.New("one try is left for this PIN: let the holder make sure of it, or use the number printed on the card")
+	// ErrSuspended says that the chip takes the last try of a PIN only after
+	// the card access number: open the chip with that, then its session with
+	// the PIN.
+	ErrSuspended = errors.New("one try is left for this PIN, and the card asks for the number printed on it first: open it with the CAN, then with the PIN")
 	// ErrBlocked says that the chip takes this key no more after too many
 	// wrong ones. The next step is the PUK, or the number printed on the card.
 	ErrBlocked = errors.New("the card has blocked this key after too many wrong tries: unblock it with the PUK, or use the number printed on the card")
