@@ -39,8 +39,8 @@ type Finger struct {
 	// left, 13, 14 and 15 for the plain fingers of the right hand, of the left
 	// and for both thumbs; 0 when unknown.
 	Position int
-	// Impression is 0 plain, 1 rolled, 4 latent, 8 swipe; others as the
-	// standard numbers them.
+	// Impression is 0 plain, 1 rolled, 8 swipe; others as the record's own
+	// standard numbers them (latent is 7 in ISO/IEC 19794-4, 4 in 39794-4).
 	Impression int
 	MediaType  string // by the image's first bytes; "" for bare pixels
 	Image      []byte
