@@ -60,14 +60,14 @@ func (c *Card) externalAuthenticate(cmd command) answer {
 	}
 	encKey, macKey := TripleDES.derive(c.mrzSeed[:keySize], counterEnc), TripleDES.derive(c.mrzSeed[:keySize], counterMAC)
 	sealed, checksum := cmd.data[:body], cmd.data[body:]
-	if subtle.ConstantTimeCompare(retailMAC(macKey, pad(sealed, 8)), checksum) != 1 {
-		return status(swAuthFailed)
+	if subtle.ConstantTimeCompare(retailMAC(macKey, pad(sealed, 8)), checksum) != 1 || c.script.has(FaultKeyRefused) {
+		return status(c.wrongKey())
 	}
 	zero := make([]byte, 8)
 	plain := decryptCBC(tripleDES(encKey), zero, sealed)
 	terminal, echoed, terminalKey := plain[:8], plain[8:16], plain[16:]
 	if subtle.ConstantTimeCompare(echoed, challenge) != 1 {
-		return status(swAuthFailed)
+		return status(c.wrongKey())
 	}
 	ownKey := make([]byte, keySize)
 	if _, err := io.ReadFull(c.random, ownKey); err != nil {

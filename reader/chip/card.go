@@ -13,7 +13,7 @@ const aidEMRTD = "\xA0\x00\x00\x02\x47\x10\x01"
 type Card struct {
 	lines  []string // the machine-readable zone
 	qr     string
-	fault  Fault
+	script script
 	spec   Spec
 	random io.Reader
 
@@ -24,6 +24,7 @@ type Card struct {
 	chipKeys    []chipKey       // of chip authentication, as in the spec
 	mappingKeys map[int]keyPair // of the chip authentication mapping, by group
 	activeKey   *activeKey
+	signer      []byte // certificate of the document signer
 
 	mrzSeed, can []byte
 	// What survives a loss of power.
@@ -33,6 +34,7 @@ type Card struct {
 
 	commands atomic.Int64 // read from tests while the card is served
 	deaths   int
+	other    *Card // comes back in place of this one once it was pulled
 	state    state
 }
 
@@ -41,6 +43,7 @@ type state struct {
 	app      bool   // the eMRTD application is selected
 	current  uint16 // the selected file; 0 is none
 	canShown bool   // the CAN opened the chip
+	sent     int    // bytes of files
 	dead     bool
 
 	challenge []byte // of BAC
@@ -85,8 +88,16 @@ func (c *Card) ATR() []byte {
 // called while the card is served.
 func (c *Card) Commands() int { return int(c.commands.Load()) }
 
+// Signer returns the DER certificate of the document signer of this card.
+func (c *Card) Signer() []byte { return append([]byte(nil), c.signer...) }
+
 // Reset powers the chip off and on: the session is gone.
-func (c *Card) Reset() { c.state = state{} }
+func (c *Card) Reset() {
+	c.state = state{}
+	if c.deaths > 0 && c.other != nil {
+		c.other.Reset()
+	}
+}
 
 // Process answers one command APDU. It returns nil while the chip is dead
 // after [FaultPull], and an empty slice after [FaultZero].
@@ -95,6 +106,9 @@ func (c *Card) Process(raw []byte) []byte {
 		return c.deadAnswer().bytes()
 	}
 	c.commands.Add(1)
+	if c.deaths > 0 && c.other != nil {
+		return c.other.Process(raw)
+	}
 	cmd, ok := parseCommand(raw)
 	if !ok {
 		c.endSession()
@@ -137,16 +151,16 @@ func (c *Card) respond(cmd command) []byte {
 	if a.plain || a.dead || a.empty {
 		return a.bytes()
 	}
-	return s.wrap(cmd.ins, a)
+	out := s.wrap(cmd.ins, a)
+	if a.spoil {
+		out[len(out)-3] ^= 1 // the last byte of the checksum, before the status word
+	}
+	return out
 }
 
 func (c *Card) endSession() {
 	c.state.secured = secured{}
 	c.state.chain, c.state.partial = nil, nil
-}
-
-func (c *Card) deadAnswer() answer {
-	return answer{dead: c.fault != FaultZero, empty: c.fault == FaultZero}
 }
 
 // execute runs a command whose protection is already removed.

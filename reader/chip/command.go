@@ -104,6 +104,8 @@ type answer struct {
 	plain bool
 	// dead answers nothing at all; empty answers zero bytes.
 	dead, empty bool
+	// spoil breaks the checksum of the protection.
+	spoil bool
 }
 
 func status(sw uint16) answer { return answer{sw: sw} }

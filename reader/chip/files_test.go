@@ -127,18 +127,3 @@ func TestPortrait(t *testing.T) {
 		}
 	}
 }
-
-// TestLengthFault: the header of DG2 claims more than there is; the control is
-// a sound card.
-func TestLengthFault(t *testing.T) {
-	for _, f := range []Fault{FaultNone, FaultLength} {
-		file := issue(t, ProfileCCCD, f).files[fileDG2]
-		size, n, err := parseLength(file[1:])
-		if err != nil {
-			t.Fatal(err)
-		}
-		if beyond := size + n + 1 - len(file); beyond != map[Fault]int{FaultNone: 0, FaultLength: 4096}[f] {
-			t.Errorf("fault %q: the header claims %d bytes too many", f, beyond)
-		}
-	}
-}

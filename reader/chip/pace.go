@@ -216,7 +216,7 @@ func (c *Card) paceAgree(run *pace, public []byte) (reply []byte, sw uint16) {
 	if err != nil {
 		return nil, swWrongData
 	}
-	private, err := drawScalar(g, c.random)
+	private, z, err := c.agree(g, peer)
 	if err != nil {
 		return nil, swConditions
 	}
@@ -226,9 +226,21 @@ func (c *Card) paceAgree(run *pace, public []byte) (reply []byte, sw uint16) {
 	if bytes.Equal(run.own, run.peer) {
 		return nil, swWrongData
 	}
-	z := own.agree(peer)
 	run.encKey, run.macKey = run.variant.Cipher.derive(z, counterEnc), run.variant.Cipher.derive(z, counterMAC)
 	return encode(0x84, run.own), swOK
+}
+
+// agree draws a key and computes the secret shared with the peer.
+func (c *Card) agree(g group, peer element) (private, secret []byte, err error) {
+	for {
+		if private, err = drawScalar(g, c.random); err != nil {
+			return nil, nil, err
+		}
+		secret = keyPair{group: g, private: private}.agree(peer)
+		if !c.script.has(FaultLeadingZero) || secret[0] == 0 {
+			return private, secret, nil
+		}
+	}
 }
 
 // paceToken verifies the terminal's token over the chip's public key and

@@ -44,7 +44,7 @@ func (c *Card) suspended(ref byte) bool {
 
 // judge counts the outcome of a run: a right PIN or PUK gives all tries back.
 func (c *Card) judge(ref byte, right bool) uint16 {
-	switch {
+	switch right = right && !c.script.has(FaultKeyRefused); {
 	case right && ref == passwordCAN:
 		c.state.canShown = true
 	case right && (ref == passwordPIN || ref == passwordPUK):
@@ -54,7 +54,7 @@ func (c *Card) judge(ref byte, right bool) uint16 {
 		c.wrongPINs++
 		return swTriesLeft | uint16(pinTries-c.wrongPINs)
 	default:
-		return swAuthFailed
+		return c.wrongKey()
 	}
 	return swOK
 }

@@ -26,22 +26,30 @@ func (i *Issuer) IssueSpec(c Citizen, s Spec, f Fault) (*Card, error) {
 	if err := s.validate(); err != nil {
 		return nil, err
 	}
-	if !knownFault(f) {
-		return nil, fmt.Errorf("chip: there is no fault %q: choose one of %v", f, Faults())
+	script, err := parseFault(f)
+	if err != nil {
+		return nil, err
 	}
+	if err := script.possible(s); err != nil {
+		return nil, err
+	}
+	script.apply(&s)
 	s.Content = s.Content.withDefaults(i.options.State)
 	if err := s.Content.validate(); err != nil {
 		return nil, err
 	}
 	card := newCard(s, mrzLines(c, s.Content), c.Number[6:], i.random)
-	card.fault = f
+	card.script = script
 	if s.Content.Document == DocumentCCCD {
 		card.qr = qrPayload(c)
 	}
 	if err := i.personalise(card, c); err != nil {
 		return nil, err
 	}
-	return card, nil
+	if script.any(FaultSwap, FaultTwin) {
+		card.other, err = i.otherCard(c, s, script)
+	}
+	return card, err
 }
 
 // newCard makes an empty chip that the printed keys open.
@@ -76,7 +84,13 @@ func (i *Issuer) personalise(card *Card, c Citizen) error {
 	}
 	card.files[fileDG14] = card.dg14()
 	card.files[fileCOM] = efCOM(card.files)
-	if card.files[fileSOD], err = i.sign(card.files, i.signer, c.Issue, card.fault); err != nil {
+	card.script.hostileGroups(card.files)
+	signer, err := i.signerFor(card.script, c.Issue)
+	if err != nil {
+		return err
+	}
+	card.signer = signer.cert.raw
+	if card.files[fileSOD], err = i.sign(card.files, signer, c.Issue, card.script); err != nil {
 		return err
 	}
 	if err := card.installAnchor(c.Issue); err != nil {
@@ -85,8 +99,16 @@ func (i *Issuer) personalise(card *Card, c Citizen) error {
 	if err := i.masterFiles(card, c.Issue); err != nil {
 		return err
 	}
-	strike(card)
-	return nil
+	return card.strike()
+}
+
+// otherCard is the one that comes back in place of a pulled one.
+func (i *Issuer) otherCard(c Citizen, s Spec, script script) (*Card, error) {
+	if script.has(FaultSwap) {
+		c.Number = c.Number[:6] + "999999"
+		c.Name = "Trần Thị Khác"
+	}
+	return i.IssueSpec(c, s, FaultNone)
 }
 
 // masterFiles writes EF.CardAccess and EF.CardSecurity, and EF.DIR and
@@ -107,25 +129,4 @@ func (i *Issuer) masterFiles(card *Card, when time.Time) error {
 	}.seal(i.random)
 	card.masterFiles[fileCardSecurity] = signed
 	return err
-}
-
-// strike plays the faults that lie in the files; the others strike while the
-// chip works or were signed in.
-func strike(card *Card) {
-	switch card.fault {
-	case FaultPlain6A82:
-		delete(card.files, fileDG13)
-	case FaultLength:
-		lieAboutLength(card.files[fileDG2])
-	}
-}
-
-// lieAboutLength adds 4 KB to the three- or four-byte length of a file.
-func lieAboutLength(file []byte) {
-	const extra = 0x10 // in the last byte but one
-	last := 1 + int(file[1]&0x7F)
-	if file[1] < 0x82 {
-		return
-	}
-	file[last-1] += extra
 }

@@ -1,5 +1,7 @@
 package chip
 
+import "math"
+
 // SELECT and READ BINARY (Doc 9303-10 §3.6).
 
 const fileMF = 0x3F00
@@ -64,7 +66,7 @@ func (c *Card) open(id uint16) ([]byte, answer) {
 	if file, ok := c.files[id]; ok {
 		return file, status(swOK)
 	}
-	return nil, answer{sw: swFileNotFound, plain: c.fault == FaultPlain6A82}
+	return nil, answer{sw: swFileNotFound, plain: c.script.has(FaultPlain6A82)}
 }
 
 // readBinary answers both instructions: B0 with an offset of 15 bits (8 with a
@@ -83,11 +85,12 @@ func (c *Card) readBinary(cmd command) answer {
 	if cmd.le == 0 {
 		return status(swWrongLength)
 	}
-	if offset >= len(file) {
+	size := c.size(id, file)
+	if offset >= size {
 		return status(swOutsideFile)
 	}
-	if c.dies(id, offset, len(file)) {
-		return c.deadAnswer()
+	if a, struck := c.midwayAnswer(id, offset, size); struck {
+		return a
 	}
 	room := c.room(cmd)
 	if s := c.state.session; s != nil {
@@ -95,11 +98,14 @@ func (c *Card) readBinary(cmd command) answer {
 	}
 	odd := cmd.ins == insReadBinaryOdd
 	want := min(cmd.le, room)
+	if c.script.has(FaultShortBlocks) {
+		want = min(want, shortBlock)
+	}
 	if odd {
 		want = max(0, want-discretionaryHeader(want))
 	}
 	sw := uint16(swOK)
-	if rest := len(file) - offset; rest < want {
+	if rest := size - offset; rest < want {
 		switch {
 		case c.spec.ExactLength && !odd:
 			return status(swExactLength | uint16(rest&0xFF))
@@ -108,7 +114,9 @@ func (c *Card) readBinary(cmd command) answer {
 		}
 		want = rest
 	}
-	data := file[offset : offset+want]
+	data := make([]byte, want) // beyond an endless file's own bytes: zeros
+	copy(data, file[min(offset, len(file)):])
+	c.state.sent += want
 	if odd {
 		data = encode(0x53, data)
 	}
@@ -188,21 +196,13 @@ func (c *Card) readTargetOdd(cmd command) (id uint16, offset int, refusal answer
 	return id, offset, status(swOK)
 }
 
-// dies plays the faults that strike in the middle of DG2.
-func (c *Card) dies(id uint16, offset, size int) bool {
-	if id != fileDG2 || offset < size/2 {
-		return false
+// shortBlock is what a chip with [FaultShortBlocks] sends at most, in bytes.
+const shortBlock = 100
+
+// size is how many bytes a file seems to have.
+func (c *Card) size(id uint16, file []byte) int {
+	if id == fileDG2 && c.script.has(FaultEndless) {
+		return math.MaxInt32
 	}
-	switch c.fault {
-	case FaultPull, FaultZero:
-	case FaultPullOnce:
-		if c.deaths > 0 {
-			return false
-		}
-	default:
-		return false
-	}
-	c.deaths++
-	c.state = state{dead: true}
-	return true
+	return len(file)
 }

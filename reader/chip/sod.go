@@ -11,13 +11,13 @@ func oidLDS() []byte { return oid(2, 23, 136, 1, 1, 1) }
 func oidSecurityObject() []byte { return oid(0, 4, 0, 127, 0, 7, 3, 2, 1) }
 
 // sign builds EF.SOD over the data groups among the files.
-func (i *Issuer) sign(files map[uint16][]byte, signer authority, when time.Time, f Fault) ([]byte, error) {
+func (i *Issuer) sign(files map[uint16][]byte, signer authority, when time.Time, s script) ([]byte, error) {
 	cms, err := signedContent{
 		contentType: oidLDS(),
-		content:     ldsSecurityObject(files, signer.key, f),
+		content:     ldsSecurityObject(files, signer.key, s),
 		signer:      signer,
 		when:        when,
-		spoil:       f == FaultSODSignature,
+		spoil:       s.has(FaultSODSignature),
 	}.seal(i.random)
 	if err != nil {
 		return nil, err
@@ -27,7 +27,7 @@ func (i *Issuer) sign(files map[uint16][]byte, signer authority, when time.Time,
 
 // ldsSecurityObject is version 0: an algorithm, the signer's, and one hash a
 // data group.
-func ldsSecurityObject(files map[uint16][]byte, key *signingKey, f Fault) []byte {
+func ldsSecurityObject(files map[uint16][]byte, key *signingKey, s script) []byte {
 	var hashes [][]byte
 	for id := uint16(0x0101); id <= 0x0110; id++ {
 		file, ok := files[id]
@@ -37,7 +37,7 @@ func ldsSecurityObject(files map[uint16][]byte, key *signingKey, f Fault) []byte
 		h := key.hash.New()
 		h.Write(file)
 		sum := h.Sum(nil)
-		if f == FaultSODHash && id == fileDG2 {
+		if s.has(FaultSODHash) && id == fileDG2 {
 			sum[0] ^= 0x80
 		}
 		hashes = append(hashes, sequence(small(int64(id&0xFF)), octets(sum)))
