@@ -25,10 +25,11 @@ type field struct {
 	minus2  []byte // the prime less two: the exponent of the inverse
 }
 
-// newField returns the arithmetic of an odd prime.
+// newField returns the arithmetic of an odd prime. Shorter primes than four
+// limbs are computed with in four, which are unrolled.
 func newField(prime *big.Int) *field {
 	f := &field{
-		n: (prime.BitLen() + 63) / 64, size: (prime.BitLen() + 7) / 8, prime: prime,
+		n: max(4, (prime.BitLen()+63)/64), size: (prime.BitLen() + 7) / 8, prime: prime,
 		minus2: new(big.Int).Sub(prime, big.NewInt(2)).Bytes(),
 	}
 	f.m.fill(prime)
@@ -112,84 +113,84 @@ func (f *field) reduce(z *residue, b []byte) {
 	}
 }
 
-// mul sets z = x·y. One of the two may be any number of n limbs.
-func (f *field) mul(z, x, y *residue) {
-	if f.n == 4 {
-		f.mul4(z, x, y)
-		return
-	}
+// mulLong is mul for any number of limbs.
+func (f *field) mulLong(z, x, y *residue) {
 	n := f.n
-	if n > maxLimbs {
-		panic("crypt: field of too many limbs")
+	var t [2 * maxLimbs]uint64
+	var carry uint64
+	for i, w := range y[:n] {
+		row := t[i : i+n]
+		product := addMul(row, x[:n], w)
+		// The multiple of the prime that clears the row's lowest limb.
+		multiple := addMul(row, f.m[:n], row[0]*f.inverse)
+		sum, c := bits.Add64(product, multiple, 0)
+		t[i+n], carry = bits.Add64(sum, carry, 0)
+		carry += c
 	}
-	var t [maxLimbs + 2]uint64
-	for _, w := range y[:n] {
-		top := addMul(t[:n], x[:n], w)
-		var carry uint64
-		t[n], carry = bits.Add64(t[n], top, 0)
-		t[n+1] = carry
-		// Add the multiple of the prime that clears the lowest limb, and
-		// drop that limb.
-		top = addMul(t[:n], f.m[:n], t[0]*f.inverse)
-		t[n], carry = bits.Add64(t[n], top, 0)
-		t[n+1] += carry
-		copy(t[:n+1], t[1:n+2])
-	}
-	f.settle(z, (*residue)(t[:maxLimbs]), t[n])
+	f.settle(z, t[n:2*n], carry)
 }
 
-// addMul adds x·w to z and returns the limb above.
+// addMul adds x·w to z, four limbs a time, and returns the limb above.
 func addMul(z, x []uint64, w uint64) (top uint64) {
+	for len(z) >= 4 && len(x) >= 4 {
+		h0, l0 := bits.Mul64(x[0], w)
+		h1, l1 := bits.Mul64(x[1], w)
+		h2, l2 := bits.Mul64(x[2], w)
+		h3, l3 := bits.Mul64(x[3], w)
+		l0, c := bits.Add64(l0, top, 0)
+		l1, c = bits.Add64(l1, h0, c)
+		l2, c = bits.Add64(l2, h1, c)
+		l3, c = bits.Add64(l3, h2, c)
+		h3 += c
+		z[0], c = bits.Add64(z[0], l0, 0)
+		z[1], c = bits.Add64(z[1], l1, c)
+		z[2], c = bits.Add64(z[2], l2, c)
+		z[3], c = bits.Add64(z[3], l3, c)
+		top = h3 + c
+		z, x = z[4:], x[4:]
+	}
 	x = x[:len(z)]
 	for i := range z {
 		hi, lo := bits.Mul64(x[i], w)
-		var carry uint64
-		lo, carry = bits.Add64(lo, z[i], 0)
-		hi += carry
-		z[i], carry = bits.Add64(lo, top, 0)
-		top = hi + carry
+		var c uint64
+		lo, c = bits.Add64(lo, z[i], 0)
+		hi += c
+		z[i], c = bits.Add64(lo, top, 0)
+		top = hi + c
 	}
 	return top
 }
 
 // settle sets z = t, or t less the prime where t, with its carry, is not
 // below it.
-func (f *field) settle(z, t *residue, carry uint64) {
+func (f *field) settle(z *residue, t []uint64, carry uint64) {
 	var less residue
 	var borrow uint64
-	for i, w := range f.m[:f.n] {
-		less[i], borrow = bits.Sub64(t[i], w, borrow)
+	for i, w := range t {
+		less[i], borrow = bits.Sub64(w, f.m[i], borrow)
 	}
 	_, borrow = bits.Sub64(carry, 0, borrow)
 	keep := -borrow // all ones where t is below the prime
-	for i := range f.n {
-		z[i] = t[i]&keep | less[i]&^keep
+	for i, w := range t {
+		z[i] = w&keep | less[i]&^keep
 	}
 }
 
 // sqr sets z = x².
 func (f *field) sqr(z, x *residue) { f.mul(z, x, x) }
 
-// add sets z = x + y.
-func (f *field) add(z, x, y *residue) {
-	if f.n == 4 {
-		f.add4(z, x, y)
-		return
-	}
+// addLong is add for any number of limbs.
+func (f *field) addLong(z, x, y *residue) {
 	var t residue
 	var carry uint64
 	for i := range f.n {
 		t[i], carry = bits.Add64(x[i], y[i], carry)
 	}
-	f.settle(z, &t, carry)
+	f.settle(z, t[:f.n], carry)
 }
 
-// sub sets z = x - y.
-func (f *field) sub(z, x, y *residue) {
-	if f.n == 4 {
-		f.sub4(z, x, y)
-		return
-	}
+// subLong is sub for any number of limbs.
+func (f *field) subLong(z, x, y *residue) {
 	var borrow, carry uint64
 	for i := range f.n {
 		z[i], borrow = bits.Sub64(x[i], y[i], borrow)

@@ -3,41 +3,54 @@ package crypt
 import "math/bits"
 
 // The arithmetic of primes of four limbs, unrolled: the 256-bit curves are
-// those of nearly every card.
+// those of nearly every card. Other primes go their way by number of limbs.
 
-// mul4 is mul for four limbs: operand scanning, one reduction a limb
-// (Montgomery, CIOS).
-func (f *field) mul4(z, x, y *residue) {
+// mul sets z = x·y. One of the two may be any number of n limbs. For each limb
+// of y it adds a row of the product and clears the lowest limb with a multiple
+// of the prime (Montgomery, CIOS); each row is two chains of carries, which is
+// what processors add fastest.
+func (f *field) mul(z, x, y *residue) {
+	if f.n != 4 {
+		f.mulLong(z, x, y)
+		return
+	}
 	x0, x1, x2, x3 := x[0], x[1], x[2], x[3]
 	m0, m1, m2, m3 := f.m[0], f.m[1], f.m[2], f.m[3]
 	var t0, t1, t2, t3, t4 uint64
-	for _, w := range y[:4] {
-		var c, top uint64
-		c, t0 = mulAdd(x0, w, t0, 0)
-		c, t1 = mulAdd(x1, w, t1, c)
-		c, t2 = mulAdd(x2, w, t2, c)
-		c, t3 = mulAdd(x3, w, t3, c)
-		t4, top = bits.Add64(t4, c, 0)
+	for i := range 4 {
+		w := y[i]
+		h0, l0 := bits.Mul64(x0, w)
+		h1, l1 := bits.Mul64(x1, w)
+		h2, l2 := bits.Mul64(x2, w)
+		h3, l3 := bits.Mul64(x3, w)
+		l1, c := bits.Add64(l1, h0, 0)
+		l2, c = bits.Add64(l2, h1, c)
+		l3, c = bits.Add64(l3, h2, c)
+		h3 += c
+		t0, c = bits.Add64(t0, l0, 0)
+		t1, c = bits.Add64(t1, l1, c)
+		t2, c = bits.Add64(t2, l2, c)
+		t3, c = bits.Add64(t3, l3, c)
+		t4, c = bits.Add64(t4, h3, c)
+		top := c
 
 		q := t0 * f.inverse
-		c, _ = mulAdd(m0, q, t0, 0)
-		c, t0 = mulAdd(m1, q, t1, c)
-		c, t1 = mulAdd(m2, q, t2, c)
-		c, t2 = mulAdd(m3, q, t3, c)
-		t3, c = bits.Add64(t4, c, 0)
+		h0, l0 = bits.Mul64(m0, q)
+		h1, l1 = bits.Mul64(m1, q)
+		h2, l2 = bits.Mul64(m2, q)
+		h3, l3 = bits.Mul64(m3, q)
+		l1, c = bits.Add64(l1, h0, 0)
+		l2, c = bits.Add64(l2, h1, c)
+		l3, c = bits.Add64(l3, h2, c)
+		h3 += c
+		_, c = bits.Add64(t0, l0, 0)
+		t0, c = bits.Add64(t1, l1, c)
+		t1, c = bits.Add64(t2, l2, c)
+		t2, c = bits.Add64(t3, l3, c)
+		t3, c = bits.Add64(t4, h3, c)
 		t4 = top + c
 	}
 	settle4(z, f, t0, t1, t2, t3, t4)
-}
-
-// mulAdd returns x·y + a + b, which fits two limbs.
-func mulAdd(x, y, a, b uint64) (hi, lo uint64) {
-	hi, lo = bits.Mul64(x, y)
-	var c uint64
-	lo, c = bits.Add64(lo, a, 0)
-	hi += c
-	lo, c = bits.Add64(lo, b, 0)
-	return hi + c, lo
 }
 
 // settle4 is settle for four limbs and their carry.
@@ -54,17 +67,34 @@ func settle4(z *residue, f *field, t0, t1, t2, t3, carry uint64) {
 	z[3] = l3 ^ (l3^t3)&keep
 }
 
-// add4 is add for four limbs.
-func (f *field) add4(z, x, y *residue) {
+// add sets z = x + y.
+func (f *field) add(z, x, y *residue) {
+	if f.n != 4 {
+		f.addLong(z, x, y)
+		return
+	}
 	t0, c := bits.Add64(x[0], y[0], 0)
 	t1, c := bits.Add64(x[1], y[1], c)
 	t2, c := bits.Add64(x[2], y[2], c)
 	t3, c := bits.Add64(x[3], y[3], c)
-	settle4(z, f, t0, t1, t2, t3, c)
+	l0, b := bits.Sub64(t0, f.m[0], 0)
+	l1, b := bits.Sub64(t1, f.m[1], b)
+	l2, b := bits.Sub64(t2, f.m[2], b)
+	l3, b := bits.Sub64(t3, f.m[3], b)
+	_, b = bits.Sub64(c, 0, b)
+	keep := -b
+	z[0] = l0 ^ (l0^t0)&keep
+	z[1] = l1 ^ (l1^t1)&keep
+	z[2] = l2 ^ (l2^t2)&keep
+	z[3] = l3 ^ (l3^t3)&keep
 }
 
-// sub4 is sub for four limbs.
-func (f *field) sub4(z, x, y *residue) {
+// sub sets z = x - y.
+func (f *field) sub(z, x, y *residue) {
+	if f.n != 4 {
+		f.subLong(z, x, y)
+		return
+	}
 	t0, b := bits.Sub64(x[0], y[0], 0)
 	t1, b := bits.Sub64(x[1], y[1], b)
 	t2, b := bits.Sub64(x[2], y[2], b)

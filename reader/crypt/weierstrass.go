@@ -105,6 +105,50 @@ func (c *plane) double(r, p *projective) {
 	c.add(&r.z, &r.z, &r.z)
 }
 
+// doubles sets p to 2^n·p. A run of doublings is shortest in Jacobian
+// coordinates, (X/Z², Y/Z³), whose formula holds for every point of a group of
+// odd order as long as infinity is written (1, 1, 0).
+func (c *plane) doubles(p *projective, n int) {
+	var zz residue
+	c.sqr(&zz, &p.z)
+	c.mul(&p.x, &p.x, &p.z)
+	c.mul(&p.y, &p.y, &zz)
+	infinite := ^c.nonzero(&p.z)
+	c.choose(&p.x, &c.one, infinite)
+	c.choose(&p.y, &c.one, infinite)
+	for range n {
+		c.doubleJacobian(p)
+	}
+	c.sqr(&zz, &p.z)
+	c.mul(&p.x, &p.x, &p.z)
+	c.mul(&p.z, &p.z, &zz)
+}
+
+// doubleJacobian doubles a point in Jacobian coordinates (a = -3).
+func (c *plane) doubleJacobian(p *projective) {
+	var alpha, beta, gamma, delta, t residue
+	c.sqr(&delta, &p.z)
+	c.sqr(&gamma, &p.y)
+	c.mul(&beta, &p.x, &gamma)
+	c.sub(&t, &p.x, &delta)
+	c.add(&alpha, &p.x, &delta)
+	c.mul(&alpha, &alpha, &t)
+	c.triple(&alpha, &alpha) // 3(X-Z²)(X+Z²)
+	c.mul(&p.z, &p.y, &p.z)
+	c.add(&p.z, &p.z, &p.z)
+	c.add(&beta, &beta, &beta)
+	c.add(&beta, &beta, &beta) // 4XY²
+	c.sqr(&p.x, &alpha)
+	c.sub(&p.x, &p.x, &beta)
+	c.sub(&p.x, &p.x, &beta)
+	c.sub(&beta, &beta, &p.x)
+	c.mul(&p.y, &alpha, &beta)
+	c.add(&gamma, &gamma, &gamma)
+	c.sqr(&gamma, &gamma)
+	c.add(&gamma, &gamma, &gamma) // 8Y⁴
+	c.sub(&p.y, &p.y, &gamma)
+}
+
 // pick sets r to the entry of a table, reading all of it.
 func (c *plane) pick(r *projective, table []projective, index uint64) {
 	for i := range table {
@@ -128,9 +172,7 @@ func (c *plane) times(r, p *projective, k []byte) {
 	for i, b := range k {
 		for j, digit := range [2]byte{b >> 4, b & 15} {
 			if i+j > 0 {
-				for range 4 {
-					c.double(&acc, &acc)
-				}
+				c.doubles(&acc, 4)
 			}
 			var q projective
 			c.pick(&q, table[:], uint64(digit))
@@ -159,9 +201,7 @@ func (c *plane) newComb(g *projective, bits int) *comb {
 		for j := range 1 << i {
 			c.sum(&t.table[1<<i+j], &t.table[j], &tooth)
 		}
-		for range t.spacing {
-			c.double(&tooth, &tooth)
-		}
+		c.doubles(&tooth, t.spacing)
 	}
 	return t
 }
