@@ -162,7 +162,7 @@ func (d doctor) models() finding {
 
 func (d doctor) roots() finding {
 	f := finding{Name: "trust", State: "waiting", Detail: "no trust list: chips are read, but their issuer stays inconclusive",
-		Next: "put the CSCA certificates into " + d.trust}
+		Next: "add the CSCA certificates with tram trust import, to " + d.trust}
 	if !exists(d.trust) {
 		return f
 	}

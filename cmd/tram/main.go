@@ -78,6 +78,7 @@ func newRootCommand(a *app) *cobra.Command {
 		newBenchCommand(a),
 		newPortraitCommand(a),
 		newFingerCommand(a),
+		newTrustCommand(a),
 	)
 	return root
 }

@@ -9,8 +9,10 @@ import (
 
 // Finding is one check of one part of a trust folder.
 type Finding struct {
-	File, Subject, SHA256 string
-	Check                 verdict.Check
+	File    string `json:"file"`
+	Subject string `json:"subject"`
+	SHA256  string `json:"sha256"`
+	verdict.Check
 }
 
 // Audit checks a trust folder itself: every root's own signature, every link's
@@ -43,7 +45,11 @@ func (t *Trust) Audit(known *Trust, now time.Time) []Finding {
 		add(l.file, subject, l.raw, l.check(t.joined(known, l.file)))
 	}
 	for _, l := range t.crls {
-		add(l.file, nameString(l.issuer), l.raw, all.checkList(l, now))
+		c := all.checkList(l, now)
+		if c.Outcome == verdict.Inconclusive && t.superseded(l, all) {
+			c = reasonCRLOld.with(l.thisUpdate.Format(time.DateOnly)).check(CheckCRL, verdict.Passed)
+		}
+		add(l.file, nameString(l.issuer), l.raw, c)
 	}
 	return list
 }
@@ -98,6 +104,16 @@ func checkValidity(c *certificate, now time.Time) (check verdict.Check, ok bool)
 		return reasonEnded.with(c.notAfter.Format(time.DateOnly)).check(CheckValidity, verdict.Passed), true
 	}
 	return check, false
+}
+
+// superseded reports whether t holds a newer list of the same issuer.
+func (t *Trust) superseded(l *revocationList, all *Trust) bool {
+	for _, n := range t.crls {
+		if n.thisUpdate.After(l.thisUpdate) && sameName(n.issuer, l.issuer) && n.verify(all) == nil {
+			return true
+		}
+	}
+	return false
 }
 
 // checkList checks one revocation list by itself.

@@ -60,10 +60,19 @@ func LoadTrust(path string) (*Trust, error) {
 // b. An error means that nothing in b could be used.
 func ParseTrust(name string, b []byte) (*Trust, error) {
 	t := newTrust()
-	if err := t.parse(name, b); err != nil {
+	if err := t.Add(name, b); err != nil {
 		return nil, err
 	}
 	return t, nil
+}
+
+// Add reads one more file from memory and keeps b. It must not run beside
+// anything else that uses t.
+func (t *Trust) Add(name string, b []byte) error {
+	if t.seen == nil {
+		t.seen = map[[sha256.Size]byte]bool{}
+	}
+	return t.parse(name, b)
 }
 
 func newTrust() *Trust { return &Trust{seen: map[[sha256.Size]byte]bool{}} }
@@ -83,10 +92,10 @@ func (t *Trust) load(path, name string) error {
 	defer func() { _ = f.Close() }() // read only: nothing is lost
 	size := int64(0)
 	if info, err := f.Stat(); err == nil {
-		size = min(info.Size(), maxTrustFile)
+		size = min(info.Size(), MaxTrustFile)
 	}
 	b := bytes.NewBuffer(make([]byte, 0, size+bytes.MinRead))
-	if _, err := b.ReadFrom(io.LimitReader(f, maxTrustFile+1)); err != nil {
+	if _, err := b.ReadFrom(io.LimitReader(f, MaxTrustFile+1)); err != nil {
 		return err
 	}
 	return t.parse(name, b.Bytes())
@@ -94,8 +103,8 @@ func (t *Trust) load(path, name string) error {
 
 // parse tells DER, PEM and LDIF by their first bytes.
 func (t *Trust) parse(name string, b []byte) error {
-	if len(b) > maxTrustFile {
-		return fmt.Errorf("larger than %d bytes: import the lists of the countries that come here, not the whole directory", maxTrustFile)
+	if len(b) > MaxTrustFile {
+		return fmt.Errorf("larger than %d bytes: import the lists of the countries that come here, not the whole directory", MaxTrustFile)
 	}
 	switch {
 	case len(b) > 0 && b[0] == byte(cbasn1.SEQUENCE):

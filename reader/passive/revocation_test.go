@@ -72,8 +72,8 @@ func TestRevocation(t *testing.T) {
 func audit(tr, known *passive.Trust, check string) map[verdict.Outcome]int {
 	m := map[verdict.Outcome]int{}
 	for _, f := range tr.Audit(known, today) {
-		if f.Check.Name == check {
-			m[f.Check.Outcome]++
+		if f.Name == check {
+			m[f.Outcome]++
 		}
 	}
 	return m
@@ -158,7 +158,7 @@ func TestAudit(t *testing.T) {
 	good := trustIn(t, map[string][]byte{"a.cer": i.CSCA(), "b.cer": next.Link(), "c.cer": i.Signer(), "d.crl": crl})
 	findings := good.Audit(nil, today)
 	for _, f := range findings {
-		if f.Check.Outcome != passed || f.File == "" || f.Subject == "" || len(f.SHA256) != 64 {
+		if f.Outcome != passed || f.File == "" || f.Subject == "" || len(f.SHA256) != 64 {
 			t.Errorf("%+v", f)
 		}
 	}

@@ -9,11 +9,14 @@ import (
 	"time"
 )
 
+// MaxTrustFile is the length of a trust file in bytes beyond which it is not
+// read.
+const MaxTrustFile = 64 << 20
+
 // Limits of a trust folder.
 const (
-	maxTrustFile = 64 << 20
-	maxTrusted   = 8192
-	maxWarnings  = 256
+	maxTrusted  = 8192
+	maxWarnings = 256
 )
 
 // Trust is what a station's administrator imported: country signing
@@ -25,6 +28,8 @@ const (
 type Trust struct {
 	// Warnings tells which files of the folder were left out, and why.
 	Warnings []Warning
+	// Duplicates counts the certificates that came again: lists overlap.
+	Duplicates int
 
 	roots, links, signers []*certificate
 	crls                  []*revocationList
@@ -68,13 +73,15 @@ func (k Kind) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
 
 // Anchor describes one certificate of a trust folder for people.
 type Anchor struct {
-	Kind                Kind
-	Country             string // C of the subject, in capitals
-	Subject, Issuer     string
-	Serial              string // hexadecimal
-	NotBefore, NotAfter time.Time
-	SHA256              string // of the certificate, hexadecimal
-	File                string // from which it came
+	Kind      Kind      `json:"kind"`
+	Country   string    `json:"country"` // C of the subject, in capitals
+	Subject   string    `json:"subject"`
+	Issuer    string    `json:"issuer"`
+	Serial    string    `json:"serial"` // hexadecimal
+	NotBefore time.Time `json:"not_before"`
+	NotAfter  time.Time `json:"not_after"`
+	SHA256    string    `json:"sha256"` // of the certificate, hexadecimal
+	File      string    `json:"file"`   // from which it came
 }
 
 // add takes one DER certificate, which stays where it is; a second copy is
@@ -85,6 +92,7 @@ func (t *Trust) add(der []byte, file string) error {
 	}
 	sum := sha256.Sum256(der)
 	if t.seen[sum] {
+		t.Duplicates++
 		return nil
 	}
 	if len(t.roots)+len(t.links)+len(t.signers) == maxTrusted {
@@ -163,10 +171,13 @@ func hexDigest(b []byte) string {
 
 // RevocationList describes one revocation list for people.
 type RevocationList struct {
-	Country, Issuer        string
-	ThisUpdate, NextUpdate time.Time // NextUpdate is zero where it names none
-	Revoked                int       // entries
-	SHA256, File           string
+	Country    string    `json:"country"`
+	Issuer     string    `json:"issuer"`
+	ThisUpdate time.Time `json:"this_update"`
+	NextUpdate time.Time `json:"next_update,omitzero"` // zero where it names none
+	Revoked    int       `json:"revoked"`              // entries
+	SHA256     string    `json:"sha256"`
+	File       string    `json:"file"`
 }
 
 // RevocationLists describes the revocation lists, in the order of their files.
@@ -186,10 +197,13 @@ func (t *Trust) RevocationLists() []RevocationList {
 
 // MasterList describes one master list for people.
 type MasterList struct {
-	Country, Signer, Issuer string    // of who signed it; "" where its certificate is missing
-	Signed                  time.Time // zero where it does not say
-	Certificates            int
-	SHA256, File            string
+	Country      string    `json:"country"` // of who signed it, with the next two; "" where its certificate is missing
+	Signer       string    `json:"signer"`
+	Issuer       string    `json:"issuer"`
+	Signed       time.Time `json:"signed,omitzero"` // zero where it does not say
+	Certificates int       `json:"certificates"`
+	SHA256       string    `json:"sha256"`
+	File         string    `json:"file"`
 }
 
 // MasterLists describes the master lists, in the order of their files.

@@ -59,6 +59,10 @@ var (
 		VI: "Danh sách thu hồi do nơi cấp tin cậy ký, ngày %s.",
 		EN: "The revocation list is signed by a trusted issuer, on %s.",
 	}}
+	reasonCRLOld = reason{why: verdict.Words{
+		VI: "Danh sách thu hồi ngày %s đã được thay bằng danh sách mới hơn.",
+		EN: "A newer list took the place of the revocation list of %s.",
+	}}
 	reasonCRLUnknown = reason{verdict.Words{
 		VI: "Chưa có chứng thư của nơi ký danh sách thu hồi: %s.",
 		EN: "The certificate of who signed the revocation list is missing: %s.",
