@@ -213,6 +213,14 @@ func TestCheckRefuses(t *testing.T) {
 			t.Errorf("foreign %s: %v", name, err)
 		}
 	}
+	// A link of the past leads to its key all the same.
+	late := day.AddDate(0, 1, 0)
+	if err := Check([]*Certificate{s.link}, s.all, late); err != nil {
+		t.Errorf("expired link: %v", err)
+	}
+	if err := Check([]*Certificate{s.verifier}, s.all, late); !errors.Is(err, ErrExpired) {
+		t.Errorf("expired verifier: %v", err)
+	}
 	// An authority may not certify a terminal, nor a terminal anybody.
 	if err := Check([]*Certificate{s.link, s.local}, s.all, today()); !errors.Is(err, ErrNoPath) {
 		t.Errorf("terminal below an authority: %v", err)
