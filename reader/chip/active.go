@@ -95,25 +95,37 @@ func (k *activeKey) sign(challenge []byte, random io.Reader) ([]byte, error) {
 	return plainSignature(k.ec.group.order(), r, s), nil
 }
 
-// signRSA is ISO/IEC 9796-2 digital signature scheme 1: 6A, or 4A where the
-// whole message were inside, a nonce that fills the key, the hash over nonce
-// and challenge, and the trailer: BC for SHA-1, the hash and CC otherwise.
+// signRSA is ISO/IEC 9796-2 digital signature scheme 1, whose nonce fills the
+// key.
 func (k *activeKey) signRSA(challenge []byte, random io.Reader) ([]byte, error) {
-	trailer := map[crypto.Hash][]byte{
-		crypto.SHA1: {0xBC}, crypto.SHA256: {0x34, 0xCC}, crypto.SHA512: {0x35, 0xCC},
-	}[k.hash]
 	size := k.rsa.Size()
-	nonce := make([]byte, size-1-k.hash.Size()-len(trailer))
+	nonce := make([]byte, size-1-k.hash.Size()-len(k.trailer()))
 	if _, err := io.ReadFull(random, nonce); err != nil {
 		return nil, err
 	}
-	h := k.hash.New()
+	f := new(big.Int).SetBytes(k.representative(nonce, challenge))
+	return f.Exp(f, k.rsa.D, k.rsa.N).FillBytes(make([]byte, size)), nil
+}
+
+// representative is what an RSA key signs: 6A, for a part of the message is
+// outside, the nonce, the hash over nonce and challenge, and the trailer.
+func (v activeVariant) representative(nonce, challenge []byte) []byte {
+	h := v.hash.New()
 	h.Write(nonce)
 	h.Write(challenge)
-	f := append([]byte{0x6A}, nonce...)
-	f = append(h.Sum(f), trailer...)
-	s := new(big.Int).Exp(new(big.Int).SetBytes(f), k.rsa.D, k.rsa.N)
-	return s.FillBytes(make([]byte, size)), nil
+	return append(h.Sum(append([]byte{0x6A}, nonce...)), v.trailer()...)
+}
+
+// trailer is BC for SHA-1, the hash's number and CC for the others
+// (Doc 9303-11 §6.1.2.2).
+func (v activeVariant) trailer() []byte {
+	switch v.hash {
+	case crypto.SHA256:
+		return []byte{0x34, 0xCC}
+	case crypto.SHA512:
+		return []byte{0x35, 0xCC}
+	}
+	return []byte{0xBC}
 }
 
 // signECDSA signs a digest (BSI TR-03111 §4.2.1).

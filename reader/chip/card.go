@@ -158,9 +158,12 @@ func (c *Card) respond(cmd command) []byte {
 	return out
 }
 
+// endSession forgets the session, and what was half sent in it.
 func (c *Card) endSession() {
+	if c.state.session != nil {
+		c.state.chain, c.state.partial = nil, nil
+	}
 	c.state.secured = secured{}
-	c.state.chain, c.state.partial = nil, nil
 }
 
 // execute runs a command whose protection is already removed.

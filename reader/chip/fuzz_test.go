@@ -91,3 +91,39 @@ func hostileTerminal(t *testing.T, card *Card, stream []byte) {
 		x.receive(c.ins, r)
 	}
 }
+
+// FuzzCertificate: a certificate that is read says the same when it is written
+// again and read once more; no key of it is imported that does not verify its
+// own signature form.
+func FuzzCertificate(f *testing.F) {
+	for _, s := range []Scheme{"p256-sha256", "rsa2048-sha256"} {
+		a := newTestCVCA(f, s)
+		for _, cert := range append(certified(f, a, CVOptions{}, CVOptions{}).Chain(), a.Certificate()) {
+			objects, err := parseObjects(cert)
+			if err != nil {
+				f.Fatal(err)
+			}
+			f.Add(objects[0].value)
+		}
+	}
+	inherited, _ := standardCurve(GroupP256)
+	f.Fuzz(func(t *testing.T, data []byte) {
+		body, signed, signature, err := parseCertificate(data)
+		if err != nil {
+			return
+		}
+		if len(signed)+len(signature) >= len(data) {
+			t.Fatal("signed part and signature overlap")
+		}
+		again, err := parseBody(mustFind(t, body.encode(), 0x7F4E))
+		if err != nil {
+			t.Fatalf("what was read cannot be written: %v", err)
+		}
+		if !bytes.Equal(again.encode(), body.encode()) {
+			t.Fatal("a second reading differs")
+		}
+		if key, err := parseCVKey(body.key, inherited); err == nil {
+			key.verify(signed, signature)
+		}
+	})
+}

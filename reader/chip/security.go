@@ -1,5 +1,10 @@
 package chip
 
+import (
+	"maps"
+	"slices"
+)
+
 // What the chip announces about its protocols: EF.CardAccess, DG14 and
 // EF.CardSecurity (Doc 9303-11 §9.2), and the key of active authentication in
 // DG15.
@@ -70,10 +75,8 @@ func (c *Card) cardSecurity() []byte {
 	if !c.spec.TellAll {
 		infos = append(infos, mechanisms(c.spec)...)
 	}
-	for _, p := range c.spec.PACE {
-		if k, ok := c.mappingKeys[p.Group]; ok && p.Mapping == CAM {
-			infos = append(infos, publicKeyInfo(k, FormStandardized, small(int64(p.Group))))
-		}
+	for _, id := range slices.Sorted(maps.Keys(c.mappingKeys)) {
+		infos = append(infos, publicKeyInfo(c.mappingKeys[id], FormStandardized, small(int64(id))))
 	}
 	return set(infos...)
 }

@@ -135,125 +135,6 @@ func (x *terminal) receive(ins byte, response []byte) ([]byte, uint16) {
 	return nil, sw
 }
 
-// pace opens the chip with a password by the first variant it offers, and
-// selects the application; it returns the status word of the last step.
-func (x *terminal) pace(ref byte, password []byte) uint16 {
-	x.t.Helper()
-	return x.paceBy(x.card.spec.PACE[0], ref, password)
-}
-
-// paceBy opens the chip by one variant.
-func (x *terminal) paceBy(p PACE, ref byte, password []byte) uint16 {
-	x.t.Helper()
-	if sw := x.establish(p, ref, password); sw != swOK {
-		return sw
-	}
-	_, sw := x.send(command{ins: insSelect, p1: 4, p2: 0x0C, data: []byte(aidEMRTD)})
-	return sw
-}
-
-// establish runs PACE in the master file.
-func (x *terminal) establish(p PACE, ref byte, password []byte) uint16 {
-	x.t.Helper()
-	g := groupOf(x.t, p.Group)
-	set := slices.Concat(encode(0x80, p.oid()[2:]), encode(0x83, []byte{ref}), encode(0x84, small(int64(p.Group))[2:]), x.chat)
-	if _, sw := x.plainData(0x00, 0x22, 0xC1, 0xA4, set); sw != swOK && sw&0xFFF0 != swTriesLeft {
-		return sw
-	}
-	r, sw := x.plainData(0x10, 0x86, 0, 0, encode(0x7C))
-	if sw != swOK {
-		return sw
-	}
-	block := p.Cipher.block(p.Cipher.derive(password, counterPi))
-	nonce := decryptCBC(block, make([]byte, block.BlockSize()), x.template(r, 0x80))
-
-	mapped, chipMapKey := x.mapNonce(p, g, nonce)
-	own := keyPair{group: g, private: x.scalar(g)}
-	own.public = g.times(mapped, own.private)
-	theirs := x.general(0x10, encode(0x83, g.encode(own.public)), 0x84)
-	peer, err := g.parse(theirs)
-	if err != nil {
-		x.t.Fatal(err)
-	}
-	z := own.agree(peer)
-	run := &pace{variant: p, group: g, encKey: p.Cipher.derive(z, counterEnc), macKey: p.Cipher.derive(z, counterMAC)}
-	token, sw := x.plainData(0x00, 0x86, 0, 0, encode(0x7C, encode(0x85, run.token(theirs))))
-	if sw != swOK {
-		return sw
-	}
-	x.lastToken = x.objects(token)
-	if !bytes.Equal(find(x.lastToken, 0x86), run.token(g.encode(own.public))) {
-		x.t.Error("the chip's token is wrong")
-	}
-	x.s = newSession(p.Cipher, run.encKey, run.macKey)
-	x.idPICC = g.compress(peer)
-	if p.Mapping == CAM {
-		x.verifyChip(run, chipMapKey, find(x.lastToken, 0x8A))
-		x.comp = g.compress(own.public)
-	}
-	return sw
-}
-
-// mapNonce is the terminal's side of the mapping.
-func (x *terminal) mapNonce(p PACE, g group, nonce []byte) (mapped, chipKey element) {
-	x.t.Helper()
-	if p.Mapping == IM {
-		t := make([]byte, p.Cipher.keySize())
-		if _, err := rand.Read(t); err != nil {
-			x.t.Fatal(err)
-		}
-		if r := x.general(0x10, encode(0x81, t), 0x82); len(r) != 0 {
-			x.t.Errorf("the integrated mapping answers %X", r)
-		}
-		mapped, ok := g.fromInteger(p.Cipher.pseudoRandom(nonce, t, g.prime()))
-		if !ok {
-			x.t.Fatal("the nonces map to nothing")
-		}
-		return mapped, element{}
-	}
-	k := x.scalar(g)
-	peer, err := g.parse(x.general(0x10, encode(0x81, g.encode(g.times(g.generator(), k))), 0x82))
-	if err != nil {
-		x.t.Fatal(err)
-	}
-	return g.plus(g.times(g.generator(), nonce), g.times(peer, k)), peer
-}
-
-// verifyChip checks the chip authentication data against the key that the card
-// was issued with (Doc 9303-11 §4.4.3.5.2).
-func (x *terminal) verifyChip(run *pace, mapKey element, sealed []byte) {
-	x.t.Helper()
-	block := run.variant.Cipher.block(run.encKey)
-	iv := bytes.Repeat([]byte{0xFF}, block.BlockSize())
-	block.Encrypt(iv, iv)
-	data, ok := unpad(decryptCBC(block, iv, sealed))
-	if !ok || len(data) != (run.group.order().BitLen()+7)/8 {
-		x.t.Fatalf("chip authentication data of %d bytes", len(data))
-	}
-	got := run.group.times(x.card.mappingKeys[run.variant.Group].public, data)
-	if got.x.Cmp(mapKey.x) != 0 || got.y.Cmp(mapKey.y) != 0 {
-		x.t.Error("the chip does not prove its key")
-	}
-}
-
-func groupOf(t testing.TB, id int) group {
-	t.Helper()
-	g, ok := standardGroup(id)
-	if !ok {
-		t.Fatalf("no group %d", id)
-	}
-	return g
-}
-
-func (x *terminal) scalar(g group) []byte {
-	x.t.Helper()
-	k, err := drawScalar(g, rand.Reader)
-	if err != nil {
-		x.t.Fatal(err)
-	}
-	return k
-}
-
 // general runs a step of GENERAL AUTHENTICATE that must succeed.
 func (x *terminal) general(cla byte, inner []byte, want uint32) []byte {
 	x.t.Helper()
@@ -365,91 +246,6 @@ func open(t testing.TB, card *Card) *terminal {
 	return x
 }
 
-// chipAuth runs chip authentication with a key of the chip and takes the new
-// session.
-func (x *terminal) chipAuth(k chipKey) uint16 {
-	x.t.Helper()
-	own := keyPair{group: k.group, private: x.scalar(k.group)}
-	own.public = k.group.times(k.group.generator(), own.private)
-	public := k.group.encode(own.public)
-	var reference []byte
-	if k.KeyID != 0 {
-		reference = encode(0x84, k.keyID())
-	}
-	if k.Cipher == TripleDES {
-		if _, sw := x.sendLong(command{ins: insManageSecurity, p1: 0x41, p2: 0xA6, data: slices.Concat(encode(0x91, public), reference)}); sw != swOK {
-			return sw
-		}
-	} else {
-		set := slices.Concat(encode(0x80, k.oid()[2:]), reference)
-		if _, sw := x.send(command{ins: insManageSecurity, p1: 0x41, p2: 0xA4, data: set}); sw != swOK {
-			return sw
-		}
-		if _, sw := x.sendLong(command{ins: insGeneralAuthenticate, data: encode(0x7C, encode(0x80, public)), le: 256}); sw != swOK {
-			return sw
-		}
-	}
-	z := own.agree(k.public)
-	x.s = newSession(k.Cipher, k.Cipher.derive(z, counterEnc), k.Cipher.derive(z, counterMAC))
-	x.comp = k.group.compress(own.public)
-	return swOK
-}
-
-// sendLong sends a command in as many chained ones as its data needs.
-func (x *terminal) sendLong(c command) ([]byte, uint16) {
-	x.t.Helper()
-	const most = 200
-	for data := c.data; len(data) > most; data = c.data {
-		part := command{cla: 0x10, ins: c.ins, p1: c.p1, p2: c.p2, data: data[:most]}
-		if r, sw := x.send(part); sw != swOK || len(r) != 0 {
-			return nil, sw
-		}
-		c.data = data[most:]
-	}
-	return x.send(c)
-}
-
-// showChain sends certificates to the chip, each under the authority it names.
-func (x *terminal) showChain(chain [][]byte) uint16 {
-	x.t.Helper()
-	for _, cert := range chain {
-		outer, err := parseObjects(cert)
-		if err != nil {
-			x.t.Fatal(err)
-		}
-		data := find(outer, 0x7F21)
-		body, _, _, err := parseCertificate(data)
-		if err != nil {
-			x.t.Fatal(err)
-		}
-		if _, sw := x.send(command{ins: insManageSecurity, p1: 0x81, p2: 0xB6, data: encode(0x83, []byte(body.authority))}); sw != swOK {
-			return sw
-		}
-		if _, sw := x.sendLong(command{ins: insPerformSecurity, p2: 0xBE, data: data}); sw != swOK {
-			return sw
-		}
-	}
-	return swOK
-}
-
-// terminalAuth proves the key of a terminal whose certificates were shown.
-func (x *terminal) terminalAuth(k *TerminalKey) uint16 {
-	x.t.Helper()
-	if _, sw := x.send(command{ins: insManageSecurity, p1: 0x81, p2: 0xA4, data: encode(0x83, []byte(reference("IS", 1)))}); sw != swOK {
-		return sw
-	}
-	challenge, sw := x.send(command{ins: insGetChallenge, le: challengeSize})
-	if sw != swOK {
-		return sw
-	}
-	signature, err := k.key.sign(slices.Concat(x.idPICC, challenge, x.comp), rand.Reader)
-	if err != nil {
-		x.t.Fatal(err)
-	}
-	_, sw = x.sendLong(command{ins: insExternalAuthenticate, data: signature})
-	return sw
-}
-
 // read reads a whole file by its short identifier in blocks of n bytes, and
 // beyond 32 KB with the odd instruction.
 func (x *terminal) read(id uint16, n int) ([]byte, uint16) {
@@ -485,4 +281,13 @@ func (x *terminal) read(id uint16, n int) ([]byte, uint16) {
 		out = append(out, data...)
 	}
 	return out, swOK
+}
+
+func mustFind(t *testing.T, b []byte, tag uint32) []byte {
+	t.Helper()
+	objects, err := parseObjects(b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return find(objects, tag)
 }

@@ -156,28 +156,32 @@ func TestBACThenRead(t *testing.T) {
 }
 
 // TestSecureMessagingAES runs SELECT, READ BINARY of 223 bytes and the odd
-// READ BINARY beyond 32 KB.
+// READ BINARY beyond 32 KB with keys of each length.
 func TestSecureMessagingAES(t *testing.T) {
-	v := readVector(t, "sm-aes128.txt")
-	card := openCard(t, newSession(AES128, v.hex(t, "ks_enc"), v.hex(t, "ks_mac")))
-	first, far := unhex(t, v["plain_rapdu"][1]), unhex(t, v["plain_rapdu"][2])
-	file := make([]byte, 40000)
-	copy(file, first[:len(first)-2])
-	copy(file[0x8000:], far[3:len(far)-2]) // 53 81 C8, then the data
-	card.files[fileCOM] = file
-	exchange(t, card, v["protected_capdu"][:2], v["protected_rapdu"][:2])
-	// The example's odd READ asks for E4 bytes and is answered with C8 + 3.
-	card.files[fileCOM] = file[:0x8000+0xC8]
-	s := card.state.session
-	got, ok := s.unwrap(mustParse(t, v["protected_capdu"][2]))
-	if !ok {
-		t.Fatal("the odd READ BINARY is refused")
+	for name, c := range map[string]Cipher{"sm-aes128.txt": AES128, "sm-aes192.txt": AES192, "sm-aes256.txt": AES256} {
+		t.Run(string(c), func(t *testing.T) {
+			v := readVector(t, name)
+			card := openCard(t, newSession(c, v.hex(t, "ks_enc"), v.hex(t, "ks_mac")))
+			first, far := unhex(t, v["plain_rapdu"][1]), unhex(t, v["plain_rapdu"][2])
+			file := make([]byte, 40000)
+			copy(file, first[:len(first)-2])
+			copy(file[0x8000:], far[3:len(far)-2]) // 53 81 C8, then the data
+			card.files[fileCOM] = file
+			exchange(t, card, v["protected_capdu"][:2], v["protected_rapdu"][:2])
+			// The example's odd READ asks for E4 bytes and is answered with C8 + 3.
+			card.files[fileCOM] = file[:0x8000+0xC8]
+			s := card.state.session
+			got, ok := s.unwrap(mustParse(t, v["protected_capdu"][2]))
+			if !ok {
+				t.Fatal("the odd READ BINARY is refused")
+			}
+			id, offset, _ := card.readTarget(got)
+			if id != fileCOM || offset != 0x8000 || got.le != 0xE4 {
+				t.Errorf("file %04X offset %d Le %d", id, offset, got.le)
+			}
+			equal(t, "odd READ BINARY", s.wrap(got.ins, answer{data: far[:len(far)-2], sw: swOK}), unhex(t, v["protected_rapdu"][2]))
+		})
 	}
-	id, offset, _ := card.readTarget(got)
-	if id != fileCOM || offset != 0x8000 || got.le != 0xE4 {
-		t.Errorf("file %04X offset %d Le %d", id, offset, got.le)
-	}
-	equal(t, "odd READ BINARY", s.wrap(got.ins, answer{data: far[:len(far)-2], sw: swOK}), unhex(t, v["protected_rapdu"][2]))
 }
 
 func mustParse(t *testing.T, s string) command {
@@ -202,40 +206,6 @@ func exchange(t *testing.T, card *Card, commands, responses []string) {
 	t.Helper()
 	for i, c := range commands {
 		equal(t, "exchange "+c, card.Process(unhex(t, c)), unhex(t, responses[i]))
-	}
-}
-
-// TestPACE runs appendix G.1 and the secret with a leading zero byte through
-// the chip; a stripped zero fails the token.
-func TestPACE(t *testing.T) {
-	for _, name := range []string{"pace-gm-bp256r1.txt", "pace-leading-zero.txt"} {
-		t.Run(name, func(t *testing.T) {
-			v := readVector(t, name)
-			var random bytes.Buffer
-			for _, k := range []string{"s", "map_sk_ic", "eph_sk_ic"} {
-				random.Write(v.hex(t, k))
-			}
-			lines, can := linesFor("T22000129364081251010318"), "000000"
-			if len(v["can"]) > 0 {
-				can = v.text(t, "can")
-			}
-			p, _ := ProfileSpec(ProfileCCCD)
-			card := newCard(p, lines, can, &random)
-			for i, c := range v["capdu"] {
-				if i == 4 {
-					h := card.state.pace
-					equal(t, "mapped generator", h.group.encode(h.mapped), v.hex(t, "g_mapped"))
-					equal(t, "KS.Enc", h.encKey, v.hex(t, "ks_enc"))
-				}
-				equal(t, "command "+c, card.Process(unhex(t, c)), unhex(t, v["rapdu"][i]))
-			}
-			if s := card.state.session; s == nil {
-				t.Fatal("no session")
-			} else {
-				equal(t, "KS.MAC", s.macKey, v.hex(t, "ks_mac"))
-				equal(t, "SSC", s.ssc, make([]byte, 16))
-			}
-		})
 	}
 }
 
