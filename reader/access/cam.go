@@ -30,26 +30,23 @@ type ChipKey struct {
 
 // chipKey decrypts the chip authentication data that stand beside the token.
 func (p *pace) chipKey(encKey []byte, answer tlv.Elements, m *mapped, mine crypt.Element) (*ChipKey, error) {
-	sealed, sent := answer.Find(doChipAuth)
 	if p.mapping != chipAuth {
 		return nil, nil
 	}
-	if !sent {
-		return nil, fmt.Errorf("%w: no chip authentication data", ErrProtocol)
-	}
+	sealed := answer.Value(doChipAuth)
 	block, err := crypt.NewBlock(p.algorithm, encKey)
 	if err != nil {
 		return nil, err
 	}
 	iv := bytes.Repeat([]byte{0xFF}, aes.BlockSize)
 	block.Encrypt(iv, iv)
-	padded, err := crypt.Decrypt(block, iv, sealed.Value)
+	padded, err := crypt.Decrypt(block, iv, sealed)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrProtocol, err)
+		return nil, fmt.Errorf("%w: chip authentication data: %w", ErrProtocol, err)
 	}
 	factor, err := crypt.Unpad(padded)
 	if err != nil || len(factor) > maxChipAuth {
-		return nil, fmt.Errorf("%w: chip authentication data of %d bytes", ErrProtocol, len(sealed.Value))
+		return nil, fmt.Errorf("%w: chip authentication data of %d bytes", ErrProtocol, len(sealed))
 	}
 	return &ChipKey{Ephemeral: p.compress(mine), group: p.group, mapped: m.chip, factor: factor}, nil
 }

@@ -107,6 +107,9 @@ func TestPACERefusals(t *testing.T) {
 		if tt.name == "our own key back" && card.sent != 4 {
 			t.Errorf("our own key is noticed only after %d commands", card.sent)
 		}
+		if tt.name == "long nonce" && card.sent != 2 {
+			t.Errorf("a long nonce is noticed only after %d commands", card.sent)
+		}
 		if card.sent > len(tt.v.answers) {
 			t.Errorf("%s: something was tried after the refusal", tt.name)
 		}
