@@ -80,24 +80,3 @@ func digits(s string, n int) bool {
 	}
 	return len(s) == n
 }
-
-// Profile names what a chip offers.
-type Profile string
-
-// The profiles.
-const (
-	// ProfileCCCD is the Vietnamese card: PACE-GM on brainpoolP256r1 with
-	// AES-128, no BAC, and no SELECT of the master file (6D00).
-	ProfileCCCD Profile = "cccd"
-	// ProfilePACEP256 is PACE-GM on NIST P-256 with AES-128, no BAC.
-	ProfilePACEP256 Profile = "pace-p256"
-	// ProfilePACEBAC is [ProfilePACEP256] that answers BAC as well.
-	ProfilePACEBAC Profile = "pace+bac"
-	// ProfileBAC is BAC only: there is no EF.CardAccess.
-	ProfileBAC Profile = "bac"
-)
-
-// Profiles lists the profiles in the order of their age, newest first.
-func Profiles() []Profile {
-	return []Profile{ProfileCCCD, ProfilePACEP256, ProfilePACEBAC, ProfileBAC}
-}

@@ -176,8 +176,13 @@ func profileSpecs() map[Profile]Spec {
 // ProfileSpec returns what a named profile offers; false when there is none of
 // that name.
 func ProfileSpec(p Profile) (Spec, bool) {
-	s, ok := profileSpecs()[p]
-	return s, ok
+	if s, ok := profileSpecs()[p]; ok {
+		return s, true
+	}
+	if s, ok := documentSpecs()[p]; ok {
+		return s, true
+	}
+	return variantSpec(p)
 }
 
 // validate refuses what no chip can offer.
