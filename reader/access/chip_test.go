@@ -109,8 +109,8 @@ func TestBACIsNeverTriedAfterPACE(t *testing.T) {
 }
 
 func TestPACEStaysShort(t *testing.T) {
-	// A chip without extended length must open in every group but those of
-	// 2048 bits, and one with it gets the same commands.
+	// Also where the chip has extended length, in every group but those of 2048
+	// bits.
 	issuer := newIssuer(t)
 	for _, group := range append([]int{0}, curves...) {
 		card, slot := issue(t, issuer, chip.Spec{Extended: true, PACE: []chip.PACE{{Mapping: chip.GM, Group: group, Cipher: chip.AES256}}})
@@ -126,11 +126,43 @@ func TestPACEStaysShort(t *testing.T) {
 			}
 		}
 	}
-	card, slot := issue(t, issuer, chip.Spec{PACE: []chip.PACE{{Mapping: chip.GM, Group: 1, Cipher: chip.AES256}}})
-	can, _ := printed(t, card)
-	c, info := power(t, slot)
-	if _, err := Open(t.Context(), c, info, can, rand.Reader); !errors.Is(err, apdu.WrongLength) || errors.Is(err, ErrWrongKey) {
-		t.Errorf("2048 bits on a chip without extended length: %v", err)
+}
+
+func TestLongKeysInParts(t *testing.T) {
+	issuer := newIssuer(t)
+	for _, extended := range []bool{true, false} {
+		card, slot := issue(t, issuer, chip.Spec{Extended: extended, PACE: []chip.PACE{{Mapping: chip.GM, Group: 1, Cipher: chip.AES256}}})
+		can, _ := printed(t, card)
+		c, info := power(t, slot)
+		meter := &tap{Card: c}
+		opened, err := Open(t.Context(), meter, info, can, rand.Reader)
+		if err != nil {
+			t.Fatalf("extended %v: %v", extended, err)
+		}
+		// Twice the refused command, two parts and the rest of the answer.
+		if want := map[bool]int{true: 5, false: 11}[extended]; len(meter.commands) != want {
+			t.Errorf("extended %v: %d commands", extended, len(meter.commands))
+		}
+		enter(t, opened)
+	}
+}
+
+func TestEndlessParts(t *testing.T) {
+	for name, part := range map[string][]byte{
+		"full parts":  append(make([]byte, 256), 0x61, 0x00),
+		"empty parts": {0x61, 0x10},
+		"a refusal":   {0x6F, 0x00},
+	} {
+		card := &script{t: t, answer: part}
+		p := &pace{card: card}
+		r, err := p.collect(t.Context(), apdu.Command{Ins: apdu.InsGeneralAuthenticate, Le: apdu.MaxShortLe})
+		if name == "a refusal" {
+			if err != nil || r.Status != 0x6F00 {
+				t.Errorf("%s: %v, %v", name, r.Status, err)
+			}
+		} else if !errors.Is(err, ErrProtocol) || card.sent > 2+maxAnswer/256+1 {
+			t.Errorf("%s: after %d commands: %v", name, card.sent, err)
+		}
 	}
 }
 

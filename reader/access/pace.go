@@ -249,30 +249,3 @@ func (p *pace) exchange(ctx context.Context, send uint32, mine crypt.Element, wa
 	}
 	return &public{theirs, encoded}, nil
 }
-
-// authenticate sends one GENERAL AUTHENTICATE and returns the data objects of
-// the answer; a refusal is an [apdu.Status]. The command stays in short form
-// whatever the chip can do, because chips refuse PACE in extended form: only a
-// public key of 2048 bits does not fit (§9.3.1.2).
-func (p *pace) authenticate(ctx context.Context, class byte, object []byte) (tlv.Elements, error) {
-	c := apdu.Command{Class: class, Ins: apdu.InsGeneralAuthenticate, Data: tlv.Encode(doDynamic, object), Le: apdu.MaxShortLe}
-	if len(c.Data) > apdu.MaxShortData {
-		c.Le = apdu.MaxExtendedLe // the answer is as long
-	}
-	r, err := apdu.Send(ctx, p.card, c)
-	switch {
-	case err != nil:
-		return nil, err
-	case r.Status != apdu.OK:
-		return nil, r.Status
-	}
-	body, err := tlv.Only(r.Data, doDynamic)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrProtocol, err)
-	}
-	objects, err := tlv.Parse(body)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrProtocol, err)
-	}
-	return objects, nil
-}
