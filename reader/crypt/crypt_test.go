@@ -89,7 +89,7 @@ func TestPACEToken(t *testing.T) {
 	if code, err := mac.Sum(in); err != nil || !Equal(code, unhex(t, "C2B0BD78D94BA866")) {
 		t.Fatalf("T_IFD = %X, %v", code, err)
 	}
-	padded, err := mac.SumPadded(in)
+	padded := mac.AppendPadded(nil, in)
 	if err != nil || Equal(padded, unhex(t, "C2B0BD78D94BA866")) {
 		t.Fatalf("the padded code is the same: %X, %v", padded, err)
 	}

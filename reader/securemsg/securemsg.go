@@ -6,6 +6,7 @@ package securemsg
 import (
 	"context"
 	"crypto/cipher"
+	"encoding/binary"
 	"errors"
 	"fmt"
 
@@ -43,6 +44,11 @@ type Session struct {
 	tdes    bool
 	ssc     []byte // send sequence counter, one block
 	ended   error
+
+	// Room that every command uses again.
+	block   []byte // an initial vector, or a padded header
+	objects []byte // of the command on its way
+	code    []byte
 }
 
 var _ apdu.Card = (*Session)(nil)
@@ -132,7 +138,7 @@ func (s *Session) Transmit(ctx context.Context, command []byte) ([]byte, error) 
 		s.ended = fmt.Errorf("%w (%w)", ErrEnded, err)
 		return nil, s.ended
 	}
-	return opened.Bytes(), nil
+	return binary.BigEndian.AppendUint16(opened.Data, uint16(opened.Status)), nil
 }
 
 // Close closes the card below.
@@ -144,9 +150,9 @@ func (s *Session) Close() error {
 // protect wraps a plain command and advances the counter.
 func (s *Session) protect(c apdu.Command) (apdu.Command, error) {
 	s.count()
-	var objects []byte
+	objects := s.objects[:0]
 	if len(c.Data) > 0 {
-		sealed, err := crypt.Encrypt(s.encrypt, s.iv(), crypt.Pad(c.Data, s.encrypt.BlockSize()))
+		sealed, err := crypt.Encrypt(s.encrypt, s.vector(), crypt.Pad(c.Data, s.encrypt.BlockSize()))
 		if err != nil {
 			return apdu.Command{}, err
 		}
@@ -160,12 +166,9 @@ func (s *Session) protect(c apdu.Command) (apdu.Command, error) {
 		objects = tlv.Append(objects, doLe, leBytes(c.Le))
 	}
 	c.Class |= apdu.ClassSecure
-	header := crypt.Pad([]byte{c.Class, c.Ins, c.P1, c.P2}, s.encrypt.BlockSize())
-	code, err := s.code(header, objects)
-	if err != nil {
-		return apdu.Command{}, err
-	}
-	c.Data = tlv.Append(objects, doMAC, code)
+	s.block = crypt.AppendPad(s.block[:0], []byte{c.Class, c.Ins, c.P1, c.P2}, s.encrypt.BlockSize())
+	s.objects = tlv.Append(objects, doMAC, s.authenticate(s.block, objects))
+	c.Data = s.objects
 	// A short command asks for a short answer, so that a chip without
 	// extended length can be read.
 	if c.Le <= apdu.MaxShortLe && len(c.Data) <= apdu.MaxShortData {
@@ -187,28 +190,32 @@ func leBytes(le int) []byte {
 // advances the counter.
 func (s *Session) open(data []byte) (apdu.Response, error) {
 	s.count()
-	objects, err := tlv.Parse(data)
-	if err != nil {
-		return apdu.Response{}, fmt.Errorf("%w: %w", ErrIntegrity, err)
+	var objects [3]tlv.Element // a cryptogram, the status, the code
+	var n int
+	for rest := data; len(rest) > 0; n++ {
+		var err error
+		if n == len(objects) {
+			return apdu.Response{}, fmt.Errorf("%w: more than %d objects", ErrIntegrity, n)
+		}
+		if objects[n], rest, err = tlv.Next(rest); err != nil {
+			return apdu.Response{}, fmt.Errorf("%w: %w", ErrIntegrity, err)
+		}
 	}
-	last := len(objects) - 1
+	last := n - 1
 	if last < 1 || objects[last].Tag != doMAC || len(objects[last].Value) != crypt.MACSize {
 		return apdu.Response{}, fmt.Errorf("%w: no code at its end", ErrIntegrity)
 	}
 	covered := data[:len(data)-len(objects[last].Raw)]
-	code, err := s.code(covered, nil)
-	if err != nil {
-		return apdu.Response{}, err
-	}
-	if !crypt.Equal(code, objects[last].Value) {
+	if !crypt.Equal(s.authenticate(covered, nil), objects[last].Value) {
 		return apdu.Response{}, fmt.Errorf("%w: its code differs", ErrIntegrity)
 	}
 	return s.read(objects[:last])
 }
 
 // read takes the authenticated objects apart: one optional cryptogram, then
-// the status. The status outside is nobody's word and is not looked at.
-func (s *Session) read(objects tlv.Elements) (apdu.Response, error) {
+// the status. The status outside is nobody's word and is not looked at. The
+// data has room for the status behind it.
+func (s *Session) read(objects []tlv.Element) (apdu.Response, error) {
 	var plain []byte
 	if first := objects[0]; first.Tag == doEncrypted || first.Tag == doEncryptedOdd {
 		sealed := first.Value
@@ -218,7 +225,7 @@ func (s *Session) read(objects tlv.Elements) (apdu.Response, error) {
 			}
 			sealed = sealed[1:]
 		}
-		padded, err := crypt.Decrypt(s.encrypt, s.iv(), sealed)
+		padded, err := crypt.AppendDecrypt(make([]byte, 0, len(sealed)+2), s.encrypt, s.vector(), sealed)
 		if err != nil {
 			return apdu.Response{}, fmt.Errorf("%w: %w", ErrIntegrity, err)
 		}
@@ -234,11 +241,11 @@ func (s *Session) read(objects tlv.Elements) (apdu.Response, error) {
 	return apdu.Response{Data: plain, Status: apdu.Status(uint16(sw[0])<<8 | uint16(sw[1]))}, nil
 }
 
-// code authenticates the counter and the parts under method-2 padding.
-func (s *Session) code(header, objects []byte) ([]byte, error) {
-	in := make([]byte, 0, len(s.ssc)+len(header)+len(objects))
-	in = append(append(append(in, s.ssc...), header...), objects...)
-	return s.mac.SumPadded(in)
+// authenticate returns the code over the counter and the parts under method-2
+// padding. It holds until the next one.
+func (s *Session) authenticate(header, objects []byte) []byte {
+	s.code = s.mac.AppendPadded(s.code[:0], s.ssc, header, objects)
+	return s.code
 }
 
 // count advances the send sequence counter.
@@ -251,13 +258,14 @@ func (s *Session) count() {
 	}
 }
 
-// iv is zero with 3DES and the encrypted counter with AES (Doc 9303-11
-// §9.8.6.1, §9.8.7.1).
-func (s *Session) iv() []byte {
+// vector is the initial vector of a cryptogram: zero with 3DES, the encrypted
+// counter with AES (Doc 9303-11 §9.8.6.1, §9.8.7.1).
+func (s *Session) vector() []byte {
+	s.block = append(s.block[:0], s.ssc...)
 	if s.tdes {
-		return nil
+		clear(s.block)
+	} else {
+		s.encrypt.Encrypt(s.block, s.block)
 	}
-	iv := make([]byte, len(s.ssc))
-	s.encrypt.Encrypt(iv, s.ssc)
-	return iv
+	return s.block
 }

@@ -234,10 +234,7 @@ func FuzzOpen(f *testing.F) {
 		s := open(t, crypt.AES128, v, nil)
 		if signed { // a hostile chip has the keys: get past the code
 			s.count()
-			code, err := s.code(data, nil)
-			if err != nil {
-				t.Fatal(err)
-			}
+			code := s.authenticate(data, nil)
 			data = append(append(bytes.Clone(data), doMAC, crypt.MACSize), code...)
 			s = open(t, crypt.AES128, v, nil)
 		}
@@ -246,4 +243,53 @@ func FuzzOpen(f *testing.F) {
 			t.Fatalf("%+v, %v", r, err)
 		}
 	})
+}
+
+// same is a card that always gives one answer.
+type same []byte
+
+func (c *same) Transmit(context.Context, []byte) ([]byte, error) { return *c, nil }
+func (c *same) Close() error                                     { return nil }
+
+// repeatable returns what sends one command of a vector again and again.
+func repeatable(t testing.TB, i int) func() {
+	t.Helper()
+	v := load(t, vectors[i].file)
+	var card same
+	s := open(t, vectors[i].algorithm, v, &card)
+	for _, before := range v.steps[:2] {
+		card = before["protected_rapdu"]
+		if _, err := s.Transmit(t.Context(), before["plain_capdu"]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	card = v.steps[2]["protected_rapdu"]
+	counter := bytes.Clone(s.ssc)
+	return func() {
+		copy(s.ssc, counter)
+		if _, err := s.Transmit(t.Context(), v.steps[2]["plain_capdu"]); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestFewAllocations(t *testing.T) {
+	// The answer, the command, and what the cipher's mode takes.
+	for i, tt := range vectors {
+		if n := testing.AllocsPerRun(100, repeatable(t, i)); n > 6 {
+			t.Errorf("%s: %v allocations a command", tt.file, n)
+		}
+	}
+}
+
+func BenchmarkTransmit(b *testing.B) {
+	for i, tt := range vectors {
+		read := repeatable(b, i)
+		b.Run(tt.algorithm.String(), func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				read()
+			}
+		})
+	}
 }
