@@ -67,34 +67,43 @@ func Judge(err error) error {
 	return err
 }
 
+// run agrees on a secret and restarts the session under its keys.
 func (a *agreement) run(ctx context.Context, s *securemsg.Session, rand io.Reader) (*ChipProof, error) {
-	sk, err := a.group.Scalar(rand)
+	secret, public, err := a.agree(ctx, s, rand)
 	if err != nil {
 		return nil, err
 	}
-	mine, err := a.group.Base(sk)
-	if err != nil {
-		return nil, err
-	}
-	shared, err := a.group.Mul(a.theirs, sk)
-	if err != nil {
-		return nil, err
-	}
-	public := a.group.Bytes(mine)
-	if a.algorithm == crypt.TDES {
-		err = a.setKAT(ctx, s, public)
-	} else {
-		err = a.setAT(ctx, s, public)
-	}
-	if err != nil {
-		return nil, err
-	}
-	secret := a.group.Secret(shared)
 	err = s.Restart(a.algorithm, crypt.DeriveKey(a.algorithm, secret, crypt.ForEncryption), crypt.DeriveKey(a.algorithm, secret, crypt.ForMAC))
 	if err != nil {
 		return nil, err
 	}
-	return &ChipProof{Protocol: a.name(), Ephemeral: crypt.Compressed(a.group, mine)}, nil
+	return &ChipProof{Protocol: a.name(), Ephemeral: public}, nil
+}
+
+// agree sends a fresh public key and returns the secret that the chip can
+// compute with its static one, and the compressed public key.
+func (a *agreement) agree(ctx context.Context, card apdu.Card, rand io.Reader) (secret, public []byte, err error) {
+	sk, err := a.group.Scalar(rand)
+	if err != nil {
+		return nil, nil, err
+	}
+	mine, err := a.group.Base(sk)
+	if err != nil {
+		return nil, nil, err
+	}
+	shared, err := a.group.Mul(a.theirs, sk)
+	if err != nil {
+		return nil, nil, err
+	}
+	if a.algorithm == crypt.TDES {
+		err = a.setKAT(ctx, card, a.group.Bytes(mine))
+	} else {
+		err = a.setAT(ctx, card, a.group.Bytes(mine))
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	return a.group.Secret(shared), crypt.Compressed(a.group, mine), nil
 }
 
 // setKAT hands over the public key under 3DES (Doc 9303-11 §6.2.4.1).

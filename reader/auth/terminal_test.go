@@ -321,9 +321,11 @@ func TestLoadTerminalRefuses(t *testing.T) {
 		"no key":         edit(func(d string) error { return os.Remove(filepath.Join(d, "terminal.pkcs8")) }),
 		"another key":    edit(func(d string) error { return os.WriteFile(filepath.Join(d, "terminal.pkcs8"), foreign, 0o600) }),
 		"key is rubbish": edit(func(d string) error { return os.WriteFile(filepath.Join(d, "terminal.pkcs8"), []byte{0x30, 0}, 0o600) }),
-		"key too large":  edit(func(d string) error { return os.WriteFile(filepath.Join(d, "terminal.pkcs8"), make([]byte, 1<<20), 0o600) }),
-		"no terminal":    edit(func(d string) error { return os.Remove(filepath.Join(d, "1.cvcert")) }),
-		"rubbish":        edit(func(d string) error { return os.WriteFile(filepath.Join(d, "2.cvcert"), []byte("text"), 0o600) }),
+		"key too large": edit(func(d string) error {
+			return os.WriteFile(filepath.Join(d, "terminal.pkcs8"), make([]byte, 1<<20), 0o600)
+		}),
+		"no terminal": edit(func(d string) error { return os.Remove(filepath.Join(d, "1.cvcert")) }),
+		"rubbish":     edit(func(d string) error { return os.WriteFile(filepath.Join(d, "2.cvcert"), []byte("text"), 0o600) }),
 	} {
 		if f, err := auth.LoadTerminal(dir); err == nil || f != nil {
 			t.Errorf("%s: %v", name, f)
