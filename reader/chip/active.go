@@ -27,7 +27,9 @@ func (a ActiveAuth) variant() (activeVariant, bool) {
 		AARSA1024SHA1:     {hash: crypto.SHA1, bits: 1024},
 		AARSA1024SHA256:   {hash: crypto.SHA256, bits: 1024},
 		AARSA2048SHA1:     {hash: crypto.SHA1, bits: 2048},
+		AARSA2048SHA224:   {hash: crypto.SHA224, bits: 2048},
 		AARSA2048SHA256:   {hash: crypto.SHA256, bits: 2048},
+		AARSA2048SHA384:   {hash: crypto.SHA384, bits: 2048},
 		AARSA2048SHA512:   {hash: crypto.SHA512, bits: 2048},
 		AAP256:            {hash: crypto.SHA256, group: GroupP256, arc: 3},
 		AAP256DER:         {hash: crypto.SHA256, group: GroupP256, arc: 3, der: true},
@@ -120,8 +122,12 @@ func (v activeVariant) representative(nonce, challenge []byte) []byte {
 // (Doc 9303-11 §6.1.2.2).
 func (v activeVariant) trailer() []byte {
 	switch v.hash {
+	case crypto.SHA224:
+		return []byte{0x38, 0xCC}
 	case crypto.SHA256:
 		return []byte{0x34, 0xCC}
+	case crypto.SHA384:
+		return []byte{0x36, 0xCC}
 	case crypto.SHA512:
 		return []byte{0x35, 0xCC}
 	}

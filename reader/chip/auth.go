@@ -3,6 +3,7 @@ package chip
 import (
 	"bytes"
 	"fmt"
+	"math/big"
 )
 
 // Chip authentication version 1 (Doc 9303-11 §6.2).
@@ -19,13 +20,12 @@ func (k ChipAuth) oid() []byte {
 	return oid(0, 4, 0, 127, 0, 7, 2, 2, 3, g.arc(), k.Cipher.arc())
 }
 
-// keyID is the reference of the key on the wire; nil where it has none.
-func (k ChipAuth) keyID() []byte {
-	if k.KeyID == 0 {
-		return nil
-	}
-	return small(int64(k.KeyID))[2:]
-}
+// keyID is the reference of the key on the wire, an unsigned number; empty
+// where it has none.
+func (k ChipAuth) keyID() []byte { return big.NewInt(int64(k.KeyID)).Bytes() }
+
+// byKAT reports that the key is used by MSE:Set KAT.
+func (k ChipAuth) byKAT() bool { return k.Cipher == TripleDES && !k.NoKAT }
 
 func (s Spec) validateChipAuth(i int, k ChipAuth) error {
 	if _, ok := standardGroup(k.Group); !ok {
@@ -33,6 +33,9 @@ func (s Spec) validateChipAuth(i int, k ChipAuth) error {
 	}
 	if k.Cipher.arc() == 0 {
 		return fmt.Errorf("chip: there is no cipher %q", k.Cipher)
+	}
+	if k.Unnamed && k.Cipher != TripleDES {
+		return fmt.Errorf("chip: an unnamed key of chip authentication means 3DES")
 	}
 	if k.KeyID < 0 {
 		return fmt.Errorf("chip: a key identifier is a positive number")
@@ -75,7 +78,7 @@ func (c *Card) announceChipAuth(mechanism, reference []byte) answer {
 	}
 	known := false
 	for i, k := range c.chipKeys {
-		if k.Cipher == TripleDES || !bytes.Equal(k.oid(), encode(0x06, mechanism)) {
+		if k.byKAT() || !bytes.Equal(k.oid(), encode(0x06, mechanism)) {
 			continue
 		}
 		known = true
@@ -116,7 +119,7 @@ func (c *Card) agreeKey(public, reference []byte) answer {
 	}
 	for i := range c.chipKeys {
 		k := &c.chipKeys[i]
-		if k.Cipher != TripleDES || !refers(k.ChipAuth, reference, len(c.chipKeys)) {
+		if !k.byKAT() || !refers(k.ChipAuth, reference, len(c.chipKeys)) {
 			continue
 		}
 		if !c.restart(k, public) {

@@ -1,5 +1,7 @@
 package chip
 
+import "slices"
+
 // Commands and responses that are longer than a short APDU: command chaining
 // (ISO/IEC 7816-4 §5.3.3) and GET RESPONSE (§5.3.4).
 
@@ -59,14 +61,14 @@ func unfinished(b []byte) bool {
 // deliver sends what fits and keeps the rest for GET RESPONSE (61xx).
 func (c *Card) deliver(cmd command, response []byte) []byte {
 	c.state.rest = nil
-	if cmd.extended || len(response) <= maxShortResponse+2 {
+	first := maxShortResponse
+	if cmd.ins == insGetResponse && cmd.le != 0 {
+		first = min(first, cmd.le)
+	}
+	if cmd.extended || len(response) <= first+2 {
 		return response
 	}
-	first := maxShortResponse
-	if cmd.ins == insGetResponse {
-		first = min(first, max(1, cmd.le))
-	}
-	c.state.rest = append([]byte(nil), response[first:]...)
+	c.state.rest = slices.Clone(response[first:])
 	left := min(len(c.state.rest)-2, maxShortResponse)
-	return append(append([]byte(nil), response[:first]...), 0x61, byte(left))
+	return append(slices.Clone(response[:first]), 0x61, byte(left))
 }

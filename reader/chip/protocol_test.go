@@ -148,7 +148,7 @@ func TestChipAuthenticationVariants(t *testing.T) {
 		}
 	}
 	s, _ := ProfileSpec(ProfilePACEP256)
-	s.ChipAuth = []ChipAuth{{Cipher: AES128, Group: GroupP256, KeyID: 1}, {Cipher: AES256, Group: GroupP384, KeyID: 2}, {Cipher: TripleDES, Group: GroupP256, KeyID: 300}}
+	s.ChipAuth = []ChipAuth{{Cipher: AES128, Group: GroupP256, KeyID: 1}, {Cipher: AES256, Group: GroupP384, KeyID: 2}, {Cipher: TripleDES, Group: GroupP256, KeyID: 300}, {Cipher: TripleDES, Group: GroupP224, KeyID: 200, NoKAT: true, Unnamed: true}}
 	for i := range s.ChipAuth {
 		x := open(t, issueSpec(t, s, FaultNone))
 		if sw := x.chipAuth(x.card.chipKeys[i]); sw != swOK {
@@ -170,7 +170,7 @@ func TestChipAuthenticationVariants(t *testing.T) {
 // where that reads DG15.
 func TestActiveVariants(t *testing.T) {
 	for _, a := range []ActiveAuth{
-		AARSA1024SHA1, AARSA1024SHA256, AARSA2048SHA1, AARSA2048SHA256, AARSA2048SHA512,
+		AARSA1024SHA1, AARSA1024SHA256, AARSA2048SHA1, AARSA2048SHA224, AARSA2048SHA256, AARSA2048SHA384, AARSA2048SHA512,
 		AAP256, AAP256DER, AAP384, AAP384DER, AABrainpool256, AABrainpool256DER,
 	} {
 		t.Run(string(a), func(t *testing.T) {
@@ -212,7 +212,7 @@ func activeVerifies(t *testing.T, card *Card, v activeVariant, challenge, signat
 	switch key := key.(type) {
 	case *rsa.PublicKey:
 		f := new(big.Int).Exp(new(big.Int).SetBytes(signature), big.NewInt(int64(key.E)), key.N).FillBytes(make([]byte, key.Size()))
-		tail := map[crypto.Hash]string{crypto.SHA1: "BC", crypto.SHA256: "34CC", crypto.SHA512: "35CC"}[v.hash]
+		tail := map[crypto.Hash]string{crypto.SHA1: "BC", crypto.SHA224: "38CC", crypto.SHA256: "34CC", crypto.SHA384: "36CC", crypto.SHA512: "35CC"}[v.hash]
 		f, ok := bytes.CutSuffix(f, unhex(t, tail))
 		if !ok || f[0] != 0x6A {
 			t.Fatalf("recovered %X", f)
@@ -325,11 +325,12 @@ func TestSpecRefused(t *testing.T) {
 		"CAM on DH":        {PACE: []PACE{{CAM, GroupDH1024, AES128}}},
 		"CAM with 3DES":    {PACE: []PACE{{CAM, GroupP256, TripleDES}}},
 		"PIN without PACE": {PIN: "123456"},
-		"key's group":      {ChipAuth: []ChipAuth{{AES128, 40, 0, ""}}},
-		"key's cipher":     {ChipAuth: []ChipAuth{{"", GroupP256, 0, ""}}},
-		"keys without ids": {ChipAuth: []ChipAuth{{AES128, GroupP256, 0, ""}, {AES256, GroupP256, 0, ""}}},
-		"keys of one id":   {ChipAuth: []ChipAuth{{AES128, GroupP256, 1, ""}, {AES256, GroupP256, 1, ""}}},
-		"negative id":      {ChipAuth: []ChipAuth{{AES128, GroupP256, -1, ""}}},
+		"key's group":      {ChipAuth: []ChipAuth{{Cipher: AES128, Group: 40}}},
+		"key's cipher":     {ChipAuth: []ChipAuth{{Group: GroupP256}}},
+		"keys without ids": {ChipAuth: []ChipAuth{{Cipher: AES128, Group: GroupP256}, {Cipher: AES256, Group: GroupP256}}},
+		"keys of one id":   {ChipAuth: []ChipAuth{{Cipher: AES128, Group: GroupP256, KeyID: 1}, {Cipher: AES256, Group: GroupP256, KeyID: 1}}},
+		"negative id":      {ChipAuth: []ChipAuth{{Cipher: AES128, Group: GroupP256, KeyID: -1}}},
+		"unnamed AES":      {ChipAuth: []ChipAuth{{Cipher: AES128, Group: GroupP256, Unnamed: true}}},
 		"active":           {ActiveAuth: "dsa"},
 	} {
 		if _, err := issuer.IssueSpec(Sample(), s, FaultNone); (err == nil) != (name == "control") {

@@ -32,6 +32,9 @@ func mechanisms(s Spec) [][]byte {
 		out = append(out, sequence(oid(0, 4, 0, 127, 0, 7, 2, 2, 2), small(1)))
 	}
 	for _, k := range s.ChipAuth {
+		if k.Unnamed {
+			continue
+		}
 		out = append(out, sequence(k.oid(), small(1), keyNumber(k.KeyID)))
 	}
 	return out

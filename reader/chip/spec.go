@@ -110,6 +110,11 @@ type ChipAuth struct {
 	Group  int
 	KeyID  int     // 0: none; needed where there are several keys
 	Form   KeyForm // how DG14 writes the key
+
+	// What some issued passports do otherwise (Doc 9303-11 §8.5): NoKAT takes
+	// 3DES by MSE:Set AT only; Unnamed leaves the ChipAuthenticationInfo out
+	// of DG14, which then means 3DES.
+	NoKAT, Unnamed bool
 }
 
 // KeyForm is how a public key names its group (Doc 9303-11 §9.5).
@@ -131,7 +136,9 @@ const (
 	AARSA1024SHA1     ActiveAuth = "rsa-1024-sha1"
 	AARSA1024SHA256   ActiveAuth = "rsa-1024-sha256"
 	AARSA2048SHA1     ActiveAuth = "rsa-2048-sha1"
+	AARSA2048SHA224   ActiveAuth = "rsa-2048-sha224"
 	AARSA2048SHA256   ActiveAuth = "rsa-2048-sha256"
+	AARSA2048SHA384   ActiveAuth = "rsa-2048-sha384"
 	AARSA2048SHA512   ActiveAuth = "rsa-2048-sha512"
 	AAP256            ActiveAuth = "ecdsa-p256-sha256-plain"
 	AAP256DER         ActiveAuth = "ecdsa-p256-sha256-der"

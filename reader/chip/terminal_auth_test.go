@@ -16,7 +16,7 @@ func (x *terminal) chipAuth(k chipKey) uint16 {
 	if k.KeyID != 0 {
 		reference = encode(0x84, k.keyID())
 	}
-	if k.Cipher == TripleDES {
+	if k.byKAT() {
 		if _, sw := x.sendLong(command{ins: insManageSecurity, p1: 0x41, p2: 0xA6, data: slices.Concat(encode(0x91, public), reference)}); sw != swOK {
 			return sw
 		}
