@@ -54,7 +54,7 @@ func (t *Trust) Audit(known *Trust, now time.Time) []Finding {
 	return list
 }
 
-// joined is the trust of both, without the roots that the file named except
+// joined is the trust of both, without the roots that only the file named except
 // brought. Its links stay: they count only where another root leads to them.
 func (t *Trust) joined(known *Trust, except string) *Trust {
 	j := newTrust()
@@ -63,7 +63,7 @@ func (t *Trust) joined(known *Trust, except string) *Trust {
 		j.links = append(j.links, known.links...)
 	}
 	for _, c := range t.roots {
-		if except == "" || c.file != except {
+		if c.file != except || c.elsewhere {
 			j.roots = append(j.roots, c)
 		}
 	}

@@ -25,8 +25,9 @@ type certificate struct {
 	signature           []byte
 	spki                []byte // SubjectPublicKeyInfo as it is encoded
 	extensions
-	kind Kind   // in a trust folder; 0 for one that a chip gave
-	file string // of a trust folder
+	kind      Kind   // in a trust folder; 0 for one that a chip gave
+	file      string // of a trust folder, the first that has it
+	elsewhere bool   // another file has it too
 
 	once   sync.Once
 	key    publicKey // use publicKey()

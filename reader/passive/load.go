@@ -70,12 +70,12 @@ func ParseTrust(name string, b []byte) (*Trust, error) {
 // anything else that uses t.
 func (t *Trust) Add(name string, b []byte) error {
 	if t.seen == nil {
-		t.seen = map[[sha256.Size]byte]bool{}
+		t.seen = map[[sha256.Size]byte]*certificate{}
 	}
 	return t.parse(name, b)
 }
 
-func newTrust() *Trust { return &Trust{seen: map[[sha256.Size]byte]bool{}} }
+func newTrust() *Trust { return &Trust{seen: map[[sha256.Size]byte]*certificate{}} }
 
 func (t *Trust) warn(file string, err error) {
 	if len(t.Warnings) < maxWarnings {

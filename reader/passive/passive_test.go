@@ -55,6 +55,9 @@ func TestVectors(t *testing.T) {
 		"key-id":                verdict.Passed,
 		"rsa":                   verdict.Passed,
 		"rsa-pss":               verdict.Passed,
+		"rsa-pss-mask":          verdict.Passed,
+		"rsa-pss-nosalt":        verdict.Passed,
+		"indefinite":            verdict.Passed,
 		"no-usage":              verdict.Inconclusive,
 		"wrong-usage":           verdict.Failed,
 	} {
@@ -64,7 +67,12 @@ func TestVectors(t *testing.T) {
 			flip(t, files, lds.EFDG2)
 			expect(t, Verify(files, tr, now), verdict.Failed, verdict.Passed, chain)
 			flip(t, files, lds.EFDG2)
-			flip(t, files, lds.EFSOD) // the last byte is the signature's
+			sod := find(files, lds.EFSOD)
+			d, _, err := parseSOD(sod)
+			if err != nil {
+				t.Fatal(err)
+			}
+			sod[bytes.LastIndex(sod, d.signers[0].signature)+len(d.signers[0].signature)-1] ^= 1
 			if c := Verify(files, tr, now)[1]; c.Outcome != verdict.Failed {
 				t.Errorf("a broken signature: %v", c.Outcome)
 			}

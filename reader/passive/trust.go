@@ -34,7 +34,7 @@ type Trust struct {
 	roots, links, signers []*certificate
 	crls                  []*revocationList
 	lists                 []*masterList
-	seen                  map[[sha256.Size]byte]bool
+	seen                  map[[sha256.Size]byte]*certificate
 }
 
 // Warning is one file, or one part of it, that a trust folder holds and that
@@ -91,8 +91,9 @@ func (t *Trust) add(der []byte, file string) error {
 		return fmt.Errorf("certificate of %d bytes: %w", len(der), errMalformed)
 	}
 	sum := sha256.Sum256(der)
-	if t.seen[sum] {
+	if c := t.seen[sum]; c != nil {
 		t.Duplicates++
+		c.elsewhere = c.elsewhere || c.file != file
 		return nil
 	}
 	if len(t.roots)+len(t.links)+len(t.signers) == maxTrusted {
@@ -102,7 +103,7 @@ func (t *Trust) add(der []byte, file string) error {
 	if err != nil {
 		return err
 	}
-	t.seen[sum] = true
+	t.seen[sum] = c
 	c.file = file
 	switch {
 	case c.selfIssued():

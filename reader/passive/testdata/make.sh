@@ -2,9 +2,11 @@
 # Makes the vectors of this folder with openssl alone, so that another hand than
 # ours signs what the tests verify. For each kind: the issuer's certificate
 # (csca.der), EF.SOD (sod.bin) over dg1.bin and dg2.bin. Keys are thrown away.
-# dg1.bin and dg2.bin are invented and stay as they are. Needs openssl 3 and python3 (for the list of digests). Signatures and serial
-# numbers differ at each run.
+# dg1.bin and dg2.bin are invented and stay as they are. Needs openssl 3 and
+# python3 (for the list of digests). Signatures and serial numbers differ at each
+# run; with names of kinds as arguments only those are made.
 set -eu
+only=" $* "
 cd "$(dirname "$0")"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -30,6 +32,7 @@ CNF
 make_kind() {
 	kind=$1 ca_key=$2 ds_key=$3 digest=$4 ext=$5
 	shift 5
+	case $only in "  " | *" $kind "*) ;; *) return 0 ;; esac
 	mkdir -p "$kind"
 	genkey "$ca_key" "$work/ca.pem"
 	genkey "$ds_key" "$work/ds.pem"
@@ -43,7 +46,11 @@ make_kind() {
 	openssl x509 -in "$work/ca.crt" -outform DER -out "$kind/csca.der"
 	python3 digests.py "$digest" dg1.bin dg2.bin >"$work/lds.der"
 	keyopts=
-	case "$*" in *pss*) keyopts="-keyopt rsa_padding_mode:pss -keyopt rsa_pss_saltlen:-1" ;; esac
+	case "$*" in
+	*mgf1_md:sha1*) keyopts="-keyopt rsa_padding_mode:pss -keyopt rsa_pss_saltlen:20 -keyopt rsa_mgf1_md:sha1" ;;
+	*saltlen:0*) keyopts="-keyopt rsa_padding_mode:pss -keyopt rsa_pss_saltlen:0" ;;
+	*pss*) keyopts="-keyopt rsa_padding_mode:pss -keyopt rsa_pss_saltlen:-1" ;;
+	esac
 	# shellcheck disable=SC2086
 	openssl cms -sign -binary -nodetach -nosmimecap -econtent_type 2.23.136.1.1.1 -md "$digest" -in "$work/lds.der" \
 		-signer "$work/ds.crt" -inkey "$work/ds.pem" $keyopts ${cms_options:-} -outform DER -out "$work/cms.der"
@@ -73,3 +80,11 @@ cms_options=-keyid # the signer is named by its key, not by issuer and serial
 make_kind key-id brainpoolP384r1 brainpoolP256r1 sha256 ds
 cms_options=
 make_kind other-curve secp256k1:explicit secp256k1:explicit sha256 ds
+pss="-sigopt rsa_padding_mode:pss -sigopt"
+# shellcheck disable=SC2086
+make_kind rsa-pss-mask rsa3072 rsa2048 sha256 ds $pss rsa_pss_saltlen:20 -sigopt rsa_mgf1_md:sha1 # two hashes
+# shellcheck disable=SC2086
+make_kind rsa-pss-nosalt rsa2048 rsa2048 sha512 ds $pss rsa_pss_saltlen:0
+cms_options="-stream -indef" # BER: indefinite lengths, octet strings in pieces
+make_kind indefinite brainpoolP256r1 brainpoolP256r1 sha256 ds
+cms_options=
