@@ -1,30 +1,28 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"image/jpeg"
-	"os"
-	"path/filepath"
+	"io"
 	"strings"
+	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"github.com/tram-station/tram/biometrics/virtual"
 	"github.com/tram-station/tram/reader/chip"
 )
 
 type chipOptions struct {
-	vpcd, listen   string
-	wait           time.Duration
-	profile, fault string
-	out            string
-	seed           int64
+	vpcd, listen string
+	wait         time.Duration
+	pullFor      time.Duration
+	out          string
+	issueOptions
+	trustOptions
 }
 
 func newChipCommand(a *app) *cobra.Command {
@@ -32,31 +30,65 @@ func newChipCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "chip",
 		Short: "Put a virtual chip card into a real PC/SC reader",
-		Long: `Issue a chip card for an invented citizen under a test CSCA, and hold it in a
-slot of pcscd's virtual reader (Debian: vsmartcard-vpcd) until stopped.
-
-One JSON line tells what stands printed on the card and where the CSCA lies:
-{"can","mrz","trust","qr"}.
-
-vpcd waits on a TCP port (--vpcd dials it). Where its DEVICENAME is an address
-it dials instead: use --listen, start tram-sim first, and answer the ports of
-all its slots. vpcd 0.8 then ends the whole of pcscd when a card goes away.`,
-		Args: cobra.NoArgs,
+		Long:  chipHelp(),
+		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			a.started = true
 			return runChip(cmd.Context(), a, o)
 		},
 	}
 	f := cmd.Flags()
+	f.SortFlags = false
 	f.StringVar(&o.vpcd, "vpcd", "127.0.0.1:35963", "dial the virtual reader that listens here")
 	f.StringVar(&o.listen, "listen", "", "instead of dialling, wait here for a virtual reader that dials (see above)")
 	f.DurationVar(&o.wait, "wait", 0, "give up after this long without a reader (0: never)")
-	f.StringVar(&o.profile, "profile", string(chip.ProfileCCCD), "what the chip offers: "+words(chip.Profiles()))
-	f.StringVar(&o.fault, "fault", "", "what goes wrong: "+words(chip.Faults()))
 	f.StringVar(&o.out, "out", "", "keep the trust folder and the print here (default: a folder that goes at the end)")
+	f.StringVar(&o.profile, "profile", string(chip.ProfileCCCD), "what the chip offers (see above)")
+	f.StringVar(&o.fault, "fault", "", "what goes wrong (see above); several divided by commas")
+	f.DurationVar(&o.pullFor, "pull-for", pulledPause, "how long a pulled card stays away")
+	f.StringVar(&o.document, "document", "", "which document it is, if not the profile's: "+words(chip.Documents()))
+	f.IntSliceVar(&o.groups, "groups", nil, "data groups beside those of the protocols, if not the document's: 3 to 13, 16")
+	f.IntVar(&o.size, "size", 0, "exact length of DG2 in bytes (0: as the portrait comes)")
+	f.StringVar(&o.encoding, "encoding", "", "of face and fingers, if not the profile's: 19794, 39794")
+	f.BoolVar(&o.directory, "directory", false, "add EF.DIR and EF.ATR/INFO")
 	f.Int64Var(&o.seed, "seed", 1, "which face is drawn for the portrait")
+	f.StringVar(&o.issuer, "issuer", string(chip.SchemeDefault), "how the authority and its signer sign (see above); CSCA/DS where they differ")
+	f.StringVar(&o.country, "country", "VN", "country in the certificates")
+	f.StringVar(&o.form, "trust", trustCertificate, "what the trust folder holds: "+strings.Join(trustForms(), ", "))
+	f.BoolVar(&o.crl, "crl", false, "add the authority's revocation list (with fault ds-revoked it is always there)")
+	f.BoolVar(&o.terminal, "terminal", false, "make a terminal's key and certificates that open DG3 (needs --out)")
 	cmd.MarkFlagsMutuallyExclusive("vpcd", "listen")
 	return cmd
+}
+
+// chipHelp lists what can be chosen.
+func chipHelp() string {
+	var b strings.Builder
+	b.WriteString(`Issue a chip card for an invented citizen under a test CSCA, and hold it in a
+slot of pcscd's virtual reader (Debian: vsmartcard-vpcd) until stopped.
+
+One JSON line tells what stands printed on the card and where the CSCA lies:
+{"can","mrz","trust","qr",…}.
+
+vpcd waits on a TCP port (--vpcd dials it). Where its DEVICENAME is an address
+it dials instead: use --listen, start tram-sim first, and answer the ports of
+all its slots. vpcd 0.8 then ends the whole of pcscd when a card goes away.
+
+Profiles:
+`)
+	for _, p := range chip.AllProfiles() {
+		fmt.Fprintf(&b, "  %s\n", p)
+	}
+	fmt.Fprintf(&b, "and every %s.\n\nIssuers:\n  %s\nand other pairs of these.\n\nFaults:\n", chip.ProfileNames(), words(chip.Schemes()))
+	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
+	for _, f := range chip.Faults() {
+		fmt.Fprintf(w, "  %s\t%s\n", f, f.Words())
+	}
+	_ = w.Flush() // into memory
+	b.WriteString(`
+A fault that strikes in the middle of DG2 strikes after so many bytes of files
+with "@": pull-once@12000.`)
+	return b.String()
 }
 
 func words[T ~string](list []T) string {
@@ -69,25 +101,27 @@ func words[T ~string](list []T) string {
 
 // printed is the JSON line: what a person could read off the card.
 type printed struct {
-	CAN     string   `json:"can"`
-	MRZ     []string `json:"mrz"` // three lines of 30 characters
-	Trust   string   `json:"trust"`
-	QR      string   `json:"qr"`
-	Profile string   `json:"profile"`
-	Fault   string   `json:"fault,omitempty"`
-	Address string   `json:"address"` // where it listens, or what it dials
+	CAN      string   `json:"can"`
+	MRZ      []string `json:"mrz"` // the lines of the zone
+	Trust    string   `json:"trust"`
+	QR       string   `json:"qr"`
+	PIN      string   `json:"pin,omitempty"`
+	PUK      string   `json:"puk,omitempty"`
+	Terminal string   `json:"terminal,omitempty"` // folder of the terminal's key
+	Profile  string   `json:"profile"`
+	Fault    string   `json:"fault,omitempty"`
+	Address  string   `json:"address"` // where it listens, or what it dials
 }
 
 func runChip(ctx context.Context, a *app, o chipOptions) error {
-	issuer, err := chip.NewIssuer(rand.Reader, time.Now())
+	made, err := makeCard(o.issueOptions, o.trustOptions, rand.Reader, time.Now())
 	if err != nil {
-		return err
+		return fmt.Errorf("%w: %w", errUsage, err)
 	}
-	card, err := issue(issuer, o)
-	if err != nil {
-		return err
+	if o.terminal && o.out == "" {
+		return fmt.Errorf("%w: --terminal writes a private key: say with --out where it may stay", errUsage)
 	}
-	trust, clean, err := lay(o.out, issuer, card)
+	places, clean, err := lay(o.out, made)
 	if err != nil {
 		return err
 	}
@@ -97,69 +131,26 @@ func runChip(ctx context.Context, a *app, o chipOptions) error {
 		return err
 	}
 	defer s.close()
-	enc := json.NewEncoder(a.stdout)
-	enc.SetEscapeHTML(false)
 	line := printed{
-		CAN: card.CAN(), MRZ: card.MRZ(), Trust: trust, QR: card.QR(),
+		CAN: made.card.CAN(), MRZ: made.card.MRZ(), Trust: places.trust, QR: made.card.QR(),
+		PIN: made.spec.PIN, PUK: made.spec.PUK, Terminal: places.terminal,
 		Profile: o.profile, Fault: o.fault, Address: s.address,
 	}
-	if err := enc.Encode(line); err != nil {
-		return fmt.Errorf("print the card: %w", err)
+	if err := writeLine(a.stdout, line); err != nil {
+		return err
 	}
-	if err := s.serve(ctx, a, card); !errors.Is(err, context.Canceled) {
+	if err := s.serve(ctx, a, made.card); !errors.Is(err, context.Canceled) {
 		return err
 	}
 	return nil
 }
 
-// The size of the drawn portrait, as in a real document.
-const portraitWidth, portraitHeight = 413, 551
-
-func issue(issuer *chip.Issuer, o chipOptions) (*chip.Card, error) {
-	citizen := chip.Sample()
-	var b bytes.Buffer
-	if err := jpeg.Encode(&b, virtual.Portrait(o.seed, portraitWidth, portraitHeight), &jpeg.Options{Quality: 85}); err != nil {
-		return nil, fmt.Errorf("draw the portrait: %w", err)
+// writeLine prints one JSON line for whoever waits for it.
+func writeLine(w io.Writer, v any) error {
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(v); err != nil {
+		return fmt.Errorf("print the line: %w", err)
 	}
-	citizen.Portrait, citizen.PortraitW, citizen.PortraitH = b.Bytes(), portraitWidth, portraitHeight
-	card, err := issuer.Issue(citizen, chip.Profile(o.profile), chip.Fault(o.fault))
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", errUsage, err)
-	}
-	return card, nil
-}
-
-// lay writes the CSCA into a trust folder and, under --out, the print beside
-// it. clean removes what was not asked for.
-func lay(out string, issuer *chip.Issuer, card *chip.Card) (trust string, clean func(), err error) {
-	dir, clean := out, func() {}
-	if out == "" {
-		if dir, err = os.MkdirTemp("", "tram-sim-"); err != nil {
-			return "", nil, fmt.Errorf("make a folder for the CSCA: %w", err)
-		}
-		clean = func() { _ = os.RemoveAll(dir) }
-	}
-	defer func() {
-		if err != nil {
-			clean()
-		}
-	}()
-	if dir, err = filepath.Abs(dir); err != nil {
-		return "", nil, err
-	}
-	trust = filepath.Join(dir, "trust")
-	if err = os.MkdirAll(trust, 0o755); err != nil {
-		return "", nil, fmt.Errorf("make the trust folder: %w", err)
-	}
-	files := map[string][]byte{filepath.Join(trust, "csca.cer"): issuer.CSCA()}
-	if out != "" {
-		files[filepath.Join(dir, "mrz.txt")] = []byte(strings.Join(card.MRZ(), "\n") + "\n")
-		files[filepath.Join(dir, "qr.txt")] = []byte(card.QR() + "\n")
-	}
-	for name, b := range files {
-		if err = os.WriteFile(name, b, 0o644); err != nil {
-			return "", nil, fmt.Errorf("keep the card's print: %w", err)
-		}
-	}
-	return trust, clean, nil
+	return nil
 }

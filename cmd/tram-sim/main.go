@@ -26,7 +26,7 @@ const (
 
 var (
 	errUsage    = errors.New("usage")
-	errNoReader = errors.New("no virtual reader answers")
+	errNoReader = errors.New("no reader answers")
 )
 
 // app is what the commands share.
@@ -54,7 +54,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		SilenceErrors: true,
 	}
 	root.PersistentFlags().BoolVar(&a.json, "json", a.json, "print errors as JSON for programs")
-	root.AddCommand(newChipCommand(a))
+	root.AddCommand(newChipCommand(a), newResetCommand(a), newHoldCommand(a))
 	root.SetArgs(args)
 	root.SetOut(stdout)
 	root.SetErr(stderr)

@@ -12,8 +12,8 @@ import (
 
 const (
 	retryPause = 200 * time.Millisecond
-	// pulledPause is how long a pulled card stays away: PC/SC notices an empty
-	// slot only at its next poll.
+	// pulledPause is how long a pulled card stays away unless told otherwise:
+	// PC/SC notices an empty slot only at its next poll.
 	pulledPause = 2 * time.Second
 )
 
@@ -24,10 +24,11 @@ type slot struct {
 	wait     time.Duration // for a first reader; 0 for ever
 	listener net.Listener  // nil where the slot is dialled, or between two cards
 	dials    bool
+	pullFor  time.Duration // how long a pulled card stays away
 }
 
 func newSlot(ctx context.Context, o chipOptions) (*slot, error) {
-	s := &slot{address: o.vpcd, wait: o.wait, dials: o.listen == ""}
+	s := &slot{address: o.vpcd, wait: o.wait, dials: o.listen == "", pullFor: o.pullFor}
 	if s.dials {
 		return s, nil
 	}
@@ -67,7 +68,7 @@ func (s *slot) serve(ctx context.Context, a *app, card *chip.Card) error {
 		pause := retryPause
 		err = chip.ServeVPCD(ctx, conn, card)
 		if errors.Is(err, chip.ErrPulled) {
-			pause = pulledPause
+			pause = s.pullFor
 			fmt.Fprintf(a.stderr, "tram-sim: the card was pulled; it comes back in %s\n", pause)
 		}
 		card.Reset()
