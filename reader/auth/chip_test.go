@@ -136,25 +136,6 @@ func TestJudge(t *testing.T) {
 	}
 }
 
-func TestSharedSecretsKeepTheirLength(t *testing.T) {
-	// One secret in 256 begins with a zero: a stripped one loses the session.
-	issuer := newIssuer(t)
-	card := issue(t, issuer, chip.Spec{BAC: true, ChipAuth: []chip.ChipAuth{{Cipher: chip.AES128, Group: chip.GroupP256}}})
-	runs := 600
-	if testing.Short() {
-		runs = 20
-	}
-	for i := range runs {
-		v := open(t, card)
-		if _, err := auth.Chip(t.Context(), v.session, v.dg14(), rand.Reader); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := v.status(1); err != nil {
-			t.Fatalf("run %d: %v", i, err)
-		}
-	}
-}
-
 func TestErrorsTellNoSecret(t *testing.T) {
 	if strings.Contains(auth.ErrMismatch.Error(), "fake") || strings.Contains(auth.ErrMismatch.Error(), "forge") {
 		t.Error("words for people never accuse")

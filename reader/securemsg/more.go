@@ -32,7 +32,7 @@ func (s *Session) fetch(ctx context.Context, c apdu.Command) (apdu.Response, err
 			return apdu.Response{}, err
 		}
 		if len(answer.Data) == 0 || len(data)+len(answer.Data) > apdu.MaxExtendedLe {
-			return apdu.Response{}, fmt.Errorf("%w: %d bytes of an answer in pieces, then %v", apdu.ErrFormat, len(data), answer.Status)
+			return apdu.Response{}, fmt.Errorf("%w: %d bytes of an answer in pieces, then %s", apdu.ErrFormat, len(data), answer.Status.String())
 		}
 		data = append(data, answer.Data...)
 	}
