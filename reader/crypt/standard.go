@@ -87,16 +87,3 @@ func explicitDH(p, g, q *big.Int) (Group, error) {
 	}
 	return nil, fmt.Errorf("%w: prime field of %d bits that has no name", ErrCurve, p.BitLen())
 }
-
-// StandardCurve is StandardGroup for curves alone.
-func StandardCurve(id int) (*Curve, error) {
-	g, err := StandardGroup(id)
-	if err != nil {
-		return nil, err
-	}
-	c, ok := g.(*Curve)
-	if !ok {
-		return nil, fmt.Errorf("%w: id %d is no curve", ErrCurve, id)
-	}
-	return c, nil
-}
