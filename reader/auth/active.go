@@ -122,7 +122,7 @@ func (a *active) ask(ctx context.Context, want int) ([]byte, error) {
 		}
 		r, err := apdu.Send(ctx, a.card, apdu.Command{Ins: insInternalAuth, Data: a.challenge, Le: le})
 		if err != nil {
-			return nil, inTheClear(err)
+			return nil, tooLong(inTheClear(err))
 		}
 		switch n, told := r.Status.ExactLe(); {
 		case r.Status == apdu.OK && len(r.Data) > 0 && len(r.Data) >= want:
@@ -142,17 +142,13 @@ func (a *active) ask(ctx context.Context, want int) ([]byte, error) {
 	return nil, last
 }
 
-// inTheClear says of an error that ended the session what the chip's plain
-// status word means here; other errors come back as they are.
-func inTheClear(err error) error {
+// tooLong says of a refusal in the clear that it is about the length alone.
+func tooLong(err error) error {
 	var status apdu.Status
-	switch {
-	case errors.Is(err, apdu.ErrCardLost) || !errors.Is(err, securemsg.ErrEnded) || !errors.As(err, &status):
-		return err
-	case wrongLe(status):
-		return fmt.Errorf("%w: no length of answer is right for it: %w", ErrUnsupported, err)
+	if errors.Is(err, ErrRefused) && errors.As(err, &status) && wrongLe(status) {
+		return fmt.Errorf("%w: no length of answer is right for it (%w: %w)", ErrUnsupported, securemsg.ErrEnded, status)
 	}
-	return fmt.Errorf("%w: %w", ErrRefused, err)
+	return err
 }
 
 // verifyECDSA checks a signature over the challenge and returns the hash.

@@ -16,7 +16,7 @@ import (
 
 var variants = map[chip.ActiveAuth]string{
 	chip.AARSA1024SHA1: "AA-RSA-1024 SHA-1", chip.AARSA1024SHA256: "AA-RSA-1024 SHA-256",
-	chip.AARSA2048SHA1: "AA-RSA-2048 SHA-1", chip.AARSA2048SHA256: "AA-RSA-2048 SHA-256", chip.AARSA2048SHA512: "AA-RSA-2048 SHA-512",
+	chip.AARSA2048SHA1: "AA-RSA-2048 SHA-1", chip.AARSA2048SHA224: "AA-RSA-2048 SHA-224", chip.AARSA2048SHA384: "AA-RSA-2048 SHA-384", chip.AARSA2048SHA256: "AA-RSA-2048 SHA-256", chip.AARSA2048SHA512: "AA-RSA-2048 SHA-512",
 	chip.AAP256: "AA-ECDSA P-256 SHA-256", chip.AAP256DER: "AA-ECDSA P-256 SHA-256",
 	chip.AAP384: "AA-ECDSA P-384 SHA-384", chip.AAP384DER: "AA-ECDSA P-384 SHA-384",
 	chip.AABrainpool256: "AA-ECDSA brainpoolP256r1 SHA-256", chip.AABrainpool256DER: "AA-ECDSA brainpoolP256r1 SHA-256",
@@ -131,6 +131,7 @@ func TestLeOfActiveAuthentication(t *testing.T) {
 		"not allowed":       {refused(apdu.NotAllowed), false, []int{256}, auth.ErrRefused},
 		"plain length":      {refused(apdu.WrongLength), true, []int{256}, auth.ErrUnsupported},
 		"plain refusal":     {refused(apdu.NotAllowed), true, []int{256}, auth.ErrRefused},
+		"session broken":    {refused(apdu.BadSecureData), true, []int{256}, securemsg.ErrEnded},
 	}
 	for name, tt := range tests {
 		v := open(t, card)
@@ -139,6 +140,9 @@ func TestLeOfActiveAuthentication(t *testing.T) {
 		_, err := auth.Active(t.Context(), link, key, nil, rand.Reader)
 		if !errors.Is(err, tt.want) || tt.ended && !errors.Is(err, securemsg.ErrEnded) {
 			t.Errorf("%s: %v", name, err)
+		}
+		if name == "session broken" && errors.Is(err, auth.ErrMismatch) {
+			t.Errorf("a broken session counts against the card: %v", err)
 		}
 		if len(link.asked) != len(tt.asked) {
 			t.Errorf("%s: asked for %v, want %v", name, link.asked, tt.asked)

@@ -10,6 +10,7 @@ import (
 	"fmt"
 
 	"github.com/tram-station/tram/reader/apdu"
+	"github.com/tram-station/tram/reader/securemsg"
 )
 
 var (
@@ -72,4 +73,16 @@ func send(ctx context.Context, card apdu.Card, c apdu.Command) (apdu.Response, e
 // being one.
 func unchained(s apdu.Status) bool {
 	return s == swNoChaining || s == swLastExpected || s == swClassUnknown || s == apdu.WrongLength
+}
+
+// inTheClear says of an error that ended the session whether the chip refused
+// the protocol by its plain status word ([ErrRefused]). One that complains of
+// the protection, a lost card and every other error come back as they are.
+func inTheClear(err error) error {
+	var status apdu.Status
+	if errors.Is(err, apdu.ErrCardLost) || !errors.Is(err, securemsg.ErrEnded) || !errors.As(err, &status) ||
+		status == apdu.NoSecureData || status == apdu.BadSecureData {
+		return err
+	}
+	return fmt.Errorf("%w: %w", ErrRefused, err)
 }

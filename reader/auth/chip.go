@@ -95,15 +95,22 @@ func (a *agreement) agree(ctx context.Context, card apdu.Card, rand io.Reader) (
 	if err != nil {
 		return nil, nil, err
 	}
-	if a.algorithm == crypt.TDES {
-		err = a.setKAT(ctx, card, a.group.Bytes(mine))
-	} else {
-		err = a.setAT(ctx, card, a.group.Bytes(mine))
-	}
-	if err != nil {
+	if err := a.handOver(ctx, card, a.group.Bytes(mine)); err != nil {
 		return nil, nil, err
 	}
 	return a.group.Secret(shared), crypt.Compressed(a.group, mine), nil
+}
+
+// handOver gives the chip our public key: by MSE:Set KAT under 3DES, by MSE:Set
+// AT under AES and where a chip has no MSE:Set KAT.
+func (a *agreement) handOver(ctx context.Context, card apdu.Card, public []byte) error {
+	if a.algorithm == crypt.TDES {
+		err := a.setKAT(ctx, card, public)
+		if !errors.Is(err, ErrRefused) || errors.Is(err, securemsg.ErrEnded) {
+			return err
+		}
+	}
+	return a.setAT(ctx, card, public)
 }
 
 // setKAT hands over the public key under 3DES (Doc 9303-11 §6.2.4.1).
@@ -116,8 +123,8 @@ func (a *agreement) setKAT(ctx context.Context, card apdu.Card, public []byte) e
 	return err
 }
 
-// setAT names the protocol and hands over the public key under AES (Doc
-// 9303-11 §6.2.4.2).
+// setAT names the protocol and hands over the public key by GENERAL
+// AUTHENTICATE (Doc 9303-11 §6.2.4.2).
 func (a *agreement) setAT(ctx context.Context, card apdu.Card, public []byte) error {
 	oid, err := contents(a.oid)
 	if err != nil {
@@ -147,7 +154,7 @@ func (a *agreement) ask(ctx context.Context, card apdu.Card, c apdu.Command) ([]
 	r, err := send(ctx, card, c)
 	switch {
 	case err != nil:
-		return nil, err
+		return nil, inTheClear(err)
 	case r.Status != apdu.OK:
 		return nil, fmt.Errorf("%w: %w", ErrRefused, r.Status)
 	}

@@ -72,6 +72,27 @@ func TestCopyWithoutTheKey(t *testing.T) {
 	}
 }
 
+func TestKeysOfOldPassports(t *testing.T) {
+	issuer := newIssuer(t)
+	for name, k := range map[string]chip.ChipAuth{
+		"no MSE:Set KAT":      {Cipher: chip.TripleDES, Group: chip.GroupP256, NoKAT: true},
+		"the same, DH":        {Cipher: chip.TripleDES, Group: chip.GroupDH2048q256, NoKAT: true, KeyID: 200},
+		"no info":             {Cipher: chip.TripleDES, Group: chip.GroupBrainpool224, Unnamed: true},
+		"neither":             {Cipher: chip.TripleDES, Group: chip.GroupP224, Unnamed: true, NoKAT: true, KeyID: 2},
+		"identifier above 7F": {Cipher: chip.AES128, Group: chip.GroupP256, KeyID: 0xC0},
+	} {
+		spec := chip.Spec{BAC: true, ChipAuth: []chip.ChipAuth{k}}
+		v := open(t, issue(t, issuer, spec))
+		if _, err := auth.Chip(t.Context(), v.session, v.dg14(), rand.Reader); err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if _, err := v.status(1); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 func TestStrongestKeyIsTaken(t *testing.T) {
 	issuer := newIssuer(t)
 	tests := []struct {

@@ -77,6 +77,7 @@ type keyHolder struct {
 	chain     []byte
 	commands  int
 	extended  bool
+	noKAT     bool
 	secret    []byte
 }
 
@@ -100,7 +101,9 @@ func (c *keyHolder) Transmit(_ context.Context, b []byte) ([]byte, error) {
 	c.chain = nil
 	var public []byte
 	switch {
-	case cmd.Ins == apdu.InsManageSecurity && cmd.P2 == templateKAT:
+	case cmd.P2 == templateKAT && c.noKAT:
+		return apdu.Response{Status: 0x6A86}.Bytes(), nil
+	case cmd.P2 == templateKAT:
 		es, err := tlv.Parse(data)
 		if err != nil {
 			c.t.Fatal(err)
@@ -167,11 +170,12 @@ func TestLongKeysAreChained(t *testing.T) {
 		{"DH, AES", 2, crypt.AES128, nil, 3, false},
 		{"DH, 3DES", 1, crypt.TDES, nil, 2, false},
 		{"no chaining", 2, crypt.AES128, map[byte]apdu.Status{apdu.InsGeneralAuthenticate: swNoChaining}, 3, true},
+		{"no MSE:Set KAT, 3DES", 12, crypt.TDES, nil, 3, false},
 		{"no chaining, 3DES", 2, crypt.TDES, map[byte]apdu.Status{apdu.InsManageSecurity: swClassUnknown}, 2, true},
 	}
 	for _, tt := range tests {
 		card := newKeyHolder(t, tt.id, tt.a)
-		card.refuse = tt.refuse
+		card.refuse, card.noKAT = tt.refuse, strings.HasPrefix(tt.name, "no MSE:Set KAT")
 		secret, _, err := card.agreement.agree(t.Context(), card, rand.Reader)
 		if err != nil || string(secret) != string(card.secret) || card.commands != tt.commands || card.extended != tt.extended {
 			t.Errorf("%s: %d commands, extended %t, %v", tt.name, card.commands, card.extended, err)
