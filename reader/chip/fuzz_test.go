@@ -24,7 +24,18 @@ func FuzzProcess(f *testing.F) {
 		"10860000457C4381410400000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000"))
 	f.Add(frame("0CB000000D9701048E08000000000000000000"))
 	f.Add(frame("002241A40C800A04007F00070202030202", "00860000047C02800000", "0088000008000102030405060700"))
-	cards := []*Card{issue(f, ProfileCCCD, FaultNone), issue(f, ProfilePACEBAC, FaultNone), issue(f, ProfileBAC, FaultNone)}
+	f.Add(frame("002241A60A910804000000000000000000", "102281B6058303564E5400", "002281B6038301410000", "002281A4038301420000", "0084000008", "00820000020000"))
+	f.Add(frame("0022C1A40F800A04007F00070202040302830103", "10860000027C0000", "10860000147C12811000000000000000000000000000000000000000",
+		"1086000006"+"7C8201048381", "1086000003810200"+"00", "00C0000000"))
+	f.Add(frame("002A00BE087F4E03010203"+"5F3700", "102A00BE047F4E8201", "002A00BE0400420000"))
+	cards := []*Card{
+		issue(f, ProfileCCCD, FaultNone), issue(f, ProfilePACEBAC, FaultNone), issue(f, ProfileBAC, FaultNone),
+		guarded(f, newTestCVCA(f, "p256-sha256"), func(s *Spec) {
+			s.PACE = []PACE{{CAM, GroupP256, AES128}, {IM, GroupDH1024, TripleDES}}
+			s.ChipAuth = []ChipAuth{{Cipher: TripleDES, Group: GroupP256}}
+			s.PIN, s.PUK = "123456", "1234567890"
+		}),
+	}
 	f.Fuzz(func(t *testing.T, stream []byte) {
 		for _, card := range cards {
 			card.Reset()
@@ -59,6 +70,13 @@ func answered(t *testing.T, card *Card, r []byte) {
 	}
 }
 
+// chooseFirst selects the anchor, so that certificates reach their reader.
+func (c *Card) chooseFirst() {
+	if len(c.anchors) > 0 {
+		c.state.ta.verifier = &c.anchors[0]
+	}
+}
+
 // hostileTerminal holds a session and sends protected commands. The session is
 // set by hand: opening the chip anew for every input would be all the time.
 func hostileTerminal(t *testing.T, card *Card, stream []byte) {
@@ -72,6 +90,7 @@ func hostileTerminal(t *testing.T, card *Card, stream []byte) {
 	for _, raw := range cut(stream) {
 		if len(raw) > 0 {
 			card.state.app, card.state.session = true, chipSide
+			card.chooseFirst()
 			answered(t, card, card.Process(append([]byte{raw[0] | 0x0C}, raw[1:]...)))
 		}
 	}
@@ -83,6 +102,7 @@ func hostileTerminal(t *testing.T, card *Card, stream []byte) {
 		if !ok {
 			continue
 		}
+		card.chooseFirst()
 		r := card.Process(x.protect(c))
 		answered(t, card, r)
 		if card.state.session != chipSide {
