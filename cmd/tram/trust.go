@@ -154,7 +154,7 @@ func trustVerify(a *app, o trustOptions, strict bool) error {
 	}
 	if a.json {
 		err = a.printJSON(map[string]any{
-			"dir": o.folder(), "certificates": len(t.Certificates()), "duplicates": t.Duplicates, "findings": told(findings),
+			"dir": o.folder(), "certificates": len(t.Certificates()), "duplicates": t.Duplicates, "findings": worded(findings),
 			"passed": counts[verdict.Passed], "failed": counts[verdict.Failed], "inconclusive": counts[verdict.Inconclusive],
 		})
 	} else {
@@ -187,7 +187,7 @@ type trustFinding struct {
 	cardCheck
 }
 
-func told(findings []passive.Finding) []trustFinding {
+func worded(findings []passive.Finding) []trustFinding {
 	list := make([]trustFinding, 0, len(findings))
 	for _, f := range findings {
 		list = append(list, trustFinding{f.File, f.Subject, f.SHA256,

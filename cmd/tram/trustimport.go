@@ -85,7 +85,7 @@ func trustImport(a *app, o importOptions, args []string) error {
 	}
 	return errors.Join(err, a.printJSON(map[string]any{
 		"dir": o.folder(), "files": files, "added": err == nil, "certificates": listed(added),
-		"master_lists": listed(all.MasterLists()), "revocation_lists": listed(all.RevocationLists()), "findings": told(findings),
+		"master_lists": listed(all.MasterLists()), "revocation_lists": listed(all.RevocationLists()), "findings": worded(findings),
 	}))
 }
 

@@ -186,11 +186,9 @@ func (t *Trust) object(name string, b []byte) error {
 // isCRL tells a TBSCertList from a TBSCertificate: after version and algorithm,
 // which a certificate's serial number parts, comes the issuer and then a time.
 func isCRL(tbs cryptobyte.String) bool {
-	var skip cryptobyte.String
-	if tbs.PeekASN1Tag(cbasn1.INTEGER) && !tbs.ReadASN1(&skip, cbasn1.INTEGER) {
-		return false
-	}
-	return tbs.ReadASN1(&skip, cbasn1.SEQUENCE) && tbs.ReadASN1(&skip, cbasn1.SEQUENCE) &&
+	var algorithm, issuer cryptobyte.String
+	return tbs.SkipOptionalASN1(cbasn1.INTEGER) &&
+		tbs.ReadASN1(&algorithm, cbasn1.SEQUENCE) && tbs.ReadASN1(&issuer, cbasn1.SEQUENCE) &&
 		(tbs.PeekASN1Tag(cbasn1.UTCTime) || tbs.PeekASN1Tag(cbasn1.GeneralizedTime))
 }
 
