@@ -84,7 +84,7 @@ func TestMidway(t *testing.T) {
 func TestSwap(t *testing.T) {
 	for _, f := range []Fault{FaultPullOnce, FaultSwap, FaultTwin} {
 		card := struck(t, f)
-		sod := bytes.Clone(card.files[fileSOD])
+		key := bytes.Clone(card.files[fileDG15])
 		readDG2(t, open(t, card), len(card.files[fileDG2]))
 		card.Reset()
 		x := &terminal{t: t, card: card}
@@ -95,9 +95,9 @@ func TestSwap(t *testing.T) {
 		if sw != swOK {
 			continue
 		}
-		got, sw := x.read(fileSOD, 223)
-		if sw != swOK || bytes.Equal(got, sod) != (f == FaultPullOnce) {
-			t.Errorf("%q: the same EF.SOD: %t, %04X", f, bytes.Equal(got, sod), sw)
+		got, sw := x.read(fileDG15, 223)
+		if sw != swOK || bytes.Equal(got, key) != (f == FaultPullOnce) {
+			t.Errorf("%q: the same key in DG15: %t, %04X", f, bytes.Equal(got, key), sw)
 		}
 	}
 }
