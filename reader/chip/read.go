@@ -89,9 +89,6 @@ func (c *Card) readBinary(cmd command) answer {
 	if offset >= size {
 		return status(swOutsideFile)
 	}
-	if a, struck := c.midwayAnswer(id, offset, size); struck {
-		return a
-	}
 	room := c.room(cmd)
 	if s := c.state.session; s != nil {
 		room = s.plainRoom(room)
@@ -103,6 +100,9 @@ func (c *Card) readBinary(cmd command) answer {
 	}
 	if odd {
 		want = max(0, want-discretionaryHeader(want))
+	}
+	if a, struck := c.midwayAnswer(id, min(offset+want, size), size); struck {
+		return a
 	}
 	sw := uint16(swOK)
 	if rest := size - offset; rest < want {

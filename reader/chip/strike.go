@@ -203,10 +203,10 @@ func lieAboutLength(file []byte, by int) {
 }
 
 // midwayAnswer plays the faults that strike in the middle of a read, at a READ
-// BINARY of the file; false: none does.
-func (c *Card) midwayAnswer(id uint16, offset, size int) (answer, bool) {
+// BINARY that would bring the file's bytes up to end; false: none does.
+func (c *Card) midwayAnswer(id uint16, end, size int) (answer, bool) {
 	s := c.script
-	due := id == fileDG2 && offset >= size/2
+	due := id == fileDG2 && end > size/2
 	if s.at > 0 {
 		due = c.state.sent >= s.at
 	}
