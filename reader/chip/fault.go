@@ -9,7 +9,7 @@ import (
 
 // Fault scripts what goes wrong on a card: names from [Faults], several divided
 // by commas. A fault that strikes in the middle of DG2 strikes elsewhere with
-// "@" and a number behind its name: once so many bytes of files were sent since
+// "@" and a number behind its name: at the read that goes past so many bytes of files since
 // the chip was powered ("pull@12000"). The zero value is a sound card.
 type Fault string
 

@@ -101,7 +101,7 @@ func (c *Card) readBinary(cmd command) answer {
 	if odd {
 		want = max(0, want-discretionaryHeader(want))
 	}
-	if a, struck := c.midwayAnswer(id, min(offset+want, size), size); struck {
+	if a, struck := c.midwayAnswer(id, offset, min(offset+want, size), size); struck {
 		return a
 	}
 	sw := uint16(swOK)

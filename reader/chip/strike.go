@@ -204,11 +204,11 @@ func lieAboutLength(file []byte, by int) {
 
 // midwayAnswer plays the faults that strike in the middle of a read, at a READ
 // BINARY that would bring the file's bytes up to end; false: none does.
-func (c *Card) midwayAnswer(id uint16, end, size int) (answer, bool) {
+func (c *Card) midwayAnswer(id uint16, offset, end, size int) (answer, bool) {
 	s := c.script
 	due := id == fileDG2 && end > size/2
 	if s.at > 0 {
-		due = c.state.sent >= s.at
+		due = c.state.sent+end-offset > s.at
 	}
 	if !due || c.state.session == nil || !s.any(midway()...) {
 		return answer{}, false
