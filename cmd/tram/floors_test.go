@@ -29,7 +29,7 @@ var floors = map[string]int{
 	"mrz/cccd": 2, "mrz/qr": 2, "mrz/ocr": 2, "reader/apdu": 2, "biometrics/iso19794": 2,
 	"offline/queue": 2, "offline/uplink": 2, "offline/audit": 2, "kiosk/operator": 2,
 
-	"reader/lds": 3, "reader/securemsg": 3,
+	"reader/lds": 3, "reader/securemsg": 3, "reader/auth/cvc": 3,
 	"biometrics/face": 3, "biometrics/camera": 3, "biometrics/libusb": 3, "biometrics/libfprint": 3,
 	"biometrics/sbi": 3, "biometrics/browser": 3, "biometrics/virtual": 3,
 
