@@ -1,7 +1,6 @@
 package reader
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -35,11 +34,10 @@ var (
 )
 
 // verify makes the checks, in the order in which they are shown.
-func (s *session) verify(context.Context) error {
+func (s *session) verify() {
 	s.checks = []verdict.Check{s.checkAccess(), s.checkFiles()}
 	s.checks = append(s.checks, passive.Verify(s.doc.Raw, s.reader.Trust, s.reader.now())...)
 	s.checks = append(s.checks, s.checkCardAccess(), s.checkChipAuth(), s.checkActiveAuth())
-	return nil
 }
 
 // checkAccess says how the chip was opened; a chip that was not is an error of

@@ -8,6 +8,7 @@ import (
 
 	"github.com/tram-station/tram/reader/apdu"
 	"github.com/tram-station/tram/reader/lds"
+	"github.com/tram-station/tram/reader/securemsg"
 	"github.com/tram-station/tram/reader/tlv"
 )
 
@@ -20,6 +21,7 @@ const (
 	headerProbe    = 4      // bytes that hold the tag and length of any file up to 64 KiB
 	doOffset       = 0x54   // odd READ BINARY: where to read from
 	doData         = 0x53   // odd READ BINARY: what was read
+	objectHeader   = 4      // tag and length of doData
 )
 
 var (
@@ -29,22 +31,43 @@ var (
 	errDecode = errors.New("cannot be decoded")
 )
 
+// partial is a file of which the first bytes are known.
+type partial struct {
+	id    lds.FileID
+	size  int // as the header states
+	bytes []byte
+}
+
 func fileID(id lds.FileID) []byte { return binary.BigEndian.AppendUint16(nil, uint16(id)) }
 
 // selectFile selects an elementary file; false means that the chip refused.
 func (s *session) selectFile(ctx context.Context, id lds.FileID) (bool, error) {
-	r, err := apdu.Send(ctx, s.card, apdu.Command{Ins: apdu.InsSelect, P1: 0x02, P2: 0x0C, Data: fileID(id)})
-	if err != nil {
-		return false, err
+	err := s.choose(ctx, id)
+	var status apdu.Status
+	if errors.As(err, &status) {
+		return false, nil
 	}
-	return !r.Status.Refused(), nil
+	return err == nil, err
 }
 
-// readFile reads a file of the application. The first READ BINARY names it by
-// its short identifier and brings the header with the first block; a chip that
-// takes no short identifiers gets a SELECT for each file.
+// choose selects an elementary file; a refusal is an [apdu.Status].
+func (s *session) choose(ctx context.Context, id lds.FileID) error {
+	r, err := apdu.Send(ctx, s.card, apdu.Command{Ins: apdu.InsSelect, P1: 0x02, P2: 0x0C, Data: fileID(id)})
+	if err == nil && r.Status.Refused() {
+		err = r.Status
+	}
+	return err
+}
+
+// readFile reads a file. The first READ BINARY names it by its short
+// identifier and brings the header with the first block; a chip that takes no
+// short identifiers gets a SELECT for each file, and so does a file of which
+// the beginning is there from before the card was lost.
 func (s *session) readFile(ctx context.Context, id lds.FileID) ([]byte, error) {
-	if s.selects {
+	if s.part != nil && s.part.id != id {
+		s.drop()
+	}
+	if s.selects || s.part != nil {
 		return s.selectAndRead(ctx, id)
 	}
 	first, err := s.readBinary(ctx, 0x80|id.ShortID(), 0, s.block())
@@ -71,12 +94,11 @@ func aboutCommand(s apdu.Status) bool {
 }
 
 func (s *session) selectAndRead(ctx context.Context, id lds.FileID) ([]byte, error) {
-	r, err := apdu.Send(ctx, s.card, apdu.Command{Ins: apdu.InsSelect, P1: 0x02, P2: 0x0C, Data: fileID(id)})
-	if err != nil {
+	if err := s.choose(ctx, id); err != nil {
 		return nil, err
 	}
-	if r.Status.Refused() {
-		return nil, r.Status
+	if s.part != nil {
+		return s.readOn(ctx)
 	}
 	return s.readSelected(ctx, id)
 }
@@ -108,28 +130,46 @@ func (s *session) readRest(ctx context.Context, id lds.FileID, first []byte) ([]
 	case size > MaxFile:
 		return nil, fmt.Errorf("%w: its header claims %d bytes, %d are the limit", errFile, size, MaxFile)
 	}
-	before := s.done
-	s.total += size
-	b := append(make([]byte, 0, size), first[:min(len(first), size)]...)
-	for s.advance(id, before+len(b)); len(b) < size; s.advance(id, before+len(b)) {
-		block, err := s.readAt(ctx, len(b), min(s.block(), size-len(b)))
-		if errors.Is(err, apdu.BadOffset) || err == nil && len(block) == 0 {
-			err = fmt.Errorf("%w: its header claims %d bytes, it ends after %d", errFile, size, len(b))
-		}
-		if err != nil {
-			// What cannot be read is no longer to be waited for.
-			s.total = s.done
-			return nil, err
-		}
-		b = append(b, block[:min(len(block), size-len(b))]...)
+	s.part = &partial{id, size, append(make([]byte, 0, size), first[:min(len(first), size)]...)}
+	if s.counting {
+		s.total += size
+		s.advance(len(s.part.bytes))
 	}
-	return b, nil
+	return s.readOn(ctx)
 }
 
-// advance notes the bytes read so far and tells the watcher.
-func (s *session) advance(id lds.FileID, done int) {
-	s.done = done
-	s.progress(id.String())
+// readOn reads the rest of the file that was begun. What came stays in
+// [session.part] until the file is whole or found damaged.
+func (s *session) readOn(ctx context.Context) ([]byte, error) {
+	p := s.part
+	for len(p.bytes) < p.size {
+		block, err := s.readAt(ctx, len(p.bytes), min(s.block(), p.size-len(p.bytes)))
+		if errors.Is(err, apdu.BadOffset) || err == nil && len(block) == 0 {
+			err = fmt.Errorf("%w: its header claims %d bytes, it ends after %d", errFile, p.size, len(p.bytes))
+		}
+		if err != nil {
+			if aboutFile(err) && !errors.Is(err, securemsg.ErrEnded) {
+				s.drop()
+			}
+			return nil, err
+		}
+		block = block[:min(len(block), p.size-len(p.bytes))]
+		p.bytes = append(p.bytes, block...)
+		if s.counting {
+			s.advance(len(block))
+		}
+	}
+	s.part = nil
+	return p.bytes, nil
+}
+
+// drop gives up the file that was begun: what cannot be read is no longer to
+// be waited for.
+func (s *session) drop() {
+	if s.part != nil && s.counting {
+		s.total -= s.part.size - len(s.part.bytes)
+	}
+	s.part = nil
 }
 
 // readAt reads from an offset of the current file, in the odd form of READ
@@ -143,7 +183,6 @@ func (s *session) readAt(ctx context.Context, offset, n int) ([]byte, error) {
 		where = where[1:]
 	}
 	// Le covers the whole data object, header included.
-	const objectHeader = 4
 	n = min(n+objectHeader, s.block())
 	data, err := s.transmitRead(ctx, apdu.Command{Ins: apdu.InsReadBinaryOdd, Data: tlv.Encode(doOffset, where), Le: n})
 	if err != nil {
@@ -160,32 +199,37 @@ func (s *session) readBinary(ctx context.Context, p1, p2 byte, n int) ([]byte, e
 	return s.transmitRead(ctx, apdu.Command{Ins: apdu.InsReadBinary, P1: p1, P2: p2, Le: n})
 }
 
-// transmitRead sends a read and asks once more where the chip names the exact
-// length.
+// transmitRead sends a read. It asks again where the chip names the exact
+// length, and for less where it refuses a long answer.
 func (s *session) transmitRead(ctx context.Context, c apdu.Command) ([]byte, error) {
-	r, err := apdu.Send(ctx, s.card, c)
-	if err != nil {
-		return nil, err
-	}
-	if n, ok := r.Status.ExactLe(); ok && n < c.Le {
-		c.Le = n
-		if r, err = apdu.Send(ctx, s.card, c); err != nil {
+	for {
+		r, err := s.send(ctx, c)
+		long := c.Le > shortRoom
+		if err != nil {
+			s.suspect = long && c.Le > s.proved
 			return nil, err
 		}
+		if !r.Status.Refused() {
+			s.proved = max(s.proved, len(r.Data))
+		}
+		n, exact := r.Status.ExactLe()
+		switch {
+		case exact && n < c.Le:
+			c.Le = n
+			if r, err = apdu.Send(ctx, s.card, c); err != nil {
+				return nil, err
+			}
+		case long && tooLong(r.Status):
+			s.refusedRoom(c.Le)
+			c.Le = min(c.Le, s.block())
+			continue
+		}
+		switch {
+		case r.Status.Refused():
+			return nil, r.Status
+		case len(r.Data) > c.Le:
+			return nil, fmt.Errorf("%w: %d bytes where %d were asked for", errFile, len(r.Data), c.Le)
+		}
+		return r.Data, nil
 	}
-	switch {
-	case r.Status.Refused():
-		return nil, r.Status
-	case len(r.Data) > c.Le:
-		return nil, fmt.Errorf("%w: %d bytes where %d were asked for", errFile, len(r.Data), c.Le)
-	}
-	return r.Data, nil
-}
-
-// block is the most bytes that one answer can bring.
-func (s *session) block() int {
-	if secured, ok := s.card.(interface{ MaxRead() int }); ok {
-		return secured.MaxRead()
-	}
-	return apdu.MaxShortLe
 }

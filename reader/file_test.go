@@ -97,8 +97,11 @@ func (p *picky) read(offset, le, overhead int) apdu.Response {
 	return apdu.Response{Data: rest, Status: p.atEnd}
 }
 
-func newSession(card apdu.Card) *session {
-	return &session{reader: &Reader{}, card: card, doc: &lds.Document{}, log: new(Reader).log()}
+// on makes a session in which the card is opened already.
+func on(card apdu.Card) *session {
+	s := newSession(&Reader{}, new(apdu.VirtualSlot), nil)
+	s.card = card
+	return s
 }
 
 func TestHabitsOfChips(t *testing.T) {
@@ -119,7 +122,7 @@ func TestHabitsOfChips(t *testing.T) {
 			"small answers":        {atEnd: apdu.OK, most: 100},
 		} {
 			chip.id, chip.file = lds.EFDG13, file
-			s := newSession(&chip)
+			s := on(&chip)
 			got, err := s.readFile(t.Context(), lds.EFDG13)
 			if err != nil || !bytes.Equal(got, file) {
 				t.Errorf("%s, %d bytes: %d come back, %v", name, len(file), len(got), err)
@@ -136,7 +139,7 @@ func TestHabitsOfChips(t *testing.T) {
 
 func TestFewestCommands(t *testing.T) {
 	chip := &picky{id: lds.EFDG13, file: tlv.Encode(0x6D, make([]byte, 1020)), atEnd: apdu.OK}
-	if _, err := newSession(chip).readFile(t.Context(), lds.EFDG13); err != nil || chip.commands != 4 {
+	if _, err := on(chip).readFile(t.Context(), lds.EFDG13); err != nil || chip.commands != 4 {
 		t.Errorf("1024 bytes in %d commands, %v", chip.commands, err)
 	}
 }
@@ -154,7 +157,7 @@ func TestDamagedFiles(t *testing.T) {
 	for name, file := range tests {
 		for _, atEnd := range []apdu.Status{apdu.OK, apdu.EndOfFile} {
 			chip := &picky{id: lds.EFDG13, file: file, atEnd: atEnd}
-			s := newSession(chip)
+			s := on(chip)
 			b, err := s.readFile(t.Context(), lds.EFDG13)
 			if !errors.Is(err, errFile) || b != nil || !aboutFile(err) {
 				t.Errorf("%s: %v", name, err)
@@ -165,14 +168,14 @@ func TestDamagedFiles(t *testing.T) {
 		}
 	}
 	empty := &picky{id: lds.EFDG13}
-	if _, err := newSession(empty).readFile(t.Context(), lds.EFDG13); err == nil {
+	if _, err := on(empty).readFile(t.Context(), lds.EFDG13); err == nil {
 		t.Error("an empty file reads")
 	}
 }
 
 func TestMoreThanAskedIsRefused(t *testing.T) {
 	card := fixed(append(tlv.Encode(0x6D, make([]byte, 300)), 0x90, 0x00))
-	if _, err := newSession(card).readFile(t.Context(), lds.EFDG13); !errors.Is(err, errFile) {
+	if _, err := on(card).readFile(t.Context(), lds.EFDG13); !errors.Is(err, errFile) {
 		t.Fatal(err)
 	}
 }
@@ -205,7 +208,7 @@ func FuzzReadFile(f *testing.F) {
 	f.Add([]byte("\x00\x6C\x02\x02\x6D\x00\x90\x00"), byte(13))
 	f.Fuzz(func(t *testing.T, in []byte, group byte) {
 		id := lds.DataGroup(int(group%16) + 1)
-		s := newSession(&tape{in})
+		s := on(&tape{in})
 		b, err := s.readFile(t.Context(), id)
 		if err != nil {
 			if b != nil {

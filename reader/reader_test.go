@@ -45,7 +45,7 @@ func newStation(t testing.TB) *station {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &station{issuer, &reader.Reader{Trust: trust, Now: func() time.Time { return now }}}
+	return &station{issuer, &reader.Reader{Trust: trust, Wait: -1, Now: func() time.Time { return now }}}
 }
 
 func (s *station) issue(t testing.TB, c chip.Citizen, p chip.Profile, f chip.Fault) *chip.Card {
