@@ -94,20 +94,20 @@ func (s *session) checkFiles() verdict.Check {
 func (s *session) checkCardAccess() verdict.Check {
 	c := verdict.Check{Name: CheckCardAccess}
 	var offered []lds.PACEInfo
-	if s.info != nil {
-		offered = s.info.PACE
+	if s.doc.CardAccess != nil {
+		offered = s.doc.CardAccess.PACE
 	}
 	switch {
-	case s.info == nil && (s.groups.dg14 == nil || len(s.groups.dg14.PACE) == 0):
+	case s.doc.CardAccess == nil && (s.doc.Security == nil || len(s.doc.Security.PACE) == 0):
 		c.Outcome = verdict.NotSupported
 		c.Reason = verdict.Words{VI: "Thẻ không có EF.CardAccess.", EN: "The card has no EF.CardAccess."}
-	case s.groups.dg14 == nil:
+	case s.doc.Security == nil:
 		c.Outcome = verdict.NotDone
 		c.Reason = verdict.Words{VI: "Chưa kiểm tra: không có DG14 để đối chiếu EF.CardAccess.", EN: "Not done: there is no DG14 to compare EF.CardAccess with."}
-	case len(s.groups.dg14.PACE) == 0:
+	case len(s.doc.Security.PACE) == 0:
 		c.Outcome = verdict.NotSupported
 		c.Reason = verdict.Words{VI: "DG14 của thẻ không nhắc lại thông tin PACE.", EN: "The card's DG14 does not repeat its PACE information."}
-	case samePACE(offered, s.groups.dg14.PACE):
+	case samePACE(offered, s.doc.Security.PACE):
 		c.Outcome = verdict.Passed
 		c.Reason = verdict.Words{VI: "EF.CardAccess khớp với DG14.", EN: "EF.CardAccess matches DG14."}
 	default:
@@ -141,7 +141,7 @@ func samePACE(a, b []lds.PACEInfo) bool {
 // checkChipAuth is honest about what is not there yet: without it a copied
 // chip is not told from the original.
 func (s *session) checkChipAuth() verdict.Check {
-	if s.groups.dg14 != nil && len(s.groups.dg14.ChipAuthKeys) == 0 {
+	if s.doc.Security != nil && len(s.doc.Security.ChipAuthKeys) == 0 {
 		return notSupported(CheckChipAuth, "chip authentication")
 	}
 	return notDone(CheckChipAuth, "chip authentication")

@@ -74,8 +74,9 @@ func (s *session) readFile(ctx context.Context, id lds.FileID) ([]byte, error) {
 	var status apdu.Status
 	switch {
 	case err == nil:
+		s.shorts = true
 		return s.readRest(ctx, id, first)
-	case !errors.As(err, &status), status == apdu.NotFound, status == apdu.NotAllowed, !aboutCommand(status):
+	case !errors.As(err, &status), s.shorts && status == apdu.NotFound, status == apdu.NotAllowed, !aboutCommand(status):
 		return nil, err
 	}
 	b, err := s.selectAndRead(ctx, id)
@@ -87,7 +88,7 @@ func (s *session) readFile(ctx context.Context, id lds.FileID) ([]byte, error) {
 // short identifiers, or not with this length.
 func aboutCommand(s apdu.Status) bool {
 	switch s {
-	case apdu.WrongLength, apdu.BadInstruction, apdu.BadOffset, 0x6981, 0x6986, 0x6A80, 0x6A81, 0x6A86:
+	case apdu.WrongLength, apdu.BadInstruction, apdu.BadOffset, apdu.NotFound, 0x6981, 0x6986, 0x6A80, 0x6A81, 0x6A86:
 		return true
 	}
 	return false

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/tram-station/tram/reader/access"
 	"github.com/tram-station/tram/reader/apdu"
 	"github.com/tram-station/tram/reader/lds"
 	"github.com/tram-station/tram/reader/passive"
@@ -29,10 +30,10 @@ func (s *session) readCardAccess(ctx context.Context) error {
 	case b == nil || before != nil:
 		return nil
 	}
-	if s.info, err = lds.ParseCardAccess(b); err != nil {
-		return err
-	}
 	s.keep(lds.EFCardAccess, b)
+	if s.doc.CardAccess == nil {
+		return fmt.Errorf("%w: %w", access.ErrProtocol, s.problems[len(s.problems)-1].err)
+	}
 	return nil
 }
 
@@ -179,9 +180,11 @@ func aboutFile(err error) bool {
 // keep adds a file and what it says to the document.
 func (s *session) keep(id lds.FileID, b []byte) {
 	doc := *s.doc // earlier documents are with the watcher: never change them
-	doc.Raw = append(slices.Clip(doc.Raw), lds.File{ID: id, Name: id.String(), Bytes: b})
-	if err := s.decode(&doc, id, b); err != nil {
+	if err := doc.Add(id, b); err != nil {
 		s.problems = append(s.problems, problem{id, fmt.Errorf("%w: %w", errDecode, err)})
+	}
+	if id == lds.EFSOD {
+		s.signed = passive.SignedGroups(b)
 	}
 	s.doc = &doc
 	if s.debug {
@@ -190,32 +193,4 @@ func (s *session) keep(id lds.FileID, b []byte) {
 	s.progress(id.String())
 }
 
-// decode fills the file's place in the document.
-func (s *session) decode(doc *lds.Document, id lds.FileID, b []byte) (err error) {
-	switch id {
-	case lds.EFCOM:
-		doc.COM, err = lds.ParseCOM(b)
-	case lds.EFSOD:
-		s.signed = passive.SignedGroups(b)
-	case lds.EFDG1:
-		doc.MRZ, err = lds.ParseDG1(b)
-	case lds.EFDG2:
-		doc.Face, err = lds.ParseDG2(b)
-	case lds.EFDG13:
-		doc.VN, err = lds.ParseDG13(b)
-	case lds.EFDG14:
-		s.groups.dg14, err = lds.ParseDG14(b)
-	case lds.EFDG15:
-		s.groups.dg15, err = lds.ParseDG15(b)
-	}
-	return err
-}
-
-func (s *session) raw(id lds.FileID) []byte {
-	for _, f := range s.doc.Raw {
-		if f.ID == id {
-			return f.Bytes
-		}
-	}
-	return nil
-}
+func (s *session) raw(id lds.FileID) []byte { return s.doc.File(id) }

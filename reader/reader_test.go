@@ -319,7 +319,7 @@ func TestProgress(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := "card EF.CardAccess access files EF.COM EF.SOD DG1 DG13 DG14 DG15 DG2 verify"
+	want := "card EF.CardAccess access files DG1 EF.SOD DG14 DG15 EF.COM DG13 DG2 verify"
 	if got := strings.Join(steps, " "); got != want {
 		t.Errorf("steps: %s", got)
 	}

@@ -105,7 +105,7 @@ func (s *session) recognise(ctx context.Context) error {
 // forget drops what was read: without EF.SOD nothing can tie it to the card
 // that comes next.
 func (s *session) forget() {
-	s.doc, s.begun, s.problems, s.groups, s.signed = &lds.Document{}, nil, nil, securityGroups{}, nil
-	s.info, s.key, s.done, s.total, s.told = nil, nil, 0, 0, 0
+	s.doc, s.begun, s.problems, s.signed = &lds.Document{}, nil, nil, nil
+	s.key, s.done, s.total, s.told = nil, 0, 0, 0
 	clear(s.ends)
 }

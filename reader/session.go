@@ -41,7 +41,8 @@ type session struct {
 	sure     bool      // … as the chip has shown, one way or the other
 	proved   int       // bytes of the longest answer that came
 	suspect  bool      // the card was lost over a longer one
-	selects  bool      // the chip takes no short identifiers
+	shorts   bool      // the chip takes short identifiers
+	selects  bool      // … it does not
 	missing  bool      // the last file was refused with 6A82
 
 	// The loss of the card.
@@ -51,14 +52,12 @@ type session struct {
 	lost      error // why the card is waited for; nil at first
 
 	// What was found out.
-	info   *lds.SecurityInfos // EF.CardAccess; nil where the chip has none
 	method access.Method
 	key    *access.Key  // the one that fitted
 	part   *partial     // the file that is being read
 	begun  *partial     // … that was when the card was lost
 	signed []lds.FileID // the groups that EF.SOD lists
 	ends   map[lds.FileID]int
-	groups securityGroups
 
 	// What is told.
 	doc         *lds.Document
@@ -69,12 +68,6 @@ type session struct {
 	speed       float64 // bytes a second of long answers
 	problems    []problem
 	checks      []verdict.Check
-}
-
-// securityGroups are the decoded groups that only the checks look at.
-type securityGroups struct {
-	dg14 *lds.SecurityInfos
-	dg15 *lds.PublicKey
 }
 
 // problem is a file that the chip lists and that could not be used.
@@ -172,13 +165,13 @@ func (s *session) open(ctx context.Context) error {
 
 func (s *session) openWith(ctx context.Context, key access.Key) error {
 	s.card = &s.meter
-	pace := s.info != nil && len(s.info.PACE) > 0
+	pace := s.doc.CardAccess != nil && len(s.doc.CardAccess.PACE) > 0
 	if !pace {
 		if err := s.selectApplication(ctx); err != nil {
 			return err
 		}
 	}
-	opened, err := access.Open(ctx, s.card, s.info, key, s.reader.rand())
+	opened, err := access.Open(ctx, s.card, s.doc.CardAccess, key, s.reader.rand())
 	if err != nil {
 		return err
 	}
