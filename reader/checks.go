@@ -20,12 +20,17 @@ const (
 	CheckCardAccess = "card-access"
 	CheckChipAuth   = "chip-authentication"
 	CheckActiveAuth = "active-authentication"
+	CheckTerminal   = "terminal-authentication"
 )
 
 var (
 	nextReadAgain = verdict.Words{
 		VI: "Đặt thẻ lại ngay ngắn và đọc lại. Nếu vẫn vậy, báo người phụ trách.",
 		EN: "Place the card again and read it again. If it stays so, tell the supervisor.",
+	}
+	nextTellAdministrator = verdict.Words{
+		VI: "Ghi nhận và báo quản trị viên. Việc tiếp nhận vẫn tiếp tục được.",
+		EN: "Note it and tell the administrator. The intake may go on.",
 	}
 	nextGoOn = verdict.Words{
 		VI: "Không cần thao tác. Việc tiếp nhận vẫn tiếp tục được.",
@@ -37,7 +42,11 @@ var (
 func (s *session) verify() {
 	s.checks = []verdict.Check{s.checkAccess(), s.checkFiles()}
 	s.checks = append(s.checks, passive.Verify(s.doc.Raw, s.reader.Trust, s.reader.now())...)
-	s.checks = append(s.checks, s.checkCardAccess(), s.checkChipAuth(), s.checkActiveAuth())
+	s.checks = append(s.checks, s.checkCardAccess())
+	if s.proofs.signed != nil {
+		s.checks = append(s.checks, *s.proofs.signed)
+	}
+	s.checks = append(s.checks, s.checkChipAuth(), s.checkActiveAuth(), s.checkTerminal())
 }
 
 // checkAccess says how the chip was opened; a chip that was not is an error of
@@ -45,6 +54,8 @@ func (s *session) verify() {
 func (s *session) checkAccess() verdict.Check {
 	how := map[access.Method]verdict.Words{
 		access.PACECAN: {VI: "Đã mở chip bằng PACE với số CAN in trên thẻ.", EN: "Opened by PACE with the card access number."},
+		access.PACEPIN: {VI: "Đã mở chip bằng PACE với mã PIN của công dân.", EN: "Opened by PACE with the holder's PIN."},
+		access.PACEPUK: {VI: "Đã mở chip bằng PACE với mã PUK.", EN: "Opened by PACE with the PUK."},
 		access.PACEMRZ: {VI: "Đã mở chip bằng PACE với dòng MRZ.", EN: "Opened by PACE with the machine-readable zone."},
 		access.BAC:     {VI: "Đã mở chip bằng BAC với dòng MRZ.", EN: "Opened by BAC with the machine-readable zone."},
 	}
@@ -136,34 +147,4 @@ func samePACE(a, b []lds.PACEInfo) bool {
 		}
 	}
 	return true
-}
-
-// checkChipAuth is honest about what is not there yet: without it a copied
-// chip is not told from the original.
-func (s *session) checkChipAuth() verdict.Check {
-	if s.doc.Security != nil && len(s.doc.Security.ChipAuthKeys) == 0 {
-		return notSupported(CheckChipAuth, "chip authentication")
-	}
-	return notDone(CheckChipAuth, "chip authentication")
-}
-
-func (s *session) checkActiveAuth() verdict.Check {
-	if s.doc.COM != nil && !slices.Contains(s.doc.COM.Files(), lds.EFDG15) && s.raw(lds.EFDG15) == nil {
-		return notSupported(CheckActiveAuth, "active authentication")
-	}
-	return notDone(CheckActiveAuth, "active authentication")
-}
-
-func notDone(name, what string) verdict.Check {
-	return verdict.Check{Name: name, Outcome: verdict.NotDone, Reason: verdict.Words{
-		VI: "Chưa kiểm tra: phiên bản này chưa thực hiện " + what + ".",
-		EN: "Not done: this version does not perform " + what + " yet.",
-	}, Next: nextGoOn}
-}
-
-func notSupported(name, what string) verdict.Check {
-	return verdict.Check{Name: name, Outcome: verdict.NotSupported, Reason: verdict.Words{
-		VI: "Thiết bị/thẻ không hỗ trợ " + what + ".",
-		EN: "The card does not support " + what + ".",
-	}}
 }

@@ -52,7 +52,7 @@ func (s *session) selectFile(ctx context.Context, id lds.FileID) (bool, error) {
 
 // choose selects an elementary file; a refusal is an [apdu.Status].
 func (s *session) choose(ctx context.Context, id lds.FileID) error {
-	r, err := apdu.Send(ctx, s.card, apdu.Command{Ins: apdu.InsSelect, P1: 0x02, P2: 0x0C, Data: fileID(id)})
+	r, err := s.exchange(ctx, apdu.Command{Ins: apdu.InsSelect, P1: 0x02, P2: 0x0C, Data: fileID(id)})
 	if err == nil && r.Status.Refused() {
 		err = r.Status
 	}
@@ -217,7 +217,7 @@ func (s *session) transmitRead(ctx context.Context, c apdu.Command) ([]byte, err
 		switch {
 		case exact && n < c.Le:
 			c.Le = n
-			if r, err = apdu.Send(ctx, s.card, c); err != nil {
+			if r, err = s.exchange(ctx, c); err != nil {
 				return nil, err
 			}
 		case long && tooLong(r.Status):

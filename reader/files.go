@@ -8,6 +8,7 @@ import (
 
 	"github.com/tram-station/tram/reader/access"
 	"github.com/tram-station/tram/reader/apdu"
+	"github.com/tram-station/tram/reader/auth"
 	"github.com/tram-station/tram/reader/lds"
 	"github.com/tram-station/tram/reader/passive"
 	"github.com/tram-station/tram/reader/securemsg"
@@ -99,12 +100,20 @@ var core = []lds.FileID{lds.EFDG14, lds.EFDG15, lds.EFDG13, lds.EFDG2}
 func (s *session) readFiles(ctx context.Context) error {
 	s.counting, s.part, s.begun = true, s.begun, nil
 	for _, id := range order {
-		if s.settled(id) || !s.listed(id) {
-			continue
+		if s.wants(id) {
+			if err := s.readOne(ctx, id); err != nil {
+				return err
+			}
 		}
-		if err := s.readOne(ctx, id); err != nil {
+		if err := s.prove(ctx, id); err != nil {
 			return err
 		}
+	}
+	if err := s.settleProof(ctx); err != nil {
+		return err
+	}
+	if err := s.readGuarded(ctx); err != nil {
+		return err
 	}
 	s.learnRoom()
 	return nil
@@ -144,6 +153,8 @@ func (s *session) readOne(ctx context.Context, id lds.FileID) error {
 	}
 	ended := errors.Is(err, securemsg.ErrEnded)
 	switch {
+	case errors.Is(err, auth.ErrMismatch):
+		return err // the chip is to blame, and not this file
 	case !aboutFile(err):
 		return fmt.Errorf("%v: %w", id, err)
 	case ended && s.missing:

@@ -72,7 +72,7 @@ func (s *session) advance(n int) {
 func (s *session) send(ctx context.Context, c apdu.Command) (apdu.Response, error) {
 	begun := time.Now()
 	if c.Le <= progressStep || s.reader.OnProgress == nil || s.speed == 0 || !s.counting {
-		r, err := apdu.Send(ctx, s.card, c)
+		r, err := s.exchange(ctx, c)
 		if err == nil && c.Le > shortRoom {
 			s.speed = float64(len(r.Data)) / max(time.Since(begun).Seconds(), 1e-6)
 		}
@@ -84,7 +84,7 @@ func (s *session) send(ctx context.Context, c apdu.Command) (apdu.Response, erro
 	}
 	came := make(chan answer, 1)
 	go func() {
-		r, err := apdu.Send(ctx, s.card, c)
+		r, err := s.exchange(ctx, c)
 		came <- answer{r, err}
 	}()
 	tick := time.NewTicker(progressTick)

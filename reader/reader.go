@@ -13,6 +13,7 @@ import (
 
 	"github.com/tram-station/tram/reader/access"
 	"github.com/tram-station/tram/reader/apdu"
+	"github.com/tram-station/tram/reader/auth"
 	"github.com/tram-station/tram/reader/lds"
 	"github.com/tram-station/tram/reader/passive"
 	"github.com/tram-station/tram/reader/verdict"
@@ -52,6 +53,8 @@ type Reader struct {
 	// Attempts counts wrong keys from one read to the next; nil counts those
 	// of one read.
 	Attempts *Attempts
+	// Terminal may read fingerprints and irises; nil leaves them closed.
+	Terminal auth.Terminal
 	Rand     io.Reader        // crypto/rand when nil
 	Now      func() time.Time // time.Now when nil
 	Log      *slog.Logger     // silent when nil; gets names and sizes, never contents
@@ -94,6 +97,7 @@ type Report struct {
 	Document *lds.Document
 	Checks   []verdict.Check
 	Access   access.Method
+	Protocol string // … with its algorithms: "PACE-ECDH-GM-AES-128 brainpoolP256r1"
 	Stats    Stats
 }
 
@@ -127,7 +131,7 @@ func (r *Reader) Read(ctx context.Context, slot apdu.Slot, keys []access.Key) (*
 	}
 	s.progress(stepVerify)
 	s.verify()
-	return &Report{Document: s.doc, Checks: s.checks, Access: s.method, Stats: s.stats()}, nil
+	return &Report{Document: s.doc, Checks: s.checks, Access: s.method, Protocol: s.protocol, Stats: s.stats()}, nil
 }
 
 // run is one turn at the card: all of the read, or what an earlier turn left

@@ -107,5 +107,6 @@ func (s *session) recognise(ctx context.Context) error {
 func (s *session) forget() {
 	s.doc, s.begun, s.problems, s.signed = &lds.Document{}, nil, nil, nil
 	s.key, s.done, s.total, s.told = nil, 0, 0, 0
+	s.proofs = proofs{}
 	clear(s.ends)
 }

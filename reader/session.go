@@ -52,12 +52,14 @@ type session struct {
 	lost      error // why the card is waited for; nil at first
 
 	// What was found out.
-	method access.Method
-	key    *access.Key  // the one that fitted
-	part   *partial     // the file that is being read
-	begun  *partial     // … that was when the card was lost
-	signed []lds.FileID // the groups that EF.SOD lists
-	ends   map[lds.FileID]int
+	method   access.Method
+	protocol string
+	proofs   proofs
+	key      *access.Key  // the one that fitted
+	part     *partial     // the file that is being read
+	begun    *partial     // … that was when the card was lost
+	signed   []lds.FileID // the groups that EF.SOD lists
+	ends     map[lds.FileID]int
 
 	// What is told.
 	doc         *lds.Document
@@ -106,6 +108,7 @@ func (s *session) insert(ctx context.Context) error {
 	s.meter.card = card
 	s.card = &s.meter
 	s.missing = false
+	s.proofs.forgetTurn()
 	visit, known := apdu.Visit(card)
 	if !known || s.attempts == nil {
 		s.attempts = s.own // nobody can tell when the card is lifted: count for this read
@@ -175,11 +178,15 @@ func (s *session) openWith(ctx context.Context, key access.Key) error {
 	if err != nil {
 		return err
 	}
-	s.card, s.method = opened.Card, opened.Method
-	if pace {
-		return s.selectApplication(ctx)
+	s.card, s.method, s.protocol = opened.Card, opened.Method, opened.Protocol
+	s.proofs.mapped, s.proofs.idPICC = opened.ChipKey, opened.IDPICC
+	if !pace {
+		return nil
 	}
-	return nil
+	if err := s.proveMapping(ctx); err != nil {
+		return err
+	}
+	return s.selectApplication(ctx)
 }
 
 func (s *session) selectApplication(ctx context.Context) error {

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -18,6 +19,7 @@ import (
 	"github.com/tram-station/tram/reader"
 	"github.com/tram-station/tram/reader/access"
 	"github.com/tram-station/tram/reader/apdu"
+	"github.com/tram-station/tram/reader/auth"
 	"github.com/tram-station/tram/reader/passive"
 	"github.com/tram-station/tram/reader/pcsc"
 	"github.com/tram-station/tram/reader/verdict"
@@ -89,7 +91,9 @@ func watchSlots(ctx context.Context, a *app) error {
 // cardOptions are the flags of `tram card read`.
 type cardOptions struct {
 	can, mrzFile, qr, doc, dob, exp string
-	reader, trust, out              string
+	reader, trust, out, terminal    string
+	pin                             string
+	resume                          time.Duration
 	strict                          bool
 	repeat                          int
 }
@@ -100,7 +104,8 @@ func newCardReadCommand(a *app) *cobra.Command {
 		Use:   "read",
 		Short: "Read a card with the key that is printed on it",
 		Long: "Read opens the chip with the printed key, reads its files and checks that they\n" +
-			"are genuine. Give one of --can, --mrz, --qr, or --doc with --dob and --exp.",
+			"are genuine. Give one of --can, --mrz, --qr, --pin, or --doc with --dob and --exp.\n" +
+			"A card that is lost is waited for, and read on when it comes back.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return runCardRead(cmd.Context(), a, o) },
 	}
@@ -111,13 +116,16 @@ func newCardReadCommand(a *app) *cobra.Command {
 	f.StringVar(&o.doc, "doc", "", "document number of the MRZ key")
 	f.StringVar(&o.dob, "dob", "", "date of birth of the MRZ key, YYMMDD")
 	f.StringVar(&o.exp, "exp", "", "date of expiry of the MRZ key, YYMMDD")
+	f.StringVar(&o.pin, "pin", "", "the holder's PIN, where the card has one")
+	f.StringVar(&o.terminal, "terminal", "", "folder with the certificates (*.cvcert) and the key that may read fingerprints")
+	f.DurationVar(&o.resume, "resume", reader.DefaultWait, "how long a card that is lost may take to come back (0: not at all)")
 	f.StringVar(&o.reader, "reader", "", "name of the card reader (default: the first)")
 	f.StringVar(&o.trust, "trust", "", "folder with the CSCA certificates to trust")
 	f.BoolVar(&o.strict, "strict", false, "an inconclusive verdict is an error too")
 	f.IntVar(&o.repeat, "repeat", 1, "read the card this many times")
 	f.StringVar(&o.out, "out", "", "folder to write the chip's files and the portrait to")
-	cmd.MarkFlagsMutuallyExclusive("can", "mrz", "qr", "doc")
-	cmd.MarkFlagsOneRequired("can", "mrz", "qr", "doc")
+	cmd.MarkFlagsMutuallyExclusive("can", "mrz", "qr", "doc", "pin")
+	cmd.MarkFlagsOneRequired("can", "mrz", "qr", "doc", "pin")
 	cmd.MarkFlagsRequiredTogether("doc", "dob", "exp")
 	return cmd
 }
@@ -127,6 +135,9 @@ func (o cardOptions) keys(a *app) ([]access.Key, error) {
 	switch {
 	case o.can != "":
 		k, err := access.CAN(o.can)
+		return []access.Key{k}, err
+	case o.pin != "":
+		k, err := access.PIN(o.pin)
 		return []access.Key{k}, err
 	case o.doc != "":
 		k, err := access.MRZ(o.doc, o.dob, o.exp)
@@ -195,11 +206,14 @@ func runCardRead(ctx context.Context, a *app, o cardOptions) error {
 			return err
 		}
 	}
-	slot, err := pcsc.Open(o.reader)
+	r, err := o.newReader(trust)
 	if err != nil {
 		return err
 	}
-	r := &reader.Reader{Trust: trust}
+	slot, err := pcsc.Open(o.reader)
+	if err != nil {
+		return explained(err)
+	}
 	drawn := !a.json && terminal(a.stderr)
 	if drawn {
 		r.OnProgress = progressLine(a.stderr)
@@ -208,7 +222,7 @@ func runCardRead(ctx context.Context, a *app, o cardOptions) error {
 	if drawn {
 		fmt.Fprint(a.stderr, "\r\x1b[K")
 	}
-	if err != nil && report == nil {
+	if err = explained(err); err != nil && report == nil {
 		return err
 	}
 	if o.out != "" {
@@ -223,6 +237,23 @@ func runCardRead(ctx context.Context, a *app, o cardOptions) error {
 		return err
 	}
 	return verdictError(report.Checks, o.strict)
+}
+
+// newReader makes the reader that the flags ask for. What it learns of the
+// card's type serves all the reads of one command.
+func (o cardOptions) newReader(trust *passive.Trust) (*reader.Reader, error) {
+	r := &reader.Reader{Trust: trust, Wait: o.resume, Extended: new(reader.Lengths), Attempts: new(reader.Attempts)}
+	if o.resume <= 0 {
+		r.Wait = -1
+	}
+	if o.terminal != "" {
+		t, err := auth.LoadTerminal(o.terminal)
+		if err != nil {
+			return nil, coded(exitUsage, err)
+		}
+		r.Terminal = t
+	}
+	return r, nil
 }
 
 // readCards reads n times and returns the last good report, how many reads

@@ -88,11 +88,14 @@ type cardReport struct {
 	Document  cardDocument `json:"document"`
 	Files     []cardFile   `json:"files"`
 	Access    string       `json:"access"`
+	Protocol  string       `json:"protocol"`
 	Checks    []cardCheck  `json:"checks"`
 	Commands  int          `json:"commands"`
 	BytesUp   int          `json:"bytes_up"`
 	BytesDown int          `json:"bytes_down"`
 	MS        float64      `json:"ms"`
+	Resumes   int          `json:"resumes,omitempty"`
+	Extended  bool         `json:"extended"`
 	Reads     int          `json:"reads,omitempty"`
 	Failures  *int         `json:"failures,omitempty"`
 }
@@ -207,9 +210,10 @@ func setDate(dst *string, t time.Time) {
 
 func newCardReport(r *reader.Report, repeat, failures int) cardReport {
 	out := cardReport{
-		Document: describe(r.Document, time.Now()), Access: string(r.Access),
+		Document: describe(r.Document, time.Now()), Access: string(r.Access), Protocol: r.Protocol,
 		Files: []cardFile{}, Checks: []cardCheck{},
 		Commands: r.Stats.Commands, BytesUp: r.Stats.BytesUp, BytesDown: r.Stats.BytesDown,
+		Resumes: r.Stats.Resumes, Extended: r.Stats.Extended,
 		MS: float64(r.Stats.Elapsed.Microseconds()) / 1000,
 	}
 	for _, f := range r.Document.Raw {
@@ -255,7 +259,7 @@ func (a *app) printReport(r *reader.Report, repeat, failures int) error {
 		}
 	}
 	fmt.Fprintf(w, "\n%d files over %s: %d commands, %d bytes up, %d down, %.0f ms\n",
-		len(out.Files), out.Access, out.Commands, out.BytesUp, out.BytesDown, out.MS)
+		len(out.Files), out.Protocol, out.Commands, out.BytesUp, out.BytesDown, out.MS)
 	if repeat > 1 {
 		fmt.Fprintf(w, "%d reads, %d failures\n", repeat, failures)
 	}

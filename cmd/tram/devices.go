@@ -23,8 +23,10 @@ type devices struct {
 // cardReader reads cards for the enrolment. The slot is opened at each read: a
 // reader may be plugged in later, or again.
 type cardReader struct {
-	open  func() (apdu.Slot, error)
-	trust *passive.Trust
+	open     func() (apdu.Slot, error)
+	trust    *passive.Trust
+	lengths  *reader.Lengths
+	attempts reader.Attempts
 
 	mu   sync.Mutex // guards last
 	last apdu.Slot
@@ -39,7 +41,7 @@ func (c *cardReader) Read(ctx context.Context, keys []access.Key, on func(reader
 	c.mu.Lock()
 	c.last = slot
 	c.mu.Unlock()
-	r := &reader.Reader{Trust: c.trust, OnProgress: on}
+	r := &reader.Reader{Trust: c.trust, OnProgress: on, Extended: c.lengths, Attempts: &c.attempts}
 	return r.Read(ctx, slot, keys)
 }
 

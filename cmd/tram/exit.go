@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/tram-station/tram/biometrics"
+	"github.com/tram-station/tram/reader"
 	"github.com/tram-station/tram/reader/access"
 	"github.com/tram-station/tram/reader/apdu"
 )
@@ -59,6 +60,23 @@ func (e *codedError) Unwrap() error { return e.err }
 // coded gives err an exit code.
 func coded(code int, err error) error { return &codedError{code, err} }
 
+// faultError is what ended the read of a card, with its words.
+type faultError struct {
+	reader.Fault
+	err error
+}
+
+func (e *faultError) Error() string { return e.err.Error() }
+func (e *faultError) Unwrap() error { return e.err }
+
+// explained gives the error of a read its words.
+func explained(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &faultError{reader.Explain(err), err}
+}
+
 // exitCode is the one place that turns an error into an exit code.
 func exitCode(err error) int {
 	var c *codedError
@@ -67,9 +85,9 @@ func exitCode(err error) int {
 		return exitGood
 	case errors.As(err, &c):
 		return c.code
-	case errors.Is(err, apdu.ErrNoReader), errors.Is(err, biometrics.ErrNoDevice):
+	case errors.Is(err, apdu.ErrNoReader), errors.Is(err, apdu.ErrBusy), errors.Is(err, biometrics.ErrNoDevice):
 		return exitNoDevice
-	case errors.Is(err, apdu.ErrCardLost):
+	case errors.Is(err, apdu.ErrCardLost), errors.Is(err, reader.ErrOtherCard):
 		return exitCardLost
 	case errors.Is(err, access.ErrWrongKey):
 		return exitWrongKey
@@ -88,11 +106,20 @@ func (a *app) report(err error) int {
 	if err == nil || errors.Is(err, errShown) {
 		return code
 	}
+	var fault *faultError
+	known := errors.As(err, &fault)
 	if a.json {
-		_ = json.NewEncoder(a.stderr).Encode(map[string]any{"error": err.Error(), "exit": code})
+		out := map[string]any{"error": err.Error(), "exit": code}
+		if known {
+			out["fault"], out["words"], out["next"] = fault.Code, fault.Words, fault.Next
+		}
+		_ = json.NewEncoder(a.stderr).Encode(out)
 		return code
 	}
 	fmt.Fprintln(a.stderr, "tram:", err)
+	if known {
+		fmt.Fprintf(a.stderr, "%s: %s\n→ %s\n→ %s\n", fault.Code, fault.Words.VI, fault.Next.VI, fault.Next.EN)
+	}
 	if code == exitUsage {
 		fmt.Fprintln(a.stderr, "See `tram --help`.")
 	}

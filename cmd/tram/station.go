@@ -16,6 +16,7 @@ import (
 	"github.com/tram-station/tram/kiosk/operator"
 	"github.com/tram-station/tram/offline"
 	"github.com/tram-station/tram/offline/uplink"
+	"github.com/tram-station/tram/reader"
 	"github.com/tram-station/tram/reader/passive"
 )
 
@@ -136,8 +137,12 @@ func (s *station) openEnrolment(cfg stationConfig) error {
 	if err != nil {
 		return coded(exitNoDevice, err)
 	}
+	lengths, err := reader.LoadLengths(filepath.Join(cfg.data, "card-types.json"))
+	if err != nil {
+		return coded(exitQueue, err)
+	}
 	s.enrol, err = enrol.Open(enrol.Config{
-		Chip:       &cardReader{open: cfg.devices.slot, trust: trust},
+		Chip:       &cardReader{open: cfg.devices.slot, trust: trust, lengths: lengths},
 		Camera:     cfg.devices.camera,
 		Portraiter: portraits,
 		Scanner:    cfg.devices.scanner,

@@ -218,7 +218,7 @@ func readFaulty(t *testing.T, f *field) {
 	} {
 		card := f.issue(t, chip.ProfileCCCD, c.fault)
 		f.with(t, card, func() {
-			s := tramProgram(t, "card", "read", "--json", "--trust", f.trust, "--can", card.CAN())
+			s := tramProgram(t, "card", "read", "--json", "--trust", f.trust, "--can", card.CAN(), "--resume", "3s")
 			s.want(t, c.code, c.words)
 			if c.check != "" && decodeCard(t, s.stdout).outcome(c.check) != "failed" {
 				t.Errorf("%s: %s did not fail: %s", c.fault, c.check, s.stdout)

@@ -2,20 +2,24 @@ package enrol
 
 import (
 	"context"
-	"errors"
+	"slices"
 
 	"github.com/tram-station/tram/reader"
-	"github.com/tram-station/tram/reader/access"
-	"github.com/tram-station/tram/reader/apdu"
 )
 
 // maxChipErrors is how often a card that answers, but wrongly, is read again
 // before a new scan is asked for. A lost card or cable is not counted.
 const maxChipErrors = 3
 
-// readChip waits for the card and reads it. A lost card is waited for again
-// by itself; a wrong key ends the work, because the same key would fail again
-// and some chips slow down after wrong ones.
+// Faults of the reader by what is done about them: some end the work, because
+// the same key or card would fail again; some pass by themselves.
+var (
+	endingFaults  = []string{"no-key", "wrong-key", "too-many-keys", "needs-mrz", "key-blocked", "pin-suspended", "pin-last-try", "other-card"}
+	passingFaults = []string{"card-lost", "chip-silent", "chip-timeout", "card-reset", "no-reader", "reader-busy"}
+)
+
+// readChip waits for the card and reads it. A lost card is waited for by the
+// reader, and here again where that gave up; a wrong key ends the work.
 func (s *Station) readChip(ctx context.Context, scan *scanned) {
 	keys, err := scan.keys()
 	if err != nil {
@@ -26,8 +30,12 @@ func (s *Station) readChip(ctx context.Context, scan *scanned) {
 		s.report(ctx, func() { s.live.chip = ChipView{State: "waiting"} })
 		begun := s.cfg.Now()
 		r, err := s.cfg.Chip.Read(ctx, keys, func(p reader.Progress) {
-			if p.Step == reader.StepCard {
+			switch p.Step {
+			case reader.StepCard:
 				return // still waiting: what was said of the last card stands
+			case reader.StepLost:
+				s.report(ctx, func() { s.trouble("chip", problem("card-lost")) })
+				return
 			}
 			s.report(ctx, func() {
 				s.clear("chip")
@@ -36,7 +44,7 @@ func (s *Station) readChip(ctx context.Context, scan *scanned) {
 		})
 		e := event{At: s.cfg.Now()}
 		e.Elapsed = e.At.Sub(begun)
-		code := chipCode(err)
+		code := reader.Explain(err).Code
 		switch {
 		case ctx.Err() != nil:
 			return
@@ -45,11 +53,11 @@ func (s *Station) readChip(ctx context.Context, scan *scanned) {
 			e.Elapsed = min(e.Elapsed, max(r.Stats.Elapsed, 0)) // not the wait for the card
 			s.deliver(ctx, "chip", e)
 			return
-		case code == "wrong-key":
+		case slices.Contains(endingFaults, code):
 			e.Kind, e.Code, e.Elapsed = evChipRefused, code, 0
 			s.deliver(ctx, "chip", e)
 			return
-		case code == "chip-error":
+		case !slices.Contains(passingFaults, code):
 			if failures++; failures >= maxChipErrors {
 				e.Kind, e.Code, e.Elapsed = evChipRefused, "chip-unreadable", 0
 				s.deliver(ctx, "chip", e)
@@ -65,17 +73,4 @@ func (s *Station) readChip(ctx context.Context, scan *scanned) {
 			return
 		}
 	}
-}
-
-// chipCode tells the reader's errors apart: each has another next step.
-func chipCode(err error) string {
-	switch {
-	case errors.Is(err, access.ErrWrongKey):
-		return "wrong-key"
-	case errors.Is(err, apdu.ErrCardLost):
-		return "card-lost"
-	case errors.Is(err, apdu.ErrNoReader):
-		return "no-reader"
-	}
-	return "chip-error"
 }

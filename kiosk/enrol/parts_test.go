@@ -121,7 +121,7 @@ func TestRealReaderFaults(t *testing.T) {
 	})
 	t.Run("pull", func(t *testing.T) {
 		b, slot, card := realBench(t, chip.ProfileCCCD, "")
-		pulling := &pulled{Card: card, slot: slot, after: 25}
+		pulling := &pulled{Card: card, slot: slot, after: 12}
 		s := b.open(t)
 		slot.Put(pulling)
 		play(t, s, 0, step(t, CmdScan))

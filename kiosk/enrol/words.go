@@ -1,6 +1,9 @@
 package enrol
 
-import "github.com/tram-station/tram/reader/verdict"
+import (
+	"github.com/tram-station/tram/reader"
+	"github.com/tram-station/tram/reader/verdict"
+)
 
 func words(vi, en string) verdict.Words { return verdict.Words{VI: vi, EN: en} }
 
@@ -35,10 +38,6 @@ var problems = map[string][2]verdict.Words{
 	"expired":          {words("Thẻ hết hạn", "The card has expired"), words("Hướng dẫn làm thủ tục cấp lại thẻ, rồi hủy hồ sơ", "Point the citizen to the renewal of the card, then cancel")},
 	"birth-unknown":    {words("Ngày sinh trên thẻ không đầy đủ", "The date of birth is not complete on the card"), words("Xác định tuổi theo giấy tờ khác rồi ghi lý do", "Establish the age from another paper and give the reason")},
 
-	"wrong-key":       {words("Sai khóa mở chip", "Wrong key"), words("Quét lại mã QR trên chính thẻ này hoặc kiểm tra số đã nhập", "Scan the code on this very card again or check the typed number")},
-	"card-lost":       {words("Mất kết nối với thẻ", "Card lost"), words("Đặt lại thẻ lên đầu đọc và giữ yên; máy sẽ tự đọc tiếp", "Put the card back and hold it still; reading goes on by itself")},
-	"no-reader":       {words("Chưa kết nối đầu đọc", "Reader disconnected"), words("Kiểm tra cáp đầu đọc thẻ; máy sẽ tự nhận lại", "Check the reader's cable; it is found again by itself")},
-	"chip-error":      {words("Chưa đọc được chip", "The chip could not be read"), words("Nhấc thẻ ra, đặt lại cho ngay ngắn", "Lift the card and place it again, flat")},
 	"chip-unreadable": {words("Không đọc được chip sau nhiều lần thử", "The chip could not be read after several tries"), words("Lau thẻ, quét lại để thử lần nữa", "Wipe the card, then scan it again for another try")},
 	"no-camera":       {words("Chưa kết nối máy ảnh", "Camera disconnected"), words("Kiểm tra cáp máy ảnh; máy sẽ tự nhận lại", "Check the camera's cable; it is found again by itself")},
 	"no-scanner":      {words("Chưa kết nối máy quét vân tay", "Fingerprint reader disconnected"), words("Kiểm tra cáp máy quét; máy sẽ tự nhận lại", "Check the cable; the reader is found again by itself")},
@@ -50,9 +49,12 @@ var problems = map[string][2]verdict.Words{
 	"closed":          {words("Trạm đang tắt", "The station is shutting down"), words("Chờ trạm khởi động lại", "Wait until it has started again")},
 }
 
-// problem returns the words of a code.
+// problem returns the words of a code; the reader has those of its own faults.
 func problem(code string) *Problem {
-	w := problems[code]
+	w, ok := problems[code]
+	if f, chip := reader.FaultByCode(code); chip && !ok {
+		w = [2]verdict.Words{f.Words, f.Next}
+	}
 	return &Problem{Code: code, Words: w[0], Next: w[1]}
 }
 
