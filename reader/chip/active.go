@@ -74,7 +74,7 @@ func newActiveKey(a ActiveAuth, random io.Reader) (*activeKey, error) {
 // keyInfo is the SubjectPublicKeyInfo of DG15.
 func (k *activeKey) keyInfo() []byte {
 	if k.rsa == nil {
-		return k.ec.group.keyInfo(k.ec.public, FormNamed)
+		return keyInfo(k.ec.group, k.ec.public, FormNamed)
 	}
 	key := sequence(integer(k.rsa.N), small(int64(k.rsa.E)))
 	return sequence(sequence(oid(1, 2, 840, 113549, 1, 1, 1), encode(0x05)), bits(key))

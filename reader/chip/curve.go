@@ -184,23 +184,24 @@ func (c *curve) cubic(x *big.Int) *big.Int {
 	return out.Add(out, c.b).Mod(out, c.prime())
 }
 
-// keyInfo writes the key on a named curve (RFC 5480), with every parameter
-// (X9.62 §C.2), or by the standardised identifier (Doc 9303-11 §9.5.1).
-func (c *curve) keyInfo(e element, form KeyForm) []byte {
+// algorithm names the curve (RFC 5480), spells it out (X9.62 §C.2), or gives
+// its standardised identifier (Doc 9303-11 §9.5.1).
+func (c *curve) algorithm(form KeyForm) []byte {
 	key := oid(1, 2, 840, 10045, 2, 1)
-	algorithm := sequence(key, c.name)
 	switch form {
 	case FormExplicit:
-		algorithm = sequence(key, sequence(
+		return sequence(key, sequence(
 			small(1),
 			sequence(oid(1, 2, 840, 10045, 1, 1), integer(c.prime())),
 			sequence(octets(c.fixed(c.a)), octets(c.fixed(c.b))),
 			octets(c.encode(c.generator())), integer(c.order()), small(1)))
 	case FormStandardized:
-		algorithm = standardized(c.number)
+		return standardized(c.number)
 	}
-	return sequence(algorithm, bits(c.encode(e)))
+	return sequence(key, c.name)
 }
+
+func (c *curve) keyBits(e element) []byte { return c.encode(e) }
 
 // standardized is an algorithm identifier by number.
 func standardized(id int) []byte {

@@ -72,18 +72,19 @@ func (f *field) fromInteger(t *big.Int) (element, bool) {
 	return e, e.x.Sign() != 0 && !f.neutral(e)
 }
 
-// keyInfo writes the key with the parameters of X9.42 (RFC 3279 §2.3.3), of
-// PKCS #3, or by the standardised identifier.
-func (f *field) keyInfo(e element, form KeyForm) []byte {
-	algorithm := sequence(oid(1, 2, 840, 10046, 2, 1), sequence(integer(f.p), integer(f.g), integer(f.q)))
+// algorithm gives the parameters of X9.42 (RFC 3279 §2.3.3), those of PKCS #3,
+// or the standardised identifier.
+func (f *field) algorithm(form KeyForm) []byte {
 	switch form {
 	case FormExplicit:
-		algorithm = sequence(oid(1, 2, 840, 113549, 1, 3, 1), sequence(integer(f.p), integer(f.g)))
+		return sequence(oid(1, 2, 840, 113549, 1, 3, 1), sequence(integer(f.p), integer(f.g)))
 	case FormStandardized:
-		algorithm = standardized(f.number)
+		return standardized(f.number)
 	}
-	return sequence(algorithm, bits(integer(e.x)))
+	return sequence(oid(1, 2, 840, 10046, 2, 1), sequence(integer(f.p), integer(f.g), integer(f.q)))
 }
+
+func (f *field) keyBits(e element) []byte { return integer(e.x) }
 
 // The numbers of RFC 5114 §2.1 to §2.3.
 const (

@@ -37,9 +37,10 @@ type group interface {
 	// fromInteger is the map of the integrated mapping (§4.4.3.3.2); false
 	// where there is none.
 	fromInteger(t *big.Int) (element, bool)
-	arc() int                               // of the group in object identifiers: 1 DH, 2 ECDH
-	valueTag() uint32                       // of a public key in a public key data object (§9.4)
-	keyInfo(e element, form KeyForm) []byte // SubjectPublicKeyInfo
+	arc() int                      // of the group in object identifiers: 1 DH, 2 ECDH
+	valueTag() uint32              // of a public key in a public key data object (§9.4)
+	algorithm(form KeyForm) []byte // AlgorithmIdentifier of a public key
+	keyBits(e element) []byte      // its subjectPublicKey
 }
 
 // standardGroup returns the group of an identifier; false when there is none.
@@ -51,6 +52,11 @@ func standardGroup(id int) (group, bool) {
 		return g, true
 	}
 	return nil, false
+}
+
+// keyInfo is a SubjectPublicKeyInfo.
+func keyInfo(g group, e element, form KeyForm) []byte {
+	return sequence(g.algorithm(form), bits(g.keyBits(e)))
 }
 
 // drawScalar draws a private key: 1 ≤ k < order, in fixed length.

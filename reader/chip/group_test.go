@@ -205,7 +205,7 @@ func TestKeyInfo(t *testing.T) {
 		}
 		for _, form := range []KeyForm{FormNamed, FormExplicit, FormStandardized} {
 			var got info
-			unmarshal(t, g.keyInfo(k.public, form), &got)
+			unmarshal(t, keyInfo(g, k.public, form), &got)
 			want := g.encode(k.public)
 			key := got.Key.Bytes
 			if g.arc() == 1 {

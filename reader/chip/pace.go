@@ -113,12 +113,13 @@ func (c *Card) announcePACE(objects []object) answer {
 func (c *Card) choosePACE(mechanism, parameters []byte) (PACE, uint16) {
 	var found []PACE
 	known := false
-	for _, p := range c.spec.PACE {
+	for _, offered := range c.spec.PACE {
+		p := c.spec.resolve(offered)
 		if !bytes.Equal(p.oid(), encode(0x06, mechanism)) {
 			continue
 		}
 		known = true
-		if parameters == nil || bytes.Equal(encode(0x02, parameters), small(int64(p.Group))) {
+		if parameters == nil || bytes.Equal(encode(0x02, parameters), small(int64(offered.Group))) {
 			found = append(found, p)
 		}
 	}

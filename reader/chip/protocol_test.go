@@ -94,6 +94,33 @@ func TestSeveralVariants(t *testing.T) {
 	}
 }
 
+// TestOwnDomains: the issuer's own numbers open the chip, and EF.CardAccess
+// spells out each group once for each mapping.
+func TestOwnDomains(t *testing.T) {
+	s := Spec{
+		PACE:    []PACE{{GM, 40, AES128}, {GM, 40, AES256}, {IM, 40, AES128}, {GM, 41, AES128}, {GM, GroupP256, AES128}},
+		Domains: map[int]int{40: GroupBrainpool256, 41: GroupDH1024},
+	}
+	card := issueSpec(t, s, FaultNone)
+	for _, p := range s.PACE {
+		card.Reset()
+		x := &terminal{t: t, card: card}
+		if sw := x.paceBy(p, passwordCAN, []byte(card.CAN())); sw != swOK {
+			t.Errorf("%v: %04X", p, sw)
+		}
+	}
+	access := card.masterFiles[fileCardAccess]
+	for i, want := range map[int]int{GroupBrainpool256: 2, GroupDH1024: 1, GroupP256: 0} {
+		form := FormExplicit
+		if i == GroupDH1024 {
+			form = FormNamed
+		}
+		if got := bytes.Count(access, groupOf(t, i).algorithm(form)); got != want {
+			t.Errorf("group %d is spelt out %d times, want %d", i, got, want)
+		}
+	}
+}
+
 // TestCardSecurity: the file is there for the chip authentication mapping, and
 // opens to a session only.
 func TestCardSecurity(t *testing.T) {
@@ -329,6 +356,9 @@ func TestSpecRefused(t *testing.T) {
 		"key's cipher":     {ChipAuth: []ChipAuth{{Group: GroupP256}}},
 		"keys without ids": {ChipAuth: []ChipAuth{{Cipher: AES128, Group: GroupP256}, {Cipher: AES256, Group: GroupP256}}},
 		"keys of one id":   {ChipAuth: []ChipAuth{{Cipher: AES128, Group: GroupP256, KeyID: 1}, {Cipher: AES256, Group: GroupP256, KeyID: 1}}},
+		"own number":       {Domains: map[int]int{13: GroupP256}},
+		"own group":        {Domains: map[int]int{40: 3}, PACE: []PACE{{GM, 40, AES128}}},
+		"own number, CAM":  {Domains: map[int]int{40: GroupP256}, PACE: []PACE{{CAM, 40, AES128}}},
 		"negative id":      {ChipAuth: []ChipAuth{{Cipher: AES128, Group: GroupP256, KeyID: -1}}},
 		"unnamed AES":      {ChipAuth: []ChipAuth{{Cipher: AES128, Group: GroupP256, Unnamed: true}}},
 		"active":           {ActiveAuth: "dsa"},

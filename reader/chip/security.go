@@ -19,9 +19,28 @@ func announcements(s Spec) [][]byte {
 		out = append(out, mechanisms(s)...)
 	}
 	for _, p := range s.PACE {
-		out = append(out, sequence(p.oid(), small(2), small(int64(p.Group))))
+		out = append(out, sequence(s.resolve(p).oid(), small(2), small(int64(p.Group))))
+	}
+	for i, p := range s.PACE {
+		if _, own := s.Domains[p.Group]; own && !slices.ContainsFunc(s.PACE[:i], p.sharesDomain) {
+			out = append(out, s.domainInfo(p))
+		}
 	}
 	return out
+}
+
+// sharesDomain reports that one PACEDomainParameterInfo serves both.
+func (p PACE) sharesDomain(q PACE) bool { return p.Group == q.Group && p.Mapping == q.Mapping }
+
+// domainInfo spells out the parameters of an issuer's own number (§9.2.2).
+func (s Spec) domainInfo(p PACE) []byte {
+	g, _ := standardGroup(s.resolve(p).Group)
+	agreement := oid(0, 4, 0, 127, 0, 7, 2, 2, 4, p.Mapping.arc(g))
+	form := FormExplicit
+	if g.arc() == 1 {
+		form = FormNamed // X9.42 names the subgroup's order too
+	}
+	return sequence(agreement, g.algorithm(form), small(int64(p.Group)))
 }
 
 // mechanisms names terminal authentication and each mechanism of chip
@@ -67,7 +86,7 @@ func (c *Card) dg14() []byte {
 
 // publicKeyInfo is a ChipAuthenticationPublicKeyInfo (§9.2.6).
 func publicKeyInfo(k keyPair, form KeyForm, keyID []byte) []byte {
-	return sequence(oid(0, 4, 0, 127, 0, 7, 2, 2, 1, k.group.arc()), k.group.keyInfo(k.public, form), keyID)
+	return sequence(oid(0, 4, 0, 127, 0, 7, 2, 2, 1, k.group.arc()), keyInfo(k.group, k.public, form), keyID)
 }
 
 // cardSecurity is the content that EF.CardSecurity signs: EF.CardAccess, the

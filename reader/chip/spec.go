@@ -14,6 +14,10 @@ type Spec struct {
 	PACE []PACE // in the order of EF.CardAccess; empty: there is no such file
 	BAC  bool
 
+	// Domains are groups under numbers of the issuer's own, 32 and up, that
+	// PACE may name; EF.CardAccess spells their parameters out (§9.2.2).
+	Domains map[int]int
+
 	// PIN and PUK open PACE too where they are set (BSI TR-03110-2 §3.3). A
 	// wrong PIN costs one of three tries: 63C2, 63C1, then 6983 until the PUK
 	// opens the chip once. With SuspendPIN the last try answers 6985 before
@@ -192,11 +196,30 @@ func ProfileSpec(p Profile) (Spec, bool) {
 	return variantSpec(p)
 }
 
+// firstOwnDomain is the lowest number that an issuer gives a group himself.
+const firstOwnDomain = 32
+
+// resolve replaces the issuer's own number of a group by the standardised one.
+func (s Spec) resolve(p PACE) PACE {
+	if id, ok := s.Domains[p.Group]; ok {
+		p.Group = id
+	}
+	return p
+}
+
 // validate refuses what no chip can offer.
 func (s Spec) validate() error {
+	for id := range s.Domains {
+		if id < firstOwnDomain {
+			return fmt.Errorf("chip: the numbers below %d are standardised", firstOwnDomain)
+		}
+	}
 	for _, p := range s.PACE {
-		if err := p.validate(); err != nil {
+		if err := s.resolve(p).validate(); err != nil {
 			return err
+		}
+		if s.resolve(p) != p && p.Mapping == CAM {
+			return fmt.Errorf("chip: chip authentication mapping takes standardised groups only")
 		}
 	}
 	for i, ca := range s.ChipAuth {

@@ -27,8 +27,10 @@ func (x *terminal) paceBy(p PACE, ref byte, password []byte) uint16 {
 // establish runs PACE in the master file.
 func (x *terminal) establish(p PACE, ref byte, password []byte) uint16 {
 	x.t.Helper()
+	number := int64(p.Group)
+	p = x.card.spec.resolve(p)
 	g := groupOf(x.t, p.Group)
-	set := slices.Concat(encode(0x80, p.oid()[2:]), encode(0x83, []byte{ref}), encode(0x84, small(int64(p.Group))[2:]), x.chat)
+	set := slices.Concat(encode(0x80, p.oid()[2:]), encode(0x83, []byte{ref}), encode(0x84, small(number)[2:]), x.chat)
 	if _, sw := x.plainData(0x00, 0x22, 0xC1, 0xA4, set); sw != swOK && sw&0xFFF0 != swTriesLeft {
 		return sw
 	}
