@@ -48,7 +48,7 @@ func (p *pace) chipKey(encKey []byte, answer tlv.Elements, m *mapped, mine crypt
 	if err != nil || len(factor) > maxChipAuth {
 		return nil, fmt.Errorf("%w: chip authentication data of %d bytes", ErrProtocol, len(sealed))
 	}
-	return &ChipKey{Ephemeral: p.compress(mine), group: p.group, mapped: m.chip, factor: factor}, nil
+	return &ChipKey{Ephemeral: crypt.Compressed(p.group, mine), group: p.group, mapped: m.chip, factor: factor}, nil
 }
 
 // Verify holds the proof against the keys of EF.CardSecurity, whose signature

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"testing"
 
-	"github.com/tram-station/tram/reader/crypt"
 	"github.com/tram-station/tram/reader/lds"
 	"github.com/tram-station/tram/reader/tlv"
 )
@@ -112,39 +111,4 @@ func TestIDPICC(t *testing.T) {
 	if err != nil || opened.IDPICC != nil || opened.ChipKey != nil {
 		t.Errorf("BAC: %X, %v", opened.IDPICC, err)
 	}
-}
-
-func TestNumbersGoInAsFewBytesAsTheyTake(t *testing.T) {
-	// Doc 9303-11 §9.4.3: one number in 256 is shorter than the prime. One
-	// that begins with a zero is taken all the same.
-	group, err := crypt.StandardGroup(0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	p := &protocol{dh: true, group: group}
-	for k := range 5000 {
-		e, err := group.Base([]byte{byte(k>>8) + 1, byte(k)})
-		if err != nil {
-			t.Fatal(err)
-		}
-		b := p.encode(e)
-		if len(b) == 0 || b[0] == 0 {
-			t.Fatalf("%X", b)
-		}
-		if len(b) == 128 {
-			continue
-		}
-		for _, b := range [][]byte{b, append(make([]byte, 128-len(b)), b...)} {
-			if again, err := p.decode(b); err != nil || !again.Equal(e) {
-				t.Errorf("%d bytes: %v", len(b), err)
-			}
-		}
-		for _, b := range [][]byte{nil, append(make([]byte, 129-len(b)), b...), b[1:]} {
-			if _, err := p.decode(b); !errors.Is(err, crypt.ErrPoint) {
-				t.Errorf("%d bytes are taken: %v", len(b), err)
-			}
-		}
-		return
-	}
-	t.Fatal("no number is shorter than the prime: this test tests nothing")
 }

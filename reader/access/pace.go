@@ -160,11 +160,11 @@ func (p *pace) agree(ctx context.Context, m *mapped) (*Opened, error) {
 	secret := p.group.Secret(shared)
 	encKey := crypt.DeriveKey(p.algorithm, secret, crypt.ForEncryption)
 	macKey := crypt.DeriveKey(p.algorithm, secret, crypt.ForMAC)
-	answer, err := p.tokens(ctx, macKey, p.encode(mine), theirs.encoded)
+	answer, err := p.tokens(ctx, macKey, p.group.Bytes(mine), theirs.encoded)
 	if err != nil {
 		return nil, fmt.Errorf("token: %w", p.afterMapping(err))
 	}
-	opened := &Opened{Method: p.key.Method(), Protocol: p.String(), IDPICC: p.compress(theirs.element)}
+	opened := &Opened{Method: p.key.Method(), Protocol: p.String(), IDPICC: crypt.Compressed(p.group, theirs.element)}
 	if opened.ChipKey, err = p.chipKey(encKey, answer, m, mine); err != nil {
 		return nil, fmt.Errorf("chip authentication mapping: %w", err)
 	}
@@ -235,12 +235,12 @@ type public struct {
 // exchange sends our public key and returns the chip's. A chip that sends ours
 // back knows nothing (§4.4.1 step 3).
 func (p *pace) exchange(ctx context.Context, send uint32, mine crypt.Element, want uint32) (*public, error) {
-	answer, err := p.authenticate(ctx, apdu.ClassChained, tlv.Encode(send, p.encode(mine)))
+	answer, err := p.authenticate(ctx, apdu.ClassChained, tlv.Encode(send, p.group.Bytes(mine)))
 	if err != nil {
 		return nil, err
 	}
 	encoded := answer.Value(want)
-	theirs, err := p.decode(encoded)
+	theirs, err := p.group.Element(encoded)
 	if err != nil {
 		return nil, fmt.Errorf("%w: object %02X: %w", ErrProtocol, want, err)
 	}

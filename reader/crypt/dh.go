@@ -1,6 +1,7 @@
 package crypt
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"math/big"
@@ -133,11 +134,12 @@ func (d *DH) proper(v *bigmod.Nat) (Element, error) {
 	return &power{d, v}, nil
 }
 
-// Element reads a number of the prime's length (Doc 9303-11 §9.4.1) and checks
-// that it lies in the subgroup: a number outside it, such as 0 or p-1, would
-// tell the chip something of our private key.
+// Element reads a number and checks that it lies in the subgroup: a number
+// outside it, such as 0 or p-1, would tell the chip something of our private
+// key. One in 256 is shorter than the prime (Doc 9303-11 §9.4.3); chips that
+// fill it with zeros to the prime's length mean the same number.
 func (d *DH) Element(b []byte) (Element, error) {
-	if len(b) != d.Size() {
+	if len(b) == 0 || len(b) > d.Size() {
 		return nil, fmt.Errorf("%w: %d bytes in %s", ErrPoint, len(b), d.name)
 	}
 	v, err := bigmod.NewNat().SetBytes(b, d.mod)
@@ -150,12 +152,13 @@ func (d *DH) Element(b []byte) (Element, error) {
 	return d.proper(v)
 }
 
-// Bytes writes a number in the prime's length.
-func (d *DH) Bytes(e Element) []byte { return e.(*power).v.Bytes(d.mod) }
+// Bytes writes a number in as few bytes as it takes: leading zeros must not be
+// sent (Doc 9303-11 §9.4.1).
+func (d *DH) Bytes(e Element) []byte { return bytes.TrimLeft(d.Secret(e), "\x00") }
 
 // Secret returns the shared secret of a key agreement that ended at e, in the
 // prime's length (Doc 9303-11 §9.6).
-func (d *DH) Secret(e Element) []byte { return d.Bytes(e) }
+func (d *DH) Secret(e Element) []byte { return e.(*power).v.Bytes(d.mod) }
 
 // MapInteger maps a number, big endian and of any length, to an element:
 // t^((p-1)/q) (Doc 9303-11 §4.4.3.3.2).

@@ -29,10 +29,11 @@ type Group interface {
 	// Add returns a + b; the neutral element is [ErrPoint].
 	Add(a, b Element) (Element, error)
 	// Element reads a public key from the chip and checks that it is one of
-	// the group: an uncompressed point, or a number of the prime's length
-	// (Doc 9303-11 §9.4). Anything else is [ErrPoint].
+	// the group: an uncompressed point, or a number (Doc 9303-11 §9.4).
+	// Anything else is [ErrPoint].
 	Element(b []byte) (Element, error)
-	// Bytes writes what Element reads.
+	// Bytes writes a public key as it is sent: a point in fixed length, a
+	// number in as few bytes as it takes.
 	Bytes(e Element) []byte
 	// Secret is the shared secret of a key agreement that ended at e, as a
 	// fixed-length octet string: a point's X coordinate, or the number in the
