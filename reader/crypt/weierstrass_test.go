@@ -89,6 +89,9 @@ func FuzzElement(f *testing.F) {
 		if (err == nil) != (e != nil) {
 			t.Fatal(e, err)
 		}
+		if _, number := g.(*DH); number {
+			b = bytes.TrimLeft(b, "\x00") // chips may fill the prime's length
+		}
 		if err == nil && !bytes.Equal(g.Bytes(e), b) {
 			t.Fatalf("%s: %X is written as %X", g.Name(), b, g.Bytes(e))
 		}
