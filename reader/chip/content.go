@@ -3,6 +3,7 @@ package chip
 import (
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // Which document a chip belongs to, and what is on it.
@@ -32,6 +33,9 @@ func Documents() []Document {
 type Content struct {
 	Document Document
 	State    string // issuing state in the machine-readable zone; "": the issuer's
+	// Number is the document number, 9 characters or, on a residence card, up
+	// to 12; "": made from the citizen's number.
+	Number string
 
 	// Groups are the data groups beside DG1, DG2 and those that protocols
 	// bring along (DG14, DG15). Nil: what documents of this kind hold.
@@ -42,6 +46,10 @@ type Content struct {
 	DG2Size int
 
 	Face, Finger Encoding // of DG2 and of DG3
+	Portraits    int      // how often DG2 holds the portrait; 0: once
+
+	// LDS18 writes EF.SOD in version 1, which repeats the versions of EF.COM.
+	LDS18 bool
 
 	// Directory adds EF.DIR and EF.ATR/INFO to the master file.
 	Directory bool
@@ -63,6 +71,25 @@ func (k Content) withDefaults(state string) Content {
 	return k
 }
 
+// maxPortraits bounds the templates of DG2 (Doc 9303-10 §4.7.2).
+const maxPortraits = 9
+
+// numberFits checks a number that was given. The Vietnamese card's follows from
+// the citizen's.
+func (k Content) numberFits() bool {
+	most := 9
+	switch {
+	case k.Number == "":
+		return true
+	case k.Document == DocumentCCCD:
+		return false
+	case k.Document != DocumentPassport:
+		most = 12
+	}
+	return len(k.Number) >= 9 && len(k.Number) <= most &&
+		strings.Trim(k.Number, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ") == ""
+}
+
 // maxDG2 is the longest DG2 that the offset of an odd READ BINARY reaches
 // here, in bytes.
 const maxDG2 = 1 << 20
@@ -78,6 +105,12 @@ func (k Content) validate() error {
 		if n < 3 || n > 16 || n == 14 || n == 15 {
 			return fmt.Errorf("chip: the data groups to choose from are DG3 to DG13 and DG16")
 		}
+	}
+	if !k.numberFits() {
+		return fmt.Errorf("chip: a document number has 9 letters and digits, a residence card's up to 12")
+	}
+	if k.Portraits < 0 || k.Portraits > maxPortraits {
+		return fmt.Errorf("chip: DG2 holds at most %d portraits", maxPortraits)
 	}
 	if k.DG2Size < 0 || k.DG2Size > maxDG2 {
 		return fmt.Errorf("chip: DG2 has at most %d bytes", maxDG2)
@@ -102,10 +135,12 @@ func letters(s string, n int) bool {
 // number is the document number of nine characters: of the Vietnamese card the
 // last nine of the twelve digits, of others made from them.
 func (k Content) number(c Citizen) string {
-	switch k.Document {
-	case DocumentPassport:
+	switch {
+	case k.Number != "":
+		return k.Number
+	case k.Document == DocumentPassport:
 		return "P" + c.Number[4:]
-	case DocumentResidence, DocumentResidenceTD2:
+	case k.Document != DocumentCCCD:
 		return "RT" + c.Number[5:]
 	}
 	return c.Number[3:]
@@ -119,7 +154,7 @@ func (k Content) groups(c Citizen, lines []string, serial string) (map[uint16][]
 	}
 	female := c.Sex == "Nữ"
 	files := map[uint16][]byte{fileDG1: dg1(lines)}
-	files[fileDG2], err = sized(p, k.DG2Size, func(p picture) []byte { return dg2(p, female, k.Face) })
+	files[fileDG2], err = sized(p, k.DG2Size, func(p picture) []byte { return dg2(p, max(1, k.Portraits), female, k.Face) })
 	if err != nil {
 		return nil, err
 	}

@@ -94,6 +94,57 @@ func TestZones(t *testing.T) {
 	}
 }
 
+// TestLongNumber: the worked example of Doc 9303-11 appendix D.2 for a number
+// of twelve characters, and a card that opens with it.
+func TestLongNumber(t *testing.T) {
+	for _, lines := range [][]string{
+		{"I<UTOD23145890<7349<<<<<<<<<<<", "3407127M9507122UTO<<<<<<<<<<<2", ""},
+		{"", "D23145890<UTO3407127M95071227349<<<8"},
+	} {
+		if got := mrzInformation(lines); got != "D23145890734934071279507122" {
+			t.Errorf("%s", got)
+		}
+	}
+	for _, d := range []Document{DocumentResidence, DocumentResidenceTD2} {
+		card := issueContent(t, Sample(), Content{Document: d, Number: "D23145890734"})
+		zone := strings.Join(card.MRZ(), "")
+		if len(zone) != map[Document]int{DocumentResidence: 90, DocumentResidenceTD2: 72}[d] || !strings.Contains(zone, "D23145890<") || !strings.Contains(zone, "7349<") {
+			t.Errorf("%s: %s", d, zone)
+		}
+		birth, expiry := Sample().Birth.Format("060102"), Sample().Expiry.Format("060102")
+		info := "D231458907349" + birth + string(weighed(birth)) + expiry + string(weighed(expiry))
+		if sw := (&terminal{t: t, card: card}).bac(info); sw != swOK {
+			t.Errorf("%s: %04X", d, sw)
+		}
+	}
+}
+
+// TestVersionOne: EF.SOD says which version it is.
+func TestVersionOne(t *testing.T) {
+	versions := sequence(printable("0107"), printable("040000"))
+	for _, v1 := range []bool{false, true} {
+		card := issueContent(t, Sample(), Content{LDS18: v1})
+		if bytes.Contains(card.files[fileSOD], versions) != v1 {
+			t.Errorf("version 1 %t: the versions are wrong", v1)
+		}
+	}
+}
+
+// TestSeveralPortraits: DG2 says how many templates follow.
+func TestSeveralPortraits(t *testing.T) {
+	for _, n := range []int{0, 1, 3} {
+		file := issueContent(t, Sample(), Content{Portraits: n}).files[fileDG2]
+		group, err := parseObjects(firstValue(firstValue(file)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := max(1, n)
+		if records := bytes.Count(file, []byte("FAC\x00010\x00")); records != want || len(group) != 1+want || group[0].value[0] != byte(want) {
+			t.Errorf("%d records in %d objects, want %d", records, len(group), want)
+		}
+	}
+}
+
 // TestMRZInformation uses the worked example of Doc 9303-11 appendix D.2 for a
 // TD2 document, laid out as TD3 too.
 func TestMRZInformation(t *testing.T) {
@@ -193,7 +244,9 @@ func TestSized(t *testing.T) {
 	i, _ := testIssuer()
 	for name, k := range map[string]Content{
 		"too small": {DG2Size: 100}, "negative": {DG2Size: -1}, "too large": {DG2Size: maxDG2 + 1}, "DG15": {Groups: []int{15}},
-		"DG0": {Groups: []int{0}}, "document": {Document: "visa"}, "state": {State: "vn"}, "encoding": {Face: "1"},
+		"DG0": {Groups: []int{0}}, "document": {Document: "visa"}, "state": {State: "vn"}, "number": {Document: DocumentPassport, Number: "D23145890734"},
+		"short number": {Document: DocumentResidence, Number: "D1"}, "portraits": {Portraits: 10}, "own number": {Number: "123456789"},
+		"encoding": {Face: "1"},
 	} {
 		if _, err := i.IssueSpec(Sample(), Spec{BAC: true, Content: k}, FaultNone); err == nil {
 			t.Errorf("%s: issued", name)
@@ -264,7 +317,7 @@ func TestFaceBlock(t *testing.T) {
 	equal(t, "format", inside(t, information, 0, 0), []byte{2})
 	equal(t, "size", inside(t, information, 7), unhex(t, "80011E"+"810128"))
 	equal(t, "sex", inside(t, one, 8, 0, 0), []byte{3})
-	file := dg2(p, false, Encoding39794)
+	file := dg2(p, 1, false, Encoding39794)
 	if !bytes.Contains(file, []byte{0x7F, 0x2E}) || bytes.Contains(file, []byte{0x5F, 0x2E, 0x82}) {
 		t.Error("the block is not in 7F2E")
 	}

@@ -8,6 +8,7 @@ import (
 	"image/color"
 	"image/jpeg"
 	"math"
+	"slices"
 )
 
 // DG2: the portrait, in either of the two encodings that documents carry.
@@ -27,13 +28,14 @@ type picture struct {
 	w, h int
 }
 
-// dg2 wraps one portrait: the CBEFF template of Doc 9303-10 §4.7.2 around the
-// data block.
-func dg2(p picture, female bool, e Encoding) []byte {
+// dg2 wraps a portrait, as often as said: the CBEFF template of Doc 9303-10
+// §4.7.2 around the data block.
+func dg2(p picture, times int, female bool, e Encoding) []byte {
+	t := template{subject: 0x02, format: format19794Face, block: faceRecord(p, female)}
 	if e == Encoding39794 {
-		return biometricGroup(tagDG2, template{subject: 0x02, format: format39794Face, constructed: true, block: faceBlock(p, female)})
+		t = template{subject: 0x02, format: format39794Face, constructed: true, block: faceBlock(p, female)}
 	}
-	return biometricGroup(tagDG2, template{subject: 0x02, format: format19794Face, block: faceRecord(p, female)})
+	return biometricGroup(tagDG2, slices.Repeat([]template{t}, times)...)
 }
 
 // template is one biometric information template.

@@ -9,8 +9,9 @@ import (
 
 // Fault scripts what goes wrong on a card: names from [Faults], several divided
 // by commas. A fault that strikes in the middle of DG2 strikes elsewhere with
-// "@" and a number behind its name: at the read that goes past so many bytes of files since
-// the chip was powered ("pull@12000"). The zero value is a sound card.
+// "@" and a number behind its name ("pull@12000"): at the read that goes past
+// so many bytes of files since the chip was powered. The zero value is a sound
+// card.
 type Fault string
 
 // FaultNone is a sound card.

@@ -55,6 +55,12 @@ func groupTag(n int) byte {
 	return [...]byte{0x61, 0x75, 0x63, 0x76, 0x65, 0x66, 0x67, 0x68, 0x69, 0x6A, 0x6B, 0x6C, 0x6D, 0x6E, 0x6F, 0x70}[n-1]
 }
 
+// The versions that EF.COM names.
+const (
+	ldsVersion     = "0107"
+	unicodeVersion = "040000"
+)
+
 // efCOM lists the groups among the files (Doc 9303-10 §4.6.1).
 func efCOM(files map[uint16][]byte) []byte {
 	var tags []byte
@@ -64,8 +70,8 @@ func efCOM(files map[uint16][]byte) []byte {
 		}
 	}
 	return encode(tagCOM,
-		encode(0x5F01, []byte("0107")),
-		encode(0x5F36, []byte("040000")),
+		encode(0x5F01, []byte(ldsVersion)),
+		encode(0x5F36, []byte(unicodeVersion)),
 		encode(0x5C, tags))
 }
 

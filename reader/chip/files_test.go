@@ -61,7 +61,7 @@ func TestDG2(t *testing.T) {
 			t.Fatal(err)
 		}
 		w, h := p.w, p.h
-		record := faceOf(t, dg2(p, sex == "Nữ", Encoding19794))
+		record := faceOf(t, dg2(p, 1, sex == "Nữ", Encoding19794))
 		be := binary.BigEndian
 		if string(record[:8]) != "FAC\x00010\x00" || int(be.Uint32(record[8:])) != len(record) || be.Uint16(record[12:]) != 1 {
 			t.Fatalf("face header %X", record[:14])

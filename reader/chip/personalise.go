@@ -90,7 +90,7 @@ func (i *Issuer) personalise(card *Card, c Citizen) error {
 		return err
 	}
 	card.signer = signer.cert.raw
-	if card.files[fileSOD], err = i.sign(card.files, signer, c.Issue, card.script); err != nil {
+	if card.files[fileSOD], err = i.sign(card.files, signer, c.Issue, card.spec.Content, card.script); err != nil {
 		return err
 	}
 	if err := card.installAnchor(c.Issue); err != nil {

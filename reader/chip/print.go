@@ -49,7 +49,8 @@ func mrzLines(c Citizen, k Content) []string {
 // linesTD1 is a zone of Doc 9303-5 for a number of nine characters and 15
 // characters of optional data.
 func linesTD1(code, number, optional string, c Citizen, k Content) []string {
-	one := code + k.State + number + checkDigit(number) + optional
+	field, optional := numberField(number, optional)
+	one := code + k.State + field + optional
 	birth, expiry := c.Birth.Format("060102"), mrzExpiry(c.Expiry)
 	two := birth + checkDigit(birth) + mrzSex(c) + expiry + checkDigit(expiry) + c.state(k) + strings.Repeat("<", 11)
 	two += checkDigit(one[5:30] + two[0:7] + two[8:15] + two[18:29])
@@ -61,15 +62,28 @@ func linesTD1(code, number, optional string, c Citizen, k Content) []string {
 func twoLines(code string, width, room int, c Citizen, k Content) []string {
 	number := k.number(c)
 	birth, expiry := c.Birth.Format("060102"), mrzExpiry(c.Expiry)
-	two := number + checkDigit(number) + c.state(k) + birth + checkDigit(birth) + mrzSex(c) + expiry + checkDigit(expiry)
 	optional := strings.Repeat("<", room)
 	if room > len(c.Number) {
 		optional = (c.Number + optional)[:room]
 		optional += checkDigit(optional)
 	}
+	field, optional := numberField(number, optional)
+	two := field + c.state(k) + birth + checkDigit(birth) + mrzSex(c) + expiry + checkDigit(expiry)
 	two += optional
 	two += checkDigit(two[0:10] + two[13:20] + two[21:])
 	return []string{code + k.State + mrzName(c.Name, width-5), two}
+}
+
+// numberField is the document number with its check digit. What does not fit
+// into nine characters goes on in the optional data, check digit behind it
+// (Doc 9303-5 §4.2.2 note j, Doc 9303-6 §4.2.2 note j).
+func numberField(number, optional string) (field, rest string) {
+	const width = 9
+	if len(number) <= width {
+		return number + checkDigit(number), optional
+	}
+	more := number[width:] + checkDigit(number) + "<"
+	return number[:width] + "<", more + optional[len(more):]
 }
 
 func mrzSex(c Citizen) string {
@@ -108,12 +122,21 @@ func mrzName(name string, width int) string {
 }
 
 // mrzInformation is what BAC and PACE derive their key from: document number,
-// birth and expiry, each with its check digit (Doc 9303-11 §9.7.2).
+// birth and expiry, each with its check digit (Doc 9303-11 §9.7.2). A long
+// number counts in full.
 func mrzInformation(lines []string) string {
+	one, two := lines[0], lines[1]
+	var number, optional, dates string
 	if len(lines) == 2 {
-		return lines[1][0:10] + lines[1][13:20] + lines[1][21:28]
+		number, optional, dates = two[0:10], two[28:], two[13:20]+two[21:28]
+	} else {
+		number, optional, dates = one[5:15], one[15:], two[0:7]+two[8:15]
 	}
-	return lines[0][5:15] + lines[1][0:7] + lines[1][8:15]
+	if number[9] == '<' {
+		more, _, _ := strings.Cut(optional, "<")
+		number = number[:9] + more
+	}
+	return number + dates
 }
 
 // qrPayload is the text of the QR code on the card of 2021: seven fields.
