@@ -74,9 +74,15 @@ func (c *Card) MRZ() []string { return append([]string(nil), c.lines...) }
 func (c *Card) QR() string { return c.qr }
 
 // ATR returns the answer to reset that a PC/SC reader reports for a
-// contactless chip without historical bytes of its own (PC/SC part 3 §3.1.3.2.3).
+// contactless chip (PC/SC part 3 §3.1.3.2.3). The historical bytes are eight
+// zeros, or the card capabilities where the chip has EF.ATR/INFO as well.
 func (c *Card) ATR() []byte {
-	atr := []byte{0x3B, 0x88, 0x80, 0x01, 0, 0, 0, 0, 0, 0, 0, 0}
+	historical := make([]byte, 8)
+	if c.spec.Content.Directory {
+		capabilities := firstValue(c.atrInfo())
+		historical = append([]byte{0x80, 0x70 | byte(len(capabilities))}, capabilities...)
+	}
+	atr := append([]byte{0x3B, 0x80 | byte(len(historical)), 0x80, 0x01}, historical...)
 	var check byte
 	for _, b := range atr[1:] {
 		check ^= b

@@ -196,12 +196,19 @@ func TestOddLength(t *testing.T) {
 }
 
 func TestATR(t *testing.T) {
-	atr := issue(t, ProfileCCCD, FaultNone).ATR()
-	var check byte
-	for _, b := range atr[1:] {
-		check ^= b
-	}
-	if atr[0] != 0x3B || int(atr[1]&0x0F) != len(atr)-5 || check != 0 {
-		t.Errorf("ATR %X", atr)
+	for _, p := range []Profile{ProfileCCCD, ProfilePassport} {
+		card := issue(t, p, FaultNone)
+		atr := card.ATR()
+		var check byte
+		for _, b := range atr[1:] {
+			check ^= b
+		}
+		if atr[0] != 0x3B || int(atr[1]&0x0F) != len(atr)-5 || check != 0 {
+			t.Errorf("%s: ATR %X", p, atr)
+		}
+		// Card capabilities: extended lengths (ISO/IEC 7816-4 table 119).
+		if capable := bytes.Contains(atr, []byte{0x80, 0x73, 0x84, 0x01, 0xE0}); capable != card.spec.Content.Directory {
+			t.Errorf("%s: ATR %X tells what the chip can do: %t", p, atr, capable)
+		}
 	}
 }

@@ -137,6 +137,27 @@ func judgeSOD(t *testing.T, card *Card, root, stranger string) {
 	}
 }
 
+// TestOpenSSLCardSecurity judges EF.CardSecurity, which is CMS without a
+// wrapping.
+func TestOpenSSLCardSecurity(t *testing.T) {
+	i := issuerWith(t, IssuerOptions{CSCA: "bp384-sha384", Signer: "bp256-sha256"})
+	spec, _ := ProfileSpec("pace-cam-bp256-aes128")
+	card, err := i.IssueSpec(Sample(), spec, FaultNone)
+	if err != nil {
+		t.Fatal(err)
+	}
+	good := card.masterFiles[fileCardSecurity]
+	broken := append([]byte(nil), good...)
+	broken[len(broken)-1] ^= 1
+	for name, cms := range map[string][]byte{"good": good, "broken": broken} {
+		out, err := openssl(t, "cms", "-verify", "-inform", "DER", "-in", rawFile(t, cms), "-CAfile", pemFile(t, "CERTIFICATE", i.CSCA()),
+			"-purpose", "any", "-binary", "-out", os.DevNull)
+		if (err == nil) != (name == "good") {
+			t.Errorf("%s: %s", name, out)
+		}
+	}
+}
+
 // TestOpenSSLLists judges a master list and a link certificate.
 func TestOpenSSLLists(t *testing.T) {
 	first := issuerWith(t, IssuerOptions{})
