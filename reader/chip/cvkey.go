@@ -180,25 +180,21 @@ func newCVKey(random io.Reader, s Scheme) (*cvKey, error) {
 	}
 	k := &cvKey{}
 	for _, a := range cvAlgorithms() {
-		if a.rsa == (scheme.curve == nil) && a.pss == scheme.pss && a.hash == scheme.hash {
+		if a.rsa == (scheme.group == nil) && a.pss == scheme.pss && a.hash == scheme.hash {
 			k.cvAlgorithm = a
 		}
 	}
 	if k.hash == 0 {
 		return nil, fmt.Errorf("chip: terminal authentication has no object identifier for %q", s)
 	}
-	if scheme.curve == nil {
+	if scheme.group == nil {
 		if k.private, err = rsa.GenerateKey(random, scheme.bits); err != nil {
 			return nil, fmt.Errorf("chip: make a terminal key: %w", err)
 		}
 		k.rsa = &k.private.PublicKey
 		return k, nil
 	}
-	for id := GroupP192; id <= GroupP521; id++ {
-		if c, ok := standardCurve(id); ok && bytes.Equal(c.name, scheme.name) {
-			k.group = c
-		}
-	}
+	k.group = scheme.group
 	k.ec, err = drawKey(k.group, random)
 	k.point = k.ec.public
 	return k, err

@@ -43,6 +43,16 @@ type group interface {
 	keyBits(e element) []byte      // its subjectPublicKey
 }
 
+// groupNames are the short names of the groups, in profiles and schemes.
+func groupNames() map[string]int {
+	return map[string]int{
+		"p192": GroupP192, "p224": GroupP224, "p256": GroupP256, "p384": GroupP384, "p521": GroupP521,
+		"bp192": GroupBrainpool192, "bp224": GroupBrainpool224, "bp256": GroupBrainpool256,
+		"bp320": GroupBrainpool320, "bp384": GroupBrainpool384, "bp512": GroupBrainpool512,
+		"dh1024": GroupDH1024, "dh2048q224": GroupDH2048q224, "dh2048q256": GroupDH2048q256,
+	}
+}
+
 // standardGroup returns the group of an identifier; false when there is none.
 func standardGroup(id int) (group, bool) {
 	if g, ok := standardField(id); ok {

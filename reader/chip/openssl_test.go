@@ -48,7 +48,7 @@ func TestOpenSSL(t *testing.T) {
 	for _, s := range Schemes() {
 		t.Run(string(s), func(t *testing.T) {
 			i := issuerWith(t, IssuerOptions{CSCA: s, Signer: s})
-			if i.csca.key.explicit {
+			if i.csca.key.form == FormExplicit {
 				judgeExplicit(t, i)
 				return
 			}

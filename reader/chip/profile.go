@@ -105,12 +105,7 @@ func variantSpec(p Profile) (Spec, bool) {
 	if len(parts) != 4 || parts[0] != "pace" {
 		return Spec{}, false
 	}
-	group, known := map[string]int{
-		"p192": GroupP192, "p224": GroupP224, "p256": GroupP256, "p384": GroupP384, "p521": GroupP521,
-		"bp192": GroupBrainpool192, "bp224": GroupBrainpool224, "bp256": GroupBrainpool256,
-		"bp320": GroupBrainpool320, "bp384": GroupBrainpool384, "bp512": GroupBrainpool512,
-		"dh1024": GroupDH1024, "dh2048q224": GroupDH2048q224, "dh2048q256": GroupDH2048q256,
-	}[parts[2]]
+	group, known := groupNames()[parts[2]]
 	cipher := map[string]Cipher{"3des": TripleDES, "aes128": AES128, "aes192": AES192, "aes256": AES256}[parts[3]]
 	s := Spec{
 		PACE:     []PACE{{Mapping: Mapping(strings.ToUpper(parts[1])), Group: group, Cipher: cipher}},

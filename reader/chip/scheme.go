@@ -2,8 +2,6 @@ package chip
 
 import (
 	"crypto"
-	"crypto/ecdsa"
-	"crypto/elliptic"
 	"crypto/rsa"
 	_ "crypto/sha1" // the schemes reach their hashes by crypto.Hash
 	_ "crypto/sha256"
@@ -11,19 +9,14 @@ import (
 	"crypto/x509"
 	"fmt"
 	"io"
-	"math/big"
 	"strings"
-
-	"github.com/osanderson/brainpool"
 )
 
 // How an issuer signs. crypto/x509 knows no brainpool curve, no explicit
 // parameters and writes no SHA-1: keys and algorithms are encoded here.
-//
-//lint:file-ignore SA1019 the coordinates of a key on a brainpool curve are only there as integers
 
-// Scheme names a signature scheme as "key-hash". The keys are p224 p256 p384
-// p521 (NIST), bp256 bp384 bp512 (brainpool r1), the same with an x behind
+// Scheme names a signature scheme as "key-hash". The keys are p192 p224 p256
+// p384 p521 (NIST), bp192 bp224 bp256 bp320 bp384 bp512 (brainpool r1), the same with an x behind
 // (p256x: the curve by its explicit parameters in place of its name), rsa2048
 // rsa3072 rsa4096 (PKCS#1 v1.5) and pss2048 pss3072 pss4096 (RSASSA-PSS); the
 // hashes sha1 sha224 sha256 sha384 sha512.
@@ -44,12 +37,11 @@ func Schemes() []Scheme {
 
 // signatureScheme is what a [Scheme] means.
 type signatureScheme struct {
-	curve    elliptic.Curve // nil: RSA
-	name     []byte         // the curve's object identifier
-	explicit bool           // the curve is written out
-	bits     int            // of an RSA modulus
-	pss      bool
-	hash     crypto.Hash
+	group *curve  // nil: RSA
+	form  KeyForm // of the public key
+	bits  int     // of an RSA modulus
+	pss   bool
+	hash  crypto.Hash
 }
 
 func parseScheme(s Scheme) (signatureScheme, error) {
@@ -71,34 +63,23 @@ func hashNames() map[string]crypto.Hash {
 
 func schemeKey(key string) (signatureScheme, bool) {
 	named := strings.TrimSuffix(key, "x")
-	s := signatureScheme{explicit: named != key}
-	switch named {
-	case "p224":
-		s.curve, s.name = elliptic.P224(), oid(1, 3, 132, 0, 33)
-	case "p256":
-		s.curve, s.name = elliptic.P256(), oid(1, 2, 840, 10045, 3, 1, 7)
-	case "p384":
-		s.curve, s.name = elliptic.P384(), oid(1, 3, 132, 0, 34)
-	case "p521":
-		s.curve, s.name = elliptic.P521(), oid(1, 3, 132, 0, 35)
-	case "bp256":
-		s.curve, s.name = brainpool.P256r1(), oid(1, 3, 36, 3, 3, 2, 8, 1, 1, 7)
-	case "bp384":
-		s.curve, s.name = brainpool.P384r1(), oid(1, 3, 36, 3, 3, 2, 8, 1, 1, 11)
-	case "bp512":
-		s.curve, s.name = brainpool.P512r1(), oid(1, 3, 36, 3, 3, 2, 8, 1, 1, 13)
-	default:
-		s.pss = strings.HasPrefix(key, "pss")
-		s.bits = map[string]int{"2048": 2048, "3072": 3072, "4096": 4096}[strings.TrimPrefix(strings.TrimPrefix(key, "pss"), "rsa")]
-		return s, s.bits != 0 && len(key) == len("rsa2048")
+	if id, ok := groupNames()[named]; ok {
+		c, ok := standardCurve(id)
+		s := signatureScheme{group: c}
+		if named != key {
+			s.form = FormExplicit
+		}
+		return s, ok
 	}
-	return s, true
+	s := signatureScheme{pss: strings.HasPrefix(key, "pss")}
+	s.bits = map[string]int{"2048": 2048, "3072": 3072, "4096": 4096}[strings.TrimPrefix(strings.TrimPrefix(key, "pss"), "rsa")]
+	return s, s.bits != 0 && len(key) == len("rsa2048")
 }
 
 // signingKey is a private key with the way it signs.
 type signingKey struct {
 	signatureScheme
-	ec  *ecdsa.PrivateKey
+	ec  keyPair
 	rsa *rsa.PrivateKey
 }
 
@@ -108,8 +89,8 @@ func newSigningKey(random io.Reader, s Scheme) (*signingKey, error) {
 		return nil, err
 	}
 	k := &signingKey{signatureScheme: scheme}
-	if scheme.curve != nil {
-		k.ec, err = ecdsa.GenerateKey(scheme.curve, random)
+	if scheme.group != nil {
+		k.ec, err = drawKey(scheme.group, random)
 	} else {
 		k.rsa, err = rsa.GenerateKey(random, scheme.bits)
 	}
@@ -125,8 +106,12 @@ func (k *signingKey) sign(random io.Reader, message []byte) ([]byte, error) {
 	h.Write(message)
 	sum := h.Sum(nil)
 	switch {
-	case k.ec != nil:
-		return ecdsa.SignASN1(random, k.ec, sum)
+	case k.group != nil:
+		r, s, err := signECDSA(k.ec, sum, random)
+		if err != nil {
+			return nil, err
+		}
+		return sequence(integer(r), integer(s)), nil
 	case k.pss:
 		return rsa.SignPSS(random, k.rsa, k.hash, sum, &rsa.PSSOptions{SaltLength: k.hash.Size(), Hash: k.hash})
 	}
@@ -138,19 +123,15 @@ func (k *signingKey) subjectPublicKey() []byte {
 	if k.rsa != nil {
 		return x509.MarshalPKCS1PublicKey(&k.rsa.PublicKey)
 	}
-	return uncompressed(k.curve.Params(), k.ec.X, k.ec.Y)
+	return k.group.keyBits(k.ec.public)
 }
 
 // publicKey is the SubjectPublicKeyInfo (RFC 3279, RFC 5480).
 func (k *signingKey) publicKey() []byte {
-	algorithm := sequence(oid(1, 2, 840, 113549, 1, 1, 1), derNull()) // rsaEncryption, of PSS keys too (Doc 9303-12 §4.4.1)
-	if k.ec != nil {
-		domain := k.name
-		if k.explicit {
-			domain = domainParameters(k.curve)
-		}
-		algorithm = sequence(oid(1, 2, 840, 10045, 2, 1), domain)
+	if k.group != nil {
+		return keyInfo(k.group, k.ec.public, k.form)
 	}
+	algorithm := sequence(oid(1, 2, 840, 113549, 1, 1, 1), derNull()) // rsaEncryption, of PSS keys too (Doc 9303-12 §4.4.1)
 	return sequence(algorithm, bits(k.subjectPublicKey()))
 }
 
@@ -159,9 +140,9 @@ func (k *signingKey) algorithm() []byte {
 	ecdsaArc := map[crypto.Hash]int{crypto.SHA224: 1, crypto.SHA256: 2, crypto.SHA384: 3, crypto.SHA512: 4}
 	rsaArc := map[crypto.Hash]int{crypto.SHA1: 5, crypto.SHA224: 14, crypto.SHA256: 11, crypto.SHA384: 12, crypto.SHA512: 13}
 	switch {
-	case k.ec != nil && k.hash == crypto.SHA1:
+	case k.group != nil && k.hash == crypto.SHA1:
 		return sequence(oid(1, 2, 840, 10045, 4, 1))
-	case k.ec != nil:
+	case k.group != nil:
 		return sequence(oid(1, 2, 840, 10045, 4, 3, ecdsaArc[k.hash]))
 	case k.pss:
 		digest := digestAlgorithm(k.hash)
@@ -187,36 +168,4 @@ func digestAlgorithm(h crypto.Hash) []byte {
 		return sequence(oid(2, 16, 840, 1, 101, 3, 4, 2, 3))
 	}
 	return sequence(oid(2, 16, 840, 1, 101, 3, 4, 2, 1))
-}
-
-// uncompressed writes 04 ‖ x ‖ y, each as long as the field's prime.
-func uncompressed(p *elliptic.CurveParams, x, y *big.Int) []byte {
-	n := (p.P.BitLen() + 7) / 8
-	return append(append([]byte{0x04}, x.FillBytes(make([]byte, n))...), y.FillBytes(make([]byte, n))...)
-}
-
-// domainParameters writes a curve out (ECParameters, RFC 3279 §2.3.5). Two of
-// its points, G and 2G, give the coefficients of y² = x³ + ax + b, which
-// crypto/elliptic has no place for.
-func domainParameters(curve elliptic.Curve) []byte {
-	p := curve.Params()
-	n := (p.P.BitLen() + 7) / 8
-	rest := func(x, y *big.Int) *big.Int { // y² − x³ = ax + b
-		cube := new(big.Int).Exp(x, big.NewInt(3), p.P)
-		return cube.Sub(new(big.Int).Mul(y, y), cube)
-	}
-	x2, y2 := curve.Double(p.Gx, p.Gy) //nolint:staticcheck // a second point, of public numbers
-	r1, r2 := rest(p.Gx, p.Gy), rest(x2, y2)
-	slope := new(big.Int).Sub(x2, p.Gx)
-	a := new(big.Int).Sub(r2, r1)
-	a.Mul(a, slope.ModInverse(slope.Mod(slope, p.P), p.P)).Mod(a, p.P)
-	b := new(big.Int).Mul(a, p.Gx)
-	b.Sub(r1, b).Mod(b, p.P)
-	return sequence(
-		small(1),
-		sequence(oid(1, 2, 840, 10045, 1, 1), integer(p.P)),
-		sequence(octets(a.FillBytes(make([]byte, n))), octets(b.FillBytes(make([]byte, n)))),
-		octets(uncompressed(p, p.Gx, p.Gy)),
-		integer(p.N),
-		small(1))
 }

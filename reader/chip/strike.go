@@ -2,7 +2,6 @@ package chip
 
 import (
 	"bytes"
-	"crypto/elliptic"
 	"fmt"
 	"math/big"
 	"time"
@@ -96,16 +95,16 @@ func hugeRSA() []byte {
 func hugeCurve() []byte {
 	const size = 16384 / 8
 	p := new(big.Int).SetBytes(bytes.Repeat([]byte{0xFF}, size))
-	absurd := &elliptic.CurveParams{P: p, N: p, Gx: big.NewInt(1), Gy: big.NewInt(1)}
 	one := big.NewInt(1).FillBytes(make([]byte, size))
+	point := append([]byte{0x04}, append(one, one...)...)
 	domain := sequence(
 		small(1),
 		sequence(oid(1, 2, 840, 10045, 1, 1), integer(p)),
 		sequence(octets(one), octets(one)),
-		octets(uncompressed(absurd, absurd.Gx, absurd.Gy)),
+		octets(point),
 		integer(p),
 		small(1))
-	return sequence(sequence(oid(1, 2, 840, 10045, 2, 1), domain), bits(uncompressed(absurd, absurd.Gx, absurd.Gy)))
+	return sequence(sequence(oid(1, 2, 840, 10045, 2, 1), domain), bits(point))
 }
 
 // nested is a sequence in a sequence, depth times.
