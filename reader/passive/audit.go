@@ -76,7 +76,7 @@ func (t *Trust) checkCertificate(c *certificate) verdict.Check {
 	if c.kind == KindRoot {
 		switch err := c.signedBy(c); {
 		case errors.Is(err, errUnsupported):
-			return reasonUnsupported.because(err).check(CheckSelfSigned, verdict.Inconclusive)
+			return reasonNotKnown.because(err).check(CheckSelfSigned, verdict.Inconclusive)
 		case err != nil:
 			return reasonSelfWrong.check(CheckSelfSigned, verdict.Failed)
 		case !c.ca:
@@ -122,7 +122,7 @@ func (t *Trust) checkList(l *revocationList, now time.Time) verdict.Check {
 	case errors.Is(err, errNoIssuer):
 		return reasonCRLUnknown.with(nameString(l.issuer)).check(CheckCRL, verdict.Inconclusive)
 	case errors.Is(err, errUnsupported):
-		return reasonUnsupported.because(err).check(CheckCRL, verdict.Inconclusive)
+		return reasonNotKnown.because(err).check(CheckCRL, verdict.Inconclusive)
 	case err != nil:
 		return reasonWrongCRL.because(err).check(CheckCRL, verdict.Failed)
 	case now.Before(l.thisUpdate):

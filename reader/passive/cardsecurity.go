@@ -14,14 +14,20 @@ import (
 // EF.SOD's. It returns the security infos unless the check failed: chip
 // authentication by PACE with mapping compares its key with theirs, and is
 // worth no more than this check is.
-func CardSecurity(b []byte, t *Trust, now time.Time) (*lds.SecurityInfos, verdict.Check) {
+//
+// files are those that were read, EF.SOD's verdict being another check: with DG1
+// among them the issuer must be of the country that it names. Without, whichever
+// authority of the trust list may have signed, also one that has nothing to do
+// with the document.
+func CardSecurity(b []byte, t *Trust, now time.Time, files ...lds.File) (*lds.SecurityInfos, verdict.Check) {
 	d, infos, err := parseCardSecurity(b)
 	if err != nil {
 		return nil, reasonBrokenCardSecurity.because(err).check(CheckCardSecurity, verdict.Failed)
 	}
 	signature, signers := checkSigners(d, t)
 	chain, revocation := checkSubjects(signers, t, func(s signedBy) subject {
-		return subject{ds: s.cert, signed: s.when, now: now}
+		when, slack := s.at(files)
+		return subject{ds: s.cert, claim: claimFrom(files), signed: when, slack: slack, now: now}
 	})
 	// The gravest decides. A missing revocation list says nothing.
 	worst := signature

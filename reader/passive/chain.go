@@ -34,7 +34,7 @@ func checkChain(s subject, t *Trust) (verdict.Check, *certificate) {
 	switch {
 	case ds == nil:
 		return reasonNoSignerKnown.check(CheckChain, verdict.NotDone), nil
-	case ds.hasUsage && !ds.may(usageSignature):
+	case ds.hasUsage && !ds.may(usageSignature), ds.signsLists:
 		return reasonMayNotSign.check(CheckChain, verdict.Failed), nil
 	case t.Len() == 0:
 		return reasonNoTrust.check(CheckChain, verdict.Inconclusive), nil

@@ -28,6 +28,7 @@ type workshop struct {
 	revision byte // the version of LDSSecurityObject
 
 	contentType []byte
+	more        []lds.File // beside DG1 and DG2
 }
 
 func newWorkshop(t testing.TB) *workshop {
@@ -196,10 +197,10 @@ func (w *workshop) signerInfo(h hand, content []byte) []byte {
 
 // sod returns the vectors' files with an EF.SOD by the hands.
 func (w *workshop) sod(hands ...hand) []lds.File {
-	files := vector(w.t, "rsa")[:2]
+	files := append(vector(w.t, "rsa")[:2], w.more...)
 	var sums [][]byte
-	for i, f := range files {
-		sums = append(sums, sequenceOf([]byte{2, 1, byte(i + 1)}, element(cbasn1.OCTET_STRING, digest(crypto.SHA256, f.Bytes))))
+	for _, f := range files {
+		sums = append(sums, sequenceOf([]byte{2, 1, byte(f.ID.Group())}, element(cbasn1.OCTET_STRING, digest(crypto.SHA256, f.Bytes))))
 	}
 	object := [][]byte{{2, 1, w.revision}, w.sha256ID(), sequenceOf(sums...)}
 	if w.revision > 0 {
@@ -376,5 +377,55 @@ func TestExtensions(t *testing.T) {
 			h.signedTime = c.signed
 			expect(t, Verify(w.sod(h), w.trust(), now), verdict.Passed, verdict.Passed, c.chain)
 		})
+	}
+}
+
+// TestIssueDate: where nobody signed the time, the date of issue that the
+// document states tells when it was signed, more or less.
+func TestIssueDate(t *testing.T) {
+	w := newWorkshop(t)
+	h := w.hand(nil) // valid five years to either side of now
+	for date, c := range map[string]struct {
+		now   time.Time
+		chain verdict.Outcome
+	}{
+		"20290101": {now, verdict.Passed},
+		"20241220": {now, verdict.Passed}, // some days before the signer's first
+		"20200101": {now, verdict.Inconclusive},
+		"20290102": {now.AddDate(8, 0, 0), verdict.Passed}, // ended since
+		"00000000": {now, verdict.Passed},                  // unknown
+		"0":        {now.AddDate(8, 0, 0), verdict.Inconclusive},
+	} {
+		issued := element(cbasn1.Tag(0x6C), element(cbasn1.Tag(0x5C), []byte{0x5F, 0x26}), append([]byte{0x5F, 0x26, byte(len(date))}, date...))
+		w.more = []lds.File{{ID: lds.EFDG12, Bytes: issued}}
+		if checks := Verify(w.sod(h), w.trust(), c.now); checks[2].Outcome != c.chain || checks[0].Outcome != verdict.Passed {
+			t.Errorf("issued %s: %+v", date, checks)
+		}
+	}
+}
+
+// TestPurpose: a key for master lists signs no documents, and a key for
+// documents no master lists.
+func TestPurpose(t *testing.T) {
+	w := newWorkshop(t)
+	lister := w.hand(func(c *x509.Certificate) {
+		c.UnknownExtKeyUsage = []asn1.ObjectIdentifier{{2, 23, 136, 1, 1, 3}}
+	})
+	expect(t, Verify(w.sod(lister), w.trust(), now), verdict.Passed, verdict.Passed, verdict.Failed)
+	content := sequenceOf([]byte{2, 1, 0}, element(cbasn1.SET, w.root.Raw))
+	w.contentType = oidBytes(t, 2, 23, 136, 1, 1, 2)
+	for name, c := range map[string]struct {
+		hand hand
+		want verdict.Outcome
+	}{"list signer": {lister, verdict.Passed}, "document signer": {w.hand(nil), verdict.Inconclusive}} {
+		tr, err := ParseTrust("a.ml", w.cms(content, c.hand))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range tr.Audit(w.trust(), now) {
+			if f.Name == CheckMasterList && f.Outcome != c.want {
+				t.Errorf("%s: %+v", name, f.Check)
+			}
+		}
 	}
 }

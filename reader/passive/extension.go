@@ -28,6 +28,7 @@ type extensions struct {
 	keyFrom, keyUntil time.Time // private key usage period; zero where open
 	documents         []byte    // DocumentTypeList, undecoded
 	subjectAlt        []byte    // GeneralNames, undecoded
+	signsLists        bool      // its key is for master lists, not for documents
 	unknownCritical   []byte    // identifier of a critical extension not known here
 }
 
@@ -85,7 +86,9 @@ func (e *extensions) readExtension(oid, v cryptobyte.String, critical bool) (ok 
 		e.documents = v
 	case extSubjectAlt:
 		e.subjectAlt = v
-	case extIssuerAlt, extCRL, extPolicies, extExtendedUsage, extNameChange:
+	case extExtendedUsage:
+		return e.readPurposes(v)
+	case extIssuerAlt, extCRL, extPolicies, extNameChange:
 		// Known, and nothing in them decides here.
 	default:
 		if critical {
@@ -104,6 +107,23 @@ func readAuthorityKey(v cryptobyte.String, key *[]byte) bool {
 	}
 	if has {
 		*key = id
+	}
+	return true
+}
+
+// readPurposes looks for the one purpose that decides here: signing master lists
+// (Doc 9303-12 §7.1.1). Document signers name none.
+func (e *extensions) readPurposes(v cryptobyte.String) bool {
+	var seq cryptobyte.String
+	if !v.ReadASN1(&seq, cbasn1.SEQUENCE) {
+		return false
+	}
+	for !seq.Empty() {
+		oid, ok := readOID(&seq)
+		if !ok {
+			return false
+		}
+		e.signsLists = e.signsLists || string(oid) == oidMasterListSigner
 	}
 	return true
 }

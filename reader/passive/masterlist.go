@@ -73,7 +73,8 @@ func (l *masterList) check(known *Trust) verdict.Check {
 		check.Name = CheckMasterList
 		return check
 	}
-	if len(issuers) == 0 {
+	// A document signer vouches for documents, not for authorities.
+	if len(issuers) == 0 || !ds.signsLists {
 		return reasonListUnknown.with(nameString(ds.subject)).check(CheckMasterList, verdict.Inconclusive)
 	}
 	return reasonListSigned.with(nameString(ds.subject)).check(CheckMasterList, verdict.Passed)

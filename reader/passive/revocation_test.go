@@ -232,6 +232,11 @@ func TestCardSecurity(t *testing.T) {
 		}
 		want(t, []verdict.Check{check}, x.want)
 	}
+	for state, outcome := range map[string]verdict.Outcome{"VNM": passed, "LAO": failed} {
+		files := document(t, i, chip.Content{State: state}, chip.Sample())
+		_, check := passive.CardSecurity(file, tr, today, files...)
+		want(t, []verdict.Check{check}, outcome)
+	}
 	if got, _ := passive.CardSecurity(file, tr, today); got != nil {
 		if err := opened.ChipKey.Verify(got); err != nil {
 			t.Errorf("the chip's key against its signed one: %v", err)

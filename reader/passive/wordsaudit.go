@@ -27,6 +27,13 @@ var (
 		VI: "Chữ ký của chứng thư gốc không đúng.",
 		EN: "The root's own signature is not correct.",
 	}, nextRemove}
+	reasonNotKnown = reason{verdict.Words{
+		VI: "Trạm chưa hỗ trợ thuật toán hoặc đường cong của tệp này.",
+		EN: "This station does not support an algorithm or curve of this file.",
+	}, verdict.Words{
+		VI: "Có thể giữ tệp; giấy tờ được ký với chứng thư này sẽ chưa kết luận được.",
+		EN: "The file may stay; documents under it remain inconclusive.",
+	}}
 	reasonLinked = reason{why: verdict.Words{
 		VI: "Được ký bởi chứng thư tin cậy: %s.",
 		EN: "Signed by a trusted certificate: %s.",
