@@ -102,21 +102,21 @@ func printCertificates(w *tabwriter.Writer, list []passive.Anchor) {
 	if len(list) == 0 {
 		return
 	}
-	fmt.Fprintln(w, "KIND\tCOUNTRY\tVALID\tSHA-256\tSUBJECT\tFILE")
+	fmt.Fprintln(w, "KIND\tCOUNTRY\tVALID\tSHA-256\tFILE\tSUBJECT")
 	for _, c := range list {
 		fmt.Fprintf(w, "%s\t%s\t%s to %s\t%s\t%s\t%s\n", c.Kind, c.Country,
-			c.NotBefore.Format(isoDate), c.NotAfter.Format(isoDate), c.SHA256, c.Subject, c.File)
+			c.NotBefore.Format(isoDate), c.NotAfter.Format(isoDate), c.SHA256, c.File, c.Subject)
 	}
 }
 
 func printLists(w *tabwriter.Writer, t *passive.Trust) {
 	for _, l := range t.MasterLists() {
 		fmt.Fprintf(w, "master list\t%s\t%s, %d certificates\t%s\t%s\t%s\n", l.Country,
-			day(l.Signed), l.Certificates, l.SHA256, l.Signer, l.File)
+			day(l.Signed), l.Certificates, l.SHA256, l.File, l.Signer)
 	}
 	for _, l := range t.RevocationLists() {
 		fmt.Fprintf(w, "revocation list\t%s\t%s, next %s, %d revoked\t%s\t%s\t%s\n", l.Country,
-			day(l.ThisUpdate), day(l.NextUpdate), l.Revoked, l.SHA256, l.Issuer, l.File)
+			day(l.ThisUpdate), day(l.NextUpdate), l.Revoked, l.SHA256, l.File, l.Issuer)
 	}
 }
 

@@ -1,6 +1,7 @@
 package passive
 
 import (
+	"bytes"
 	"errors"
 	"time"
 
@@ -90,6 +91,11 @@ func (t *Trust) checkCertificate(c *certificate) verdict.Check {
 		return reasonLinked.with(nameString(issuers[0].subject)).check(CheckLink, verdict.Passed)
 	case check.Outcome == verdict.Failed:
 		return reasonLinkWrong.check(CheckLink, verdict.Failed)
+	}
+	for _, root := range t.roots {
+		if bytes.Equal(root.spki, c.spki) {
+			return reasonLinkSpare.with(nameString(root.subject)).check(CheckLink, verdict.Passed)
+		}
 	}
 	return reasonLinkOpen.with(nameString(c.issuer)).check(CheckLink, verdict.Inconclusive)
 }

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -290,4 +291,23 @@ func TestLinks(t *testing.T) {
 			want(t, passive.Verify(files, trustIn(t, c.trust), today), passed, passed, c.chain, undone)
 		})
 	}
+}
+
+// TestTogether: one trust list serves several readers; keys and revocation
+// lists are read when they are first needed. Run with -race.
+func TestTogether(t *testing.T) {
+	i := newIssuer(t, chip.IssuerOptions{CSCA: "bp256-sha256"})
+	files := document(t, i, chip.Content{}, chip.Sample())
+	tr := trustIn(t, map[string][]byte{"csca.cer": i.CSCA(), "a.crl": list(t, i, today.AddDate(0, 0, -1), today.AddDate(0, 0, 9))})
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			for _, c := range passive.Verify(files, tr, today) {
+				if c.Outcome != passed {
+					t.Errorf("%+v", c)
+				}
+			}
+		})
+	}
+	wg.Wait()
 }

@@ -1,6 +1,7 @@
 package passive
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -137,22 +138,19 @@ func (t *Trust) certificates() []*certificate {
 }
 
 // Anchors describes the certificates that a chain may lead to, sorted by
-// subject and age.
+// country, subject and age.
 func (t *Trust) Anchors() []Anchor {
 	return slices.DeleteFunc(t.Certificates(), func(a Anchor) bool { return a.Kind == KindSigner })
 }
 
-// Certificates describes all certificates, sorted by subject and age.
+// Certificates describes all certificates, sorted by country, subject and age.
 func (t *Trust) Certificates() []Anchor {
 	var list []Anchor
 	for _, c := range t.certificates() {
 		list = append(list, c.describe())
 	}
 	slices.SortStableFunc(list, func(a, b Anchor) int {
-		if n := strings.Compare(a.Subject, b.Subject); n != 0 {
-			return n
-		}
-		return a.NotBefore.Compare(b.NotBefore)
+		return cmp.Or(strings.Compare(a.Country, b.Country), strings.Compare(a.Subject, b.Subject), a.NotBefore.Compare(b.NotBefore))
 	})
 	return list
 }

@@ -42,6 +42,10 @@ var (
 		VI: "Chữ ký trên chứng thư không phải của nơi cấp mà chứng thư nêu.",
 		EN: "The signature on the certificate is not that of the issuer it names.",
 	}, nextRemove}
+	reasonLinkSpare = reason{why: verdict.Words{
+		VI: "Khóa của chứng thư này đã có trong chứng thư gốc: %s.",
+		EN: "Its key is there in a root, too: %s.",
+	}}
 	reasonLinkOpen = reason{verdict.Words{
 		VI: "Chưa có chứng thư tin cậy nào dẫn tới chứng thư này: %s.",
 		EN: "No trusted certificate leads to this one: %s.",
