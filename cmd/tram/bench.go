@@ -17,7 +17,7 @@ type figure struct {
 }
 
 func figures() []figure {
-	return slices.Concat(cardFigures(), printFigures(), portraitFigures(), fingerFigures(), offlineFigures())
+	return slices.Concat(printFigures(), portraitFigures(), fingerFigures(), offlineFigures())
 }
 
 func newBenchCommand(a *app) *cobra.Command {
@@ -27,10 +27,15 @@ func newBenchCommand(a *app) *cobra.Command {
 		Short:     "Measure the figures of the README here",
 		ValidArgs: groups,
 		Args:      cobra.MatchAll(cobra.MaximumNArgs(1), cobra.OnlyValidArgs),
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(cmd *cobra.Command, args []string) error {
 			group := ""
 			if len(args) == 1 {
 				group = args[0]
+			}
+			if group == "" || group == "card" {
+				if err := benchCards(cmd.Context(), a); err != nil {
+					return err
+				}
 			}
 			return runBench(a, group)
 		},

@@ -23,58 +23,7 @@ import (
 	"github.com/tram-station/tram/offline/dossier"
 	"github.com/tram-station/tram/offline/envelope"
 	"github.com/tram-station/tram/offline/uplink"
-	"github.com/tram-station/tram/reader"
-	"github.com/tram-station/tram/reader/access"
-	"github.com/tram-station/tram/reader/apdu"
-	"github.com/tram-station/tram/reader/chip"
 )
-
-// cardFigures read whole chips in process: the time holds the chip's own work
-// and the verification, the commands are the reader's alone.
-func cardFigures() []figure {
-	var out []figure
-	for _, p := range []chip.Profile{chip.ProfileCCCD, chip.ProfilePACEP256, chip.ProfileBAC} {
-		out = append(out, figure{"card", "read and verify, " + string(p), func(b *testing.B) { benchCard(b, p) }})
-	}
-	return out
-}
-
-func benchCard(b *testing.B, p chip.Profile) {
-	issuer, err := chip.NewIssuer(rand.Reader, time.Now())
-	if err != nil {
-		b.Fatal(err)
-	}
-	citizen, err := demoCitizen()
-	if err != nil {
-		b.Fatal(err)
-	}
-	card, err := issuer.Issue(citizen, p, chip.FaultNone)
-	if err != nil {
-		b.Fatal(err)
-	}
-	keys, err := keysFromQR(card.QR())
-	if err != nil {
-		b.Fatal(err)
-	}
-	slot := new(apdu.VirtualSlot)
-	slot.Put(card)
-	var last *reader.Report
-	for b.Loop() {
-		if last, err = new(reader.Reader).Read(context.Background(), slot, readKeys(p, keys)); err != nil {
-			b.Fatal(err)
-		}
-	}
-	b.ReportMetric(float64(last.Stats.Commands), "commands")
-	b.ReportMetric(float64(last.Stats.BytesDown), "bytes-down")
-}
-
-// readKeys leaves the CAN out where the chip offers no PACE.
-func readKeys(p chip.Profile, keys []access.Key) []access.Key {
-	if p == chip.ProfileBAC {
-		return keys[1:]
-	}
-	return keys
-}
 
 func printFigures() []figure {
 	return []figure{{"print", "decode the card's QR, 500 px", func(b *testing.B) {

@@ -1,0 +1,272 @@
+package main
+
+import (
+	"context"
+	"crypto/ecdh"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"text/tabwriter"
+	"time"
+
+	"github.com/tram-station/tram/reader"
+	"github.com/tram-station/tram/reader/access"
+	"github.com/tram-station/tram/reader/apdu"
+	"github.com/tram-station/tram/reader/chip"
+	"github.com/tram-station/tram/reader/passive"
+	"github.com/tram-station/tram/reader/verdict"
+)
+
+// What `tram bench card` reads: the DG2 of the published figures, in bytes.
+const (
+	benchDG2   = 20084
+	benchReads = 40
+)
+
+// peerFigure is what gmrtd 1.1.2 needs for a card of the same profile and the
+// same DG2, measured in November 2026 on two cores. Its CPU time says little on
+// another machine: the commands and the allocations are what compares.
+type peerFigure struct {
+	commands, up, down int
+	cpu                float64 // ms
+	allocs             int
+}
+
+var peerFigures = map[string]peerFigure{
+	"bac":                 {111, 2136, 23675, 3.9, 21_000},
+	"pace-p256":           {120, 2441, 23978, 2.5, 18_600},
+	"cccd":                {129, 2663, 24963, 11.7, 71_200},
+	"pace-p256, extended": {26, 679, 22022, 1.2, 3_800},
+}
+
+// cardFigure is what one kind of card costs the reader. Time and allocations
+// are the reader's alone: those of the virtual chip are taken off.
+type cardFigure struct {
+	Group     string         `json:"group"`
+	Figure    string         `json:"figure"`
+	Reads     int            `json:"reads"`
+	Commands  int            `json:"commands"`
+	Allowed   int            `json:"commands_allowed"` // blocks of 223 bytes over the files read, and 16
+	DG1After  int            `json:"commands_to_dg1"`
+	Gap       int            `json:"bytes_between_progress"` // the longest
+	Up        int            `json:"bytes_up"`
+	Down      int            `json:"bytes_down"`
+	CPU       float64        `json:"reader_ms"`   // median
+	Exchanges float64        `json:"ecdh_p256"`   // CPU in exchanges of crypto/ecdh P-256
+	Allocs    int            `json:"allocs"`      // median
+	Radio424  float64        `json:"radio424_ms"` // the model of radioTime
+	Radio848  float64        `json:"radio848_ms"`
+	Files     map[string]int `json:"files"` // bytes
+}
+
+// benchKind is one line of the table.
+type benchKind struct {
+	name string
+	spec chip.Profile
+}
+
+func benchKinds() []benchKind {
+	return []benchKind{{"bac", chip.ProfileBAC}, {"pace-p256", chip.ProfilePACEP256}, {"cccd", chip.ProfileCCCD}}
+}
+
+// benchCards prints the card figures with the peer's beside them.
+func benchCards(ctx context.Context, a *app) error {
+	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
+	if !a.json {
+		fmt.Fprintln(w, "card\tcommands\t(allowed)\tto DG1\tup\tdown\treader ms\t× ECDH P-256\tallocs\t424 kbit/s\t848 kbit/s\t")
+	}
+	for _, k := range benchKinds() {
+		f, err := measureCard(ctx, k)
+		if err != nil {
+			return fmt.Errorf("bench card: %s: %w", k.name, err)
+		}
+		if a.json {
+			if err := a.printJSON(f); err != nil {
+				return err
+			}
+			continue
+		}
+		fmt.Fprintf(w, "%s\t%d\t(%d)\t%d\t%d\t%d\t%.2f\t%.1f\t%d\t%.0f ms\t%.0f ms\t\n", f.Figure, f.Commands, f.Allowed, f.DG1After,
+			f.Up, f.Down, f.CPU, f.Exchanges, f.Allocs, f.Radio424, f.Radio848)
+		if p, ok := peerFigures[k.name]; ok {
+			fmt.Fprintf(w, "gmrtd 1.1.2, published\t%d\t\t\t%d\t%d\t(%.1f)\t\t%d\t\t\t\n", p.commands, p.up, p.down, p.cpu, p.allocs)
+		}
+	}
+	return w.Flush()
+}
+
+// meteredChip counts what passes and what the chip itself costs.
+type meteredChip struct {
+	card   *chip.Card
+	all    []exchange
+	inside time.Duration
+	memory bool // count allocations: it stops the world twice a command
+	allocs uint64
+}
+
+func (m *meteredChip) Reset() { m.card.Reset() }
+
+func (m *meteredChip) Process(c []byte) []byte {
+	var before uint64
+	if m.memory {
+		before = mallocs()
+	}
+	begun := time.Now()
+	r := m.card.Process(c)
+	m.inside += time.Since(begun)
+	if m.memory {
+		m.allocs += mallocs() - before
+	}
+	m.all = append(m.all, exchange{len(c), len(r)})
+	return r
+}
+
+func mallocs() uint64 {
+	var s runtime.MemStats
+	runtime.ReadMemStats(&s)
+	return s.Mallocs
+}
+
+// bench is one card and who reads it.
+type cardBench struct {
+	card  *chip.Card
+	trust *passive.Trust
+	key   access.Key
+}
+
+func newCardBench(k benchKind) (*cardBench, error) {
+	issuer, err := chip.NewIssuer(rand.Reader, time.Now())
+	if err != nil {
+		return nil, err
+	}
+	citizen, err := demoCitizen()
+	if err != nil {
+		return nil, err
+	}
+	card, err := issuer.Issue(citizen, k.spec, chip.FaultNone)
+	if err != nil {
+		return nil, err
+	}
+	dir, err := os.MkdirTemp("", "tram-bench-")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	if err := os.WriteFile(filepath.Join(dir, "csca.cer"), issuer.CSCA(), 0o600); err != nil {
+		return nil, err
+	}
+	b := &cardBench{card: card}
+	if b.trust, err = passive.LoadTrust(dir); err != nil {
+		return nil, err
+	}
+	lines := card.MRZ()
+	const document, birth, expiry = 14, 6, 14
+	b.key, err = access.MRZ(lines[0][5:document], lines[1][:birth], lines[1][8:expiry])
+	return b, err
+}
+
+// read reads the card once and fills the figure with what does not vary.
+func (b *cardBench) read(ctx context.Context, memory bool, f *cardFigure) (m *meteredChip, cpu time.Duration, allocs int, err error) {
+	m = &meteredChip{card: b.card, memory: memory}
+	slot := new(apdu.VirtualSlot)
+	slot.Put(m)
+	last := 0
+	r := &reader.Reader{Trust: b.trust}
+	f.DG1After, f.Gap = 0, 0
+	r.OnProgress = func(p reader.Progress) {
+		f.Gap = max(f.Gap, p.Done-last)
+		last = p.Done
+		if f.DG1After == 0 && p.Document.MRZ != nil {
+			f.DG1After = len(m.all)
+		}
+	}
+	var before uint64
+	if memory {
+		before = mallocs()
+	}
+	begun := time.Now()
+	report, err := r.Read(ctx, slot, []access.Key{b.key})
+	cpu = time.Since(begun) - m.inside
+	if err != nil {
+		return nil, 0, 0, err
+	}
+	if memory {
+		allocs = int(mallocs() - before - m.allocs)
+	}
+	if worst := verdict.Worst(report.Checks); worst != verdict.Passed && worst != verdict.NotSupported {
+		return nil, 0, 0, errors.New("the card was not verified: " + string(worst))
+	}
+	const block, extra = 223, 16
+	f.Files, f.Allowed = map[string]int{}, extra
+	for _, file := range report.Document.Raw {
+		f.Files[file.Name] = len(file.Bytes)
+		f.Allowed += (len(file.Bytes) + block - 1) / block
+	}
+	return m, cpu, allocs, nil
+}
+
+// measureCard reads one kind of card many times.
+func measureCard(ctx context.Context, k benchKind) (*cardFigure, error) {
+	b, err := newCardBench(k)
+	if err != nil {
+		return nil, err
+	}
+	f := &cardFigure{Group: "card", Figure: k.name, Reads: benchReads}
+	var times []time.Duration
+	var allocs []int
+	for i := range benchReads {
+		m, cpu, n, err := b.read(ctx, i%8 == 0, f)
+		if err != nil {
+			return nil, err
+		}
+		if m.memory {
+			allocs = append(allocs, n)
+			continue
+		}
+		times = append(times, cpu)
+		f.Commands, f.Up, f.Down = len(m.all), 0, 0
+		for _, e := range m.all {
+			f.Up, f.Down = f.Up+e.up, f.Down+e.down
+		}
+		f.Radio424, f.Radio848 = ms(radioTime(m.all, 424_000)), ms(radioTime(m.all, 848_000))
+	}
+	slices.Sort(times)
+	slices.Sort(allocs)
+	one, err := timeECDH()
+	if err != nil {
+		return nil, err
+	}
+	median := times[len(times)/2]
+	f.CPU, f.Exchanges, f.Allocs = ms(median), float64(median)/float64(one), allocs[len(allocs)/2]
+	return f, nil
+}
+
+func ms(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
+
+// timeECDH is the median time of one exchange of crypto/ecdh on P-256: the unit
+// in which the CPU time of one machine tells something on another.
+func timeECDH() (time.Duration, error) {
+	mine, err := ecdh.P256().GenerateKey(rand.Reader)
+	if err != nil {
+		return 0, err
+	}
+	theirs, err := ecdh.P256().GenerateKey(rand.Reader)
+	if err != nil {
+		return 0, err
+	}
+	const n = 101
+	times := make([]time.Duration, n)
+	for i := range times {
+		begun := time.Now()
+		if _, err := mine.ECDH(theirs.PublicKey()); err != nil {
+			return 0, err
+		}
+		times[i] = time.Since(begun)
+	}
+	slices.Sort(times)
+	return times[n/2], nil
+}
