@@ -65,6 +65,7 @@ func (s *session) findCardAccess(ctx context.Context) ([]byte, error) {
 	if err != nil || !found {
 		return nil, err
 	}
+	s.selects = status == apdu.NotFound // by its short identifier it was not there
 	return s.readSelected(ctx, lds.EFCardAccess)
 }
 
