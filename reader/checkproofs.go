@@ -108,6 +108,10 @@ func (s *session) checkTerminal() verdict.Check {
 	c := verdict.Check{Name: CheckTerminal}
 	p := s.proofs.terminal
 	switch {
+	case p.passed && s.raw(lds.EFDG3) == nil && s.raw(lds.EFDG4) == nil:
+		c.Outcome, c.Next = verdict.NotDone, nextTellAdministrator
+		c.Reason = verdict.Words{VI: "Chưa đọc dữ liệu vân tay trên chip: chứng thư của trạm không có quyền này.",
+			EN: "Not done: the station's certificates do not grant the right to read fingerprints."}
 	case p.passed:
 		c.Outcome = verdict.Passed
 		c.Reason = verdict.Words{VI: "Chip cho phép trạm này đọc dữ liệu vân tay.", EN: "The chip lets this station read fingerprints."}
