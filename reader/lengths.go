@@ -47,23 +47,22 @@ type Lengths struct {
 func LoadLengths(path string) (*Lengths, error) {
 	l := &Lengths{path: path}
 	b, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return l, nil
-	}
-	if err != nil {
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("what card types can: %w", err)
 	}
-	known := map[string]int{}
-	if json.Unmarshal(b, &known) != nil || len(known) > maxCardTypes {
-		return l, nil
+	if known := map[string]int{}; json.Unmarshal(b, &known) == nil && plausible(known) {
+		l.known = known
 	}
+	return l, nil
+}
+
+func plausible(known map[string]int) bool {
 	for _, room := range known {
 		if room < shortRoom || room > apdu.MaxExtendedLe {
-			return l, nil
+			return false
 		}
 	}
-	l.known = known
-	return l, nil
+	return len(known) <= maxCardTypes
 }
 
 // Room returns the most bytes that an answer of this type of card may have in

@@ -27,6 +27,9 @@ type proof struct {
 	err      error // why it did not pass; nil while it was not asked for
 }
 
+// broke reports whether the proof was asked for and did not pass.
+func (p *proof) broke() bool { return p.err != nil }
+
 // proofs is what the chip, and the terminal, have shown.
 type proofs struct {
 	chip, active, terminal, mapping proof
@@ -64,7 +67,7 @@ func (s *session) prove(ctx context.Context, id lds.FileID) error {
 func (s *session) proveChip(ctx context.Context) error {
 	p := &s.proofs.chip
 	secured, ok := s.card.(*securemsg.Session)
-	if !ok || s.proofs.renewed || p.err != nil || len(s.doc.Security.ChipAuthKeys) == 0 ||
+	if !ok || s.proofs.renewed || p.broke() || len(s.doc.Security.ChipAuthKeys) == 0 ||
 		s.proofs.mapping.passed && s.reader.Terminal == nil {
 		return nil
 	}
@@ -128,7 +131,7 @@ func (s *session) settleProof(ctx context.Context) error {
 // proveActive runs active authentication once.
 func (s *session) proveActive(ctx context.Context) error {
 	p := &s.proofs.active
-	if p.passed || p.err != nil {
+	if p.passed || p.broke() {
 		return nil
 	}
 	var err error
@@ -143,7 +146,7 @@ func (s *session) proveActive(ctx context.Context) error {
 // shown against EF.CardSecurity, which lies in the master file.
 func (s *session) proveMapping(ctx context.Context) error {
 	p := &s.proofs.mapping
-	if s.proofs.mapped == nil || p.err != nil {
+	if s.proofs.mapped == nil || p.broke() {
 		return nil
 	}
 	if s.raw(lds.EFCardSecurity) == nil {
@@ -173,7 +176,7 @@ func (s *session) proveMapping(ctx context.Context) error {
 func (s *session) readGuarded(ctx context.Context) error {
 	p := &s.proofs.terminal
 	secured, ok := s.card.(*securemsg.Session)
-	if s.reader.Terminal == nil || !ok || !s.wants(lds.EFDG3) && !s.wants(lds.EFDG4) || p.err != nil ||
+	if s.reader.Terminal == nil || !ok || !s.wants(lds.EFDG3) && !s.wants(lds.EFDG4) || p.broke() ||
 		s.doc.Security == nil || len(s.doc.Security.TerminalAuth) == 0 {
 		return nil
 	}

@@ -164,7 +164,7 @@ func pulledWhileBusy(t *testing.T, b *bench) {
 // taken away: it must be powered anew, and nobody has to put it back.
 func answersNothing(t *testing.T, b *bench) {
 	card := b.insert(t)
-	err := lost(t, card, []byte{0x80, insDie, 0x00, 0x00})
+	err := howLost(t, card, []byte{0x80, insDie, 0x00, 0x00})
 	if !errors.Is(err, apdu.ErrSilent) && !errors.Is(err, apdu.ErrTimeout) { // some drivers wait for ever
 		t.Errorf("error %v, want a chip that answers nothing", err)
 	}
@@ -189,7 +189,7 @@ func tellsWhatLiesThere(t *testing.T, b *bench) {
 		t.Errorf("visit %d became %d, nobody lifted the card", first, again)
 	}
 	b.pull()
-	_ = lost(t, card, echo([]byte{1}))
+	lost(t, card, echo([]byte{1}))
 	_ = card.Close()
 	if later, _ := apdu.Visit(b.insert(t)); later == first {
 		t.Error("the card was lifted and put back in one visit")
@@ -204,7 +204,7 @@ func foreignReset(t *testing.T, b *bench) {
 	}
 	card := b.insert(t)
 	s.Disturb()
-	if err := lost(t, card, echo([]byte{1})); !errors.Is(err, apdu.ErrReset) {
+	if err := howLost(t, card, echo([]byte{1})); !errors.Is(err, apdu.ErrReset) {
 		t.Errorf("error %v, want a card that was reset", err)
 	}
 	_ = card.Close()
@@ -269,8 +269,14 @@ func say(t *testing.T, card apdu.Card, command, want []byte) {
 	}
 }
 
-// lost wants a card that is gone, and returns how.
-func lost(t *testing.T, card apdu.Card, command []byte) error {
+// lost wants a card that is gone.
+func lost(t *testing.T, card apdu.Card, command []byte) {
+	t.Helper()
+	_ = howLost(t, card, command)
+}
+
+// howLost wants a card that is gone, and returns what is said of it.
+func howLost(t *testing.T, card apdu.Card, command []byte) error {
 	t.Helper()
 	got, err := card.Transmit(t.Context(), command)
 	if !errors.Is(err, apdu.ErrCardLost) {
