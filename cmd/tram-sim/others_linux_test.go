@@ -15,8 +15,10 @@ import (
 
 	"github.com/ebfe/scard"
 
+	"github.com/tram-station/tram/reader"
 	"github.com/tram-station/tram/reader/access"
 	"github.com/tram-station/tram/reader/apdu"
+	"github.com/tram-station/tram/reader/auth"
 	"github.com/tram-station/tram/reader/chip"
 	"github.com/tram-station/tram/reader/pcsc"
 	"github.com/tram-station/tram/reader/pcsc/pcscd"
@@ -146,12 +148,35 @@ func TestEveryProfileReal(t *testing.T) {
 				}
 				gone(t)
 			}()
-			report, err := readWith(t, p.printed.Trust, zoneKey(t, p.printed.MRZ))
+			report, err := read(t, p.printed, &reader.Reader{}, zoneKey(t, p.printed.MRZ))
 			if err != nil {
 				t.Fatal(err)
 			}
-			judge(t, report, p.printed, "")
+			judge(t, report, p.printed)
 		})
+	}
+}
+
+// TestTerminalReal: the fingers open to the terminal's key, and not without.
+func TestTerminalReal(t *testing.T) {
+	p := start(t, "chip", "--vpcd", doorway(t), "--profile", "residence", "--out", t.TempDir(), "--terminal")
+	defer func() { p.end(t); gone(t) }()
+	terminal, err := auth.LoadTerminal(p.printed.Terminal)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, with := range []bool{false, true} {
+		r := &reader.Reader{}
+		if with {
+			r.Terminal = terminal
+		}
+		report, err := read(t, p.printed, r, zoneKey(t, p.printed.MRZ))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if (len(report.Document.Fingers) == 2) != with {
+			t.Errorf("with a terminal %t: %d fingers: %+v", with, len(report.Document.Fingers), report.Checks)
+		}
 	}
 }
 
