@@ -88,6 +88,11 @@ func TestUnknownCurve(t *testing.T) {
 	expect(t, Verify(vector(t, "other-curve"), trust(t, "other-curve"), now), verdict.Passed, verdict.Inconclusive, verdict.Inconclusive)
 }
 
+// TestShortKey: a key that anybody can take apart says nothing, for or against.
+func TestShortKey(t *testing.T) {
+	expect(t, Verify(vector(t, "rsa-short"), trust(t, "rsa-short"), now), verdict.Passed, verdict.Inconclusive, verdict.Passed)
+}
+
 // TestOtherGenerator: explicit parameters with the right prime and another
 // generator are no known curve. Whoever chooses the generator chooses a key
 // that fits any signature.

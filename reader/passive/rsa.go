@@ -5,6 +5,7 @@ import (
 	"crypto"
 	"crypto/rsa"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"math/big"
 
@@ -63,8 +64,11 @@ func (a algorithm) verifyRSA(k *rsa.PublicKey, sum, signature []byte) error {
 	default:
 		err = a.verifyPSS(k, sum, signature)
 	}
-	if err != nil {
-		return fmt.Errorf("signature %w: %w", errMismatch, err)
+	switch {
+	case errors.Is(err, rsa.ErrVerification):
+		return fmt.Errorf("signature %w", errMismatch)
+	case err != nil: // a key too short, or none that RSA can have: nothing was tried
+		return fmt.Errorf("RSA key of %d bits %w: %w", k.N.BitLen(), errUnsupported, err)
 	}
 	return nil
 }

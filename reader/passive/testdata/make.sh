@@ -88,3 +88,4 @@ make_kind rsa-pss-nosalt rsa2048 rsa2048 sha512 ds $pss rsa_pss_saltlen:0
 cms_options="-stream -indef" # BER: indefinite lengths, octet strings in pieces
 make_kind indefinite brainpoolP256r1 brainpoolP256r1 sha256 ds
 cms_options=
+make_kind rsa-short rsa2048 rsa512 sha256 ds # too short to say anything
