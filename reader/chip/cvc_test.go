@@ -2,10 +2,13 @@ package chip
 
 import (
 	"bytes"
+	"crypto"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/sha512"
+	"crypto/x509"
+	"encoding/pem"
 	"math/big"
 	"slices"
 	"testing"
@@ -161,5 +164,25 @@ func TestECDSA(t *testing.T) {
 		if verifyECDSA(g, g.generator(), sum[:], neutral) {
 			t.Errorf("group %d: the neutral element verifies", id)
 		}
+	}
+}
+
+// TestTerminalKeyPEM: the file that a reader's terminal loads.
+func TestTerminalKeyPEM(t *testing.T) {
+	k := certified(t, newTestCVCA(t, "p256-sha256"), CVOptions{}, CVOptions{})
+	file, err := k.PEM()
+	if err != nil {
+		t.Fatal(err)
+	}
+	block, rest := pem.Decode(file)
+	if block == nil || block.Type != "PRIVATE KEY" || len(rest) != 0 {
+		t.Fatalf("PEM %q", file)
+	}
+	private, err := x509.ParsePKCS8PrivateKey(block.Bytes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if signer, ok := private.(crypto.Signer); !ok || signer.Public() == nil {
+		t.Errorf("a key of %T", private)
 	}
 }

@@ -2,6 +2,7 @@ package chip
 
 import (
 	"crypto/x509"
+	"encoding/pem"
 	"fmt"
 	"io"
 	"time"
@@ -176,4 +177,13 @@ func (k *TerminalKey) PKCS8() ([]byte, error) {
 	g := k.key.group
 	private := encode(0x30, small(1), octets(k.key.ec.private), encode(0xA1, bits(g.encode(k.key.point))))
 	return sequence(small(0), sequence(oid(1, 2, 840, 10045, 2, 1), g.name), octets(private)), nil
+}
+
+// PEM returns the private key as PEM.
+func (k *TerminalKey) PEM() ([]byte, error) {
+	der, err := k.PKCS8()
+	if err != nil {
+		return nil, fmt.Errorf("chip: encode the terminal's key: %w", err)
+	}
+	return pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}), nil
 }
