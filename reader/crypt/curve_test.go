@@ -41,10 +41,10 @@ func scalars(n *big.Int) [][]byte {
 		add(new(big.Int).Sub(n, big.NewInt(d)))
 		add(new(big.Int).Add(n, big.NewInt(d)))
 	}
-	for i := 1; i < n.BitLen(); i += 67 {
+	for i := 1; i < n.BitLen(); i += 131 {
 		add(new(big.Int).Lsh(big.NewInt(1), uint(i)))
 	}
-	for i := range 6 {
+	for i := range 4 {
 		k := make([]byte, (n.BitLen()+7)/8+i%3)
 		random.Read(k)
 		all = append(all, k)
@@ -94,22 +94,20 @@ func TestCurvesAgreeWithOthers(t *testing.T) {
 }
 
 func TestSecretsAgreeWithECDH(t *testing.T) {
-	for id, ours := range map[int]ecdh.Curve{12: ecdh.P256(), 15: ecdh.P384(), 18: ecdh.P521()} {
-		c := standard(t, id)
-		zeros := 0
-		for range 400 {
-			theirs := must(ours.GenerateKey(rand.Reader))(t)
+	for _, tt := range []struct {
+		id, sessions int
+		curve        ecdh.Curve
+	}{{12, 600, ecdh.P256()}, {15, 25, ecdh.P384()}, {18, 25, ecdh.P521()}} {
+		c := standard(t, tt.id)
+		for range tt.sessions {
+			theirs := must(tt.curve.GenerateKey(rand.Reader))(t)
 			k := must(c.Scalar(rand.Reader))(t)
-			mine := must(ours.NewPrivateKey(k))(t)
+			mine := must(tt.curve.NewPrivateKey(k))(t)
 			want := must(mine.ECDH(theirs.PublicKey()))(t)
 			shared := must(c.Mul(must(c.Element(theirs.PublicKey().Bytes()))(t), k))(t)
 			if got := c.Secret(shared); !bytes.Equal(got, want) {
 				t.Fatalf("%s: secret %X, want %X", c.Name(), got, want)
 			}
-			if want[0] == 0 {
-				zeros++
-			}
 		}
-		t.Logf("%s: %d of 400 secrets begin with a zero", c.Name(), zeros)
 	}
 }

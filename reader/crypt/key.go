@@ -1,7 +1,11 @@
 // Package crypt holds the primitives that Doc 9303-11 builds on: key
 // derivation, padding, the two message authentication codes, the ciphers of a
-// session and the elliptic curves with their points. Nothing here talks to a
-// chip.
+// session, the groups of its key agreements, and the public keys in them.
+// Nothing here talks to a chip.
+//
+// Groups are computed in constant time: no branch and no address depends on a
+// private key, a nonce or a shared secret. Only the verification of signatures,
+// where all is public, may be quicker.
 package crypt
 
 import (
