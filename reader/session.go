@@ -97,8 +97,8 @@ func (s *session) insert(ctx context.Context) error {
 	defer cancel()
 	card, err := s.slot.Insert(waiting)
 	switch {
-	case err != nil && ctx.Err() == nil && waiting.Err() != nil:
-		return fmt.Errorf("%w (it did not come back)", s.lost)
+	case err != nil && waiting.Err() != nil && s.lost != nil:
+		return fmt.Errorf("%w (it did not come back: %w)", s.lost, err)
 	case err != nil:
 		return err
 	}

@@ -57,7 +57,7 @@ func TestReadThroughService(t *testing.T) {
 			f.put(t, func(c net.Conn) { _ = chip.ServeVPCD(t.Context(), c, card) })
 			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 			defer cancel()
-			report, err := (&reader.Reader{Trust: trust}).Read(ctx, open(t), keys(t, card))
+			report, err := (&reader.Reader{Trust: trust, Wait: -1}).Read(ctx, open(t), keys(t, card))
 			if test.lost {
 				if !errors.Is(err, apdu.ErrCardLost) {
 					t.Fatalf("error %v, want a lost card", err)
