@@ -72,7 +72,7 @@ func makeCard(o issueOptions, t trustOptions, random io.Reader, now time.Time) (
 	if err != nil {
 		return nil, err
 	}
-	citizen, err := o.citizen()
+	citizen, err := o.citizen(spec.Content.Document)
 	if err != nil {
 		return nil, err
 	}
@@ -110,9 +110,12 @@ func (o issueOptions) spec() (chip.Spec, error) {
 	return spec, nil
 }
 
-// citizen is the sample with a drawn face.
-func (o issueOptions) citizen() (chip.Citizen, error) {
+// citizen is the sample with a drawn face; a residence card is a foreigner's.
+func (o issueOptions) citizen(d chip.Document) (chip.Citizen, error) {
 	c := chip.Sample()
+	if d == chip.DocumentResidence || d == chip.DocumentResidenceTD2 {
+		c.State, c.Nationality = "UTO", "Utopia"
+	}
 	var b bytes.Buffer
 	quality := 85
 	if o.size != 0 {

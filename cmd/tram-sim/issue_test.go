@@ -36,7 +36,11 @@ func TestEveryProfile(t *testing.T) {
 			t.Errorf("%s: %v", p, err)
 			continue
 		}
-		if lines := m.card.MRZ(); len(lines) < 2 || m.trust["csca.cer"] == nil {
+		lines := m.card.MRZ()
+		if len(lines) < 2 || m.trust["csca.cer"] == nil {
+			t.Errorf("%s: %v", p, lines)
+		}
+		if foreign := strings.Contains(lines[1], "UTO"); foreign != strings.HasPrefix(lines[0], "IR") {
 			t.Errorf("%s: %v", p, lines)
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -20,8 +21,11 @@ import (
 	"github.com/tram-station/tram/reader/apdu"
 	"github.com/tram-station/tram/reader/auth"
 	"github.com/tram-station/tram/reader/chip"
+	"github.com/tram-station/tram/reader/lds"
+	"github.com/tram-station/tram/reader/passive"
 	"github.com/tram-station/tram/reader/pcsc"
 	"github.com/tram-station/tram/reader/pcsc/pcscd"
+	"github.com/tram-station/tram/reader/verdict"
 )
 
 // other runs reset or hold until its line comes; stop ends it and gives its
@@ -153,6 +157,35 @@ func TestEveryProfileReal(t *testing.T) {
 				t.Fatal(err)
 			}
 			judge(t, report, p.printed)
+		})
+	}
+}
+
+// TestLargeReal reads a DG2 of exactly 40,000 bytes, beyond what a plain READ
+// BINARY reaches, in short commands and in extended ones, under other issuers
+// and trust folders.
+func TestLargeReal(t *testing.T) {
+	for _, args := range [][]string{
+		{"--profile", "passport-2006", "--issuer", "rsa2048-sha256/pss2048x-sha256", "--trust", "ldif"},
+		{"--profile", "passport", "--issuer", "bp384x-sha384/bp256-plain-sha256", "--trust", "master-list"},
+		{"--profile", "residence", "--trust", "link", "--crl"},
+	} {
+		t.Run(args[1], func(t *testing.T) {
+			p := start(t, append([]string{"chip", "--vpcd", doorway(t), "--size", "40000"}, args...)...)
+			defer func() { p.end(t); gone(t) }()
+			report, err := read(t, p.printed, &reader.Reader{}, zoneKey(t, p.printed.MRZ))
+			if err != nil {
+				t.Fatal(err)
+			}
+			judge(t, report, p.printed)
+			chain := slices.IndexFunc(report.Checks, func(c verdict.Check) bool { return c.Name == passive.CheckChain })
+			if chain < 0 || report.Checks[chain].Outcome != verdict.Passed {
+				t.Errorf("the chain: %+v", report.Checks)
+			}
+			at := slices.IndexFunc(report.Document.Raw, func(f lds.File) bool { return f.ID == lds.EFDG2 })
+			if at < 0 || len(report.Document.Raw[at].Bytes) != 40000 {
+				t.Errorf("DG2 is file %d", at)
+			}
 		})
 	}
 }

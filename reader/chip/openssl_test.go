@@ -48,7 +48,10 @@ func TestOpenSSL(t *testing.T) {
 	for _, s := range Schemes() {
 		t.Run(string(s), func(t *testing.T) {
 			i := issuerWith(t, IssuerOptions{CSCA: s, Signer: s})
-			if i.csca.key.form == FormExplicit {
+			if i.csca.key.plain {
+				return // OpenSSL does not know r ‖ s
+			}
+			if i.csca.key.group != nil && i.csca.key.form == FormExplicit {
 				judgeExplicit(t, i)
 				return
 			}

@@ -1,6 +1,7 @@
 package chip
 
 import (
+	"bytes"
 	"encoding/hex"
 	"fmt"
 	"io"
@@ -82,7 +83,9 @@ func (i *Issuer) personalise(card *Card, c Citizen) error {
 	if card.activeKey != nil {
 		card.files[fileDG15] = dg15(card.activeKey)
 	}
-	card.files[fileDG14] = card.dg14()
+	if infos := card.dg14(); !bytes.Equal(infos, encode(tagDG14, set())) {
+		card.files[fileDG14] = infos
+	}
 	card.files[fileCOM] = efCOM(card.files)
 	card.script.hostileGroups(card.files)
 	signer, err := i.signerFor(card.script, c.Issue)

@@ -15,6 +15,10 @@ func TestProfiles(t *testing.T) {
 	for _, p := range AllProfiles() {
 		t.Run(string(p), func(t *testing.T) {
 			card := issue(t, p, FaultNone)
+			announces := len(card.spec.PACE)+len(card.spec.ChipAuth) > 0 || card.activeKey != nil && card.activeKey.rsa == nil
+			if (card.files[fileDG14] != nil) != announces {
+				t.Errorf("DG14 of %d bytes", len(card.files[fileDG14]))
+			}
 			ways := map[string]func(x *terminal) uint16{}
 			if card.spec.BAC {
 				ways["BAC"] = func(x *terminal) uint16 { return x.bac(mrzInformation(card.MRZ())) }

@@ -16,10 +16,12 @@ import (
 // parameters and writes no SHA-1: keys and algorithms are encoded here.
 
 // Scheme names a signature scheme as "key-hash". The keys are p192 p224 p256
-// p384 p521 (NIST), bp192 bp224 bp256 bp320 bp384 bp512 (brainpool r1), the same with an x behind
-// (p256x: the curve by its explicit parameters in place of its name), rsa2048
-// rsa3072 rsa4096 (PKCS#1 v1.5) and pss2048 pss3072 pss4096 (RSASSA-PSS); the
-// hashes sha1 sha224 sha256 sha384 sha512.
+// p384 p521 (NIST), bp192 bp224 bp256 bp320 bp384 bp512 (brainpool r1), rsa2048
+// rsa3072 rsa4096 (PKCS#1 v1.5) and pss2048 pss3072 pss4096 (RSASSA-PSS), and
+// with an x behind what is written out: p256x the curve by its parameters in
+// place of its name, pss2048x a key that is for RSASSA-PSS alone. The hashes
+// are sha1 sha224 sha256 sha384 sha512, on a curve plain-sha256 and so on too:
+// r ‖ s in place of a sequence (BSI TR-03111 §5.2.1).
 type Scheme string
 
 // SchemeDefault is what an issuer signs with that was not told otherwise.
@@ -31,7 +33,8 @@ func Schemes() []Scheme {
 	return []Scheme{
 		SchemeDefault, "p256-sha1", "p256-sha224", "p384-sha384", "p521-sha512",
 		"bp256-sha256", "bp384-sha384", "bp512-sha512", "p256x-sha256", "bp256x-sha256", "bp384x-sha384",
-		"rsa2048-sha1", "rsa2048-sha256", "rsa2048-sha512", "pss2048-sha256", "pss2048-sha512",
+		"bp256-plain-sha256", "p384-plain-sha384",
+		"rsa2048-sha1", "rsa2048-sha256", "rsa2048-sha512", "pss2048-sha256", "pss2048-sha512", "pss2048x-sha256",
 	}
 }
 
@@ -39,6 +42,7 @@ func Schemes() []Scheme {
 type signatureScheme struct {
 	group *curve  // nil: RSA
 	form  KeyForm // of the public key
+	plain bool    // r ‖ s
 	bits  int     // of an RSA modulus
 	pss   bool
 	hash  crypto.Hash
@@ -47,8 +51,9 @@ type signatureScheme struct {
 func parseScheme(s Scheme) (signatureScheme, error) {
 	key, hash, _ := strings.Cut(string(s), "-")
 	out, ok := schemeKey(key)
+	hash, out.plain = strings.CutPrefix(hash, "plain-")
 	h, known := hashNames()[hash]
-	if !ok || !known {
+	if !ok || !known || out.plain && out.group == nil {
 		return signatureScheme{}, fmt.Errorf("chip: there is no signature scheme %q: choose one like %v", s, Schemes())
 	}
 	out.hash = h
@@ -62,18 +67,25 @@ func hashNames() map[string]crypto.Hash {
 }
 
 func schemeKey(key string) (signatureScheme, bool) {
-	named := strings.TrimSuffix(key, "x")
+	named, long := strings.CutSuffix(key, "x")
+	var s signatureScheme
+	if long {
+		s.form = FormExplicit
+	}
 	if id, ok := groupNames()[named]; ok {
-		c, ok := standardCurve(id)
-		s := signatureScheme{group: c}
-		if named != key {
-			s.form = FormExplicit
-		}
+		s.group, ok = standardCurve(id)
 		return s, ok
 	}
-	s := signatureScheme{pss: strings.HasPrefix(key, "pss")}
-	s.bits = map[string]int{"2048": 2048, "3072": 3072, "4096": 4096}[strings.TrimPrefix(strings.TrimPrefix(key, "pss"), "rsa")]
-	return s, s.bits != 0 && len(key) == len("rsa2048")
+	size, pss := strings.CutPrefix(named, "pss")
+	if !pss {
+		var known bool
+		if size, known = strings.CutPrefix(named, "rsa"); !known || long {
+			return s, false
+		}
+	}
+	s.pss = pss
+	s.bits = map[string]int{"2048": 2048, "3072": 3072, "4096": 4096}[size]
+	return s, s.bits != 0
 }
 
 // signingKey is a private key with the way it signs.
@@ -100,7 +112,8 @@ func newSigningKey(random io.Reader, s Scheme) (*signingKey, error) {
 	return k, nil
 }
 
-// sign returns the signature over a message: SEQUENCE{r, s} or an RSA block.
+// sign returns the signature over a message: SEQUENCE{r, s}, r ‖ s or an RSA
+// block.
 func (k *signingKey) sign(random io.Reader, message []byte) ([]byte, error) {
 	h := k.hash.New()
 	h.Write(message)
@@ -110,6 +123,9 @@ func (k *signingKey) sign(random io.Reader, message []byte) ([]byte, error) {
 		r, s, err := signECDSA(k.ec, sum, random)
 		if err != nil {
 			return nil, err
+		}
+		if k.plain {
+			return plainSignature(k.group.order(), r, s), nil
 		}
 		return sequence(integer(r), integer(s)), nil
 	case k.pss:
@@ -131,7 +147,10 @@ func (k *signingKey) publicKey() []byte {
 	if k.group != nil {
 		return keyInfo(k.group, k.ec.public, k.form)
 	}
-	algorithm := sequence(oid(1, 2, 840, 113549, 1, 1, 1), derNull()) // rsaEncryption, of PSS keys too (Doc 9303-12 §4.4.1)
+	algorithm := sequence(oid(1, 2, 840, 113549, 1, 1, 1), derNull()) // rsaEncryption, of PSS keys too (RFC 4055 §1.2)
+	if k.pss && k.form == FormExplicit {
+		algorithm = k.algorithm()
+	}
 	return sequence(algorithm, bits(k.subjectPublicKey()))
 }
 
@@ -140,6 +159,8 @@ func (k *signingKey) algorithm() []byte {
 	ecdsaArc := map[crypto.Hash]int{crypto.SHA224: 1, crypto.SHA256: 2, crypto.SHA384: 3, crypto.SHA512: 4}
 	rsaArc := map[crypto.Hash]int{crypto.SHA1: 5, crypto.SHA224: 14, crypto.SHA256: 11, crypto.SHA384: 12, crypto.SHA512: 13}
 	switch {
+	case k.plain:
+		return sequence(oid(0, 4, 0, 127, 0, 7, 1, 1, 4, 1, 1+ecdsaArc[k.hash]))
 	case k.group != nil && k.hash == crypto.SHA1:
 		return sequence(oid(1, 2, 840, 10045, 4, 1))
 	case k.group != nil:

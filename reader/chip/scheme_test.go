@@ -8,6 +8,7 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/asn1"
+	"math/big"
 	"slices"
 	"strings"
 	"testing"
@@ -51,6 +52,9 @@ func signatureFits(k *signingKey, sum, signature []byte) bool {
 	case k.group != nil:
 		// crypto/ecdsa, not the package's own arithmetic, is the judge.
 		public := &ecdsa.PublicKey{Curve: k.group.Curve, X: k.ec.public.x, Y: k.ec.public.y} //nolint:staticcheck // as above
+		if n := len(signature) / 2; k.plain {
+			return ecdsa.Verify(public, sum, new(big.Int).SetBytes(signature[:n]), new(big.Int).SetBytes(signature[n:]))
+		}
 		return ecdsa.VerifyASN1(public, sum, signature)
 	case k.pss:
 		return rsa.VerifyPSS(&k.rsa.PublicKey, k.hash, sum, signature, &rsa.PSSOptions{SaltLength: k.hash.Size(), Hash: k.hash}) == nil
@@ -83,7 +87,7 @@ func TestSchemes(t *testing.T) {
 			}
 		})
 	}
-	for _, bad := range []Scheme{"p256", "p256-md5", "rsa1-sha1", "2048-sha256", "rsa2048x-sha256", "p999-sha1", "pssrsa2048-sha1"} {
+	for _, bad := range []Scheme{"p256", "p256-md5", "rsa1-sha1", "2048-sha256", "rsa2048x-sha256", "rsa2048-plain-sha256", "p256xx-sha256", "bp256-plain-", "p999-sha1", "pssrsa2048-sha1"} {
 		if _, err := NewIssuerWith(rand.Reader, today, IssuerOptions{CSCA: bad}); err == nil {
 			t.Errorf("%s is a scheme", bad)
 		}
@@ -145,6 +149,20 @@ func TestExplicitCurve(t *testing.T) {
 	}
 	if control := issuerWith(t, IssuerOptions{Signer: "bp256-sha256"}); !bytes.Contains(control.Signer(), control.signer.key.group.name) {
 		t.Error("the control does not name its curve")
+	}
+}
+
+// TestPlainSignature: the signature is as long as twice the order, under an
+// identifier of its own.
+func TestPlainSignature(t *testing.T) {
+	for scheme, arc := range map[Scheme]int{"bp256-plain-sha1": 1, "bp256-plain-sha256": 3, "bp256-plain-sha512": 5} {
+		i := issuerWith(t, IssuerOptions{Signer: "p256-sha256", CSCA: scheme})
+		var c anyCertificate
+		unmarshal(t, i.Signer(), &c)
+		want := asn1.ObjectIdentifier{0, 4, 0, 127, 0, 7, 1, 1, 4, 1, arc}
+		if !c.Algorithm.Algorithm.Equal(want) || len(c.Signature.Bytes) != 64 || !verifies(t, i.Signer(), i.csca.key) {
+			t.Errorf("%s: %v, %d bytes", scheme, c.Algorithm.Algorithm, len(c.Signature.Bytes))
+		}
 	}
 }
 
