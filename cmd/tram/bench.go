@@ -17,7 +17,7 @@ type figure struct {
 }
 
 func figures() []figure {
-	return slices.Concat(printFigures(), portraitFigures(), fingerFigures(), offlineFigures())
+	return slices.Concat(trustFigures(), printFigures(), portraitFigures(), fingerFigures(), offlineFigures())
 }
 
 func newBenchCommand(a *app) *cobra.Command {

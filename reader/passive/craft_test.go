@@ -9,6 +9,7 @@ import (
 	"crypto/x509/pkix"
 	"encoding/asn1"
 	"math/big"
+	"slices"
 	"testing"
 	"time"
 
@@ -426,6 +427,26 @@ func TestPurpose(t *testing.T) {
 			if f.Name == CheckMasterList && f.Outcome != c.want {
 				t.Errorf("%s: %+v", name, f.Check)
 			}
+		}
+	}
+}
+
+// TestExtensionTwice: of two key usages readers would take different ones.
+func TestExtensionTwice(t *testing.T) {
+	usage := sequenceOf(oidBytes(t, 2, 5, 29, 15), element(cbasn1.OCTET_STRING, []byte{3, 2, 7, 0x80}))
+	other := sequenceOf(oidBytes(t, 2, 5, 29, 15), element(cbasn1.OCTET_STRING, []byte{3, 2, 2, 4}))
+	unknown := sequenceOf(oidBytes(t, 1, 2, 3), element(cbasn1.OCTET_STRING, nil))
+	for name, c := range map[string]struct {
+		list [][]byte
+		ok   bool
+	}{
+		"one":      {[][]byte{usage}, true},
+		"two":      {[][]byte{usage, other}, false},
+		"unknown":  {[][]byte{unknown, usage, unknown}, true},
+		"too many": {slices.Repeat([][]byte{unknown}, maxExtensions+1), false},
+	} {
+		if err := new(certificate).readExtensions(sequenceOf(c.list...)); (err == nil) != c.ok {
+			t.Errorf("%s: %v", name, err)
 		}
 	}
 }

@@ -3,6 +3,7 @@ package passive
 import (
 	"encoding/asn1"
 	"fmt"
+	"slices"
 	"time"
 
 	"golang.org/x/crypto/cryptobyte"
@@ -32,14 +33,21 @@ type extensions struct {
 	unknownCritical   []byte    // identifier of a critical extension not known here
 }
 
-// readExtensions reads the list. One that comes twice is refused: readers
-// would disagree on which counts.
+// knownExtensions are those that this program knows (RFC 5280 §4.2, Doc 9303-12
+// §7.1.1).
+var knownExtensions = [...]string{
+	extKeyUsage, extBasic, extSubjectKey, extAuthorityKey, extPrivateUsage, extDocumentTypes, extSubjectAlt,
+	extIssuerAlt, extCRL, extPolicies, extExtendedUsage, extNameChange,
+}
+
+// readExtensions reads the list. A known one that comes twice is refused:
+// readers would disagree on which counts.
 func (c *certificate) readExtensions(list cryptobyte.String) error {
 	var seq cryptobyte.String
 	if !list.ReadASN1(&seq, cbasn1.SEQUENCE) || !list.Empty() {
 		return errExtension
 	}
-	var seen [maxExtensions][]byte
+	var seen uint32
 	for n := 0; !seq.Empty(); n++ {
 		var ext, value cryptobyte.String
 		var critical bool
@@ -51,12 +59,12 @@ func (c *certificate) readExtensions(list cryptobyte.String) error {
 			!ext.ReadASN1(&value, cbasn1.OCTET_STRING) || !ext.Empty() {
 			return errExtension
 		}
-		for _, o := range seen[:n] {
-			if string(o) == string(oid) {
+		if i := slices.Index(knownExtensions[:], string(oid)); i >= 0 {
+			if seen&(1<<i) != 0 {
 				return errExtension
 			}
+			seen |= 1 << i
 		}
-		seen[n] = oid
 		if !c.readExtension(oid, value, critical) {
 			return fmt.Errorf("%w: %s", errExtension, dotted(oid))
 		}
@@ -88,10 +96,8 @@ func (e *extensions) readExtension(oid, v cryptobyte.String, critical bool) (ok 
 		e.subjectAlt = v
 	case extExtendedUsage:
 		return e.readPurposes(v)
-	case extIssuerAlt, extCRL, extPolicies, extNameChange:
-		// Known, and nothing in them decides here.
-	default:
-		if critical {
+	default: // in a known one, nothing decides here
+		if critical && !slices.Contains(knownExtensions[:], string(oid)) {
 			e.unknownCritical = oid
 		}
 	}

@@ -2,10 +2,10 @@ package passive
 
 import (
 	"bytes"
-	"crypto/sha256"
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"io"
 	"os"
 	"path/filepath"
@@ -70,12 +70,14 @@ func ParseTrust(name string, b []byte) (*Trust, error) {
 // anything else that uses t.
 func (t *Trust) Add(name string, b []byte) error {
 	if t.seen == nil {
-		t.seen = map[[sha256.Size]byte]*certificate{}
+		t.seed, t.seen = maphash.MakeSeed(), map[uint64]*certificate{}
 	}
 	return t.parse(name, b)
 }
 
-func newTrust() *Trust { return &Trust{seen: map[[sha256.Size]byte]*certificate{}} }
+func newTrust() *Trust {
+	return &Trust{seed: maphash.MakeSeed(), seen: map[uint64]*certificate{}}
+}
 
 func (t *Trust) warn(file string, err error) {
 	if len(t.Warnings) < maxWarnings {

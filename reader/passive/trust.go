@@ -1,10 +1,12 @@
 package passive
 
 import (
+	"bytes"
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"hash/maphash"
 	"slices"
 	"strings"
 	"time"
@@ -35,7 +37,8 @@ type Trust struct {
 	roots, links, signers []*certificate
 	crls                  []*revocationList
 	lists                 []*masterList
-	seen                  map[[sha256.Size]byte]*certificate
+	seed                  maphash.Seed
+	seen                  map[uint64]*certificate // by a hash of its bytes
 }
 
 // Warning is one file, or one part of it, that a trust folder holds and that
@@ -91,8 +94,8 @@ func (t *Trust) add(der []byte, file string) error {
 	if len(der) > maxCertificate {
 		return fmt.Errorf("certificate of %d bytes: %w", len(der), errMalformed)
 	}
-	sum := sha256.Sum256(der)
-	if c := t.seen[sum]; c != nil {
+	sum := maphash.Bytes(t.seed, der)
+	if c := t.seen[sum]; c != nil && bytes.Equal(c.raw, der) {
 		t.Duplicates++
 		c.elsewhere = c.elsewhere || c.file != file
 		return nil
