@@ -198,7 +198,7 @@ func (w *workshop) signerInfo(h hand, content []byte) []byte {
 
 // sod returns the vectors' files with an EF.SOD by the hands.
 func (w *workshop) sod(hands ...hand) []lds.File {
-	files := append(vector(w.t, "rsa")[:2], w.more...)
+	files := slices.Concat(vector(w.t, "rsa")[:2], w.more)
 	var sums [][]byte
 	for _, f := range files {
 		sums = append(sums, sequenceOf([]byte{2, 1, byte(f.ID.Group())}, element(cbasn1.OCTET_STRING, digest(crypto.SHA256, f.Bytes))))
