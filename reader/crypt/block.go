@@ -54,17 +54,12 @@ func NewBlock(a Algorithm, key []byte) (cipher.Block, error) {
 
 // Encrypt encrypts whole blocks in CBC mode; a nil iv is zero.
 func Encrypt(block cipher.Block, iv, plain []byte) ([]byte, error) {
-	return AppendEncrypt(nil, block, iv, plain)
+	return cbc(nil, block, iv, plain, cipher.NewCBCEncrypter)
 }
 
 // Decrypt reverses Encrypt.
 func Decrypt(block cipher.Block, iv, sealed []byte) ([]byte, error) {
 	return AppendDecrypt(nil, block, iv, sealed)
-}
-
-// AppendEncrypt is Encrypt into the spare room of dst.
-func AppendEncrypt(dst []byte, block cipher.Block, iv, plain []byte) ([]byte, error) {
-	return cbc(dst, block, iv, plain, cipher.NewCBCEncrypter)
 }
 
 // AppendDecrypt is Decrypt into the spare room of dst.
