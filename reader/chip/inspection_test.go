@@ -289,6 +289,24 @@ func TestLinkCertificate(t *testing.T) {
 	}
 }
 
+// TestReferenceFile: EF.CVCA stands where DG14 says.
+func TestReferenceFile(t *testing.T) {
+	a := newTestCVCA(t, "p256-sha256")
+	for _, id := range []uint16{0, 0x0117} {
+		x := open(t, guarded(t, a, func(s *Spec) { s.Terminal.File = id }))
+		named := encode(0x30, octets([]byte{0x01, 0x17}), octets([]byte{0x17}))
+		if got := bytes.Contains(x.card.files[fileDG14], named); got != (id != 0) {
+			t.Errorf("file %04X is named: %t", id, got)
+		}
+		for at, want := range map[uint16]bool{0x0117: id != 0, fileCVCA: id == 0} {
+			data, sw := x.send(command{ins: insReadBinary, p1: 0x80 | byte(at&0x1F), le: 2})
+			if (sw == swOK && data[0] == 0x42) != want {
+				t.Errorf("file %04X, read at %04X: %04X", id, at, sw)
+			}
+		}
+	}
+}
+
 // TestReferencesInPACE: a terminal that shows its authorization template is
 // told whom the chip trusts.
 func TestReferencesInPACE(t *testing.T) {

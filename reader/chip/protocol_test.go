@@ -359,6 +359,7 @@ func TestSpecRefused(t *testing.T) {
 		"own number":       {Domains: map[int]int{13: GroupP256}},
 		"own group":        {Domains: map[int]int{40: 3}, PACE: []PACE{{GM, 40, AES128}}},
 		"own number, CAM":  {Domains: map[int]int{40: GroupP256}, PACE: []PACE{{CAM, 40, AES128}}},
+		"a group's file":   {Terminal: &TerminalAuth{File: fileDG3}},
 		"negative id":      {ChipAuth: []ChipAuth{{Cipher: AES128, Group: GroupP256, KeyID: -1}}},
 		"unnamed AES":      {ChipAuth: []ChipAuth{{Cipher: AES128, Group: GroupP256, Unnamed: true}}},
 		"active":           {ActiveAuth: "dsa"},

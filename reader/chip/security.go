@@ -48,7 +48,7 @@ func (s Spec) domainInfo(p PACE) []byte {
 func mechanisms(s Spec) [][]byte {
 	var out [][]byte
 	if s.Terminal != nil {
-		out = append(out, sequence(oid(0, 4, 0, 127, 0, 7, 2, 2, 2), small(1)))
+		out = append(out, sequence(oid(0, 4, 0, 127, 0, 7, 2, 2, 2), small(1), s.Terminal.fileInfo()))
 	}
 	for _, k := range s.ChipAuth {
 		if k.Unnamed {

@@ -158,6 +158,9 @@ type TerminalAuth struct {
 	// chip trusts. Nil: terminal authentication is announced and no terminal
 	// passes, as on a card abroad.
 	Anchor []byte
+	// File is the identifier of EF.CVCA where DG14 names one, 0111 to 011B in
+	// the application; 0: the usual 011C, which it leaves unsaid.
+	File uint16
 }
 
 // profileSpecs are the named combinations.
@@ -226,6 +229,9 @@ func (s Spec) validate() error {
 		if err := s.validateChipAuth(i, ca); err != nil {
 			return err
 		}
+	}
+	if t := s.Terminal; t != nil && t.File != 0 && (t.File <= fileDG16 || t.File >= fileCVCA) {
+		return fmt.Errorf("chip: EF.CVCA is 011C, or one of 0111 to 011B")
 	}
 	if (s.PIN != "" || s.PUK != "") && len(s.PACE) == 0 {
 		return fmt.Errorf("chip: a PIN or PUK needs PACE")

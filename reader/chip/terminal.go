@@ -19,6 +19,24 @@ const (
 	maxAnchors   = 2
 )
 
+// file is the identifier of EF.CVCA.
+func (t *TerminalAuth) file() uint16 {
+	if t.File == 0 {
+		return fileCVCA
+	}
+	return t.File
+}
+
+// fileInfo names the file, and its short identifier, where it is not the usual
+// one (BSI TR-03110-3 §A.1.1.3).
+func (t *TerminalAuth) fileInfo() []byte {
+	if t.File == 0 {
+		return nil
+	}
+	id := []byte{byte(t.File >> 8), byte(t.File)}
+	return sequence(octets(id), octets(id[1:]))
+}
+
 // trusted is a key the chip has imported, with what it may do.
 type trusted struct {
 	cvBody
@@ -73,7 +91,7 @@ func (c *Card) trust(a trusted) {
 	for _, a := range c.anchors {
 		file = append(file, encode(0x42, []byte(a.holder))...)
 	}
-	c.files[fileCVCA] = append(file, make([]byte, max(0, fileCVCASize-len(file)))...)
+	c.files[c.spec.Terminal.file()] = append(file, make([]byte, max(0, fileCVCASize-len(file)))...)
 }
 
 // references names the anchors for terminals that ask during PACE.
