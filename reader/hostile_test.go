@@ -223,3 +223,42 @@ func TestHostileAnswersNeverPanic(t *testing.T) {
 		}
 	}
 }
+
+// FuzzRead plays a chip that answers with the pieces of the input: nothing of
+// it is ever a document.
+func FuzzRead(f *testing.F) {
+	for _, s := range []string{
+		"0016" + "31143012060A04007F0007020204020202010202010D" + "9000" + "009000" + "00117C0F800D000000000000000000000000009000",
+		"00006A82" + "00009000" + "00046D020102" + "9000", "00006700" + "00006A82" + "00006D00" + "00009000" + "00080102030405060708" + "9000" + "00006300",
+	} {
+		b, err := hex.DecodeString(s)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(b)
+	}
+	f.Fuzz(func(t *testing.T, in []byte) {
+		place := new(apdu.VirtualSlot)
+		place.Put(processor(func([]byte) []byte {
+			if len(in) < 2 {
+				return []byte{}
+			}
+			n := min(int(in[0])<<8|int(in[1]), len(in)-2) + 2 // with its status
+			n = min(n, len(in)-2)
+			answer := in[2 : 2+n]
+			in = in[2+n:]
+			return answer
+		}))
+		key, err := access.MRZ("L898902C", "690806", "940623")
+		if err != nil {
+			t.Fatal(err)
+		}
+		report, err := new(reader.Reader).Read(t.Context(), place, []access.Key{can(t, "123456"), key})
+		if err == nil || report != nil {
+			t.Fatal("random bytes are a document")
+		}
+		if reader.Explain(err).Words.VI == "" {
+			t.Fatalf("no words for %v", err)
+		}
+	})
+}

@@ -53,6 +53,9 @@ type Reader struct {
 	// Attempts counts wrong keys from one read to the next; nil counts those
 	// of one read.
 	Attempts *Attempts
+	// Everything asks also for the files that no check and no page needs:
+	// EF.ATR/INFO and EF.DIR.
+	Everything bool
 	// Terminal may read fingerprints and irises; nil leaves them closed.
 	Terminal auth.Terminal
 	Rand     io.Reader        // crypto/rand when nil
@@ -65,6 +68,7 @@ const (
 	StepCard   = "card"      // the wait for a card: none is there yet
 	StepAccess = "access"    // the chip is being opened
 	StepLost   = "card-lost" // the card left; it is waited for
+	stepMaster = "master-file"
 	stepFiles  = "files"
 	stepSame   = "same-card" // the card that came back is compared
 	stepVerify = "verify"
@@ -144,11 +148,12 @@ func (s *session) run(ctx context.Context) error {
 	}{
 		{StepCard, s.insert},
 		{lds.EFCardAccess.String(), s.readCardAccess},
+		{stepMaster, s.readMaster},
 		{StepAccess, s.open},
 		{stepSame, s.recognise},
 		{stepFiles, s.readFiles},
 	} {
-		if step.name == stepSame && s.resumes == 0 {
+		if step.name == stepSame && s.resumes == 0 || step.name == stepMaster && !s.reader.Everything {
 			continue
 		}
 		s.progress(step.name)

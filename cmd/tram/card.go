@@ -93,6 +93,7 @@ type cardOptions struct {
 	can, mrzFile, qr, doc, dob, exp string
 	reader, trust, out, terminal    string
 	pin                             string
+	all                             bool
 	resume                          time.Duration
 	strict                          bool
 	repeat                          int
@@ -121,6 +122,7 @@ func newCardReadCommand(a *app) *cobra.Command {
 	f.DurationVar(&o.resume, "resume", reader.DefaultWait, "how long a card that is lost may take to come back (0: not at all)")
 	f.StringVar(&o.reader, "reader", "", "name of the card reader (default: the first)")
 	f.StringVar(&o.trust, "trust", "", "folder with the CSCA certificates to trust")
+	f.BoolVar(&o.all, "all", false, "read EF.ATR/INFO and EF.DIR too, which no check needs")
 	f.BoolVar(&o.strict, "strict", false, "an inconclusive verdict is an error too")
 	f.IntVar(&o.repeat, "repeat", 1, "read the card this many times")
 	f.StringVar(&o.out, "out", "", "folder to write the chip's files and the portrait to")
@@ -242,7 +244,7 @@ func runCardRead(ctx context.Context, a *app, o cardOptions) error {
 // newReader makes the reader that the flags ask for. What it learns of the
 // card's type serves all the reads of one command.
 func (o cardOptions) newReader(trust *passive.Trust) (*reader.Reader, error) {
-	r := &reader.Reader{Trust: trust, Wait: o.resume, Extended: new(reader.Lengths), Attempts: new(reader.Attempts)}
+	r := &reader.Reader{Trust: trust, Wait: o.resume, Everything: o.all, Extended: new(reader.Lengths), Attempts: new(reader.Attempts)}
 	if o.resume <= 0 {
 		r.Wait = -1
 	}
