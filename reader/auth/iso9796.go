@@ -29,25 +29,29 @@ const (
 // maxRSABits bounds the key of active authentication.
 const maxRSABits = 8192
 
-// trailerHash returns the hash of a two-byte trailer's first byte.
-func trailerHash(b byte) (crypto.Hash, bool) {
+// trailerHash returns the hash of a two-byte trailer's first byte. A hash that
+// exists and is not known here is [ErrUnsupported]; any other number is what
+// the signature of another key opens to.
+func trailerHash(b byte) (crypto.Hash, error) {
 	switch b {
 	case 0x33:
-		return crypto.SHA1, true
+		return crypto.SHA1, nil
 	case 0x34:
-		return crypto.SHA256, true
+		return crypto.SHA256, nil
 	case 0x35:
-		return crypto.SHA512, true
+		return crypto.SHA512, nil
 	case 0x36:
-		return crypto.SHA384, true
+		return crypto.SHA384, nil
 	case 0x38:
-		return crypto.SHA224, true
+		return crypto.SHA224, nil
 	case 0x39:
-		return crypto.SHA512_224, true
+		return crypto.SHA512_224, nil
 	case 0x3A:
-		return crypto.SHA512_256, true
+		return crypto.SHA512_256, nil
+	case 0x31, 0x32, 0x37: // RIPEMD-160, RIPEMD-128, Whirlpool
+		return 0, fmt.Errorf("%w: hash %02X of ISO/IEC 10118", ErrUnsupported, b)
 	}
-	return 0, false
+	return 0, fmt.Errorf("%w: trailer %02X CC", ErrMismatch, b)
 }
 
 // representative is an opened signature.
@@ -70,10 +74,6 @@ func parseRepresentative(f []byte, implicit crypto.Hash) (*representative, error
 	case trailerImplicit:
 		body = body[:len(body)-1]
 	case trailerExplicit:
-		var ok bool
-		if r.hash, ok = trailerHash(f[len(f)-2]); !ok {
-			return nil, fmt.Errorf("%w: hash %02X of ISO/IEC 10118", ErrUnsupported, f[len(f)-2])
-		}
 		body = body[:len(body)-2]
 	default:
 		return nil, fmt.Errorf("%w: trailer %02X", ErrMismatch, f[len(f)-1])
@@ -81,6 +81,11 @@ func parseRepresentative(f []byte, implicit crypto.Hash) (*representative, error
 	start, err := r.readHeader(body)
 	if err != nil {
 		return nil, err
+	}
+	if len(f)-len(body) == 2 {
+		if r.hash, err = trailerHash(f[len(f)-2]); err != nil {
+			return nil, err
+		}
 	}
 	end := len(body) - r.hash.Size()
 	if end < start {

@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"math/big"
+	mathrand "math/rand/v2"
 	"os"
 	"strings"
 	"testing"
@@ -153,6 +154,8 @@ func TestRSARefuses(t *testing.T) {
 	}
 	foreign := good
 	foreign.trailer = []byte{0x31, 0xCC} // RIPEMD-160
+	nonsense := good
+	nonsense.trailer = []byte{0xCB, 0xCC}
 	odd := &rsa.PublicKey{N: new(big.Int).Rsh(key.N, 3), E: key.E}
 	large := &rsa.PublicKey{N: new(big.Int).Lsh(big.NewInt(1), maxRSABits+7), E: key.E}
 	tests := map[string]struct {
@@ -167,6 +170,7 @@ func TestRSARefuses(t *testing.T) {
 		"zero":           {&key.PublicKey, make([]byte, 128), ErrMismatch},
 		"not reduced":    {&key.PublicKey, bytes.Repeat([]byte{0xFF}, 128), ErrMismatch},
 		"unknown hash":   {&key.PublicKey, foreign.sign(t, challenge), ErrUnsupported},
+		"no such hash":   {&key.PublicKey, nonsense.sign(t, challenge), ErrMismatch},
 		"odd length":     {odd, s, ErrUnsupported},
 		"very large key": {large, s, ErrUnsupported},
 	}
@@ -179,6 +183,23 @@ func TestRSARefuses(t *testing.T) {
 	full := signer9796{key: key, hash: crypto.SHA1, trailer: []byte{0xBC}, full: true}
 	if _, err := verifyRSA(&key.PublicKey, full.sign(t, bytes.Repeat([]byte{9}, 8)), challenge, sha); !errors.Is(err, ErrMismatch) {
 		t.Errorf("a signature made long ago: %v", err)
+	}
+}
+
+func TestForeignSignaturesAreWrong(t *testing.T) {
+	// What another key has signed opens to anything: never to a question of
+	// what this program knows.
+	random := mathrand.NewChaCha8([32]byte{9, 7, 9, 6})
+	n, s := make([]byte, 128), make([]byte, 128)
+	random.Read(n)
+	n[0], n[127] = n[0]|0x80, n[127]|1
+	key, sha := &rsa.PublicKey{N: new(big.Int).SetBytes(n), E: 65537}, []crypto.Hash{crypto.SHA1}
+	for range 5000 {
+		random.Read(s)
+		s[0] &= 0x7F
+		if _, err := verifyRSA(key, s, []byte("12345678"), sha); !errors.Is(err, ErrMismatch) {
+			t.Fatalf("%X: %v", s, err)
+		}
 	}
 }
 
