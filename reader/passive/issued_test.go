@@ -94,13 +94,19 @@ func (c *card) read(id lds.FileID) []byte {
 	}
 }
 
-// document reads the files of a chip by BAC.
+// document issues a chip and reads its files.
 func document(t testing.TB, i *chip.Issuer, content chip.Content, citizen chip.Citizen) []lds.File {
 	t.Helper()
 	issued, err := i.IssueSpec(citizen, chip.Spec{BAC: true, Content: content}, chip.FaultNone)
 	if err != nil {
 		t.Fatal(err)
 	}
+	return filesOf(t, issued)
+}
+
+// filesOf reads the files of a chip by BAC.
+func filesOf(t testing.TB, issued *chip.Card) []lds.File {
+	t.Helper()
 	c := insert(t, issued)
 	if _, err := apdu.Send(t.Context(), c.link, apdu.Command{Ins: apdu.InsSelect, P1: 4, P2: 0x0C, Data: []byte{0xA0, 0, 0, 2, 0x47, 0x10, 1}}); err != nil {
 		t.Fatal(err)
@@ -310,4 +316,58 @@ func TestTogether(t *testing.T) {
 		})
 	}
 	wg.Wait()
+}
+
+// TestFaults: each thing that an authority can do otherwise has its own verdict
+// and its own words, and none costs the station its time.
+func TestFaults(t *testing.T) {
+	i := newIssuer(t, chip.IssuerOptions{})
+	tr := trustIn(t, map[string][]byte{"csca.cer": i.CSCA()})
+	said := map[string]chip.Fault{}
+	for fault, c := range map[chip.Fault]struct{ hashes, signature, chain, revocation verdict.Outcome }{
+		chip.FaultNone:            {passed, passed, passed, passed},
+		chip.FaultSODHash:         {failed, passed, passed, passed},
+		chip.FaultSODSignature:    {passed, failed, passed, passed},
+		chip.FaultSignerExpired:   {passed, passed, passed, passed},
+		chip.FaultSignerLate:      {passed, passed, open, passed},
+		chip.FaultSignerRevoked:   {passed, passed, passed, failed},
+		chip.FaultSignerForged:    {passed, passed, failed, undone},
+		chip.FaultSignerUnknown:   {passed, passed, open, undone},
+		chip.FaultSignerDocuments: {passed, passed, open, passed},
+		chip.FaultSignerUsage:     {passed, passed, open, undone},
+		chip.FaultOtherState:      {passed, passed, failed, passed},
+		chip.FaultCertRSA:         {passed, failed, passed, passed}, // beyond what any key is
+		chip.FaultCertCurve:       {passed, open, passed, passed},
+		chip.FaultCertDeep:        {passed, passed, passed, passed}, // in an extension that nobody reads
+	} {
+		t.Run("fault "+string(fault), func(t *testing.T) {
+			card, err := i.IssueSpec(chip.Sample(), chip.Spec{BAC: true}, fault)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var revoked [][]byte
+			if fault == chip.FaultSignerRevoked {
+				revoked = append(revoked, card.Signer())
+			}
+			withList := trustIn(t, map[string][]byte{"csca.cer": i.CSCA(), "a.crl": list(t, i, today.AddDate(0, 0, -1), today.AddDate(0, 0, 30), revoked...)})
+			files := filesOf(t, card)
+			begun := time.Now()
+			checks := passive.Verify(files, withList, today)
+			if took := time.Since(begun); took > 2*time.Second {
+				t.Errorf("%v", took)
+			}
+			want(t, checks, c.hashes, c.signature, c.chain, c.revocation)
+			for n, check := range passive.Verify(files, tr, today)[:3] {
+				if check.Outcome != checks[n].Outcome {
+					t.Errorf("a revocation list changes %s", check.Name)
+				}
+				if check.Outcome != passed && check.Outcome != undone {
+					if other, ok := said[check.Reason.EN]; ok {
+						t.Errorf("%s says what %s says: %s", fault, other, check.Reason.EN)
+					}
+					said[check.Reason.EN] = fault
+				}
+			}
+		})
+	}
 }
