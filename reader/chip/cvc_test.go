@@ -124,6 +124,38 @@ func TestCVKeyRefused(t *testing.T) {
 	}
 }
 
+// TestCVAlgorithms signs by every algorithm of RSA with one key: each verifies
+// its own signatures and nobody else's.
+func TestCVAlgorithms(t *testing.T) {
+	k, err := newCVKey(rand.Reader, "rsa2048-sha256")
+	if err != nil {
+		t.Fatal(err)
+	}
+	message := []byte("Trạm")
+	for _, a := range cvAlgorithms() {
+		if !a.rsa {
+			continue
+		}
+		k.cvAlgorithm = a
+		signature, err := k.sign(message, rand.Reader)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, b := range cvAlgorithms() {
+			if !b.rsa {
+				continue
+			}
+			public, err := parseCVKey((&cvKey{cvPublic: cvPublic{cvAlgorithm: b, rsa: k.rsa}}).object(false), nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if public.verify(message, signature) != (a == b) {
+				t.Errorf("a signature of %v under %v", a.arcs, b.arcs)
+			}
+		}
+	}
+}
+
 // TestECDSA compares the package's own signatures with crypto/ecdsa, digests
 // longer than the order among them.
 func TestECDSA(t *testing.T) {
