@@ -36,7 +36,7 @@ func scalars(n *big.Int) [][]byte {
 	random := mrand.NewChaCha8([32]byte{1})
 	var all [][]byte
 	add := func(v *big.Int) { all = append(all, v.Bytes()) }
-	for _, d := range []int64{1, 2, 3, 15, 16, 17, 1 << 32} {
+	for _, d := range []int64{1, 2, 16, 1 << 32} {
 		add(big.NewInt(d))
 		add(new(big.Int).Sub(n, big.NewInt(d)))
 		add(new(big.Int).Add(n, big.NewInt(d)))
@@ -97,7 +97,7 @@ func TestSecretsAgreeWithECDH(t *testing.T) {
 	for _, tt := range []struct {
 		id, sessions int
 		curve        ecdh.Curve
-	}{{12, 600, ecdh.P256()}, {15, 25, ecdh.P384()}, {18, 25, ecdh.P521()}} {
+	}{{12, 300, ecdh.P256()}, {15, 10, ecdh.P384()}, {18, 10, ecdh.P521()}} {
 		c := standard(t, tt.id)
 		for range tt.sessions {
 			theirs := must(tt.curve.GenerateKey(rand.Reader))(t)
