@@ -135,6 +135,18 @@ func TestKnownCardTypes(t *testing.T) {
 	}
 }
 
+// TestUnknownCardMayDieOfTheQuestion, also where no lost card is waited for.
+func TestUnknownCardMayDieOfTheQuestion(t *testing.T) {
+	s := newStation(t)
+	for _, on := range []chip.OnExtended{"", chip.ExtendedSilent, chip.ExtendedTruncated} {
+		card := s.issueSpec(t, spec(t, chip.ProfileCCCD, func(s *chip.Spec) { s.Extended, s.OnExtended = false, on }), chip.FaultNone)
+		report, err := s.reader.Read(t.Context(), slot(card), []access.Key{mrzKey(t, card)})
+		if err != nil || verdict.Worst(report.Checks) != verdict.Passed || report.Document.Face == nil {
+			t.Errorf("%q: %v", on, err)
+		}
+	}
+}
+
 func TestLengthsAreKept(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "card-types.json")
 	atr := []byte{0x3B, 0x80}

@@ -42,8 +42,8 @@ func (s *session) mayResume(ctx context.Context, err error) bool {
 	switch {
 	case ctx.Err() != nil, s.step == StepCard:
 		return false // nobody waits, or the card did not come back
-	case gone && s.reader.Wait < 0:
-		return false
+	case gone && s.reader.Wait < 0 && (s.sure || !s.suspect):
+		return false // but a chip may have died of the question how much it can
 	case !errors.Is(err, apdu.ErrCardLost) && !errors.Is(err, securemsg.ErrEnded):
 		return false
 	}
