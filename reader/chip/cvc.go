@@ -29,15 +29,20 @@ const (
 type cvRole byte
 
 const (
-	roleTerminal    cvRole = 0x00
-	roleForeignDV   cvRole = 0x40
-	roleDomesticDV  cvRole = 0x80
-	roleCVCA        cvRole = 0xC0
-	roleMask        byte   = 0xC0
-	maxReference           = 16 // characters of a holder or authority reference
-	cvDateSize             = 6  // digits, one a byte
-	cvProfile              = 0
-	cvSequenceWidth        = 5
+	roleTerminal   cvRole = 0x00
+	roleForeignDV  cvRole = 0x40
+	roleDomesticDV cvRole = 0x80
+	roleCVCA       cvRole = 0xC0
+
+	roleMask byte = 0xC0
+)
+
+// The fixed parts of a certificate.
+const (
+	cvProfile    = 0
+	cvDateSize   = 6  // digits, one a byte
+	minReference = 8  // characters of a holder or authority reference: country,
+	maxReference = 16 // mnemonic of up to nine, sequence number of five
 )
 
 // isVerifier reports a document verifier.
@@ -151,8 +156,7 @@ func parseBody(b []byte) (cvBody, error) {
 	return out, nil
 }
 
-// isReference: country, mnemonic and sequence number, 8 to 16 characters.
-func isReference(s string) bool { return len(s) >= 8 && len(s) <= maxReference }
+func isReference(s string) bool { return len(s) >= minReference && len(s) <= maxReference }
 
 // parseAuthorization reads the certificate holder authorization template; bits
 // without a meaning are ignored.

@@ -58,7 +58,7 @@ func newCVCA(random io.Reader, now time.Time, s Scheme, number int, previous *CV
 
 // reference names a key: country, mnemonic, sequence number.
 func reference(mnemonic string, number int) string {
-	return fmt.Sprintf("VNTRAM%s%0*d", mnemonic, cvSequenceWidth, number)
+	return fmt.Sprintf("VNTRAM%s%05d", mnemonic, number)
 }
 
 func (a *CVCA) body(authority string) cvBody {
