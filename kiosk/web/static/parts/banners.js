@@ -9,6 +9,19 @@ const signs = {
   'card-lost': 'card', 'wrong-key': 'key', expired: 'calendar',
 };
 const tones = { 'no-camera': 'no-device', 'no-scanner': 'no-device' };
+// Faults of the chip look like the one that asks the same of the officer: the
+// card in hand, the key, the cable. Their words differ.
+const kin = {
+  'card-lost': ['chip-silent', 'chip-timeout', 'card-reset', 'session-ended', 'other-card', 'not-an-id-card', 'chip-error', 'chip-unreadable'],
+  'wrong-key': ['too-many-keys', 'needs-mrz', 'key-blocked', 'pin-suspended', 'pin-last-try', 'no-key'],
+  'no-reader': ['reader-busy'],
+};
+for (const [code, others] of Object.entries(kin)) {
+  for (const other of others) {
+    signs[other] = signs[code];
+    tones[other] = code;
+  }
+}
 
 // banners shows what the officer has to know now, one at a time, gravest first.
 export function banners(station, snapshot, problem) {
@@ -32,7 +45,7 @@ export function banners(station, snapshot, problem) {
 const tone = (code) => tones[code] ?? (code in signs ? code : 'refusal');
 
 // authenticity are the checks that say whether the chip is its issuer's.
-const authenticity = new Set(['sod-hashes', 'sod-signature', 'chain', 'chip-authentication', 'active-authentication']);
+const authenticity = new Set(['sod-hashes', 'sod-signature', 'chain', 'revocation', 'card-access', 'card-security', 'chip-authentication', 'active-authentication']);
 
 // issueWords is an issue's headline and what belongs under it: a check that
 // failed has the table's own words, with the check's name below.
