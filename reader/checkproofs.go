@@ -28,10 +28,15 @@ var (
 // chip authentication or already while it was opened.
 func (s *session) checkChipAuth() verdict.Check {
 	p := s.proofs.chip
-	if s.proofs.mapping.passed {
+	switch asked := p.err != nil || p.passed; {
+	case s.proofs.mappingCounts():
 		return chipWords.passed(s.protocol)
-	}
-	if s.proofs.mapping.err != nil && p.err == nil && !p.passed {
+	case s.proofs.mapping.passed && !asked:
+		return chipWords.inconclusive(verdict.Words{
+			VI: "chưa rõ ai ký khóa của chip trong EF.CardSecurity",
+			EN: "it is not known who signed the chip's key in EF.CardSecurity",
+		})
+	case s.proofs.mapping.err != nil && !asked:
 		p = s.proofs.mapping
 	}
 	if p.err == nil && !p.passed && s.doc.Security != nil && len(s.doc.Security.ChipAuthKeys) == 0 {

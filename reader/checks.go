@@ -44,7 +44,10 @@ func (s *session) verify() {
 	s.checks = append(s.checks, passive.Verify(s.doc.Raw, s.reader.Trust, s.reader.now())...)
 	s.checks = append(s.checks, s.checkCardAccess())
 	if s.proofs.signed != nil {
-		s.checks = append(s.checks, *s.proofs.signed)
+		// Once more, with DG1: its state is whose issuer has to vouch.
+		_, check := passive.CardSecurity(s.raw(lds.EFCardSecurity), s.reader.Trust, s.reader.now(), s.doc.Raw...)
+		s.proofs.signed = &check
+		s.checks = append(s.checks, check)
 	}
 	s.checks = append(s.checks, s.checkChipAuth(), s.checkActiveAuth(), s.checkTerminal())
 }

@@ -192,3 +192,38 @@ func loadTerminal(t *testing.T, authority *chip.CVCA, o chip.CVOptions) auth.Ter
 	loaded.Now = func() time.Time { return now }
 	return loaded
 }
+
+// TestMappingNeedsItsIssuer: a key that PACE maps is worth what the issuer of
+// EF.CardSecurity is. A station that does not know the issuer asks for chip
+// authentication as well, whose key stands in DG14.
+func TestMappingNeedsItsIssuer(t *testing.T) {
+	s := newStation(t)
+	cam := chip.Spec{PACE: []chip.PACE{{Mapping: chip.CAM, Group: chip.GroupP256, Cipher: chip.AES128}},
+		ChipAuth: []chip.ChipAuth{{Cipher: chip.AES128, Group: chip.GroupP256}}, Extended: true}
+	for _, tt := range []struct {
+		name     string
+		fault    chip.Fault
+		trusted  bool
+		signed   verdict.Outcome
+		chip     verdict.Outcome
+		protocol string
+	}{
+		{"trusted issuer", chip.FaultNone, true, verdict.Passed, verdict.Passed, "CAM"},
+		{"no trust list", chip.FaultNone, false, verdict.Inconclusive, verdict.Passed, "CA-ECDH-AES-128"},
+		{"issuer of another state", chip.FaultOtherState, true, verdict.Failed, verdict.Inconclusive, "EF.CardSecurity"},
+	} {
+		card := s.issueSpec(t, cam, tt.fault)
+		r := *s.reader
+		if !tt.trusted {
+			r.Trust = nil
+		}
+		report, err := r.Read(t.Context(), slot(card), []access.Key{mrzKey(t, card)})
+		if err != nil {
+			t.Fatal(tt.name, err)
+		}
+		got := outcomes(report)
+		if got["card-security"] != tt.signed || got[reader.CheckChipAuth] != tt.chip || !strings.Contains(reason(report, reader.CheckChipAuth).EN, tt.protocol) {
+			t.Errorf("%s: %v, %v (%s)", tt.name, got["card-security"], got[reader.CheckChipAuth], reason(report, reader.CheckChipAuth).EN)
+		}
+	}
+}

@@ -43,6 +43,12 @@ type proofs struct {
 	renewed bool            // chip authentication ran in this turn
 }
 
+// mappingCounts reports whether the chip's key that PACE has mapped is its
+// issuer's word: anybody can sign an EF.CardSecurity for a copy.
+func (p *proofs) mappingCounts() bool {
+	return p.mapping.passed && p.signed != nil && p.signed.Outcome == verdict.Passed
+}
+
 // forgetTurn drops what holds for one turn at the card only.
 func (p *proofs) forgetTurn() {
 	p.pending, p.session, p.mapped, p.idPICC, p.renewed = nil, nil, nil, nil, false
@@ -62,13 +68,13 @@ func (s *session) prove(ctx context.Context, id lds.FileID) error {
 }
 
 // proveChip runs chip authentication, in each turn anew: the card that came
-// back might be a copy of the first. Where PACE has mapped the chip's key that
-// is proof enough, unless a terminal has to follow.
+// back might be a copy of the first. Where PACE has mapped a key that a trusted
+// issuer signed, that is proof enough, unless a terminal has to follow.
 func (s *session) proveChip(ctx context.Context) error {
 	p := &s.proofs.chip
 	secured, ok := s.card.(*securemsg.Session)
 	if !ok || s.proofs.renewed || p.broke() || len(s.doc.Security.ChipAuthKeys) == 0 ||
-		s.proofs.mapping.passed && s.reader.Terminal == nil {
+		s.proofs.mappingCounts() && s.reader.Terminal == nil {
 		return nil
 	}
 	s.proofs.renewed = true
