@@ -147,25 +147,6 @@ func TestLongKeysInParts(t *testing.T) {
 	}
 }
 
-func TestEndlessParts(t *testing.T) {
-	for name, part := range map[string][]byte{
-		"full parts":  append(make([]byte, 256), 0x61, 0x00),
-		"empty parts": {0x61, 0x10},
-		"a refusal":   {0x6F, 0x00},
-	} {
-		card := &script{t: t, answer: part}
-		p := &pace{card: card}
-		r, err := p.collect(t.Context(), apdu.Command{Ins: apdu.InsGeneralAuthenticate, Le: apdu.MaxShortLe})
-		if name == "a refusal" {
-			if err != nil || r.Status != 0x6F00 {
-				t.Errorf("%s: %v, %v", name, r.Status, err)
-			}
-		} else if !errors.Is(err, ErrProtocol) || card.sent > 2+maxAnswer/256+1 {
-			t.Errorf("%s: after %d commands: %v", name, card.sent, err)
-		}
-	}
-}
-
 func TestThousandSessions(t *testing.T) {
 	// One shared secret in 256 begins with a zero, and so does one number and
 	// one coordinate that is sent. A reader that drops it, or sends it where

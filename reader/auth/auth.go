@@ -50,23 +50,11 @@ func send(ctx context.Context, card apdu.Card, c apdu.Command) (apdu.Response, e
 	if len(c.Data) <= maxShortPlain {
 		return apdu.Send(ctx, card, c)
 	}
-	rest := c.Data
-	for len(rest) > maxShortPlain {
-		piece := apdu.Command{Class: c.Class | apdu.ClassChained, Ins: c.Ins, P1: c.P1, P2: c.P2, Data: rest[:maxShortPlain]}
-		r, err := apdu.Send(ctx, card, piece)
-		if err != nil {
-			return apdu.Response{}, err
-		}
-		if len(rest) == len(c.Data) && unchained(r.Status) {
-			return apdu.Send(ctx, card, c)
-		}
-		if r.Status.Refused() {
-			return r, nil
-		}
-		rest = rest[maxShortPlain:]
+	r, begun, err := apdu.SendChain(ctx, card, c, maxShortPlain)
+	if err == nil && !begun && unchained(r.Status) {
+		return apdu.Send(ctx, card, c)
 	}
-	c.Data = rest
-	return apdu.Send(ctx, card, c)
+	return r, err
 }
 
 // unchained reports whether a chip refuses the first command of a chain for

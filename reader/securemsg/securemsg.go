@@ -121,7 +121,7 @@ func (s *Session) Transmit(ctx context.Context, command []byte) ([]byte, error) 
 	if err != nil {
 		return nil, err
 	}
-	answer, err := s.fetch(ctx, protected)
+	answer, err := apdu.Collect(ctx, s.card, protected) // GET RESPONSE is plain inside a session, too
 	if err != nil {
 		s.ended = fmt.Errorf("%w (%w)", ErrEnded, err)
 		return nil, err
