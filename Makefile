@@ -6,7 +6,7 @@ TAGS     := libusb
 BIN      := bin
 # The tests' tags: the real libusb, and the tests that use real parts.
 REAL     := libusb realparts
-FUZZ_SECONDS ?= 120
+FUZZ_SECONDS ?= 150
 
 .PHONY: help setup setup-test assets build demo test check lint fuzz soak bench screenshots clean
 
