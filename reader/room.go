@@ -11,7 +11,7 @@ import (
 
 // recallRoom begins with what is known of the card's type, or tries the most.
 func (s *session) recallRoom(atr []byte) {
-	s.suspect, s.proved = false, 0
+	s.suspect, s.suspicions, s.proved = false, 0, 0
 	if s.room, s.sure = s.reader.Extended.Room(s.slot.Name(), atr); !s.sure {
 		s.room = longRoom
 	}
@@ -45,12 +45,17 @@ func nextRoom(n int) int {
 
 // settleRoom looks at a card that was lost over an answer longer than any it
 // had given. One that nobody lifted died of it: it is asked for no more than
-// it has shown. One that was lifted is given the benefit of the doubt.
+// it has shown. One that was lifted is given the benefit of the doubt, once:
+// some readers tell a chip that died as one that left.
 func (s *session) settleRoom(told, stayed bool) {
-	if s.suspect && (!told || stayed) {
-		s.room, s.sure = nextRoom(s.proved), told
+	if !s.suspect {
+		return
 	}
 	s.suspect = false
+	s.suspicions++
+	if !told || stayed || s.suspicions > 1 {
+		s.room, s.sure = nextRoom(s.proved), told
+	}
 }
 
 // tooLong reports whether a refusal of a long answer may be about its length,

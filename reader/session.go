@@ -30,20 +30,21 @@ type session struct {
 	debug  bool
 
 	// The turn at the card.
-	meter    meter
-	started  time.Time
-	card     apdu.Card // the plain card, then the secured one; nil between turns
-	atr      []byte
-	visit    uint64
-	attempts *Attempts
-	own      *Attempts // of this read alone
-	room     int       // most bytes of an answer's data field that are asked for
-	sure     bool      // … as the chip has shown, one way or the other
-	proved   int       // bytes of the longest answer that came
-	suspect  bool      // the card was lost over a longer one
-	shorts   bool      // the chip takes short identifiers
-	selects  bool      // … it does not
-	missing  bool      // the last file was refused with 6A82
+	meter      meter
+	started    time.Time
+	card       apdu.Card // the plain card, then the secured one; nil between turns
+	atr        []byte
+	visit      uint64
+	attempts   *Attempts
+	own        *Attempts // of this read alone
+	room       int       // most bytes of an answer's data field that are asked for
+	sure       bool      // … as the chip has shown, one way or the other
+	proved     int       // bytes of the longest answer that came
+	suspect    bool      // the card was lost over a longer one
+	suspicions int       // … so often in this read
+	shorts     bool      // the chip takes short identifiers
+	selects    bool      // … it does not
+	missing    bool      // the last file was refused with 6A82
 
 	// The loss of the card.
 	resumes   int
