@@ -207,6 +207,9 @@ func runCardRead(ctx context.Context, a *app, o cardOptions) error {
 		if trust, err = passive.LoadTrust(o.trust); err != nil {
 			return err
 		}
+		for _, w := range warnings(trust) {
+			fmt.Fprintln(a.stderr, "tram: not used from the trust folder:", w)
+		}
 	}
 	r, err := o.newReader(trust)
 	if err != nil {

@@ -128,6 +128,9 @@ func (s *station) openEnrolment(cfg stationConfig) error {
 		if trust, err = passive.LoadTrust(cfg.trust); err != nil {
 			return coded(exitUsage, err)
 		}
+		for _, w := range warnings(trust) {
+			cfg.log.Warn("not used from the trust folder", "file", w)
+		}
 	}
 	key, err := enrol.LoadKey(filepath.Join(cfg.data, "journal.key"))
 	if err != nil {
