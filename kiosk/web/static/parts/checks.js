@@ -8,9 +8,15 @@ const signs = { passed: 'check', failed: 'cross', inconclusive: 'question', 'not
 // nameOf is the check in the officer's words.
 export const nameOf = (check) => (known(`check.${check.check}`) ? t(`check.${check.check}`) : check.check);
 
+// quiet are the checks that an officer has nothing to do about unless they say
+// that something is wrong: the dossier holds them in any case.
+const quiet = new Set(['files', 'card-access', 'card-security', 'revocation', 'terminal-authentication']);
+const loud = (check) => !quiet.has(check.check) || check.outcome === 'failed' || check.outcome === 'inconclusive';
+
 // checkList lists the outcomes. What was not done is one row: it is true, and
 // it is not what the officer has to look at.
-export function checkList(checks, compact = false) {
+export function checkList(all, compact = false) {
+  const checks = all.filter(loud);
   const open = checks.filter((c) => c.outcome === 'not done');
   const rows = checks.filter((c) => c.outcome !== 'not done').map((check) => row(check.outcome, nameOf(check), pick(check.reason), check.check));
   if (open.length > 0) rows.push(row('not done', open.map(nameOf).join(', '), open.map((c) => pick(c.reason)).join(' '), 'open'));
