@@ -36,7 +36,11 @@ echo "fuzz: $count targets, ${each}s each"
 # Minimising would eat the budget: ten tries are enough to keep inputs small.
 tried() {
 	execs=0
-	go test -run '^$' -fuzz "^$2\$" -fuzztime "${3}s" -fuzzminimizetime 10x "$1" >"$log" 2>&1 || return 1
+	if ! go test -run '^$' -fuzz "^$2\$" -fuzztime "${3}s" -fuzzminimizetime 10x "$1" >"$log" 2>&1; then
+		# Go itself fails now and then with the end of the time alone: that is
+		# no finding, for there is no input.
+		grep -q '^    context deadline exceeded$' "$log" && ! grep -q 'Failing input' "$log" || return 1
+	fi
 	execs=$(sed -n 's/.*execs: \([0-9]*\).*/\1/p' "$log" | tail -1)
 	execs=${execs:-0}
 }
