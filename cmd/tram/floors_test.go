@@ -22,12 +22,14 @@ const module = "github.com/tram-station/tram"
 // floors only. A new package has to be entered here; where the order itself
 // should change, change it with a reason in the commit.
 var floors = map[string]int{
-	"mrz": 1, "reader/tlv": 1, "reader/crypt": 1, "reader/verdict": 1, "reader/chip": 1, "reader/pcsc/pcscd": 1,
+	"mrz": 1, "mrz/gray": 1, "reader/tlv": 1, "reader/crypt": 1, "reader/verdict": 1, "reader/chip": 1, "reader/pcsc/pcscd": 1,
 	"biometrics": 1, "biometrics/wsq": 1, "biometrics/jp2": 1,
 	"offline/envelope": 1, "kiosk/web": 1,
 
-	"mrz/cccd": 2, "mrz/qr": 2, "mrz/ocr": 2, "reader/apdu": 2, "biometrics/iso19794": 2,
+	"mrz/cccd": 2, "mrz/qr": 2, "mrz/ocr": 2, "mrz/compare": 2, "mrz/serial": 2, "reader/apdu": 2, "biometrics/iso19794": 2,
 	"offline/queue": 2, "offline/uplink": 2, "offline/audit": 2, "kiosk/operator": 2,
+
+	"mrz/specimen": 3,
 
 	"reader/lds": 3, "reader/securemsg": 3, "reader/auth/cvc": 3,
 	"biometrics/face": 3, "biometrics/camera": 3, "biometrics/libusb": 3, "biometrics/libfprint": 3,

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/tram-station/tram/mrz/cccd"
+	"github.com/tram-station/tram/mrz/gray"
 	"github.com/tram-station/tram/mrz/qr"
 )
 
@@ -117,7 +118,7 @@ func openImage(file string) (image.Image, error) {
 	if err != nil {
 		return nil, fmt.Errorf("not a PNG or JPEG image: %w", err)
 	}
-	if err := qr.CheckSize(config.Width, config.Height); err != nil {
+	if err := gray.CheckSize(config.Width, config.Height); err != nil {
 		return nil, err
 	}
 	if _, err := f.Seek(0, io.SeekStart); err != nil {

@@ -6,27 +6,17 @@ package qr
 
 import (
 	"errors"
-	"fmt"
 	"image"
-)
 
-// Limits of an image. A phone's camera has 50 megapixels at most.
-const (
-	MaxPixels = 50 << 20
-	MaxSide   = 1 << 14
+	"github.com/tram-station/tram/mrz/gray"
 )
 
 // largeImage is the number of pixels above which the image is read at half its
 // size first: large pictures of a card show modules of many pixels, and noise.
 const largeImage = 4 << 20
 
-// Errors of this package.
-var (
-	// ErrNoCode says that no code could be read.
-	ErrNoCode = errors.New("no readable QR code: hold the card flat, without glare, and fill more of the picture with the code")
-	// ErrTooLarge says that the image is beyond MaxPixels or MaxSide.
-	ErrTooLarge = errors.New("the image is too large: send one of at most 50 megapixels")
-)
+// ErrNoCode says that no code could be read.
+var ErrNoCode = errors.New("no readable QR code: hold the card flat, without glare, and fill more of the picture with the code")
 
 // Code is one decoded code.
 type Code struct {
@@ -35,25 +25,16 @@ type Code struct {
 	Corners [4]image.Point // the symbol's own top left, top right, bottom right, bottom left
 }
 
-// CheckSize returns ErrTooLarge for an image of that size, before anybody
-// decodes it.
-func CheckSize(width, height int) error {
-	if width <= 0 || height <= 0 || width > MaxSide || height > MaxSide || width*height > MaxPixels {
-		return fmt.Errorf("%w (%d × %d)", ErrTooLarge, width, height)
-	}
-	return nil
-}
-
 // Decode returns the codes in a still image, in the order in which they were
 // found. It tries several binarisations and sizes and ends with the first that
-// yields a code; the error is ErrNoCode or ErrTooLarge. A code that is clean
+// yields a code; the error is ErrNoCode or gray.ErrTooLarge. A code that is clean
 // and upright can still be missed, about one in fifty: take another picture.
 func Decode(img image.Image) ([]Code, error) {
 	size := img.Bounds()
-	if err := CheckSize(size.Dx(), size.Dy()); err != nil {
+	if err := gray.CheckSize(size.Dx(), size.Dy()); err != nil {
 		return nil, err
 	}
-	views := newViews(toGray(img))
+	views := newViews(gray.From(img))
 	for _, r := range stillReadings(size.Dx() * size.Dy()) {
 		if codes, _ := views.read(r, true); len(codes) > 0 {
 			return offset(codes, size.Min), nil

@@ -12,6 +12,8 @@ import (
 
 	"github.com/makiuchi-d/gozxing/common"
 	"golang.org/x/text/encoding/charmap"
+
+	"github.com/tram-station/tram/mrz/gray"
 )
 
 func newRand() *rand.Rand { return rand.New(rand.NewPCG(1, 2)) }
@@ -93,13 +95,13 @@ func TestDecodeNothing(t *testing.T) {
 
 func TestTooLarge(t *testing.T) {
 	huge := image.NewUniform(color.White) // 2e9 × 2e9 without a pixel in memory
-	for _, err := range []error{CheckSize(0, 5), CheckSize(MaxSide+1, 1), CheckSize(MaxSide, MaxSide), second(Decode(huge)),
+	for _, err := range []error{gray.CheckSize(0, 5), gray.CheckSize(gray.MaxSide+1, 1), gray.CheckSize(gray.MaxSide, gray.MaxSide), second(Decode(huge)),
 		second(new(Scanner).Scan(context.Background(), huge))} {
-		if !errors.Is(err, ErrTooLarge) {
+		if !errors.Is(err, gray.ErrTooLarge) {
 			t.Error(err)
 		}
 	}
-	if err := CheckSize(8192, 6144); err != nil {
+	if err := gray.CheckSize(8192, 6144); err != nil {
 		t.Error("50 megapixels:", err)
 	}
 }
@@ -243,7 +245,7 @@ func TestScanner(t *testing.T) {
 // frame, although each frame's budget allows one try more only.
 func TestScannerTakesTurns(t *testing.T) {
 	grainy, _ := shot{width: 600, height: 600, module: 8, noise: 50}.draw(t, newRand(), thu)
-	if codes, _ := newViews(toGray(grainy)).read(reading{full, hybrid}, false); len(codes) > 0 {
+	if codes, _ := newViews(gray.From(grainy)).read(reading{full, hybrid}, false); len(codes) > 0 {
 		t.Fatal("the frame is too easy for this test")
 	}
 	clock := time.Unix(0, 0)

@@ -11,6 +11,8 @@ import (
 	"github.com/makiuchi-d/gozxing/qrcode/decoder"
 	"github.com/makiuchi-d/gozxing/qrcode/detector"
 	"golang.org/x/text/encoding/charmap"
+
+	"github.com/tram-station/tram/mrz/gray"
 )
 
 // scale is the size at which the image is read.
@@ -43,26 +45,26 @@ type reading struct {
 }
 
 // views holds one image at the sizes that were asked for.
-type views struct{ gray [scales]*image.Gray }
+type views struct{ sizes [scales]*image.Gray }
 
 func newViews(g *image.Gray) *views {
 	v := new(views)
-	v.gray[full] = g
+	v.sizes[full] = g
 	return v
 }
 
 func (v *views) at(s scale) *image.Gray {
-	if v.gray[s] == nil {
+	if v.sizes[s] == nil {
 		switch s {
 		case half:
-			v.gray[s] = halve(v.gray[full])
+			v.sizes[s] = gray.Half(v.sizes[full])
 		case quarter:
-			v.gray[s] = halve(v.at(half))
+			v.sizes[s] = gray.Half(v.at(half))
 		case double:
-			v.gray[s] = twice(v.gray[full])
+			v.sizes[s] = gray.Double(v.sizes[full])
 		}
 	}
-	return v.gray[s]
+	return v.sizes[s]
 }
 
 // minSide is the smallest image that can hold a code: version 1 at one pixel a

@@ -4,6 +4,8 @@ import (
 	"context"
 	"image"
 	"time"
+
+	"github.com/tram-station/tram/mrz/gray"
 )
 
 // DefaultBudget is what Scanner spends on a frame that shows no code, so that
@@ -25,11 +27,11 @@ type Scanner struct {
 }
 
 // Scan returns the first code of the frame, or of several that lie together.
-// The error is ErrNoCode (go on with the next frame), ErrTooLarge, or that of
+// The error is ErrNoCode (go on with the next frame), gray.ErrTooLarge, or that of
 // ctx.
 func (s *Scanner) Scan(ctx context.Context, frame image.Image) ([]Code, error) {
 	size := frame.Bounds()
-	if err := CheckSize(size.Dx(), size.Dy()); err != nil {
+	if err := gray.CheckSize(size.Dx(), size.Dy()); err != nil {
 		return nil, err
 	}
 	now, budget := s.Now, s.Budget
@@ -43,7 +45,7 @@ func (s *Scanner) Scan(ctx context.Context, frame image.Image) ([]Code, error) {
 		return nil, err
 	}
 	begin := now()
-	views := newViews(toGray(frame))
+	views := newViews(gray.From(frame))
 	codes, found := views.read(reading{full, hybrid}, false)
 	others := [...]reading{{full, global}, {half, hybrid}, {double, hybrid}, {full, local}}
 	for range others {

@@ -1,13 +1,35 @@
-package qr
+// Package gray turns pictures of a card into grey values and resizes them, for
+// the decoders of codes and of machine-readable zones.
+package gray
 
 import (
+	"errors"
+	"fmt"
 	"image"
 	"image/color"
 )
 
-// toGray returns the luminance of img over white, tightly packed and starting
+// Limits of an image. A phone's camera has 50 megapixels at most.
+const (
+	MaxPixels = 50 << 20
+	MaxSide   = 1 << 14
+)
+
+// ErrTooLarge says that an image is beyond MaxPixels or MaxSide.
+var ErrTooLarge = errors.New("the image is too large: send one of at most 50 megapixels")
+
+// CheckSize returns ErrTooLarge for an image of that size, before anybody
+// decodes it.
+func CheckSize(width, height int) error {
+	if width <= 0 || height <= 0 || width > MaxSide || height > MaxSide || width*height > MaxPixels {
+		return fmt.Errorf("%w (%d × %d)", ErrTooLarge, width, height)
+	}
+	return nil
+}
+
+// From returns the luminance of img over white, tightly packed and starting
 // at the origin.
-func toGray(img image.Image) *image.Gray {
+func From(img image.Image) *image.Gray {
 	b := img.Bounds()
 	g := image.NewGray(image.Rect(0, 0, b.Dx(), b.Dy()))
 	for y := range b.Dy() {
@@ -43,8 +65,8 @@ func overWhite(c color.Color) uint8 {
 	return luma(uint8(r>>8), uint8(g>>8), uint8(b>>8)) + 255 - uint8(a>>8)
 }
 
-// halve averages squares of four pixels.
-func halve(g *image.Gray) *image.Gray {
+// Half averages squares of four pixels.
+func Half(g *image.Gray) *image.Gray {
 	w, h := g.Rect.Dx()/2, g.Rect.Dy()/2
 	out := image.NewGray(image.Rect(0, 0, w, h))
 	for y := range h {
@@ -59,8 +81,8 @@ func halve(g *image.Gray) *image.Gray {
 	return out
 }
 
-// twice doubles the image with bilinear interpolation.
-func twice(g *image.Gray) *image.Gray {
+// Double doubles the image with bilinear interpolation.
+func Double(g *image.Gray) *image.Gray {
 	w, h := g.Rect.Dx(), g.Rect.Dy()
 	out := image.NewGray(image.Rect(0, 0, 2*w, 2*h))
 	for y := range 2 * h {
