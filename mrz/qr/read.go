@@ -78,9 +78,9 @@ const (
 	maxTriples = 64  // triples that are tried for several codes in one image
 )
 
-// read tries one reading. found reports whether something like a code was
+// find tries one reading. seen reports whether something like a code was
 // there, decoded or not; with all it goes on looking behind the first code.
-func (v *views) read(r reading, all bool) (codes []Code, found bool) {
+func (v *views) find(r reading, all bool) (codes []found, seen bool) {
 	g := v.at(r.scale)
 	if g.Rect.Dx() < minSide || g.Rect.Dy() < minSide {
 		return nil, false
@@ -92,8 +92,8 @@ func (v *views) read(r reading, all bool) (codes []Code, found bool) {
 	guard(func() {
 		info, err := detector.NewFinderPatternFinder(bits, limit()).Find(tryHarder())
 		if err == nil {
-			found = true
-			codes = appendCode(codes, bits, info, r.scale)
+			seen = true
+			codes = appendFound(codes, bits, info, r.scale)
 		}
 	})
 	if len(codes) > 0 && !all {
@@ -105,11 +105,21 @@ func (v *views) read(r reading, all bool) (codes []Code, found bool) {
 			return
 		}
 		for _, info := range infos[:min(len(infos), maxTriples)] {
-			found = true
-			codes = appendCode(codes, bits, info, r.scale)
+			seen = true
+			codes = appendFound(codes, bits, info, r.scale)
 		}
 	})
-	return codes, found
+	return codes, seen
+}
+
+// read is find with the contents.
+func (v *views) read(r reading, all bool) (codes []Code, seen bool) {
+	list, seen := v.find(r, all)
+	for _, f := range list {
+		b, text := content(f.result)
+		codes = append(codes, Code{Text: text, Bytes: b, Corners: f.rounded()})
+	}
+	return codes, seen
 }
 
 func tryHarder() map[gozxing.DecodeHintType]any {
@@ -149,16 +159,16 @@ func binarize(g *image.Gray, b binarizer) (*gozxing.BitMatrix, error) {
 	return gozxing.NewHybridBinarizer(source).GetBlackMatrix()
 }
 
-// appendCode samples and decodes what lies between three finder patterns, and
+// appendFound samples and decodes what lies between three finder patterns, and
 // adds it unless it is there already.
-func appendCode(codes []Code, bits *gozxing.BitMatrix, info *detector.FinderPatternInfo, s scale) []Code {
+func appendFound(codes []found, bits *gozxing.BitMatrix, info *detector.FinderPatternInfo, s scale) []found {
 	d, err := detector.NewDetector(bits).ProcessFinderPatternInfo(info)
 	if err != nil {
 		return codes
 	}
-	corners := cornersOf(d, s)
+	where := placeOf(d, s)
 	for _, c := range codes {
-		if middle(corners).In(box(c.Corners)) {
+		if middle(where.rounded()).In(box(c.rounded())) {
 			return codes
 		}
 	}
@@ -168,8 +178,8 @@ func appendCode(codes []Code, bits *gozxing.BitMatrix, info *detector.FinderPatt
 	if err != nil {
 		return codes
 	}
-	b, text := content(result)
-	return append(codes, Code{Text: text, Bytes: b, Corners: corners})
+	_, where.mirrored = result.GetOther().(*decoder.QRCodeDecoderMetaData)
+	return append(codes, found{place: where, data: result.GetRawBytes(), level: result.GetECLevel()[0], result: result})
 }
 
 // content returns the bytes of a result that was decoded as Latin-1, and its
@@ -191,9 +201,9 @@ func content(r *common.DecoderResult) ([]byte, string) {
 	return b, r.GetText()
 }
 
-// cornersOf extends the pattern centres, 3.5 modules inside, to the corners of
+// placeOf extends the pattern centres, 3.5 modules inside, to the corners of
 // the symbol, in pixels of the full image.
-func cornersOf(d *common.DetectorResult, s scale) [4]image.Point {
+func placeOf(d *common.DetectorResult, s scale) place {
 	p := d.GetPoints() // bottom left, top left, top right, perhaps the alignment pattern
 	dimension := d.GetBits().GetWidth()
 	var alignment *detector.AlignmentPattern
@@ -203,11 +213,13 @@ func cornersOf(d *common.DetectorResult, s scale) [4]image.Point {
 	n := float64(dimension)
 	corners := []float64{0, 0, n, 0, n, n, 0, n}
 	detector.Detector_createTransform(p[1], p[2], p[0], alignment, dimension).TransformPoints(corners)
-	var out [4]image.Point
-	for i := range out {
-		out[i] = image.Pt(
-			int(math.Round(corners[2*i]*s.pixels())),
-			int(math.Round(corners[2*i+1]*s.pixels())))
+	out := place{dimension: dimension}
+	for i := range out.corners {
+		out.corners[i] = point{corners[2*i] * s.pixels(), corners[2*i+1] * s.pixels()}
+	}
+	for i, c := range out.corners {
+		next := out.corners[(i+1)%4]
+		out.module += math.Hypot(next.x-c.x, next.y-c.y) / (4 * n)
 	}
 	return out
 }

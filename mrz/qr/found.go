@@ -1,0 +1,55 @@
+package qr
+
+import (
+	"image"
+	"math"
+
+	"github.com/makiuchi-d/gozxing/common"
+)
+
+// What the engine hands out: codes with their corrected codewords, and what
+// looks like a code and was not read, with what was measured on it.
+
+// point is a position in the picture, in pixels: the first pixel reaches from 0
+// to 1, its centre is (0.5, 0.5).
+type point struct{ x, y float64 }
+
+// place is where a symbol lies.
+type place struct {
+	corners   [4]point // the symbol's own top left, top right, bottom right, bottom left
+	module    float64  // pixels a module, the mean of the four sides
+	dimension int      // modules a side: 17 + 4 × version
+	mirrored  bool     // seen from behind: the corners run against the clock
+	inverted  bool     // light modules on a dark ground
+}
+
+// found is a code whose error correction succeeded.
+type found struct {
+	place
+	data  []byte // the data codewords, corrected, with their padding
+	level byte   // of error correction: 'L', 'M', 'Q', 'H'
+
+	result *common.DecoderResult // goes when the front reads data itself
+}
+
+// rounded returns the corners in whole pixels.
+func (p place) rounded() (out [4]image.Point) {
+	for i, c := range p.corners {
+		out[i] = image.Pt(int(math.Round(c.x)), int(math.Round(c.y)))
+	}
+	return out
+}
+
+// version of the symbol, 1 to 40.
+func (p place) version() int { return (p.dimension - 17) / 4 }
+
+// missed looks like a code and was not read. The measures are zero where the
+// engine did not get as far as taking them.
+type missed struct {
+	place                // dimension 0: the version is not known, the corners are a guess
+	black, white float64 // grey levels of the dark and of the light modules
+	blur         float64 // share of a module's light that falls beside it: 0 sharp, above 0.5 unreadable
+	tilt         float64 // the shortest side by the longest, 1 seen from above
+	saturated    float64 // share of the symbol's modules at the end of the grey scale (254 and above)
+	noise        float64 // what the measured levels differ from the expected, by the contrast
+}
