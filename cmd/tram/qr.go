@@ -7,8 +7,10 @@ import (
 	_ "image/jpeg" // formats of an image file
 	_ "image/png"
 	"io"
+	"math"
 	"os"
 	"time"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
@@ -44,31 +46,39 @@ func newQRCommand(a *app) *cobra.Command {
 	return cmd
 }
 
-// qrCode is a code as decode prints it.
+// qrCode is a code as decode and scan print it.
 type qrCode struct {
-	Text    string    `json:"text"`
+	Text     string    `json:"text"`
+	Corners  [4][2]int `json:"corners"`
+	Version  int       `json:"version"`
+	Level    string    `json:"level"`
+	Mirrored bool      `json:"mirrored"`
+	Inverted bool      `json:"inverted"`
+	ECI      int       `json:"eci"`             // -1 where the code names none
+	Bytes    []byte    `json:"bytes,omitempty"` // only where they are not UTF-8
+}
+
+// qrSeen is what looks like a code and was not read, as decode prints it.
+type qrSeen struct {
 	Corners [4][2]int `json:"corners"`
+	Module  float64   `json:"module"` // pixels
+	Cause   qr.Cause  `json:"cause"`
+}
+
+// qrLine is the line of an image: codes and ms, or error and perhaps seen.
+type qrLine struct {
+	File  string   `json:"file"`
+	Codes []qrCode `json:"codes,omitempty"`
+	MS    float64  `json:"ms,omitempty"`
+	Error string   `json:"error,omitempty"`
+	Seen  []qrSeen `json:"seen,omitempty"`
 }
 
 func runQRDecode(a *app, files []string) error {
 	failed := false
 	for _, file := range files {
-		begin := time.Now()
-		codes, err := decodeFile(file)
-		var line any
-		if err != nil {
-			failed = true
-			line = struct {
-				File  string `json:"file"`
-				Error string `json:"error"`
-			}{file, err.Error()}
-		} else {
-			line = struct {
-				File  string   `json:"file"`
-				Codes []qrCode `json:"codes"`
-				MS    float64  `json:"ms"`
-			}{file, codes, float64(time.Since(begin).Microseconds()) / 1000}
-		}
+		line := decodeFile(file)
+		failed = failed || line.Error != ""
 		if err := a.printJSON(line); err != nil {
 			return err
 		}
@@ -79,26 +89,44 @@ func runQRDecode(a *app, files []string) error {
 	return nil
 }
 
-func decodeFile(file string) ([]qrCode, error) {
+func decodeFile(file string) qrLine {
+	begin := time.Now()
 	img, err := openImage(file)
 	if err != nil {
-		return nil, err
+		return qrLine{File: file, Error: err.Error()}
 	}
 	codes, err := qr.Decode(img)
 	if err != nil {
-		return nil, err
+		line := qrLine{File: file, Error: err.Error()}
+		var unread *qr.UnreadError
+		if errors.As(err, &unread) {
+			for _, s := range unread.Seen {
+				line.Seen = append(line.Seen, qrSeen{pairs(s.Corners), math.Round(100*s.Module) / 100, s.Cause})
+			}
+		}
+		return line
 	}
-	return shown(codes), nil
+	return qrLine{File: file, Codes: shown(codes), MS: float64(time.Since(begin).Microseconds()) / 1000}
 }
 
 // shown is what is printed of the codes.
 func shown(codes []qr.Code) []qrCode {
 	out := make([]qrCode, len(codes))
 	for i, c := range codes {
-		out[i].Text = c.Text
-		for j, p := range c.Corners {
-			out[i].Corners[j] = [2]int{p.X, p.Y}
+		out[i] = qrCode{
+			Text: c.Text, Corners: pairs(c.Corners), Version: c.Version, Level: string(rune(c.Level)),
+			Mirrored: c.Mirrored, Inverted: c.Inverted, ECI: c.ECI,
 		}
+		if !utf8.Valid(c.Bytes) {
+			out[i].Bytes = c.Bytes
+		}
+	}
+	return out
+}
+
+func pairs(corners [4]image.Point) (out [4][2]int) {
+	for i, p := range corners {
+		out[i] = [2]int{p.X, p.Y}
 	}
 	return out
 }

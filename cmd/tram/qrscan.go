@@ -61,9 +61,9 @@ func scanFrames(ctx context.Context, cam biometrics.Camera) (codes []qr.Code, fr
 			return nil, frames, err
 		}
 		frames++
-		codes, err := scanner.Scan(ctx, frame.Image)
-		if err == nil || !errors.Is(err, qr.ErrNoCode) {
-			return codes, frames, err
+		sight, err := scanner.Scan(ctx, frame.Image)
+		if err != nil || len(sight.Codes) > 0 {
+			return sight.Codes, frames, err
 		}
 	}
 }

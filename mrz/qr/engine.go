@@ -2,6 +2,10 @@ package qr
 
 import "image"
 
+// largeImage is the number of pixels above which the image is read at half its
+// size first: large pictures of a card show modules of many pixels, and noise.
+const largeImage = 4 << 20
+
 // engine looks for codes in grey pictures. It keeps its buffers and what it
 // tries next; one goroutine uses it, the zero value is ready.
 type engine struct {
@@ -42,4 +46,15 @@ func (e *engine) frame(g *image.Gray, over func() bool) ([]found, []missed) {
 		seen = seen || more
 	}
 	return codes, nil
+}
+
+// stillReadings is the order of trying for an image of that many pixels.
+func stillReadings(pixels int) []reading {
+	if pixels > largeImage {
+		return []reading{{half, hybrid}, {full, hybrid}, {half, global}, {full, global}, {quarter, hybrid}}
+	}
+	return []reading{
+		{full, hybrid}, {full, global}, {half, hybrid}, {double, hybrid}, {half, global},
+		{double, global}, {full, local}, {double, local}, {half, local},
+	}
 }

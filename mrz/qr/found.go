@@ -3,8 +3,6 @@ package qr
 import (
 	"image"
 	"math"
-
-	"github.com/makiuchi-d/gozxing/common"
 )
 
 // What the engine hands out: codes with their corrected codewords, and what
@@ -28,8 +26,6 @@ type found struct {
 	place
 	data  []byte // the data codewords, corrected, with their padding
 	level byte   // of error correction: 'L', 'M', 'Q', 'H'
-
-	result *common.DecoderResult // goes when the front reads data itself
 }
 
 // rounded returns the corners in whole pixels.

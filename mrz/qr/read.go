@@ -3,14 +3,11 @@ package qr
 import (
 	"image"
 	"math"
-	"unicode/utf8"
 
 	"github.com/makiuchi-d/gozxing"
 	"github.com/makiuchi-d/gozxing/common"
 	multi "github.com/makiuchi-d/gozxing/multi/qrcode/detector"
-	"github.com/makiuchi-d/gozxing/qrcode/decoder"
 	"github.com/makiuchi-d/gozxing/qrcode/detector"
-	"golang.org/x/text/encoding/charmap"
 
 	"github.com/tram-station/tram/mrz/gray"
 )
@@ -112,16 +109,6 @@ func (v *views) find(r reading, all bool) (codes []found, seen bool) {
 	return codes, seen
 }
 
-// read is find with the contents.
-func (v *views) read(r reading, all bool) (codes []Code, seen bool) {
-	list, seen := v.find(r, all)
-	for _, f := range list {
-		b, text := content(f.result)
-		codes = append(codes, Code{Text: text, Bytes: b, Corners: f.rounded()})
-	}
-	return codes, seen
-}
-
 func tryHarder() map[gozxing.DecodeHintType]any {
 	return map[gozxing.DecodeHintType]any{gozxing.DecodeHintType_TRY_HARDER: true}
 }
@@ -172,33 +159,12 @@ func appendFound(codes []found, bits *gozxing.BitMatrix, info *detector.FinderPa
 			return codes
 		}
 	}
-	// Reading byte segments as Latin-1 keeps every byte as one character.
-	hints := map[gozxing.DecodeHintType]any{gozxing.DecodeHintType_CHARACTER_SET: charmap.ISO8859_1}
-	result, err := decoder.NewDecoder().Decode(d.GetBits(), hints)
+	sym, err := correct(d.GetBits())
 	if err != nil {
 		return codes
 	}
-	_, where.mirrored = result.GetOther().(*decoder.QRCodeDecoderMetaData)
-	return append(codes, found{place: where, data: result.GetRawBytes(), level: result.GetECLevel()[0], result: result})
-}
-
-// content returns the bytes of a result that was decoded as Latin-1, and its
-// text. A code that names its character set (ECI), or writes in Kanji mode,
-// has been decoded by that already.
-func content(r *common.DecoderResult) ([]byte, string) {
-	b, err := charmap.ISO8859_1.NewEncoder().Bytes([]byte(r.GetText()))
-	if namesCharset := r.GetSymbologyModifier()%2 == 0; namesCharset || err != nil {
-		return []byte(r.GetText()), r.GetText()
-	}
-	if utf8.Valid(b) {
-		return b, string(b)
-	}
-	if charset, err := common.StringUtils_guessCharset(b, nil); err == nil {
-		if text, err := charset.NewDecoder().Bytes(b); err == nil && utf8.Valid(text) {
-			return b, string(text)
-		}
-	}
-	return b, r.GetText()
+	where.mirrored = sym.mirrored
+	return append(codes, found{place: where, data: sym.codewords, level: sym.level})
 }
 
 // placeOf extends the pattern centres, 3.5 modules inside, to the corners of

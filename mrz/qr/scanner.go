@@ -23,16 +23,18 @@ type Scanner struct {
 	// Now is the clock; time.Now where it is nil.
 	Now func() time.Time
 
-	turn int
+	engine engine
 }
 
-// Scan returns the first code of the frame, or of several that lie together.
-// The error is ErrNoCode (go on with the next frame), gray.ErrTooLarge, or that of
-// ctx.
-func (s *Scanner) Scan(ctx context.Context, frame image.Image) ([]Code, error) {
+// Scan returns what the frame shows. A frame without a code is no error: go on
+// with the next. The error is gray.ErrTooLarge, or that of ctx.
+func (s *Scanner) Scan(ctx context.Context, frame image.Image) (Sight, error) {
 	size := frame.Bounds()
 	if err := gray.CheckSize(size.Dx(), size.Dy()); err != nil {
-		return nil, err
+		return Sight{}, err
+	}
+	if err := ctx.Err(); err != nil {
+		return Sight{}, err
 	}
 	now, budget := s.Now, s.Budget
 	if now == nil {
@@ -41,32 +43,11 @@ func (s *Scanner) Scan(ctx context.Context, frame image.Image) ([]Code, error) {
 	if budget == 0 {
 		budget = DefaultBudget
 	}
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
 	begin := now()
-	views := newViews(gray.From(frame))
-	codes, found := views.read(reading{full, hybrid}, false)
-	others := [...]reading{{full, global}, {half, hybrid}, {double, hybrid}, {full, local}}
-	for range others {
-		if len(codes) > 0 || now().Sub(begin) >= budget {
-			break
-		}
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		r := others[s.turn%len(others)]
-		s.turn++
-		// Doubling costs four times as much: only where a code seems to be.
-		if r.scale == double && (!found || size.Dx()*size.Dy() > largeImage) {
-			continue
-		}
-		var seen bool
-		codes, seen = views.read(r, false)
-		found = found || seen
+	over := func() bool { return ctx.Err() != nil || now().Sub(begin) >= budget }
+	sight := sightOf(size)(s.engine.frame(gray.From(frame), over))
+	if err := ctx.Err(); err != nil && len(sight.Codes) == 0 {
+		return Sight{}, err
 	}
-	if len(codes) == 0 {
-		return nil, ErrNoCode
-	}
-	return offset(codes, size.Min), nil
+	return sight, nil
 }
