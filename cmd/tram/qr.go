@@ -4,8 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"image"
-	_ "image/jpeg" // formats of an image file
-	_ "image/png"
 	"io"
 	"math"
 	"os"
@@ -18,9 +16,6 @@ import (
 	"github.com/tram-station/tram/mrz/gray"
 	"github.com/tram-station/tram/mrz/qr"
 )
-
-// maxImageFile is the size of an image file beyond which it is not read.
-const maxImageFile = 64 << 20
 
 func newQRCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{Use: "qr", Short: "Read the QR code of the card"}
@@ -131,7 +126,7 @@ func pairs(corners [4]image.Point) (out [4][2]int) {
 	return out
 }
 
-// openImage decodes an image file, after a look at its dimensions.
+// openImage decodes an image file with its colours.
 func openImage(file string) (image.Image, error) {
 	f, err := os.Open(file)
 	if err != nil {
@@ -142,21 +137,7 @@ func openImage(file string) (image.Image, error) {
 		return nil, fmt.Errorf("cannot read the image: %w", err)
 	}
 	defer func() { _ = f.Close() }()
-	config, _, err := image.DecodeConfig(io.LimitReader(f, maxImageFile))
-	if err != nil {
-		return nil, fmt.Errorf("not a PNG or JPEG image: %w", err)
-	}
-	if err := gray.CheckSize(config.Width, config.Height); err != nil {
-		return nil, err
-	}
-	if _, err := f.Seek(0, io.SeekStart); err != nil {
-		return nil, fmt.Errorf("cannot read the image: %w", err)
-	}
-	img, _, err := image.Decode(io.LimitReader(f, maxImageFile))
-	if err != nil {
-		return nil, fmt.Errorf("the image is damaged: %w", err)
-	}
-	return img, nil
+	return gray.Picture(f, gray.MaxPixels)
 }
 
 func runQRParse(a *app, text string) error {

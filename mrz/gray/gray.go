@@ -45,6 +45,12 @@ func From(img image.Image) *image.Gray {
 				p := pix[4*x : 4*x+4 : 4*x+4]
 				row[x] = luma(p[0], p[1], p[2]) + 255 - p[3]
 			}
+		case *image.NRGBA:
+			pix := src.Pix[src.PixOffset(b.Min.X, b.Min.Y+y):]
+			for x := range row {
+				p := pix[4*x : 4*x+4 : 4*x+4]
+				row[x] = uint8(uint32(luma(p[0], p[1], p[2]))*uint32(p[3])/255) + 255 - p[3]
+			}
 		default:
 			for x := range row {
 				row[x] = overWhite(img.At(b.Min.X+x, b.Min.Y+y))
