@@ -1,0 +1,81 @@
+package specimen
+
+import (
+	"image"
+	"math"
+)
+
+// frame is a picture before it is digitised: light in 1/64 of a grey level, so
+// that nothing is lost while lens and sensor do their part.
+type frame struct {
+	w, h  int
+	light []int32
+}
+
+const (
+	grey = 64         // units of light a grey level
+	full = 255 * grey // white
+
+	// subpixel is the resolution at which the print is looked up, a power of two.
+	subpixel     = 256
+	subpixelBits = 8
+)
+
+func newFrame(w, h int) *frame { return &frame{w, h, make([]int32, w*h)} }
+
+func fromGray(g *image.Gray) *frame {
+	f := newFrame(g.Rect.Dx(), g.Rect.Dy())
+	for i := range f.light {
+		f.light[i] = int32(g.Pix[i/f.w*g.Stride+i%f.w]) * grey
+	}
+	return f
+}
+
+// expose projects the print onto the ground; each pixel gathers four rays.
+func (v *view) expose(print, ground *image.Gray) *frame {
+	f := fromGray(ground)
+	inv := v.inverse()
+	for y := range f.h {
+		for x := range f.w {
+			i := y*f.w + x
+			var sum int32
+			for _, ray := range [4]Point{{0.25, 0.25}, {0.75, 0.25}, {0.25, 0.75}, {0.75, 0.75}} {
+				p := apply(&inv, float64(x)+ray.X, float64(y)+ray.Y)
+				light, hit := sample(print, p)
+				if !hit {
+					light = f.light[i]
+				}
+				sum += light
+			}
+			f.light[i] = sum / 4
+		}
+	}
+	return f
+}
+
+// sample looks the print up between its pixels.
+func sample(g *image.Gray, p Point) (light int32, hit bool) {
+	w, h := g.Rect.Dx(), g.Rect.Dy()
+	if p.X < 0.5 || p.Y < 0.5 || p.X > float64(w)-1 || p.Y > float64(h)-1 {
+		return 0, false
+	}
+	u, v := int(math.Round((p.X-0.5)*subpixel)), int(math.Round((p.Y-0.5)*subpixel))
+	x, y, fx, fy := u>>subpixelBits, v>>subpixelBits, int32(u&(subpixel-1)), int32(v&(subpixel-1))
+	if x+1 >= w || y+1 >= h {
+		return 0, false
+	}
+	a, b := g.Pix[y*g.Stride+x:], g.Pix[(y+1)*g.Stride+x:]
+	top := int32(a[0])*(subpixel-fx) + int32(a[1])*fx
+	low := int32(b[0])*(subpixel-fx) + int32(b[1])*fx
+	return (top*(subpixel-fy) + low*fy) / (subpixel * subpixel / grey), true
+}
+
+// flip turns the picture into what a mirror shows.
+func (f *frame) flip() {
+	for y := range f.h {
+		row := f.light[y*f.w : (y+1)*f.w]
+		for i, j := 0, f.w-1; i < j; i, j = i+1, j-1 {
+			row[i], row[j] = row[j], row[i]
+		}
+	}
+}
