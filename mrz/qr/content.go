@@ -28,8 +28,8 @@ const (
 //
 // Bytes under a named character set are decoded by it. Where the code names
 // none, or one that its bytes are not in, they are UTF-8 if all of them are
-// valid as that, else what they most resemble (Shift JIS, UTF-16 or Windows
-// 1252). A character set that is not known, and binary data, give one character
+// valid as that, else what they most resemble (Shift JIS, UTF-16, Windows 1252
+// or Latin-1). A character set that is not known, and binary data, give one character
 // (U+0000 to U+00FF) a byte, so that nothing is lost.
 func (s *stream) content() ([]byte, string) {
 	var carried, unnamed []byte
@@ -91,7 +91,7 @@ func decoded(charset encoding.Encoding, data []byte) []byte {
 	}
 	text, err := charset.NewDecoder().Bytes(data)
 	if err != nil || !utf8.Valid(text) {
-		return decoded(charmap.Windows1252, data) // knows every byte
+		return decoded(charmap.ISO8859_1, data) // knows every byte
 	}
 	return text
 }
@@ -103,12 +103,14 @@ func guessed(data []byte) encoding.Encoding {
 	}
 	charset, err := common.StringUtils_guessCharset(data, nil)
 	if err != nil || charset == unicode.UTF8 || charset == charmap.ISO8859_1 {
-		return charmap.Windows1252 // Latin-1 and a few characters more
+		charset = charmap.Windows1252 // Latin-1 and a few characters more
 	}
-	if text, err := charset.NewDecoder().Bytes(data); err != nil || bytes.ContainsRune(text, utf8.RuneError) {
-		return charmap.Windows1252
+	for _, c := range []encoding.Encoding{charset, charmap.Windows1252} {
+		if !bytes.ContainsRune(decoded(c, data), utf8.RuneError) {
+			return c
+		}
 	}
-	return charset
+	return charmap.ISO8859_1
 }
 
 // charsets are the tables of characters by their number in AIM ITS/04-023.

@@ -277,22 +277,25 @@ func (r *segmentReader) octets(count int) error {
 func (r *segmentReader) pairs(kind script, count int) error {
 	for ; count > 0 && !r.bits.short; count-- {
 		v := r.bits.take(13)
+		var high, low int
+		var whole bool // both bytes are in the table
 		if kind == gb2312 {
-			v = v/0x60<<8 | v%0x60
-			if v < 0xA00 {
-				v += 0xA1A1
-			} else {
-				v += 0xA6A1
+			high, low = v/0x60+0xA1, v%0x60+0xA1
+			if high > 0xAA {
+				high += 0xB0 - 0xAB
 			}
+			whole = low <= 0xFE
 		} else {
-			v = v/0xC0<<8 | v%0xC0
-			if v < 0x1F00 {
-				v += 0x8140
-			} else {
-				v += 0xC140
+			high, low = v/0xC0+0x81, v%0xC0+0x40
+			if high > 0x9F {
+				high += 0xE0 - 0xA0
 			}
+			whole = low != 0x7F && low <= 0xFC
 		}
-		r.add(kind, byte(v>>8), byte(v))
+		if !whole {
+			return fmt.Errorf("%w: %d for a character of two bytes", errStream, v)
+		}
+		r.add(kind, byte(high), byte(low))
 	}
 	return nil
 }
