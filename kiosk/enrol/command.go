@@ -25,6 +25,11 @@ type ScanArgs struct {
 	Expiry   string   `json:"expiry,omitempty"`
 }
 
+// CameraArgs opens the camera to look for the print of the card, or closes it.
+type CameraArgs struct {
+	On bool `json:"on"`
+}
+
 // PersonArgs confirms the person. Corrections replaces fields by name: those
 // of Rules.Correctable.
 type PersonArgs struct {

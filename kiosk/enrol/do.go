@@ -84,6 +84,8 @@ func (s *Station) do(c Command) *Problem {
 	switch c.Name {
 	case CmdBegin, CmdCancel, CmdFinish:
 		return s.bracket(c)
+	case CmdScanCamera:
+		return s.turnCamera(c)
 	}
 	e := event{Kind: c.Name, Command: c.ID, At: s.cfg.Now(), Officer: c.Officer}
 	if p := accepts[c.Name](s, c, &e); p != nil {

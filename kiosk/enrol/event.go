@@ -16,6 +16,7 @@ const (
 	CmdBegin           = "begin"
 	CmdNotice          = "notice"
 	CmdScan            = "scan"           // ScanArgs
+	CmdScanCamera      = "scan-camera"    // CameraArgs; nothing of it is journalled
 	CmdAcknowledge     = "acknowledge"    // AcknowledgeArgs
 	CmdConfirmPerson   = "confirm-person" // PersonArgs
 	CmdRegisterCheck   = "register-check"

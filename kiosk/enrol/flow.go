@@ -49,6 +49,7 @@ var allowed = map[string][]Step{
 	CmdBegin:           {StepIdle, StepDone},
 	CmdNotice:          {StepNotice},
 	CmdScan:            between(StepCard, StepSign),
+	CmdScanCamera:      append(between(StepNotice, StepSeal), StepIdle, StepDone), // on: in StepCard only
 	CmdAcknowledge:     between(StepCard, StepSign),
 	CmdConfirmPerson:   between(StepPerson, StepSign),
 	CmdRegisterCheck:   {StepRegister},

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/tram-station/tram/biometrics"
 	"github.com/tram-station/tram/mrz"
 	"github.com/tram-station/tram/mrz/cccd"
 	"github.com/tram-station/tram/reader/access"
@@ -19,6 +20,8 @@ type scanned struct {
 	CAN      string            `cbor:"can,omitempty"`
 	Zones    []zoneKey         `cbor:"zones,omitempty"` // in the order to try
 	Warnings []string          `cbor:"warnings,omitempty"`
+	// Device is the camera that read it; nil where it was typed.
+	Device *biometrics.Device `cbor:"device,omitempty"`
 }
 
 // zoneKey is the input of an MRZ key; dates are YYMMDD.

@@ -151,10 +151,16 @@ func (s *state) devices(slot string) []biometrics.Device {
 		slot = s.chip.Stats.SlotName
 	}
 	out := []biometrics.Device{{Name: slot, Driver: "card-slot", Virtual: s.chip.Stats.Virtual}, s.portrait.Device}
-	for _, p := range s.sortedPrints() {
-		if !slices.Contains(out, p.Device) {
-			out = append(out, p.Device)
+	add := func(d biometrics.Device) {
+		if !slices.Contains(out, d) {
+			out = append(out, d)
 		}
+	}
+	if d := s.scan.Device; d != nil {
+		add(*d)
+	}
+	for _, p := range s.sortedPrints() {
+		add(p.Device)
 	}
 	return out
 }

@@ -42,6 +42,7 @@ type Snapshot struct {
 	Checks    []verdict.Check `json:"checks"`
 	Issues    []Issue         `json:"issues"` // what stands before the signature
 	Chip      ChipView        `json:"chip"`
+	Scanning  ScanningView    `json:"scanning"`
 	Portrait  PortraitView    `json:"portrait"`
 	Fingers   []FingerView    `json:"fingers"` // the required ones, then any further one
 	Documents []Document      `json:"documents"`
@@ -112,6 +113,26 @@ type ChipView struct {
 	Virtual bool   `json:"virtual"`
 	Access  string `json:"access,omitempty"`
 	Tries   int    `json:"tries"`
+}
+
+// ScanningView is what the camera sees of the card's print while it looks for
+// it. The picture is the preview.
+type ScanningView struct {
+	// State is "off", "starting" (the camera is being opened), "looking"
+	// (nothing is seen), "seen" (not readable yet) or "read" (taken as the scan,
+	// the camera is closed).
+	State string `json:"state"`
+	Kind  string `json:"kind,omitempty"` // what is seen or was read: "qr" or "mrz"
+	// Cause says why it is not read yet: "too-far", "cut-off", "glare",
+	// "blurred", "too-dark", "tilted", "unclear", "confirming" (a zone waits for
+	// the next frame to agree), "not-card" or "unusable" (read, but no card's).
+	Cause string `json:"cause,omitempty"`
+	// Corners are the code's or the zone's: top left, top right, bottom right,
+	// bottom left as it is printed, in a picture of Size pixels.
+	Corners *[4][2]int    `json:"corners,omitempty"`
+	Size    [2]int        `json:"size"`
+	Message verdict.Words `json:"message"` // one at a time, each at least 0.6 s
+	Virtual bool          `json:"virtual"`
 }
 
 // PortraitView is the state of the portrait. The picture is Image("portrait").

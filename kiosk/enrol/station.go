@@ -47,10 +47,12 @@ type Station struct {
 	scanner biometrics.Scanner // of the goroutine in the finger slot; nil: closed
 	recent  map[string]string  // commands that ended an enrolment
 	resumed bool
+	looks   int // how often the camera was asked to look for a card
 
 	snap    atomic.Pointer[Snapshot]
 	images  atomic.Pointer[map[string]picture]
 	preview atomic.Pointer[[]byte]
+	watched atomic.Int64 // when the preview was last asked for, Unix nanoseconds
 
 	mu       sync.Mutex // guards watchers only
 	watchers map[chan Snapshot]struct{}
@@ -61,6 +63,8 @@ type Station struct {
 type live struct {
 	version  uint64
 	chip     ChipView
+	scanning ScanningView
+	look     look
 	portrait PortraitView
 	problem  *Problem
 	source   string // "chip", "camera", "scanner", "outbox", "journal": whose problem it is

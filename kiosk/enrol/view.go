@@ -58,6 +58,7 @@ func (s *Station) unwatch(ch chan Snapshot) {
 // Preview returns the latest picture of the camera or the fingerprint reader,
 // JPEG. It is nobody's to keep: it is gone with the enrolment.
 func (s *Station) Preview() (jpeg []byte, ok bool) {
+	s.watched.Store(s.cfg.Now().UnixNano())
 	p := s.preview.Load()
 	if p == nil {
 		return nil, false
@@ -112,6 +113,7 @@ func (s *Station) project() (Snapshot, map[string]picture) {
 	snap := Snapshot{
 		Version: s.live.version, Step: step, Steps: []StepView{}, Checks: []verdict.Check{}, Issues: []Issue{},
 		Fingers: []FingerView{}, Documents: []Document{}, Person: PersonView{Fields: []Field{}},
+		Scanning: ScanningView{State: scanOff},
 		Portrait: PortraitView{State: "idle", Measures: []biometrics.Measure{}},
 		Chip:     ChipView{State: "idle", Slot: s.cfg.Chip.SlotName(), Virtual: s.cfg.Chip.Virtual()},
 		Error:    s.live.problem, Rules: s.rules.view(), Resumed: s.resumed,
@@ -140,6 +142,9 @@ func (s *Station) project() (Snapshot, map[string]picture) {
 	snap.Documents = append(snap.Documents, st.documents...)
 	if st.consent != nil {
 		snap.Consent = &ConsentView{st.consent.Registration, slices.Clone(st.consent.Documents)}
+	}
+	if s.live.scanning.State != "" {
+		snap.Scanning = s.live.scanning
 	}
 	s.projectChip(&snap, pictures)
 	s.projectPortrait(&snap, pictures)

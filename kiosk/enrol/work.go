@@ -52,7 +52,10 @@ func (s *Station) drive() {
 		if open && st.scan != nil && st.chip == nil && st.chipRefused == "" {
 			chip = fmt.Sprintf("%s/chip/%d", st.id, st.scans)
 		}
-		if open && st.scan != nil && st.portrait == nil { // warm from card-down on
+		switch {
+		case s.looking():
+			camera = fmt.Sprintf("%s/look/%d", st.id, s.live.look.number)
+		case open && st.scan != nil && st.portrait == nil: // warm from card-down on
 			camera = fmt.Sprintf("%s/camera/%d", st.id, st.retakes)
 		}
 		if open && st.wantFinger != biometrics.UnknownFinger {
@@ -78,6 +81,10 @@ func (s *Station) driveCamera(want string) {
 	st := s.st
 	if sl.key != want {
 		s.live.portrait = PortraitView{}
+	}
+	if look := s.live.look; look.on {
+		s.ensure(sl, want, func(ctx context.Context) { s.lookForCard(ctx, look.officer) })
+		return
 	}
 	s.ensure(sl, want, func(ctx context.Context) { s.takePortrait(ctx, sl.start, sl.manual) })
 	if want == "" || sl.key != want {
