@@ -15,6 +15,7 @@ import (
 	"github.com/makiuchi-d/gozxing/qrcode"
 
 	"github.com/tram-station/tram/biometrics"
+	"github.com/tram-station/tram/mrz/qr"
 )
 
 // drawQR writes codes side by side on a grey desk, each module so many pixels
@@ -186,8 +187,26 @@ func TestOtherCodesAreNamed(t *testing.T) {
 	if c := v.Corners; c != nil && (c[0][0] < 60 || c[2][0] <= c[0][0] || c[2][1] > 720) {
 		t.Errorf("corners %v", *c)
 	}
-	f.show(drawQR(t, 4, "https://example.vn/a", testQR))
-	await(t, s, "the card's code beside it", at(StepPerson))
+	f.show(drawQR(t, 5, testQR))
+	await(t, s, "the card's", at(StepPerson))
+}
+
+func TestCardsCodeAmongOthers(t *testing.T) {
+	other, card, cut := qr.Code{Text: "https://example.vn/a|b"}, qr.Code{Text: testQR}, qr.Code{Text: testQR[:40]}
+	for name, c := range map[string]struct {
+		codes       []qr.Code
+		state, text string
+	}{
+		"first":   {[]qr.Code{card, other}, scanRead, ""},
+		"last":    {[]qr.Code{other, cut, card}, scanRead, ""},
+		"none":    {[]qr.Code{other, other}, scanSeen, "not-card"},
+		"damaged": {[]qr.Code{other, cut}, scanSeen, "unusable"},
+	} {
+		got := ofCodes(c.codes)
+		if got.state != c.state || got.cause != c.text || got.corners == nil || (got.scan != nil) != (c.state == scanRead) {
+			t.Errorf("%s: %+v", name, got)
+		}
+	}
 }
 
 func TestLookingEndsWithTheTab(t *testing.T) {

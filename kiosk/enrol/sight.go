@@ -2,7 +2,6 @@ package enrol
 
 import (
 	"context"
-	"errors"
 	"image"
 	"time"
 
@@ -35,18 +34,21 @@ func newEye(now func() time.Time) *eye {
 // look reads one frame. The error is that of ctx, or of a picture that is too
 // large to look at.
 func (e *eye) look(ctx context.Context, frame image.Image) (sight, error) {
-	codes, err := e.qr.Scan(ctx, frame)
+	found, err := e.qr.Scan(ctx, frame)
 	switch {
-	case errors.Is(err, qr.ErrNoCode):
-		return sight{state: scanLooking}, nil
 	case err != nil:
 		return sight{}, err
+	case len(found.Codes) > 0:
+		return ofCodes(found.Codes), nil
+	case len(found.Seen) > 0:
+		s := found.Seen[0]
+		return sight{state: scanSeen, kind: kindQR, cause: string(s.Cause), corners: &s.Corners}, nil
 	}
-	return ofCodes(codes), nil
+	return sight{state: scanLooking}, nil
 }
 
-// ofCodes takes the card's code out of all that were read: a counter has other
-// codes too.
+// ofCodes takes the card's code out of all that were read, which is at least
+// one: a counter has other codes too.
 func ofCodes(codes []qr.Code) sight {
 	other := sight{state: scanSeen, kind: kindQR, cause: "not-card"}
 	for i, c := range codes {
