@@ -50,8 +50,8 @@ func TestQRParse(t *testing.T) {
 		if fields["number"] != "001090990001" || fields["birth"] != "1990-02-14" || fields["name"] != "Nguyễn Văn Thử" {
 			t.Error(fields)
 		}
-		if w := v["warnings"].([]any); len(w) != 0 {
-			t.Error(w)
+		if w := v["warnings"].([]any); len(w) != 0 || v["verdict"] != "ok" {
+			t.Error(v)
 		}
 		keys := v["keys"].(map[string]any)
 		first := map[string]any{"document": "090990001", "birth": "900214", "expiry": "300214"}
@@ -61,6 +61,12 @@ func TestQRParse(t *testing.T) {
 	}
 	code, out, stderr := tram("", "qr", "parse", "https://example.org/")
 	if code != exitInvalid || out != "" || !strings.Contains(stderr, "scan the one on the card") {
+		t.Error(code, out, stderr)
+	}
+	code, out, stderr = tram("", "qr", "parse", "--json", strings.ReplaceAll(thuQR, "|", "~"))
+	v, e := parsed(t, out), parsed(t, stderr)
+	restored, _ := v["restored"].(map[string]any)
+	if code != exitInvalid || v["verdict"] != "bad" || restored["fields"].(map[string]any)["name"] != "Nguyễn Văn Thử" || e["fault"] != "separator" {
 		t.Error(code, out, stderr)
 	}
 	if code, _, _ := tram("", "qr", "parse"); code != exitUsage {

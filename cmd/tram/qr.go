@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"image"
-	"io"
 	"math"
 	"os"
 	"time"
@@ -12,7 +11,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/tram-station/tram/mrz/cccd"
 	"github.com/tram-station/tram/mrz/gray"
 	"github.com/tram-station/tram/mrz/qr"
 )
@@ -28,14 +26,7 @@ func newQRCommand(a *app) *cobra.Command {
 			Args: cobra.MinimumNArgs(1),
 			RunE: func(_ *cobra.Command, args []string) error { return runQRDecode(a, args) },
 		},
-		&cobra.Command{
-			Use:   "parse TEXT|-",
-			Short: "Take the text of a card's QR code apart",
-			Long: "Parse prints one JSON object: fields, warnings, and the keys that open the chip\n" +
-				"in the order to try. With - it reads the text from standard input.",
-			Args: cobra.ExactArgs(1),
-			RunE: func(_ *cobra.Command, args []string) error { return runQRParse(a, args[0]) },
-		},
+		newQRParseCommand(a),
 		newQRScanCommand(a),
 	)
 	return cmd
@@ -138,27 +129,4 @@ func openImage(file string) (image.Image, error) {
 	}
 	defer func() { _ = f.Close() }()
 	return gray.Picture(f, gray.MaxPixels)
-}
-
-func runQRParse(a *app, text string) error {
-	if text == "-" {
-		b, err := io.ReadAll(io.LimitReader(a.stdin, 2*cccd.MaxPayload))
-		if err != nil {
-			return fmt.Errorf("read standard input: %w", err)
-		}
-		text = string(b)
-	}
-	card, err := cccd.ParseQR([]byte(text))
-	if err != nil {
-		return coded(exitInvalid, err)
-	}
-	warnings := card.Warnings
-	if warnings == nil {
-		warnings = []cccd.Warning{}
-	}
-	return a.printJSON(struct {
-		Fields   *cccd.Card     `json:"fields"`
-		Warnings []cccd.Warning `json:"warnings"`
-		Keys     cccd.Keys      `json:"keys"`
-	}{card, warnings, card.Keys()})
 }

@@ -161,13 +161,8 @@ func scanMRZ(text string, now time.Time) (*scanned, *Problem) {
 // whose digits no longer fit).
 func scanQR(text string) (*scanned, *Problem) {
 	c, err := cccd.ParseQR([]byte(text))
-	switch {
-	case errors.Is(err, cccd.ErrMangled):
-		return nil, problem("mangled-scan")
-	case errors.Is(err, cccd.ErrBroken):
-		return nil, problem("broken-scan")
-	case err != nil:
-		return nil, problem("bad-scan")
+	if err != nil {
+		return nil, scanProblem(err)
 	}
 	s := &scanned{Source: "qr", Fields: withoutEmpty(map[string]string{
 		fieldNumber: string(c.Number), fieldOldNumber: c.OldNumber, fieldName: c.Name,
@@ -186,6 +181,22 @@ func scanQR(text string) (*scanned, *Problem) {
 		return nil, problem("bad-scan")
 	}
 	return s, nil
+}
+
+// scanProblem says what is wrong with a payload in the words of its kind.
+func scanProblem(err error) *Problem {
+	p := problem("bad-scan")
+	switch {
+	case errors.Is(err, cccd.ErrMangled):
+		p = problem("mangled-scan")
+	case errors.Is(err, cccd.ErrBroken):
+		p = problem("broken-scan")
+	}
+	var fault *cccd.Fault
+	if errors.As(err, &fault) && fault.Kind != cccd.KindNotCard {
+		p.Words, p.Next = fault.Words(), fault.Next()
+	}
+	return p
 }
 
 // printedDate writes a full date as YYYY-MM-DD; an incomplete one keeps its

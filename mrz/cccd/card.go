@@ -10,19 +10,8 @@ import (
 	"log/slog"
 )
 
-// Errors of ParseQR. Each says what the officer does next.
-var (
-	// ErrNotCard says that the text is something else altogether.
-	ErrNotCard = errors.New("this QR code is not that of an identity card: scan the one on the card")
-	// ErrBroken says that it is a card's payload in which something is missing,
-	// doubled or impossible.
-	ErrBroken = errors.New("the card's QR text is damaged: scan it again, once")
-	// ErrMangled says that a keyboard scanner and an input method spoilt the
-	// Vietnamese letters.
-	ErrMangled = errors.New("the scanner spoilt the Vietnamese letters: turn the input method off, or set the scanner to serial mode")
-	// ErrNumber says that a text is not a 12-digit number.
-	ErrNumber = errors.New("the number on the card has 12 digits: type it again")
-)
+// ErrNumber says that a text is not a 12-digit number.
+var ErrNumber = errors.New("the number on the card has 12 digits: type it again")
 
 // Card is what the QR says. Text is in NFC with Đ as U+0110.
 type Card struct {
@@ -60,6 +49,8 @@ const (
 	WarnFieldCount WarningCode = "unknown-revision"   // neither 7 nor 11 fields
 	WarnExtra      WarningCode = "unknown-field"      // text in a field of unknown meaning
 	WarnResidence  WarningCode = "residence-is-empty" // no residence
+	WarnNoMarks    WarningCode = "no-marks"           // name and residence without a Vietnamese letter
+	WarnRestored   WarningCode = "restored"           // undone from a mangled text, see Fault
 )
 
 // LogValue keeps the card out of logs.

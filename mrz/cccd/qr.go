@@ -1,8 +1,6 @@
 package cccd
 
 import (
-	"bytes"
-	"fmt"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -35,75 +33,117 @@ const (
 
 // ParseQR reads the text of a card's QR code: seven fields (2021) or eleven
 // (2024), parted by bars, UTF-8 in any normal form. Fields of unknown meaning
-// are kept raw. The error is ErrNotCard, ErrBroken or ErrMangled; what is only
-// unusual becomes a warning.
+// are kept raw, and so is what an unknown revision adds. What a scanner puts
+// around the text is left out: blanks, control characters, a byte order mark,
+// the symbology identifier of AIM. The error is a *Fault; what is only unusual
+// becomes a warning.
 func ParseQR(b []byte) (*Card, error) {
-	fields, err := split(b)
-	if err != nil {
-		return nil, err
+	text := unframed(string(b))
+	c, kind := read(text)
+	if kind != "" {
+		return nil, &Fault{Kind: kind, Restored: restore(text, kind)}
 	}
-	if err := scannerFault(fields); err != nil {
-		return nil, err
+	return c, nil
+}
+
+// unframed removes what scanners put around a text.
+func unframed(text string) string {
+	text = strings.TrimPrefix(text, "\ufeff")
+	text = strings.TrimFunc(text, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) })
+	// ISO/IEC 15424: ]Q and a digit say that a QR code follows.
+	if rest, ok := strings.CutPrefix(text, "]Q"); ok && rest != "" && isDigits(rest[:1], 1) {
+		text = rest[1:]
+	}
+	return text
+}
+
+// read takes a text apart, or says what is wrong with it.
+func read(text string) (*Card, Kind) {
+	fields, kind := split(text)
+	if kind != "" {
+		return nil, kind
+	}
+	if kind := mangled(fields); kind != "" {
+		return nil, kind
+	}
+	if strings.ContainsFunc(text, unicode.IsControl) {
+		return nil, KindControl
 	}
 	for i, f := range fields {
 		fields[i] = clean(f)
 	}
-	c := &Card{
-		OldNumber: fields[fOldNumber],
-		Name:      fields[fName],
-		Residence: fields[fResidence],
-	}
+	c := &Card{OldNumber: fields[fOldNumber], Name: fields[fName], Residence: fields[fResidence]}
+	var err error
 	if c.Number, err = ParseNumber(fields[fNumber]); err != nil {
-		return nil, fmt.Errorf("%w (the number has not 12 digits)", ErrBroken)
+		return nil, KindNumber
 	}
 	if c.Birth, err = parseDate(fields[fBirth]); err != nil {
-		return nil, fmt.Errorf("%w (birth: %w)", ErrBroken, err)
+		return nil, KindBirth
 	}
 	if c.Issued, err = parseDate(fields[fIssued]); err != nil {
-		return nil, fmt.Errorf("%w (date of issue: %w)", ErrBroken, err)
+		if shortDate(fields[fIssued]) && len(fields) == fields2021 {
+			return nil, KindCut
+		}
+		return nil, KindIssued
 	}
-	if c.Sex, err = parseSex(fields[fSex]); err != nil {
-		return nil, err
+	if c.Sex, kind = parseSex(fields[fSex]); kind != "" {
+		return nil, kind
 	}
-	if err := checkName(c.Name); err != nil {
-		return nil, err
+	if !isName(c.Name) {
+		return nil, KindName
 	}
 	if c.Issued.before(c.Birth) {
-		return nil, fmt.Errorf("%w (issued before birth)", ErrBroken)
+		return nil, KindOrder
 	}
 	c.rest(fields)
 	c.warn(fields)
-	return c, nil
+	return c, ""
 }
 
 // split cuts the payload into its fields, the empty ones included, and refuses
 // what cannot be a card.
-func split(b []byte) ([]string, error) {
-	b = bytes.TrimSpace(bytes.TrimPrefix(b, []byte("\ufeff")))
-	if len(b) > MaxPayload {
-		return nil, fmt.Errorf("%w (%d bytes)", ErrNotCard, len(b))
+func split(text string) ([]string, Kind) {
+	if len(text) > MaxPayload {
+		return nil, KindNotCard
 	}
-	number, _, found := bytes.Cut(b, []byte("|"))
-	if !found || len(number) == 0 || len(bytes.Trim(number, "0123456789 ")) > 0 {
-		return nil, ErrNotCard
+	if !hasNumber(text) {
+		return nil, strayed(text)
 	}
-	if !utf8.Valid(b) {
-		return nil, fmt.Errorf("%w (not UTF-8)", ErrMangled)
+	if !utf8.ValidString(text) {
+		return nil, KindNotUTF8
 	}
-	if bytes.ContainsFunc(b, unicode.IsControl) {
-		return nil, fmt.Errorf("%w (control characters)", ErrBroken)
+	fields := strings.SplitN(text, "|", maxFields+1)
+	switch {
+	case len(fields) > maxFields:
+		return nil, KindTooMany
+	case twoScans(fields):
+		return nil, KindTwoScans
+	case len(fields) < fields2021 && len(fields) > fBirth+1 && isDigits(clean(fields[len(fields)-1]), 8):
+		return nil, KindFields
+	case len(fields) < fields2021:
+		return nil, KindCut
 	}
-	fields := strings.SplitN(string(b), "|", maxFields+1)
-	if len(fields) < fields2021 || len(fields) > maxFields {
-		return nil, fmt.Errorf("%w (%d fields)", ErrBroken, len(fields))
-	}
-	for _, f := range fields[fIssued:] {
-		if len(strings.TrimSpace(f)) >= numberLength && strings.Trim(f, "0123456789 ") == "" {
-			return nil, fmt.Errorf("%w (two scans in one)", ErrBroken)
+	return fields, ""
+}
+
+// hasNumber reports whether the text begins with digits and a bar.
+func hasNumber(text string) bool {
+	number, _, found := strings.Cut(text, "|")
+	return found && number != "" && strings.Trim(number, "0123456789 ") == ""
+}
+
+// twoScans reports a second number behind the date of issue.
+func twoScans(fields []string) bool {
+	for _, f := range fields[min(fIssued, len(fields)):] {
+		if len(strings.TrimSpace(f)) >= numberLength && strings.Trim(f, "0123456789 \r\n\t") == "" {
+			return true
 		}
 	}
-	return fields, nil
+	return false
 }
+
+// shortDate reports the beginning of a date.
+func shortDate(s string) bool { return len(s) < 8 && strings.Trim(s, "0123456789") == "" }
 
 // clean normalises one field: NFC, Đ where a card has the Icelandic Ð that
 // looks the same, no spaces around.
@@ -111,29 +151,29 @@ func clean(field string) string {
 	return strings.TrimSpace(strings.NewReplacer("Ð", "Đ", "ð", "đ").Replace(norm.NFC.String(field)))
 }
 
-func parseSex(s string) (string, error) {
+func parseSex(s string) (string, Kind) {
 	switch strings.ToLower(s) {
 	case "nam":
-		return "M", nil
+		return "M", ""
 	case "nữ":
-		return "F", nil
+		return "F", ""
+	case "nu":
+		return "", KindNoMarks
 	}
-	if strings.HasPrefix(strings.ToLower(s), "n") {
-		return "", ErrMangled
-	}
-	return "", fmt.Errorf("%w (sex)", ErrBroken)
+	return "", KindSex
 }
 
-func checkName(name string) error {
+// isName reports whether a text can be a name.
+func isName(name string) bool {
 	if name == "" || utf8.RuneCountInString(name) > maxName {
-		return fmt.Errorf("%w (name)", ErrBroken)
+		return false
 	}
 	for _, r := range name {
 		if !unicode.IsLetter(r) && !unicode.IsMark(r) && !strings.ContainsRune(" '’ʼ`-.,", r) {
-			return fmt.Errorf("%w (name)", ErrBroken)
+			return false
 		}
 	}
-	return nil
+	return true
 }
 
 // rest keeps what follows the seventh field: the parents where the layout is
@@ -149,6 +189,10 @@ func (c *Card) rest(fields []string) {
 	}
 }
 
+// longText is the number of words from which name and residence together have
+// a Vietnamese letter on every card.
+const longText = 6
+
 func (c *Card) warn(fields []string) {
 	add := func(unusual bool, code WarningCode, message string) {
 		if unusual {
@@ -163,6 +207,13 @@ func (c *Card) warn(fields []string) {
 	add(!c.Birth.Full(), WarnBirth, "day or month of birth is unknown: the chip opens by the CAN only")
 	add(!c.Issued.Full(), WarnIssued, "day or month of issue is unknown: the chip opens by the CAN only")
 	add(c.Residence == "", WarnResidence, "the residence is empty")
+	add(plain(c.Name+" "+c.Residence), WarnNoMarks, "name and residence have no Vietnamese letter: the scanner may have lost the marks, compare with the card")
 	add(len(fields) != fields2021 && len(fields) != fields2024, WarnFieldCount, "an unknown revision of the QR code: the first seven fields are used")
 	add(c.Extra != nil, WarnExtra, "the QR code holds fields of unknown meaning")
+}
+
+// plain reports a long text without a letter beyond ASCII.
+func plain(text string) bool {
+	words := strings.FieldsFunc(text, notLetter)
+	return len(words) >= longText && isASCII(strings.Join(words, ""))
 }
