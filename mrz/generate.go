@@ -11,12 +11,16 @@ import (
 var ErrDoesNotFit = errors.New("value does not fit the machine-readable zone")
 
 // Generate writes the zone of d, check digits included. Names may be in
-// Vietnamese (see Transliterate) and are cut where the field ends; every other
-// value must fit (ErrDoesNotFit). With Code "ID" and Issuer "VNM" a TD1 gets
-// the check digit of the Vietnamese card in column 30.
+// Vietnamese (see Transliterate) and are truncated where they have no room;
+// every other value must fit, and the format must have a field for it
+// (ErrDoesNotFit). With Code "ID" and Issuer "VNM" a TD1 gets the check digit
+// of the Vietnamese card in column 30.
 func Generate(f Format, d Data) ([]string, error) {
-	l, err := layoutFor(f, d)
-	if err != nil {
+	l := layoutFor(f, d.vietnamese())
+	if l == nil {
+		return nil, fmt.Errorf("mrz: no format %q", f)
+	}
+	if err := l.hasRoom(&d); err != nil {
 		return nil, err
 	}
 	lines := make([][]byte, l.rows)
@@ -27,10 +31,11 @@ func Generate(f Format, d Data) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, p := range l.parts {
+	for i := range l.parts {
+		p := &l.parts[i]
 		value := d.value(p.name, p.to-p.from)
 		if p.name == FieldNumber {
-			value = number[:numberWidth]
+			value = number[:len(number)-1]
 		}
 		if len(value) > p.to-p.from || !p.class.fits(value) {
 			return nil, fmt.Errorf("%w: %s", ErrDoesNotFit, p.name)
@@ -39,7 +44,7 @@ func Generate(f Format, d Data) ([]string, error) {
 		copy(line[p.from:p.to], value)
 		switch {
 		case p.name == FieldNumber:
-			line[p.check] = number[numberWidth]
+			line[p.check] = number[len(number)-1]
 		case p.check > 0:
 			line[p.check] = checkDigit(string(line[p.from:p.to]))
 		}
@@ -56,34 +61,57 @@ func Generate(f Format, d Data) ([]string, error) {
 	return out, nil
 }
 
-// place returns the nine columns of the document number and its check digit.
-// A longer number goes on in d.Optional, which place rewrites.
+// hasRoom refuses a value for which the format has no field.
+func (l *layout) hasRoom(d *Data) error {
+	for _, v := range []struct{ value, name, other, third string }{
+		{d.Optional, FieldOptional, FieldPersonal, FieldOffice},
+		{d.Optional2, FieldOptional2, "", ""},
+		{string(d.Expiry), FieldExpiry, "", ""},
+		{d.Nationality, FieldNationality, "", ""},
+	} {
+		if v.value == "" {
+			continue
+		}
+		_, first := l.part(v.name)
+		_, second := l.part(v.other)
+		_, third := l.part(v.third)
+		if !first && !second && !third {
+			return fmt.Errorf("%w: %s has no field %s", ErrDoesNotFit, l.format, v.name)
+		}
+	}
+	return nil
+}
+
+// place returns the columns of the document number and its check digit. A
+// longer number goes on in d.Optional, which place rewrites.
 func (l *layout) place(d *Data) (string, error) {
-	if len(d.Number) <= numberWidth {
-		raw := pad(d.Number, numberWidth)
+	p, _ := l.part(FieldNumber)
+	width := p.to - p.from
+	if len(d.Number) <= width {
+		raw := pad(d.Number, width)
 		return raw + string(checkDigit(raw)), nil
 	}
-	if !l.longNumbers() || strings.HasSuffix(d.Number[:numberWidth], "<") ||
-		strings.Contains(d.Number[numberWidth:], "<") {
+	if !l.longNumbers() || strings.HasSuffix(d.Number[:width], "<") ||
+		strings.Contains(d.Number[width:], "<") {
 		return "", fmt.Errorf("%w: %s", ErrDoesNotFit, FieldNumber)
 	}
-	rest := d.Number[numberWidth:] + string(checkDigit(d.Number))
+	rest := d.Number[width:] + string(checkDigit(d.Number))
 	if d.Optional != "" {
 		rest += "<" + d.Optional
 	}
 	d.Optional = rest
-	return d.Number[:numberWidth] + "<", nil
+	return d.Number[:width] + "<", nil
 }
 
 // value returns what stands in the part of that name; room matters for names,
-// which are cut.
+// which are truncated.
 func (d *Data) value(name string, room int) string {
 	switch name {
 	case FieldCode:
 		return d.Code
 	case FieldIssuer:
 		return d.Issuer
-	case FieldOptional, FieldPersonal:
+	case FieldOptional, FieldPersonal, FieldOffice:
 		return d.Optional
 	case FieldOptional2:
 		return d.Optional2
@@ -95,17 +123,21 @@ func (d *Data) value(name string, room int) string {
 		return string(d.Expiry)
 	case FieldNationality:
 		return d.Nationality
+	case FieldSurname:
+		return nameField(d.Surname, "", room)
+	case FieldGiven:
+		return nameField(d.Given, "", room)
 	case fieldNames:
-		names := nameField(d.Surname, d.Given)
-		return names[:min(len(names), room)]
+		return nameField(d.Surname, d.Given, room)
 	}
 	return ""
 }
 
-func nameField(surname, given string) string {
+// nameField writes names as the zone has them, cut to the room.
+func nameField(surname, given string, room int) string {
 	field := strings.ReplaceAll(Transliterate(surname), " ", "<")
 	if g := Transliterate(given); g != "" {
 		field += "<<" + strings.ReplaceAll(g, " ", "<")
 	}
-	return field
+	return field[:min(len(field), room)]
 }

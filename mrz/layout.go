@@ -9,26 +9,40 @@ import "fmt"
 // longer one in the optional data.
 const numberWidth = 9
 
-// maxRows is the number of lines of the format that has most.
-const maxRows = 3
-
-// class says which characters may stand in a part.
-type class uint8
-
 const (
-	letters class = iota // A–Z and filler
-	digits               // 0–9 and filler
-	mixed                // all
-	sexes                // M F X and filler
+	maxRows   = 3  // lines of the format that has most
+	maxFields = 13 // fields likewise
 )
 
+// The classes of whole parts.
+const (
+	letters = ClassLetter | ClassFiller
+	digits  = ClassDigit | ClassFiller
+	mixed   = ClassAny
+	sexes   = ClassSex | ClassFiller
+)
+
+// part is a stretch of one line with a meaning of its own.
 type part struct {
 	name     string
 	line     int
 	from, to int
-	class    class
+	class    Class
 	check    int // column of the check digit in the same line; 0 for none
 }
+
+// needed reports whether something must stand in the part.
+func (p *part) needed() bool {
+	switch p.name {
+	case FieldCode, FieldIssuer, FieldNumber, FieldNationality, FieldSurname, fieldNames:
+		return true
+	}
+	return false
+}
+
+// mayOmitCheck reports whether a filler may stand for the check digit where
+// the part is empty (Doc 9303-4 §4.2.2, note on the personal number).
+func (p *part) mayOmitCheck() bool { return p.name == FieldPersonal || p.name == FieldOptional }
 
 // span is a stretch of one line that the composite check digit covers.
 type span struct{ line, from, to int }
@@ -58,6 +72,19 @@ var td1 = layout{TD1, 3, 30, []part{
 var td1VN = layout{TD1, 3, 30, withOptional(td1.parts, 29, 29), td1.composite}
 
 var td2 = layout{TD2, 2, 36, twoLines(36, 35), []span{{1, 0, 10}, {1, 13, 20}, {1, 21, 35}}}
+
+// fraID is the French identity card of 1988 to 2021: two lines of 36, the
+// number of twelve characters, and a composite check digit over all before it.
+var fraID = layout{FRAID, 2, 36, []part{
+	{FieldCode, 0, 0, 2, letters, 0},
+	{FieldIssuer, 0, 2, 5, letters, 0},
+	{FieldSurname, 0, 5, 30, letters, 0},
+	{FieldOffice, 0, 30, 36, mixed, 0},
+	{FieldNumber, 1, 0, 12, mixed, 12},
+	{FieldGiven, 1, 13, 27, letters, 0},
+	{FieldBirth, 1, 27, 33, digits, 33},
+	{FieldSex, 1, 34, 35, sexes, 0},
+}, []span{{0, 0, 36}, {1, 0, 35}}}
 
 var td3 = layout{TD3, 2, 44, personal(twoLines(44, 42)),
 	[]span{{1, 0, 10}, {1, 13, 20}, {1, 21, 43}}}
@@ -106,50 +133,66 @@ func withOptional(parts []part, to, check int) []part {
 
 // layoutOf finds the layout by number, length and first letters of the lines.
 func layoutOf(lines []string) (*layout, error) {
+	width := len(lines[0])
 	for _, l := range lines {
-		if len(l) != len(lines[0]) {
-			return nil, fmt.Errorf("%w (lines of %d and %d characters)", ErrNotMRZ, len(lines[0]), len(l))
+		if len(l) != width {
+			return nil, fmt.Errorf("%w (lines of %d and %d characters)", ErrNotMRZ, width, len(l))
 		}
 	}
 	visa := lines[0][0] == 'V'
-	switch [2]int{len(lines), len(lines[0])} {
-	case [2]int{3, 30}:
+	switch {
+	case len(lines) == 3 && width == 30:
 		if lines[0][:5] == "IDVNM" {
 			return &td1VN, nil
 		}
 		return &td1, nil
-	case [2]int{2, 36}:
-		if visa {
+	case len(lines) == 2 && width == 36:
+		switch {
+		case visa:
 			return &mrvB, nil
+		case lines[0][:5] == "IDFRA":
+			return &fraID, nil
 		}
 		return &td2, nil
-	case [2]int{2, 44}:
+	case len(lines) == 2 && width == 44:
 		if visa {
 			return &mrvA, nil
 		}
 		return &td3, nil
 	}
-	return nil, fmt.Errorf("%w (%d lines of %d characters)", ErrNotMRZ, len(lines), len(lines[0]))
+	return nil, fmt.Errorf("%w (%d lines of %d characters)", ErrNotMRZ, len(lines), width)
 }
 
-// layoutFor returns the layout in which Generate writes d.
-func layoutFor(f Format, d Data) (*layout, error) {
+// layoutFor returns the layout of the format, nil for none.
+func layoutFor(f Format, vietnamese bool) *layout {
 	switch f {
 	case TD1:
-		if d.vietnamese() {
-			return &td1VN, nil
+		if vietnamese {
+			return &td1VN
 		}
-		return &td1, nil
+		return &td1
 	case TD2:
-		return &td2, nil
+		return &td2
 	case TD3:
-		return &td3, nil
+		return &td3
 	case MRVA:
-		return &mrvA, nil
+		return &mrvA
 	case MRVB:
-		return &mrvB, nil
+		return &mrvB
+	case FRAID:
+		return &fraID
 	}
-	return nil, fmt.Errorf("mrz: no format %q", f)
+	return nil
+}
+
+// part returns the part of that name.
+func (l *layout) part(name string) (p part, ok bool) {
+	for i := range l.parts {
+		if l.parts[i].name == name {
+			return l.parts[i], true
+		}
+	}
+	return part{}, false
 }
 
 // longNumbers reports whether the format continues a long document number in

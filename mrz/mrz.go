@@ -4,11 +4,7 @@
 // digit. Names carry no check digit: cross-check them with the chip.
 package mrz
 
-import (
-	"errors"
-	"fmt"
-	"strings"
-)
+import "errors"
 
 // MaxText is the longest text, in bytes, that Parse looks at. A zone has 90
 // characters at most; the rest is room for line breaks and stray spaces.
@@ -23,39 +19,13 @@ type Format string
 
 // The layouts that Parse knows.
 const (
-	TD1  Format = "TD1"   // 3 × 30, cards
-	TD2  Format = "TD2"   // 2 × 36, older cards
-	TD3  Format = "TD3"   // 2 × 44, passports
-	MRVA Format = "MRV-A" // 2 × 44, visas
-	MRVB Format = "MRV-B" // 2 × 36, visas
+	TD1   Format = "TD1"    // 3 × 30, cards
+	TD2   Format = "TD2"    // 2 × 36, older cards
+	TD3   Format = "TD3"    // 2 × 44, passports
+	MRVA  Format = "MRV-A"  // 2 × 44, visas
+	MRVB  Format = "MRV-B"  // 2 × 36, visas
+	FRAID Format = "FRA-ID" // 2 × 36, French identity cards of 1988 to 2021
 )
-
-// Names of the fields of a zone, as in Field.Name.
-const (
-	FieldCode        = "document_code"
-	FieldIssuer      = "issuer"
-	FieldNumber      = "document_number"
-	FieldOptional    = "optional"
-	FieldOptional2   = "optional_2"
-	FieldPersonal    = "personal" // TD3's optional data, which has a check digit
-	FieldBirth       = "birth"
-	FieldSex         = "sex"
-	FieldExpiry      = "expiry"
-	FieldNationality = "nationality"
-	FieldSurname     = "surname"
-	FieldGiven       = "given_names"
-	FieldComposite   = "composite"
-	fieldNames       = "names" // on the print one field, in Zone.Fields two
-)
-
-// Field is one field of a zone as it was read.
-type Field struct {
-	Name     string
-	Value    string // without trailing fillers; names with spaces
-	Printed  string // the check digit on the print, "" where the field has none
-	Computed string // the check digit as it should be, "" where the field has none
-	OK       bool   // characters fit the field, and the check digit is right
-}
 
 // Data is what a zone says about document and holder. Strings are in the
 // zone's alphabet (A–Z, 0–9) without trailing fillers.
@@ -124,109 +94,24 @@ func (z *Zone) Keys() (document, birth, expiry string) {
 // text has the shape of no format; a zone with wrong check digits or
 // characters in the wrong place is returned with Valid false.
 func Parse(text string) (*Zone, error) {
-	lines, err := normalise(text)
+	s := new(store)
+	z := &s.Zone
+	var err error
+	if z.Lines, err = normalise(text, &s.lines); err != nil {
+		return nil, err
+	}
+	l, err := layoutOf(z.Lines)
 	if err != nil {
 		return nil, err
 	}
-	l, err := layoutOf(lines)
-	if err != nil {
-		return nil, err
-	}
-	z := &Zone{Format: l.format, Lines: lines, Fields: make([]Field, 0, len(l.parts)+2)}
+	z.Format, z.Valid, z.Fields = l.format, true, s.fields[:0]
 	z.read(l)
-	z.Valid = true
-	for _, f := range z.Fields {
-		z.Valid = z.Valid && f.OK
-	}
 	return z, nil
 }
 
-// normalise returns the lines of the text in upper case, without spaces. Text
-// in one piece is cut into the lines of the format of that length.
-func normalise(text string) ([]string, error) {
-	if len(text) > MaxText {
-		return nil, fmt.Errorf("%w (%d bytes of text)", ErrNotMRZ, len(text))
-	}
-	characters := make([]byte, 0, min(len(text), 96))
-	var breaks [maxRows]int // where each line but the last ends
-	rows := 0
-	for i := range len(text) {
-		switch c := text[i]; {
-		case c == '\n' || c == '\r':
-			if n := len(characters); n > 0 && (rows == 0 || breaks[rows-1] < n) {
-				if rows == maxRows {
-					return nil, fmt.Errorf("%w (more than %d lines)", ErrNotMRZ, maxRows)
-				}
-				breaks[rows] = n
-				rows++
-			}
-		case c == ' ' || c == '\t':
-		case c >= 'a' && c <= 'z':
-			characters = append(characters, c-'a'+'A')
-		case weight(c) >= 0:
-			characters = append(characters, c)
-		default:
-			return nil, fmt.Errorf("%w (character %q)", ErrNotMRZ, c)
-		}
-	}
-	zone := string(characters)
-	if zone == "" {
-		return nil, fmt.Errorf("%w (no text)", ErrNotMRZ)
-	}
-	if rows == 0 || rows == 1 && breaks[0] == len(zone) {
-		return cut(zone), nil
-	}
-	lines := make([]string, 0, maxRows+1)
-	from := 0
-	for _, to := range breaks[:rows] {
-		lines = append(lines, zone[from:to])
-		from = to
-	}
-	if from < len(zone) {
-		lines = append(lines, zone[from:])
-	}
-	return lines, nil
-}
-
-// cut divides a zone without line breaks by its length.
-func cut(s string) []string {
-	switch len(s) {
-	case 90:
-		return []string{s[:30], s[30:60], s[60:]}
-	case 72, 88:
-		return []string{s[:len(s)/2], s[len(s)/2:]}
-	}
-	return []string{s}
-}
-
-// splitNames divides the name field at the first double filler (Doc 9303-3
-// §4.6): before it the primary identifier, behind it the secondary.
-func splitNames(raw string) (surname, given string) {
-	surname, given, _ = strings.Cut(strings.TrimRight(raw, "<"), "<<")
-	return spaced(surname), spaced(given)
-}
-
-// spaced turns each run of fillers into one space, none at the ends.
-func spaced(raw string) string {
-	raw = strings.Trim(raw, "<")
-	if !strings.Contains(raw, "<") {
-		return raw
-	}
-	var b strings.Builder
-	b.Grow(len(raw))
-	for i := range len(raw) {
-		if raw[i] != '<' {
-			b.WriteByte(raw[i])
-		} else if raw[i-1] != '<' {
-			b.WriteByte(' ')
-		}
-	}
-	return b.String()
-}
-
-func pad(s string, n int) string {
-	if len(s) >= n {
-		return s
-	}
-	return s + strings.Repeat("<", n-len(s))
+// store is a zone with room for its lines and fields: one piece of memory.
+type store struct {
+	Zone
+	lines  [maxRows]string
+	fields [maxFields]Field
 }

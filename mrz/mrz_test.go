@@ -206,15 +206,24 @@ func TestRepair(t *testing.T) {
 	if err != nil || z.Valid {
 		t.Fatal("misread zone is valid", err)
 	}
-	if r := Repair(z); r == nil || strings.Join(r.Lines, "\n")+"\n" != thu {
-		t.Errorf("repaired to %+v", r)
+	want := []Change{
+		{0, 5, 'O', '0', FieldNumber}, {0, 7, 'O', '0', FieldNumber},
+		{0, 18, 'O', '0', FieldOptional}, {0, 20, 'O', '0', FieldOptional},
+		{1, 1, 'O', '0', FieldBirth}, {1, 2, 'O', '0', FieldBirth}, {2, 1, '6', 'G', FieldSurname},
+	}
+	if r, changes := Repair(z); r == nil || strings.Join(r.Lines, "\n")+"\n" != thu || !slices.Equal(changes, want) {
+		t.Errorf("repaired to %+v, %v", r, changes)
 	}
 	for name, text := range map[string]string{
 		"already valid": thu,
 		"wrong digit":   strings.Replace(thu, "0909900018", "0909900019", 1),
 	} {
-		if z, err := Parse(text); err != nil || Repair(z) != nil {
-			t.Errorf("%s: repaired, %v", name, err)
+		z, err := Parse(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r, changes := Repair(z); r != nil || changes != nil {
+			t.Errorf("%s: repaired, %v", name, changes)
 		}
 	}
 }
@@ -225,13 +234,14 @@ func FuzzParse(f *testing.F) {
 	f.Add("P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<\nL898902C36UTO7408122F1204159ZE184226B<<<<<10")
 	f.Add("I<UTOSTEVENSON<<PETER<JOHN<<<<<<<<<<\nD23145890<UTO3407127M95071227349<<<8")
 	f.Add("V<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<\nL8988901C4XXX4009078F96121096ZE184226B<<<<<<")
+	f.Add("IDFRABERTHIER<<<<<<<<<<<<<<<<<<<<<<<\n8806923102858CORINNE<<<<<<<6512068F6")
 	f.Add("VCFRASPECIMEN<<SPECIMEN<<<<<<<<<<<<<\nF000000005UTO0311063M1401143<M300703")
 	f.Fuzz(func(t *testing.T, text string) {
 		z, err := Parse(text)
 		if err != nil {
 			return
 		}
-		if r := Repair(z); r != nil && !r.Valid {
+		if r, changes := Repair(z); (r != nil) != (len(changes) > 0) || r != nil && !r.Valid {
 			t.Fatal("repaired to an invalid zone")
 		}
 		if !z.Valid {

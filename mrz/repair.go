@@ -1,54 +1,164 @@
 package mrz
 
-import "strings"
-
-// Letters and digits that optical recognition takes for one another.
-var (
-	digitFor  = strings.NewReplacer("O", "0", "Q", "0", "D", "0", "I", "1", "L", "1", "Z", "2", "S", "5", "G", "6", "B", "8")
-	letterFor = strings.NewReplacer("0", "O", "1", "I", "2", "Z", "5", "S", "6", "G", "8", "B")
+import (
+	"strings"
 )
 
-// Repair undoes what optical recognition confuses where the format leaves no
-// choice: a letter among digits becomes the digit it resembles, and the other
-// way round. It returns a new zone only where that makes an invalid zone valid,
-// nil otherwise: the check digits decide, never the guess.
-func Repair(z *Zone) *Zone {
-	if z.Valid {
-		return nil
+// Change is one character that was decided otherwise than it was read. Line
+// and Column count from 0; From or To is 0 where a character was added or left
+// out.
+type Change struct {
+	Line, Column int
+	From, To     byte
+	Field        string // the field it belongs to, with its check digit
+}
+
+// maxVariants bounds the readings that Repair weighs for one field, and for
+// the whole zone.
+const maxVariants = 256
+
+// mistaken lists, for a character that cannot stand in its column, what it may
+// have been; the likeliest first.
+var mistaken = map[byte]string{
+	'0': "ODQ", '1': "IL", '2': "Z", '4': "A", '5': "S", '6': "G", '7': "T", '8': "B",
+	'O': "0", 'Q': "0", 'D': "0", 'U': "0", 'I': "1", 'L': "1<", 'Z': "2", 'A': "4",
+	'S': "5", 'G': "6", 'T': "7", 'B': "8", 'C': "<", 'E': "<", 'K': "<", 'X': "<",
+}
+
+// similar lists what a character may have been where it can stand: pairs of a
+// letter and a digit that look alike. Digits are not taken for other digits: a
+// check digit finds such an error, it does not tell which.
+var similar = map[byte]string{
+	'0': "ODQ", '1': "IL", '2': "Z", '5': "S", '6': "G", '8': "B",
+	'O': "0", 'Q': "0", 'D': "0", 'I': "1", 'L': "1", 'Z': "2", 'S': "5", 'G': "6", 'B': "8",
+}
+
+// Repair undoes what optical recognition confuses. Classes come first: a letter
+// among digits becomes the digit it resembles, and the other way round. Where a
+// check digit is still wrong, one character of its field may have been taken
+// for one that looks alike. Repair returns the zone and what was changed only
+// where exactly one such reading, with the fewest changes, makes the whole zone
+// valid; nil otherwise, and where there is nothing to repair: a wrong repair is
+// worse than another scan.
+func Repair(z *Zone) (fixed *Zone, changes []Change) {
+	r := newRepairer(z)
+	if r == nil {
+		return nil, nil
 	}
-	head := letterFor.Replace(z.Lines[0][:5]) + z.Lines[0][5:]
-	l, err := layoutOf(append([]string{head}, z.Lines[1:]...))
+	if z.Valid {
+		return r.only([]edits{r.fixed})
+	}
+	for guesses := range 2 {
+		valid := r.valid(r.readings(guesses))
+		if len(valid) > 0 {
+			return r.only(valid)
+		}
+	}
+	return nil, nil
+}
+
+// edits is one way to read a stretch of the zone.
+type edits []Change
+
+// repairer holds a zone under repair.
+type repairer struct {
+	z       *Zone
+	l       *layout
+	classes [][]Class
+	fixed   edits // head and names: what the classes alone decide
+}
+
+func newRepairer(z *Zone) *repairer {
+	head := readHead(z.Lines[0][:5])
+	l, err := layoutOf(append([]string{head + z.Lines[0][len(head):]}, z.Lines[1:]...))
 	if err != nil {
 		return nil
 	}
-	lines := make([][]byte, len(z.Lines))
-	for i, s := range z.Lines {
-		lines[i] = []byte(s)
-	}
-	for _, p := range l.parts {
-		field := lines[p.line][p.from:p.to]
-		switch p.class {
-		case digits:
-			copy(field, digitFor.Replace(string(field)))
-		case letters:
-			copy(field, letterFor.Replace(string(field)))
+	r := &repairer{z: z, l: l, classes: Classes(l.format, l == &td1VN)}
+	for i := range l.parts {
+		p := &l.parts[i]
+		to := z.Lines[p.line][p.from:p.to]
+		switch p.name {
+		case FieldCode, FieldIssuer:
+			to = head[p.from:p.to]
+		case FieldNationality, FieldSurname, FieldGiven:
+			to = asLetters(to)
+		case fieldNames:
+			to = withoutNoise(asLetters(to))
+		default:
+			continue
 		}
-		if p.check > 0 {
-			digit := lines[p.line][p.check : p.check+1]
-			copy(digit, digitFor.Replace(string(digit)))
+		r.fixed = append(r.fixed, r.replace(p, to)...)
+	}
+	return r
+}
+
+// replace returns the changes that make the part read to.
+func (r *repairer) replace(p *part, to string) (changes edits) {
+	printed := r.z.Lines[p.line][p.from:p.to]
+	for i := range len(to) {
+		if to[i] == printed[i] {
+			continue
+		}
+		name := p.name
+		if name == fieldNames {
+			name = FieldSurname
+			if _, _, second := splitNames(to); i >= second {
+				name = FieldGiven
+			}
+		}
+		changes = append(changes, Change{p.line, p.from + i, printed[i], to[i], name})
+	}
+	return changes
+}
+
+// readHead reads code and issuer as letters; what resembles a card that has a
+// layout of its own is taken for that.
+func readHead(printed string) string {
+	for _, known := range []string{"IDVNM", "IDFRA"} {
+		if resembles(printed, known) {
+			return known
 		}
 	}
-	if l.composite != nil {
-		line, column := l.compositeAt()
-		digit := lines[line][column : column+1]
-		copy(digit, digitFor.Replace(string(digit)))
+	read := []byte(asLetters(printed))
+	if printed[1] == '0' {
+		read[1] = 'D' // ID is common, IO unheard of
 	}
-	text := make([]string, len(lines))
-	for i, line := range lines {
-		text[i] = string(line)
+	return string(read)
+}
+
+// resembles reports whether printed may be a misread known.
+func resembles(printed, known string) bool {
+	for i := range len(known) {
+		if printed[i] != known[i] && strings.IndexByte(mistaken[printed[i]], known[i]) < 0 {
+			return false
+		}
 	}
-	if repaired, err := Parse(strings.Join(text, "\n")); err == nil && repaired.Valid {
-		return repaired
+	return true
+}
+
+// asLetters replaces each digit by the letter it resembles most.
+func asLetters(s string) string {
+	b := []byte(s)
+	for i, c := range b {
+		if ClassDigit.Has(c) && mistaken[c] != "" {
+			b[i] = mistaken[c][0]
+		}
 	}
-	return nil
+	return string(b)
+}
+
+// withoutNoise makes fillers of what a reader took for letters behind the end
+// of the names: after three fillers, or after the second pair of them.
+func withoutNoise(names string) string {
+	end := strings.Index(names, "<<<")
+	if first := strings.Index(names, "<<"); first >= 0 {
+		if second := strings.Index(names[first+2:], "<<"); second > 0 && (end < 0 || first+2+second < end) {
+			end = first + 2 + second
+		}
+	}
+	if end < 0 || strings.Trim(names[end:], "<CEKLX") != "" {
+		return names
+	}
+	return names[:end] + strings.Repeat("<", len(names)-end)
 }

@@ -72,15 +72,15 @@ func SplitVietnamese(full string) (surname, given string) {
 // MatchesName reports whether the zone's names are those of the full
 // Vietnamese name, as far as the zone had room for them.
 func (z *Zone) MatchesName(full string) bool {
-	l, err := layoutFor(z.Format, z.Data)
-	if err != nil {
+	l := layoutFor(z.Format, z.vietnamese())
+	if l == nil {
 		return false
 	}
 	for _, p := range l.parts {
 		if p.name == fieldNames {
-			want := nameField(SplitVietnamese(full))
 			room := p.to - p.from
-			return z.Lines[p.line][p.from:p.to] == pad(want[:min(len(want), room)], room)
+			surname, given := SplitVietnamese(full)
+			return z.Lines[p.line][p.from:p.to] == pad(nameField(surname, given, room), room)
 		}
 	}
 	return false

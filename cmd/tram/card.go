@@ -155,7 +155,7 @@ func (o cardOptions) keys(a *app) ([]access.Key, error) {
 	if err != nil {
 		return nil, coded(exitInvalid, err)
 	}
-	if r := mrz.Repair(z); r != nil {
+	if r, _ := mrz.Repair(z); r != nil {
 		z = r
 	}
 	if !z.Valid {

@@ -139,7 +139,8 @@ func TestMRZParse(t *testing.T) {
 	if code != exitGood || stderr != "" || v["format"] != "TD1" || v["valid"] != true || v["repaired"] != nil {
 		t.Error(code, out, stderr)
 	}
-	number := map[string]any{"value": "090990001", "printed": "8", "computed": "8", "ok": true}
+	number := map[string]any{"value": "090990001", "printed": "8", "computed": "8", "ok": true,
+		"line": 0.0, "from": 5.0, "to": 14.0, "problem": ""}
 	if got := v["fields"].(map[string]any)["document_number"]; !reflect.DeepEqual(got, number) {
 		t.Error(got)
 	}
@@ -147,8 +148,15 @@ func TestMRZParse(t *testing.T) {
 	code, out, stderr = tram(strings.Replace(thuMRZ, "0909900018", "O909900018", 1), "mrz", "parse", "-")
 	v = parsed(t, out)
 	lines, _ := v["repaired"].([]any)
-	if code != exitInvalid || stderr != "" || v["valid"] != false || len(lines) != 3 || lines[0] != thuMRZ[:30] {
+	if code != exitInvalid || v["valid"] != false || len(lines) != 3 || lines[0] != thuMRZ[:30] {
 		t.Error(code, out, stderr)
+	}
+	change := map[string]any{"line": 0.0, "column": 5.0, "from": "O", "to": "0", "field": "document_number"}
+	if got := v["changes"].([]any); len(got) != 1 || !reflect.DeepEqual(got[0], change) {
+		t.Error(got)
+	}
+	if !strings.Contains(stderr, "document_number (line 1, column 6): a character") || strings.Contains(stderr, "birth") {
+		t.Error(stderr)
 	}
 	if code, out, stderr = tram("hello", "mrz", "parse", "-"); code != exitInvalid || out != "" || stderr == "" {
 		t.Error(code, out, stderr)

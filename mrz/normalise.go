@@ -1,0 +1,81 @@
+package mrz
+
+import (
+	"fmt"
+)
+
+// maxCharacters is more than any zone has: room for the message that says how
+// long the lines are.
+const maxCharacters = 160
+
+// normalise returns the lines of the text in upper case, without spaces, in
+// the room given. Text in one piece is cut into the lines of the format of
+// that length.
+func normalise(text string, room *[maxRows]string) ([]string, error) {
+	if len(text) > MaxText {
+		return nil, fmt.Errorf("%w (%d bytes of text)", ErrNotMRZ, len(text))
+	}
+	var characters [maxCharacters]byte
+	var breaks [maxRows]int // where each line but the last ends
+	rows, n := 0, 0
+	for i := range len(text) {
+		c := text[i]
+		if c >= 'a' && c <= 'z' {
+			c -= 'a' - 'A'
+		}
+		switch {
+		case ClassAny.Has(c):
+			if n == maxCharacters {
+				return nil, fmt.Errorf("%w (more than %d characters)", ErrNotMRZ, maxCharacters)
+			}
+			characters[n] = c
+			n++
+		case c == '\n' || c == '\r':
+			if n == 0 || rows > 0 && breaks[rows-1] == n {
+				continue
+			}
+			if rows == maxRows {
+				return nil, fmt.Errorf("%w (more than %d lines)", ErrNotMRZ, maxRows)
+			}
+			breaks[rows] = n
+			rows++
+		case c == ' ' || c == '\t':
+		default:
+			return nil, fmt.Errorf("%w (character %q)", ErrNotMRZ, c)
+		}
+	}
+	if n == 0 {
+		return nil, fmt.Errorf("%w (no text)", ErrNotMRZ)
+	}
+	zone := string(characters[:n])
+	if rows == 0 || rows == 1 && breaks[0] == n {
+		return cut(zone, room), nil
+	}
+	if breaks[rows-1] < n {
+		if rows == maxRows {
+			return nil, fmt.Errorf("%w (more than %d lines)", ErrNotMRZ, maxRows)
+		}
+		breaks[rows] = n
+		rows++
+	}
+	from := 0
+	for i, to := range breaks[:rows] {
+		room[i] = zone[from:to]
+		from = to
+	}
+	return room[:rows], nil
+}
+
+// cut divides a zone without line breaks by its length.
+func cut(s string, room *[maxRows]string) []string {
+	switch len(s) {
+	case 90:
+		*room = [maxRows]string{s[:30], s[30:60], s[60:]}
+		return room[:3]
+	case 72, 88:
+		room[0], room[1] = s[:len(s)/2], s[len(s)/2:]
+		return room[:2]
+	}
+	room[0] = s
+	return room[:1]
+}

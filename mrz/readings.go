@@ -1,0 +1,158 @@
+package mrz
+
+import (
+	"slices"
+	"strings"
+)
+
+// readings returns the ways to read the whole zone in which every field with a
+// check digit of its own satisfies it. guesses is the number of characters
+// taken for similar ones where only the composite check digit watches.
+func (r *repairer) readings(guesses int) []edits {
+	all := []edits{r.fixed}
+	var loose []cell // what no check digit but the composite covers
+	long := r.l.longNumbers() && r.longNumber()
+	for i := range r.l.parts {
+		p := &r.l.parts[i]
+		switch p.name {
+		case FieldCode, FieldIssuer, FieldNationality, FieldSurname, FieldGiven, fieldNames:
+			continue
+		}
+		if p.check == 0 || long && p.name == FieldNumber {
+			loose = append(loose, p.cells(false)...)
+			continue
+		}
+		if all = product(all, r.field(p)); len(all) == 0 {
+			return nil
+		}
+	}
+	if r.l.composite != nil {
+		line, column := r.l.compositeAt()
+		loose = append(loose, cell{line, column, FieldComposite})
+	}
+	return product(all, r.variants(loose, guesses))
+}
+
+// longNumber reports whether the document number goes on in the optional data.
+func (r *repairer) longNumber() bool {
+	p, _ := r.l.part(FieldNumber)
+	return r.z.Lines[p.line][p.check] == '<'
+}
+
+// cell is one character of the zone and the field it belongs to.
+type cell struct {
+	line, column int
+	field        string
+}
+
+func (p *part) cells(check bool) []cell {
+	var all []cell
+	for i := p.from; i < p.to; i++ {
+		all = append(all, cell{p.line, i, p.name})
+	}
+	if check {
+		all = append(all, cell{p.line, p.check, p.name})
+	}
+	return all
+}
+
+// field returns the readings of the part that satisfy its check digit, with
+// one character taken for a similar one only where there is none without.
+func (r *repairer) field(p *part) (good []edits) {
+	for guesses := 0; guesses < 2 && len(good) == 0; guesses++ {
+		for _, e := range r.variants(p.cells(true), guesses) {
+			line := e.apply(r.z.Lines)[p.line]
+			raw, printed := line[p.from:p.to], line[p.check]
+			omitted := p.mayOmitCheck() && printed == '<' && blank(raw) != ""
+			date := p.name == FieldBirth || p.name == FieldExpiry
+			if (omitted || printed == checkDigit(raw)) && (!date || Date(raw).problem() == "") {
+				good = append(good, e)
+			}
+		}
+	}
+	return good
+}
+
+// variants returns the ways to read the cells: each that cannot hold its
+// character as one of those it may have been, and as many others as guesses
+// says (0 or 1) as a similar one. It gives up, with none, where there are more
+// than maxVariants.
+func (r *repairer) variants(cells []cell, guesses int) []edits {
+	all := []edits{nil}
+	var free []edits
+	for _, at := range cells {
+		c, class := r.z.Lines[at.line][at.column], r.classes[at.line][at.column]
+		table := similar
+		if !class.Has(c) {
+			table = mistaken
+		}
+		var choices []edits
+		for _, to := range []byte(table[c]) {
+			if class.Has(to) {
+				choices = append(choices, edits{{at.line, at.column, c, to, at.field}})
+			}
+		}
+		switch {
+		case class.Has(c):
+			free = append(free, choices...)
+		case len(choices) > 0:
+			all = product(all, choices)
+		}
+	}
+	if guesses == 0 {
+		return all
+	}
+	return product(all, free)
+}
+
+// product joins each of a with each of b, none where they are too many.
+func product(a, b []edits) []edits {
+	if len(a)*len(b) > maxVariants {
+		return nil
+	}
+	all := make([]edits, 0, len(a)*len(b))
+	for _, x := range a {
+		for _, y := range b {
+			all = append(all, slices.Concat(x, y))
+		}
+	}
+	return all
+}
+
+// apply returns the lines as changed.
+func (e edits) apply(lines []string) []string {
+	changed := slices.Clone(lines)
+	for _, c := range e {
+		line := []byte(changed[c.Line])
+		line[c.Column] = c.To
+		changed[c.Line] = string(line)
+	}
+	return changed
+}
+
+// valid returns those of the readings that make a valid zone.
+func (r *repairer) valid(all []edits) (good []edits) {
+	for _, e := range all {
+		if z, err := Parse(strings.Join(e.apply(r.z.Lines), "\n")); err == nil && z.Valid {
+			good = append(good, e)
+		}
+	}
+	return good
+}
+
+// only returns the zone of the only reading, nil where there are several or
+// where it changes nothing.
+func (r *repairer) only(all []edits) (*Zone, []Change) {
+	if len(all) != 1 || len(all[0]) == 0 {
+		return nil, nil
+	}
+	z, err := Parse(strings.Join(all[0].apply(r.z.Lines), "\n"))
+	if err != nil || !z.Valid {
+		return nil, nil
+	}
+	changes := slices.Clone(all[0])
+	slices.SortFunc(changes, func(a, b Change) int {
+		return (a.Line-b.Line)*len(r.z.Lines[0]) + a.Column - b.Column
+	})
+	return z, changes
+}
