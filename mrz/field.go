@@ -16,7 +16,7 @@ const (
 	FieldSurname     = "surname"
 	FieldGiven       = "given_names"
 	FieldComposite   = "composite"
-	fieldNames       = "names" // on the print one field, in Zone.Fields two
+	fieldNames       = "names" // on the print one field, in Fields two
 )
 
 // Problem says why a field is not OK.

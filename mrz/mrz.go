@@ -49,13 +49,27 @@ type Zone struct {
 	Data
 	Format Format
 	Lines  []string // normalised: upper case, without spaces
-	Fields []Field  // in reading order
 	Valid  bool     // every field is OK
+}
+
+// Fields returns the fields in reading order, nil where the Lines are no zone.
+func (z *Zone) Fields() []Field {
+	if len(z.Lines) == 0 {
+		return nil
+	}
+	l, err := layoutOf(z.Lines)
+	if err != nil {
+		return nil
+	}
+	fields := make([]Field, 0, maxFields)
+	again := Zone{Lines: z.Lines}
+	again.read(l, &fields)
+	return fields
 }
 
 // Field returns the field of that name; ok is false where the format has none.
 func (z *Zone) Field(name string) (f Field, ok bool) {
-	for _, f := range z.Fields {
+	for _, f := range z.Fields() {
 		if f.Name == name {
 			return f, true
 		}
@@ -104,14 +118,13 @@ func Parse(text string) (*Zone, error) {
 	if err != nil {
 		return nil, err
 	}
-	z.Format, z.Valid, z.Fields = l.format, true, s.fields[:0]
-	z.read(l)
+	z.Format = l.format
+	z.read(l, nil)
 	return z, nil
 }
 
-// store is a zone with room for its lines and fields: one piece of memory.
+// store is a zone with room for its lines: one piece of memory.
 type store struct {
 	Zone
-	lines  [maxRows]string
-	fields [maxFields]Field
+	lines [maxRows]string
 }

@@ -72,7 +72,7 @@ func TestSamples(t *testing.T) {
 			continue
 		}
 		if want := strings.HasPrefix(s.label, "ok"); z.Valid != want {
-			t.Errorf("%s: valid %v\n%+v", s.label, z.Valid, z.Fields)
+			t.Errorf("%s: valid %v\n%+v", s.label, z.Valid, z.Fields())
 		}
 		if !z.Valid {
 			continue
@@ -131,7 +131,7 @@ func TestCorpus(t *testing.T) {
 		// the digits are right, the zone is not.
 		letterInDate := strings.Contains(text, "74A812") || strings.Contains(text, "120E15")
 		if want := c.AllOK && !letterInDate; z.Valid != want {
-			t.Errorf("valid %v, want %v\n%s\n%+v", z.Valid, want, text, z.Fields)
+			t.Errorf("valid %v, want %v\n%s\n%+v", z.Valid, want, text, z.Fields())
 		}
 	}
 }

@@ -2,56 +2,58 @@ package mrz
 
 import "strings"
 
-// read fills Data and Fields from the lines, part by part.
-func (z *Zone) read(l *layout) {
+// read fills Data and Valid from the lines, part by part, and appends to
+// fields, where there is such a list, what it found.
+func (z *Zone) read(l *layout, fields *[]Field) {
 	var number docNumber
 	if l.longNumbers() {
 		number = l.longNumber(z.Lines)
 	}
+	z.Valid = true
 	for i := range l.parts {
 		p := &l.parts[i]
 		raw := z.Lines[p.line][p.from:p.to]
+		var f Field
 		switch {
 		case p.name == FieldNumber && number.used > 0:
-			z.addLong(l, p, raw, number)
-		case p.name == FieldOptional:
-			used := 0
-			if number.used > 0 {
-				used = min(number.used+1, len(raw))
-			}
-			z.addPart(p, raw, used)
+			f = z.readLong(l, p, raw, number)
+		case p.name == FieldOptional && number.used > 0:
+			f = z.readPart(p, raw, min(number.used+1, len(raw)))
 		case p.name == fieldNames:
-			z.addNames(p, raw)
+			surname, given := z.readNames(p, raw)
+			z.collect(&surname, fields)
+			f = given
 		default:
-			z.addPart(p, raw, 0)
+			f = z.readPart(p, raw, 0)
 		}
+		z.collect(&f, fields)
 	}
 	if l.composite != nil {
 		line, column := l.compositeAt()
-		printed, computed := z.Lines[line][column:column+1], text(l.compositeDigit(z.Lines))
-		f := z.add(FieldComposite, "", line, column, column)
-		f.Printed, f.Computed, f.Check = printed, computed, column
-		z.judge(f, f.digitProblem())
+		f := Field{Name: FieldComposite, Line: line, From: column, To: column, Check: column,
+			Printed: z.Lines[line][column : column+1], Computed: text(l.compositeDigit(z.Lines))}
+		f.Problem = f.digitProblem()
+		z.collect(&f, fields)
 	}
 }
 
-// add appends a field without a check digit and without a judgement.
-func (z *Zone) add(name, value string, line, from, to int) *Field {
-	z.Fields = z.Fields[:len(z.Fields)+1]
-	f := &z.Fields[len(z.Fields)-1]
-	f.Name, f.Value, f.Line, f.From, f.To, f.Check = name, value, line, from, to, -1
-	return f
+// collect judges a field that was read.
+func (z *Zone) collect(f *Field, fields *[]Field) {
+	f.OK = f.Problem == ""
+	z.Valid = z.Valid && f.OK
+	if fields != nil {
+		*fields = append(*fields, *f)
+	}
 }
 
-// judge enters the first problem of those that are one.
-func (z *Zone) judge(f *Field, problems ...Problem) {
+// first returns the first problem of those that are one.
+func first(problems ...Problem) Problem {
 	for _, p := range problems {
 		if p != "" {
-			f.Problem, z.Valid = p, false
-			return
+			return p
 		}
 	}
-	f.OK = true
+	return ""
 }
 
 func (f *Field) digitProblem() Problem {
@@ -68,21 +70,22 @@ func (p *part) characterProblem(raw string) Problem {
 	return ""
 }
 
-// addPart adds a part that stands by itself, checked where it has a digit.
+// readPart reads a part that stands by itself, checked where it has a digit.
 // Its first characters, those used, belong to another field.
-func (z *Zone) addPart(p *part, raw string, used int) {
-	value := strings.TrimRight(raw[used:], "<")
-	f := z.add(p.name, value, p.line, p.from+used, p.to)
+func (z *Zone) readPart(p *part, raw string, used int) Field {
+	f := Field{Name: p.name, Value: strings.TrimRight(raw[used:], "<"),
+		Line: p.line, From: p.from + used, To: p.to, Check: -1}
 	var digit Problem
 	if p.check > 0 {
 		f.Check = p.check
 		f.Printed, f.Computed = z.Lines[p.line][p.check:p.check+1], text(checkDigit(raw))
-		if omitted := value == "" && f.Printed == "<" && p.mayOmitCheck(); !omitted {
+		if omitted := f.Value == "" && f.Printed == "<" && p.mayOmitCheck(); !omitted {
 			digit = f.digitProblem()
 		}
 	}
-	empty, date := z.keep(f, raw[used:])
-	z.judge(f, empty, p.characterProblem(raw[used:]), digit, date)
+	empty, date := z.keep(&f, raw[used:])
+	f.Problem = first(empty, p.characterProblem(raw[used:]), digit, date)
+	return f
 }
 
 // keep stores the value in Data and says whether it makes sense there.
@@ -148,16 +151,19 @@ func (d Date) problem() Problem {
 	return ""
 }
 
-func (z *Zone) addNames(p *part, raw string) {
+func (z *Zone) readNames(p *part, raw string) (surname, given Field) {
 	var second int
 	z.Surname, z.Given, second = splitNames(raw)
-	characters := p.characterProblem(raw)
 	end := second
 	if second < len(raw) {
 		end = second - len("<<")
 	}
-	z.judge(z.add(FieldSurname, z.Surname, p.line, p.from, p.from+end), blank(raw[:1]), characters)
-	z.judge(z.add(FieldGiven, z.Given, p.line, p.from+second, p.to), characters)
+	characters := p.characterProblem(raw)
+	surname = Field{Name: FieldSurname, Value: z.Surname, Line: p.line, From: p.from, To: p.from + end,
+		Check: -1, Problem: first(blank(raw[:1]), characters)}
+	given = Field{Name: FieldGiven, Value: z.Given, Line: p.line, From: p.from + second, To: p.to,
+		Check: -1, Problem: characters}
+	return surname, given
 }
 
 // docNumber is a document number that goes on in the optional data.
@@ -184,13 +190,14 @@ func (l *layout) longNumber(lines []string) (n docNumber) {
 	return docNumber{raw + tail[:len(tail)-1], len(tail)}
 }
 
-// addLong adds a document number that goes on in the optional data, which is
+// readLong reads a document number that goes on in the optional data, which is
 // in the same line.
-func (z *Zone) addLong(l *layout, p *part, raw string, n docNumber) {
+func (z *Zone) readLong(l *layout, p *part, raw string, n docNumber) Field {
 	z.Number = n.value
-	f := z.add(p.name, n.value, p.line, p.from, p.to)
 	optional, _ := l.part(FieldOptional)
-	f.Check = optional.from + n.used - 1
-	f.Printed, f.Computed = z.Lines[p.line][f.Check:f.Check+1], text(checkDigit(n.value))
-	z.judge(f, p.characterProblem(raw), f.digitProblem())
+	check := optional.from + n.used - 1
+	f := Field{Name: p.name, Value: n.value, Line: p.line, From: p.from, To: p.to, Check: check,
+		Printed: z.Lines[p.line][check : check+1], Computed: text(checkDigit(n.value))}
+	f.Problem = first(p.characterProblem(raw), f.digitProblem())
+	return f
 }

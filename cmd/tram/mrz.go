@@ -64,7 +64,7 @@ func runMRZParse(a *app, file string) error {
 		Repaired []string            `json:"repaired"` // null where there is nothing to repair, or no way
 		Changes  []mrzChange         `json:"changes"`
 	}{Format: zone.Format, Valid: zone.Valid, Fields: map[string]mrzField{}, Changes: []mrzChange{}}
-	for _, f := range zone.Fields {
+	for _, f := range zone.Fields() {
 		out.Fields[f.Name] = mrzField{f.Value, f.Printed, f.Computed, f.OK, f.Line, f.From, f.To, f.Problem}
 	}
 	if repaired, changes := mrz.Repair(zone); repaired != nil {
@@ -98,7 +98,7 @@ func printedChanges(changes []mrz.Change) []mrzChange {
 // explainZone names each field that is not right, for people: the line and
 // column from 1, as they count, and no value.
 func explainZone(w io.Writer, zone *mrz.Zone) {
-	for _, f := range zone.Fields {
+	for _, f := range zone.Fields() {
 		why := ""
 		switch f.Problem {
 		case mrz.ProblemEmpty:
