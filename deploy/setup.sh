@@ -7,7 +7,7 @@ packages=()
 for group in "$@"; do
   case $group in
     build) packages+=(gcc g++ pkg-config libc6-dev libpcsclite-dev libusb-1.0-0-dev libopencv-dev pcscd vsmartcard-vpcd ca-certificates) ;;
-    test) packages+=(umockdev libumockdev-dev libglib2.0-dev chromium fonts-dejavu-core fonts-noto-core openssl) ;;
+    test) packages+=(umockdev libumockdev-dev libglib2.0-dev chromium fonts-ocr-b fonts-dejavu-core fonts-noto-core openssl) ;;
     *) echo "setup.sh: no group $group" >&2; exit 2 ;;
   esac
 done

@@ -1,0 +1,208 @@
+package ocr
+
+import (
+	"image"
+	"math"
+
+	"github.com/tram-station/tram/mrz/gray"
+)
+
+// Room around a cell for shifts, in samples.
+const (
+	reachX = 3
+	reachY = 3
+	padX   = cellWidth + 2*reachX
+	padY   = cellHeight + 2*reachY
+)
+
+// patch is a cell with its surroundings.
+type patch [padX * padY]float32
+
+// view looks at the cells of a lattice in a picture.
+type view struct {
+	img *image.Gray
+	lattice
+	height float64 // of a cell, in distances of lines
+	blur   int     // of the templates
+}
+
+// sample takes the patch around the cell in column c, line r.
+func (v *view) sample(c, r int, out *patch) {
+	h := &v.plane
+	w, hh := v.img.Rect.Dx(), v.img.Rect.Dy()
+	pix, stride := v.img.Pix, v.img.Stride
+	maxX, maxY := float64(w)-1.001, float64(hh)-1.001
+	stepX := 1.0 / cellWidth
+	stepY := v.height / cellHeight
+	for j := range padY {
+		y := float64(r) + (float64(j-reachY)-(cellHeight-1)/2.)*stepY
+		x := float64(c) + (-reachX-(cellWidth-1)/2.)*stepX
+		numX, numY, den := h[0]*x+h[1]*y+h[2], h[3]*x+h[4]*y+h[5], h[6]*x+h[7]*y+h[8]
+		for i := range padX {
+			inverse := 1 / den
+			px := max(0, min(numX*inverse-0.5, maxX))
+			py := max(0, min(numY*inverse-0.5, maxY))
+			left, top := int(px), int(py)
+			fx, fy := float32(px-float64(left)), float32(py-float64(top))
+			at := top*stride + left
+			a, b := float32(pix[at]), float32(pix[at+1])
+			d, e := float32(pix[at+stride]), float32(pix[at+stride+1])
+			upper, lower := a+fx*(b-a), d+fx*(e-d)
+			out[j*padX+i] = upper + fy*(lower-upper)
+			numX += h[0] * stepX
+			numY += h[3] * stepX
+			den += h[6] * stepX
+		}
+	}
+}
+
+// at cuts the cell that is shifted by (dx, dy) samples out of the patch,
+// flattened, and returns its contrast.
+func (p *patch) at(dx, dy int, out *vector) float64 {
+	for y := range cellHeight {
+		copy(out[y*cellWidth:(y+1)*cellWidth], p[(y+dy+reachY)*padX+dx+reachX:])
+	}
+	return out.flatten()
+}
+
+// best returns the template most like the cell and its correlation.
+func (t *templates) best(cell *vector) (glyph int, score float32) {
+	score = -1
+	for g := range t {
+		if s := t[g].dot(cell); s > score {
+			glyph, score = g, s
+		}
+	}
+	return glyph, score
+}
+
+// offset is where a character was found beside the middle of its cell.
+type offset struct {
+	dx, dy float64 // in samples
+	glyph  int
+	score  float64
+}
+
+// search finds the character of a patch within radius samples.
+func (t *templates) search(p *patch, radius int) offset {
+	var cell vector
+	bestX, bestY, glyph, score := 0, 0, 0, float32(-1)
+	for dy := -radius; dy <= radius; dy += max(1, radius) {
+		for dx := -radius; dx <= radius; dx += max(1, radius) {
+			p.at(dx, dy, &cell)
+			if g, s := t.best(&cell); s > score {
+				bestX, bestY, glyph, score = dx, dy, g, s
+			}
+		}
+	}
+	// Climb with that template, then between the samples.
+	around := func(dx, dy int) float32 {
+		if dx < -reachX || dx > reachX || dy < -reachY || dy > reachY {
+			return -1
+		}
+		p.at(dx, dy, &cell)
+		return t[glyph].dot(&cell)
+	}
+	for range 2 * reachX {
+		moved := false
+		for _, d := range [4][2]int{{1, 0}, {-1, 0}, {0, 1}, {0, -1}} {
+			if s := around(bestX+d[0], bestY+d[1]); s > score {
+				bestX, bestY, score, moved = bestX+d[0], bestY+d[1], s, true
+				break
+			}
+		}
+		if !moved {
+			break
+		}
+	}
+	dx := peak(around(bestX-1, bestY), score, around(bestX+1, bestY))
+	dy := peak(around(bestX, bestY-1), score, around(bestX, bestY+1))
+	return offset{float64(bestX) + dx, float64(bestY) + dy, glyph, float64(score)}
+}
+
+// peak returns the maximum of the parabola through three values at -1, 0, 1.
+func peak(a, b, c float32) float64 {
+	curve := 2*b - a - c
+	if curve <= 0 || a < -0.99 || c < -0.99 {
+		return 0
+	}
+	return math.Max(-0.5, math.Min(0.5, float64(c-a)/float64(2*curve)))
+}
+
+// box is a rectangle of cells.
+type box struct{ column, row, columns, rows int }
+
+// refine fits the perspective to where the characters of the box are.
+func (v *view) refine(b box, radius int) {
+	const sure = 0.5
+	t := &library()[v.blur]
+	var from, to []gray.Point
+	var weights []float64
+	var p patch
+	for r := b.row; r < b.row+b.rows; r++ {
+		for c := b.column; c < b.column+b.columns; c++ {
+			v.sample(c, r, &p)
+			o := t.search(&p, radius)
+			if o.score < sure {
+				continue
+			}
+			seen := v.plane.Apply(gray.Point{X: float64(c) + o.dx/cellWidth, Y: float64(r) + o.dy*v.height/cellHeight})
+			from, to = append(from, gray.Point{X: float64(c), Y: float64(r)}), append(to, seen)
+			weights = append(weights, (o.score-sure)*(o.score-sure))
+		}
+	}
+	if len(from) < minFirst {
+		return
+	}
+	if plane, err := gray.Fit(from, to, weights); err == nil {
+		v.plane = plane
+	}
+}
+
+// likeness returns the mean of the best correlations in the box, every step-th
+// cell.
+func (v *view) likeness(b box, step int) float64 {
+	t := &library()[v.blur]
+	var p patch
+	var cell vector
+	sum, n := 0.0, 0
+	for i := 0; i < b.rows*b.columns; i += step {
+		v.sample(b.column+i%b.columns, b.row+i/b.columns, &p)
+		p.at(0, 0, &cell)
+		_, s := t.best(&cell)
+		sum += float64(s)
+		n++
+	}
+	return sum / float64(n)
+}
+
+// heights of a cell in distances of lines that are tried: 3.81 mm over the
+// distance, and what a tilt makes of it.
+var heights = [...]float64{0.66, 0.72, 0.78, 0.84, 0.9, 0.97, 1.05}
+
+// tune chooses the height of cells and the blur that make the box most alike.
+func (v *view) tune(b box, step int) float64 {
+	best, score := *v, -1.0
+	for _, h := range heights {
+		trial := *v
+		trial.height = h
+		if s := trial.likeness(b, step); s > score {
+			best, score = trial, s
+		}
+	}
+	*v = best
+	v.sharpen(b, step)
+	return score
+}
+
+// sharpen chooses the blur that makes the box most alike.
+func (v *view) sharpen(b box, step int) {
+	best, score := v.blur, -1.0
+	for i := range blurs {
+		v.blur = i
+		if s := v.likeness(b, step); s > score {
+			best, score = i, s
+		}
+	}
+	v.blur = best
+}

@@ -1,0 +1,251 @@
+// Package ocr reads the machine-readable zone from a picture of a card or
+// passport: it finds the lines by the even pitch of their characters, fits a
+// perspective to them, compares each cell with OCR-B, and lets the classes and
+// the check digits of the format decide where a character is in doubt.
+package ocr
+
+import (
+	"errors"
+	"image"
+	"math"
+	"strings"
+
+	"github.com/tram-station/tram/mrz"
+	"github.com/tram-station/tram/mrz/gray"
+)
+
+// ErrNoZone says that a picture shows no machine-readable zone.
+var ErrNoZone = errors.New("no machine-readable zone: show the side with the < signs, whole, sharp and without glare")
+
+// Reading is a zone as it was read.
+type Reading struct {
+	// Lines are what is believed: what the classes and the check digits made
+	// of the first look.
+	Lines []string
+	// Zone is the zone of Lines, never nil.
+	Zone *mrz.Zone
+	// Valid says that the zone is valid and that no character which a check
+	// digit covers is in doubt. Names have no check digit.
+	Valid bool
+	// Corners of the zone in the picture, in reading direction: top left, top
+	// right, bottom right, bottom left.
+	Corners [4]image.Point
+	// Repaired lists what was decided against the first look.
+	Repaired []mrz.Change
+	// Confidence, 0 to 1, is that of the least sure character, names included.
+	Confidence float64
+}
+
+// Read returns the zone of a still picture, any way up; one that is not Valid
+// too. The error is ErrNoZone or gray.ErrTooLarge.
+func Read(img image.Image) (*Reading, error) {
+	size := img.Bounds()
+	if err := gray.CheckSize(size.Dx(), size.Dy()); err != nil {
+		return nil, err
+	}
+	p := newPyramid(gray.From(img))
+	var best *Reading
+	for _, level := range p.order() {
+		z := p.locate(level)
+		if z == nil {
+			continue
+		}
+		z.origin = size.Min
+		if r := z.read(); r != nil && (best == nil || r.better(best)) {
+			best = r
+		}
+		if best != nil && best.Valid {
+			break
+		}
+	}
+	if best == nil {
+		return nil, ErrNoZone
+	}
+	return best, nil
+}
+
+// order returns the levels of the pyramid as a still picture is searched: the
+// usual size first, then larger, where a small zone has more pixels, then
+// smaller.
+func (p pyramid) order() []int {
+	first := p.first()
+	out := []int{first}
+	for i := first - 1; i >= max(0, first-2); i-- {
+		out = append(out, i)
+	}
+	if first+1 < len(p) {
+		out = append(out, first+1)
+	}
+	return out
+}
+
+func (r *Reading) better(other *Reading) bool {
+	if r.Valid != other.Valid {
+		return r.Valid
+	}
+	return r.Confidence > other.Confidence
+}
+
+// independence is how many independent samples a cell is worth: neighbours have
+// their noise in common.
+const independence = 40
+
+// look returns how likely each glyph is in each cell, and the first look: the
+// glyphs most alike.
+func (z *located) look() (odds, [][]int) {
+	t := &library()[z.blur]
+	o, first := make(odds, z.box.rows), make([][]int, z.box.rows)
+	var p patch
+	var cell vector
+	for r := range o {
+		o[r], first[r] = make([]likelihoods, z.box.columns), make([]int, z.box.columns)
+		for c := range o[r] {
+			z.sample(z.box.column+c, z.box.row+r, &p)
+			first[r][c] = t.odds(&p, &cell, &o[r][c])
+		}
+	}
+	return o, first
+}
+
+// odds compares a cell, where it lies and where its best template lies, with
+// all templates. With noise of unknown strength the logarithm of the likelihood
+// of a template is that of what it leaves unexplained.
+func (t *templates) odds(p *patch, cell *vector, out *likelihoods) (first int) {
+	var scores [glyphs]float32
+	best := float32(-2)
+	bestX, bestY := 0, 0
+	for dy := -1; dy <= 1; dy++ {
+		for dx := -1; dx <= 1; dx++ {
+			p.at(dx, dy, cell)
+			if g, s := t.best(cell); s > best {
+				first, best, bestX, bestY = g, s, dx, dy
+			}
+		}
+	}
+	for _, d := range [2][2]int{{0, 0}, {bestX, bestY}} {
+		p.at(d[0], d[1], cell)
+		for g := range t {
+			scores[g] = max(scores[g], t[g].dot(cell))
+		}
+	}
+	for g, s := range scores {
+		out[g] = float32(-independence / 2. * math.Log(1-float64(min(s*s, 0.9999))))
+	}
+	return first
+}
+
+// The costs of a form beside the likeliest one: what is rarer must be so much
+// likelier by what was seen.
+const rarer = 15
+
+// read decides what the zone says; nil where it can be none.
+func (z *located) read() *Reading {
+	o, first := z.look()
+	var best *decision
+	var form *form
+	cost := math.Inf(1)
+	forms := formsFor(shape{z.box.columns, z.box.rows})
+	for i := range forms {
+		d := forms[i].decide(o)
+		if d == nil {
+			continue
+		}
+		c := d.loss + float64(i)*rarer
+		if !d.fits {
+			c += 4 * doubt
+		}
+		if c < cost {
+			best, form, cost = d, &forms[i], c
+		}
+	}
+	if best == nil {
+		return nil
+	}
+	r := &Reading{Corners: z.corners()}
+	r.Lines = make([]string, len(best.text))
+	for i, line := range best.text {
+		r.Lines[i] = spell(line)
+	}
+	zone, err := mrz.Parse(strings.Join(r.Lines, "\n"))
+	if err != nil {
+		return nil
+	}
+	r.Zone = zone
+	r.Repaired = changes(zone, first, best.text)
+	r.Valid = zone.Valid && best.fits && form.sure(best)
+	r.Confidence = confidence(best.margin)
+	return r
+}
+
+// sureMargin is how much likelier the zone must be than the best one with
+// another character in a checked place.
+const sureMargin = 6
+
+// sure reports whether no checked character is in doubt.
+func (f *form) sure(d *decision) bool {
+	for _, s := range f.steps {
+		if s.check < 0 && s.add == [sums]int{} {
+			continue
+		}
+		for _, p := range s.at {
+			if d.margin[p.line][p.column] < sureMargin {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// confidence is the probability of the least sure character.
+func confidence(margins [][]float64) float64 {
+	least := float64(doubt)
+	for _, line := range margins {
+		for _, m := range line {
+			least = min(least, m)
+		}
+	}
+	return 1 / (1 + math.Exp(-least))
+}
+
+func spell(line []int) string {
+	b := make([]byte, len(line))
+	for i, g := range line {
+		b[i] = alphabet[g]
+	}
+	return string(b)
+}
+
+// changes lists where the decision differs from the first look.
+func changes(zone *mrz.Zone, first, decided [][]int) []mrz.Change {
+	var out []mrz.Change
+	for i := range first {
+		for c, g := range first[i] {
+			if to := decided[i][c]; g != to {
+				out = append(out, mrz.Change{Line: i, Column: c, From: alphabet[g], To: alphabet[to], Field: fieldAt(zone, i, c)})
+			}
+		}
+	}
+	return out
+}
+
+// fieldAt names the field of a place, the composite where it is in none.
+func fieldAt(zone *mrz.Zone, line, column int) string {
+	for _, f := range zone.Fields() {
+		if f.Line == line && (column >= f.From && column < f.To || column == f.Check) {
+			return f.Name
+		}
+	}
+	return mrz.FieldComposite
+}
+
+// corners returns the corners of the zone in the picture.
+func (z *located) corners() (out [4]image.Point) {
+	b := z.box
+	left, right := float64(b.column)-0.5, float64(b.column+b.columns)-0.5
+	top, bottom := float64(b.row)-z.height/2, float64(b.row+b.rows-1)+z.height/2
+	for i, p := range [4]gray.Point{{X: left, Y: top}, {X: right, Y: top}, {X: right, Y: bottom}, {X: left, Y: bottom}} {
+		q := z.plane.Apply(p)
+		out[i] = z.origin.Add(image.Pt(int(math.Round(q.X*z.scale)), int(math.Round(q.Y*z.scale))))
+	}
+	return out
+}
