@@ -22,7 +22,7 @@ func newMRZCommand(a *app) *cobra.Command {
 			"is named on standard error. With - it reads standard input.",
 		Args: cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error { return runMRZParse(a, args[0]) },
-	})
+	}, newMRZOCRCommand(a), newMRZScanCommand(a))
 	return cmd
 }
 
