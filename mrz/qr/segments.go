@@ -85,7 +85,7 @@ func readStream(codewords []byte, version int) (*stream, error) {
 	if len(codewords) > maxCodewords || version < 1 || version > 40 {
 		return nil, fmt.Errorf("%w: %d codewords in version %d", errStream, len(codewords), version)
 	}
-	r := &segmentReader{bits: bits{data: codewords}, version: version, out: stream{eci: noECI}}
+	r := &segmentReader{bits: bitReader{data: codewords}, version: version, out: stream{eci: noECI}}
 	for {
 		mode := r.bits.take(min(4, r.bits.left())) // a full code ends without a whole terminator
 		if mode == modeTerminator {
@@ -103,7 +103,7 @@ func readStream(codewords []byte, version int) (*stream, error) {
 
 // segmentReader reads one segment after the other.
 type segmentReader struct {
-	bits    bits
+	bits    bitReader
 	version int
 	fnc1    bool // function character 1 is in force: '%' is a separator
 	out     stream
@@ -300,17 +300,17 @@ func (r *segmentReader) pairs(kind script, count int) error {
 	return nil
 }
 
-// bits takes numbers off a string of bits, the highest bit first.
-type bits struct {
+// bitReader takes numbers off a string of bits, the highest bit first.
+type bitReader struct {
 	data  []byte
 	at    int  // in bits
 	short bool // more was asked for than there is
 }
 
-func (b *bits) left() int { return 8*len(b.data) - b.at }
+func (b *bitReader) left() int { return 8*len(b.data) - b.at }
 
 // take returns the next n bits; behind the end it returns 0 and sets short.
-func (b *bits) take(n int) int {
+func (b *bitReader) take(n int) int {
 	if n > b.left() {
 		b.short = true
 		return 0
@@ -325,7 +325,7 @@ func (b *bits) take(n int) int {
 
 // padded reports whether the rest is zero bits to the next byte and then pad
 // codewords, ISO/IEC 18004 §7.4.10.
-func (b *bits) padded() bool {
+func (b *bitReader) padded() bool {
 	if b.take((8-b.at%8)%8) != 0 {
 		return false
 	}
