@@ -195,12 +195,12 @@ func (c *card) chip() {
 // scratch draws one on the laminate.
 func (c *card) scratch() {
 	w, h := float64(c.img.Rect.Dx()), float64(c.img.Rect.Dy())
-	a, b := Point{between(c.rng, 0, w), between(c.rng, 0, h)}, Point{between(c.rng, 0, w), between(c.rng, 0, h)}
+	x0, y0, x1, y1 := between(c.rng, 0, w), between(c.rng, 0, h), between(c.rng, 0, w), between(c.rng, 0, h)
 	ink, thick := 150+c.rng.IntN(96), max(1, int(between(c.rng, 0.03, 0.1)*c.pm))
-	steps := int(math.Hypot(a.X-b.X, a.Y-b.Y)) + 1
+	steps := int(math.Hypot(x1-x0, y1-y0)) + 1
 	for k := range steps {
 		t := float64(k) / float64(steps)
-		x, y := int(math.Round(a.X+t*(b.X-a.X))), int(math.Round(a.Y+t*(b.Y-a.Y)))
+		x, y := int(math.Round(x0+t*(x1-x0))), int(math.Round(y0+t*(y1-y0)))
 		c.box(image.Rect(x, y, x+thick, y+thick), ink)
 	}
 }

@@ -6,6 +6,8 @@ import (
 	"image/jpeg"
 	"math"
 	"math/rand/v2"
+
+	"github.com/tram-station/tram/mrz/gray"
 )
 
 // condition is what may go wrong at one severity. A chance is that of the
@@ -32,7 +34,7 @@ var conditions = [severities]condition{
 // develop turns the light into a picture, as lens, lamp, sensor and camera
 // software do. The fault of the lamp lies around the corners given; unit is the
 // module in pixels.
-func (f *frame) develop(rng *rand.Rand, c condition, corners [4]Point, unit float64) *image.Gray {
+func (f *frame) develop(rng *rand.Rand, c condition, corners [4]gray.Point, unit float64) *image.Gray {
 	const leastBlur = 0.35 // pixels; below this a pixel sees none
 	if r := between(rng, c.defocus[0], c.defocus[1]) * unit; r > leastBlur {
 		f.filter(disc(r))
@@ -57,7 +59,7 @@ func (f *frame) develop(rng *rand.Rand, c condition, corners [4]Point, unit floa
 }
 
 // lamp lights the card unevenly, hazes and reflects.
-func (f *frame) lamp(rng *rand.Rand, c condition, corners [4]Point) {
+func (f *frame) lamp(rng *rand.Rand, c condition, corners [4]gray.Point) {
 	if chance(rng, c.slopeChance) {
 		sin, cos := math.Sincos(between(rng, 0, 2*math.Pi))
 		slope := between(rng, 0.2, c.slope)

@@ -3,6 +3,8 @@ package specimen
 import (
 	"image"
 	"math"
+
+	"github.com/tram-station/tram/mrz/gray"
 )
 
 // frame is a picture before it is digitised: light in 1/64 of a grey level, so
@@ -34,13 +36,16 @@ func fromGray(g *image.Gray) *frame {
 // expose projects the print onto the ground; each pixel gathers four rays.
 func (v *view) expose(print, ground *image.Gray) *frame {
 	f := fromGray(ground)
-	inv := v.inverse()
+	inv, err := v.m.Inverse()
+	if err != nil {
+		panic("specimen: a card seen from its edge") // no pose goes that far
+	}
 	for y := range f.h {
 		for x := range f.w {
 			i := y*f.w + x
 			var sum int32
-			for _, ray := range [4]Point{{0.25, 0.25}, {0.75, 0.25}, {0.25, 0.75}, {0.75, 0.75}} {
-				p := apply(&inv, float64(x)+ray.X, float64(y)+ray.Y)
+			for _, ray := range [4]gray.Point{{X: 0.25, Y: 0.25}, {X: 0.75, Y: 0.25}, {X: 0.25, Y: 0.75}, {X: 0.75, Y: 0.75}} {
+				p := inv.Apply(gray.Point{X: float64(x) + ray.X, Y: float64(y) + ray.Y})
 				light, hit := sample(print, p)
 				if !hit {
 					light = f.light[i]
@@ -54,7 +59,7 @@ func (v *view) expose(print, ground *image.Gray) *frame {
 }
 
 // sample looks the print up between its pixels.
-func sample(g *image.Gray, p Point) (light int32, hit bool) {
+func sample(g *image.Gray, p gray.Point) (light int32, hit bool) {
 	w, h := g.Rect.Dx(), g.Rect.Dy()
 	if p.X < 0.5 || p.Y < 0.5 || p.X > float64(w)-1 || p.Y > float64(h)-1 {
 		return 0, false

@@ -4,6 +4,8 @@ import (
 	"image"
 	"math"
 	"math/rand/v2"
+
+	"github.com/tram-station/tram/mrz/gray"
 )
 
 // limits of a pose, in degrees.
@@ -34,7 +36,7 @@ type view struct {
 	pose   *Pose   // place fills it in
 	limits limits
 
-	m [9]float64 // from the print to the picture, row by row
+	m gray.Homography // from the print to the picture
 }
 
 // placings is how often place looks for a pose that keeps everything in the
@@ -56,7 +58,7 @@ func (v *view) place(rng *rand.Rand, at image.Rectangle, margin float64) {
 			p.TiltX, p.TiltY = between(rng, -v.limits.tilt, v.limits.tilt), between(rng, -v.limits.tilt, v.limits.tilt)
 		}
 		v.pose = &p
-		v.aim(at, Point{between(rng, 0.3, 0.7) * w, between(rng, 0.35, 0.65) * h})
+		v.aim(at, gray.Point{X: between(rng, 0.3, 0.7) * w, Y: between(rng, 0.35, 0.65) * h})
 		inside := true
 		for _, c := range v.project(at) {
 			inside = inside && c.X >= margin && c.X <= w-margin && c.Y >= margin && c.Y <= h-margin
@@ -65,11 +67,11 @@ func (v *view) place(rng *rand.Rand, at image.Rectangle, margin float64) {
 			return
 		}
 	}
-	v.aim(at, Point{w / 2, h / 2})
+	v.aim(at, gray.Point{X: w / 2, Y: h / 2})
 }
 
 // aim sets the transform so that the middle of the rectangle at lies at c.
-func (v *view) aim(at image.Rectangle, c Point) {
+func (v *view) aim(at image.Rectangle, c gray.Point) {
 	rad := func(degrees float64) float64 { return degrees * (math.Pi / 180) }
 	sz, cz := math.Sincos(rad(v.pose.Turn))
 	sx, cx := math.Sincos(rad(v.pose.TiltX))
@@ -82,7 +84,7 @@ func (v *view) aim(at image.Rectangle, c Point) {
 	}
 	f := focal * float64(v.size.X)
 	mx, my := float64(at.Min.X+at.Max.X)/2, float64(at.Min.Y+at.Max.Y)/2
-	var m [9]float64
+	var m gray.Homography
 	for i, k := range col {
 		x, y, z := k[0]*v.zoom, k[1]*v.zoom, k[2]*v.zoom
 		m[i], m[3+i], m[6+i] = f*x+c.X*z, f*y+c.Y*z, z
@@ -93,31 +95,17 @@ func (v *view) aim(at image.Rectangle, c Point) {
 	v.m = m
 }
 
-func apply(m *[9]float64, x, y float64) Point {
-	w := m[6]*x + m[7]*y + m[8]
-	return Point{(m[0]*x + m[1]*y + m[2]) / w, (m[3]*x + m[4]*y + m[5]) / w}
-}
-
 // project returns where the corners of a rectangle of the print lie.
-func (v *view) project(at image.Rectangle) [4]Point {
+func (v *view) project(at image.Rectangle) [4]gray.Point {
 	x0, y0, x1, y1 := float64(at.Min.X), float64(at.Min.Y), float64(at.Max.X), float64(at.Max.Y)
-	return [4]Point{apply(&v.m, x0, y0), apply(&v.m, x1, y0), apply(&v.m, x1, y1), apply(&v.m, x0, y1)}
-}
-
-// inverse returns the transform from the picture to the print, but for a
-// factor that does not matter.
-func (v *view) inverse() [9]float64 {
-	m := &v.m
-	return [9]float64{
-		m[4]*m[8] - m[5]*m[7], m[2]*m[7] - m[1]*m[8], m[1]*m[5] - m[2]*m[4],
-		m[5]*m[6] - m[3]*m[8], m[0]*m[8] - m[2]*m[6], m[2]*m[3] - m[0]*m[5],
-		m[3]*m[7] - m[4]*m[6], m[1]*m[6] - m[0]*m[7], m[0]*m[4] - m[1]*m[3],
+	corners := [4]gray.Point{{X: x0, Y: y0}, {X: x1, Y: y0}, {X: x1, Y: y1}, {X: x0, Y: y1}}
+	for i, c := range corners {
+		corners[i] = v.m.Apply(c)
 	}
+	return corners
 }
 
-func mirror(p Point, width int) Point { return Point{float64(width) - p.X, p.Y} }
-
-func meanSide(c [4]Point) float64 {
+func meanSide(c [4]gray.Point) float64 {
 	var sum float64
 	for i, p := range c {
 		q := c[(i+1)%4]

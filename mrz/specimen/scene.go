@@ -30,7 +30,7 @@ func desk(rng *rand.Rand, w, h int) *image.Gray {
 		case 0:
 			paper(rng, g, image.Pt(x, y))
 		case 1:
-			pen(rng, g, Point{float64(x), float64(y)})
+			pen(rng, g, image.Pt(x, y))
 		default:
 			keyboard(rng, g, image.Pt(x, y))
 		}
@@ -49,11 +49,11 @@ func paper(rng *rand.Rand, g *image.Gray, at image.Point) {
 }
 
 // pen lays down a long thing, askew.
-func pen(rng *rand.Rand, g *image.Gray, at Point) {
+func pen(rng *rand.Rand, g *image.Gray, at image.Point) {
 	sin, cos := math.Sincos(between(rng, 0, 2*math.Pi))
 	thick, ink := 4+rng.IntN(10), 10+rng.IntN(80)
 	for k := range 150 + rng.IntN(250) {
-		x, y := int(math.Round(at.X+float64(k)*cos)), int(math.Round(at.Y+float64(k)*sin))
+		x, y := int(math.Round(float64(at.X)+float64(k)*cos)), int(math.Round(float64(at.Y)+float64(k)*sin))
 		fill(g, image.Rect(x, y, x+thick, y+thick), ink)
 	}
 }

@@ -10,11 +10,8 @@ import (
 	"math/rand/v2"
 
 	"github.com/tram-station/tram/mrz"
+	"github.com/tram-station/tram/mrz/gray"
 )
-
-// A Point is a place in a picture, in pixels: the middle of the first pixel
-// is (0.5, 0.5).
-type Point struct{ X, Y float64 }
 
 // Severities of a photograph, from a card held still in good light to one
 // that a hurried hand waves below a lamp.
@@ -50,11 +47,11 @@ type Pose struct{ Turn, TiltX, TiltY float64 }
 // Truth is what a picture shows.
 type Truth struct {
 	Person  Person
-	Text    string   // of the code
-	Lines   []string // of the zone
-	Corners [4]Point // of code or zone: its own top left, top right, bottom right, bottom left
-	Module  float64  // mean side of a module in the picture, pixels; of a zone PxMM
-	Modules [][]bool // the code as printed, dark is true, without quiet zone
+	Text    string        // of the code
+	Lines   []string      // of the zone
+	Corners [4]gray.Point // of code or zone: its own top left, top right, bottom right, bottom left
+	Module  float64       // mean side of a module in the picture, pixels; of a zone PxMM
+	Modules [][]bool      // the code as printed, dark is true, without quiet zone
 	Pose    Pose
 }
 
@@ -106,7 +103,9 @@ func QRFrame(seed uint64, o Shot) (*image.Gray, Truth) {
 	view.place(rng, at, 2*o.Module)
 	corners := view.project(at)
 	if o.Mirrored { // the picture is flipped below
-		corners = [4]Point{mirror(corners[0], o.Width), mirror(corners[1], o.Width), mirror(corners[2], o.Width), mirror(corners[3], o.Width)}
+		for i := range corners {
+			corners[i].X = float64(o.Width) - corners[i].X
+		}
 	}
 	truth.Corners, truth.Module, truth.Pose = corners, meanSide(corners)/n, *view.pose
 	f := view.expose(card.img, desk(rng, o.Width, o.Height))
@@ -161,7 +160,7 @@ func EmptyFrame(seed uint64, s Scene, o Shot) *image.Gray {
 	rng := rand.New(rand.NewPCG(seed, streamEmpty))
 	ground := desk(rng, o.Width, o.Height)
 	w, h := float64(o.Width), float64(o.Height)
-	middle := [4]Point{{w / 3, h / 3}, {2 * w / 3, h / 3}, {2 * w / 3, 2 * h / 3}, {w / 3, 2 * h / 3}}
+	middle := [4]gray.Point{{X: w / 3, Y: h / 3}, {X: 2 * w / 3, Y: h / 3}, {X: 2 * w / 3, Y: 2 * h / 3}, {X: w / 3, Y: 2 * h / 3}}
 	f := fromGray(ground)
 	if s != Desk {
 		const oversize = 1.5

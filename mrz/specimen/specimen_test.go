@@ -12,6 +12,7 @@ import (
 
 	"github.com/tram-station/tram/mrz"
 	"github.com/tram-station/tram/mrz/cccd"
+	"github.com/tram-station/tram/mrz/gray"
 )
 
 // The people must be good citizens to the parsers, and nobody real: their
@@ -76,7 +77,7 @@ func TestDeterministic(t *testing.T) {
 }
 
 // square returns the projective map of the unit square to the corners.
-func square(c [4]Point) func(u, v float64) (x, y float64) {
+func square(c [4]gray.Point) func(u, v float64) (x, y float64) {
 	dx1, dy1 := c[1].X-c[2].X, c[1].Y-c[2].Y
 	dx2, dy2 := c[3].X-c[2].X, c[3].Y-c[2].Y
 	sx, sy := c[0].X-c[1].X+c[2].X-c[3].X, c[0].Y-c[1].Y+c[2].Y-c[3].Y
@@ -92,7 +93,7 @@ func square(c [4]Point) func(u, v float64) (x, y float64) {
 
 // wrongModules is the share of modules that the picture does not show where
 // the corners say they are.
-func wrongModules(g *image.Gray, truth Truth, corners [4]Point) float64 {
+func wrongModules(g *image.Gray, truth Truth, corners [4]gray.Point) float64 {
 	at := square(corners)
 	n := len(truth.Modules)
 	level := make([]float64, 0, n*n)
@@ -156,7 +157,7 @@ func TestShot(t *testing.T) {
 }
 
 // ink is the share of dark pixels between two places across a zone.
-func ink(g *image.Gray, corners [4]Point, from, to float64) float64 {
+func ink(g *image.Gray, corners [4]gray.Point, from, to float64) float64 {
 	at := square(corners)
 	const steps = 400
 	dark, all := 0, 0
