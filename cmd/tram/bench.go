@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 	"text/tabwriter"
+	"time"
 
 	"github.com/spf13/cobra"
 )
@@ -22,7 +23,8 @@ func figures() []figure {
 
 func newBenchCommand(a *app) *cobra.Command {
 	groups := []string{"card", "print", "portrait", "finger", "offline"}
-	return &cobra.Command{
+	var o printOptions
+	cmd := &cobra.Command{
 		Use:       "bench [" + strings.Join(groups, "|") + "]",
 		Short:     "Measure the figures of the README here",
 		ValidArgs: groups,
@@ -37,9 +39,14 @@ func newBenchCommand(a *app) *cobra.Command {
 					return err
 				}
 			}
-			return runBench(a, group)
+			if err := runBench(a, group); err != nil || group != "" && group != "print" {
+				return err
+			}
+			return benchPrint(cmd.Context(), a, o)
 		},
 	}
+	o.bind(cmd.Flags())
+	return cmd
 }
 
 // runBench measures each figure for about a second.
@@ -71,12 +78,20 @@ func runBench(a *app, group string) error {
 			}
 			continue
 		}
-		fmt.Fprintf(w, "%s\t%s\t%.2f ms\t%d allocs\t%s\n", f.group, f.name, float64(r.NsPerOp())/1e6, r.AllocsPerOp(), extras(r))
+		fmt.Fprintf(w, "%s\t%s\t%s\t%d allocs\t%s\n", f.group, f.name, duration(r.NsPerOp()), r.AllocsPerOp(), extras(r))
 		if err := w.Flush(); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// duration prints what is short in nanoseconds.
+func duration(ns int64) string {
+	if short := int64(10 * time.Microsecond); ns < short {
+		return fmt.Sprintf("%d ns", ns)
+	}
+	return fmt.Sprintf("%.2f ms", float64(ns)/1e6)
 }
 
 // extras lists a benchmark's own metrics, by name.

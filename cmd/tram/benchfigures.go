@@ -12,36 +12,15 @@ import (
 	"time"
 
 	"github.com/google/uuid"
-	"github.com/makiuchi-d/gozxing"
-	"github.com/makiuchi-d/gozxing/qrcode"
 
 	"github.com/tram-station/tram/biometrics"
 	"github.com/tram-station/tram/biometrics/face"
 	"github.com/tram-station/tram/biometrics/virtual"
-	"github.com/tram-station/tram/mrz/qr"
 	"github.com/tram-station/tram/offline"
 	"github.com/tram-station/tram/offline/dossier"
 	"github.com/tram-station/tram/offline/envelope"
 	"github.com/tram-station/tram/offline/uplink"
 )
-
-func printFigures() []figure {
-	return []figure{{"print", "decode the card's QR, 500 px", func(b *testing.B) {
-		const side = 500
-		text := "001090990001|012999901|Nguyễn Văn Thử|14021990|Nam|Số 5, Ngõ 10 Phố Mẫu, Phường Thử, Ba Đình, Hà Nội|20052021"
-		m, err := qrcode.NewQRCodeWriter().Encode(text, gozxing.BarcodeFormat_QR_CODE, side, side,
-			map[gozxing.EncodeHintType]any{gozxing.EncodeHintType_CHARACTER_SET: "UTF-8"})
-		if err != nil {
-			b.Fatal(err)
-		}
-		for b.Loop() {
-			codes, err := qr.Decode(m)
-			if err != nil || codes[0].Text != text {
-				b.Fatal("not decoded: ", err)
-			}
-		}
-	}}}
-}
 
 func portraitFigures() []figure {
 	return []figure{{"portrait", "find and judge the face, 1280×720", func(b *testing.B) {

@@ -1,0 +1,111 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"image"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/tram-station/tram/mrz"
+	"github.com/tram-station/tram/mrz/gray"
+	"github.com/tram-station/tram/mrz/specimen"
+)
+
+func joined(lines []string) string { return strings.Join(lines, "\n") }
+
+// ownZoneReaders read zones with this program.
+func ownZoneReaders() []printReader { return nil }
+
+// tesseractReader gives tesseract what it lacks, a picture of the zone alone,
+// cut out straight by the label, and mends what it reads by the check digits.
+type tesseractReader struct{ program string }
+
+func (tesseractReader) name() string { return "tesseract, zone given" }
+
+func (r tesseractReader) read(ctx context.Context, p printPicture) (printAnswer, error) {
+	dir, err := os.MkdirTemp("", "tram-bench-")
+	if err != nil {
+		return printAnswer{}, err
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	file := filepath.Join(dir, "zone.pgm")
+	crop, err := cutOut(p)
+	if err != nil {
+		return printAnswer{}, err
+	}
+	if err := specimen.WritePGM(file, crop); err != nil {
+		return printAnswer{}, err
+	}
+	cmd := exec.CommandContext(ctx, r.program, file, "-", "--psm", "6", "-l", "eng",
+		"-c", "tessedit_char_whitelist=ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789<", "-c", "load_system_dawg=0", "-c", "load_freq_dawg=0")
+	cmd.Env = append(os.Environ(), "OMP_THREAD_LIMIT=1")
+	begin := time.Now()
+	out, err := cmd.Output()
+	answer := printAnswer{took: time.Since(begin)}
+	if err != nil {
+		return answer, fmt.Errorf("tesseract: %w", err)
+	}
+	if code, ok := zoneText(string(out), len(p.Lines)); ok {
+		answer.codes = []printCode{code}
+	}
+	return answer, nil
+}
+
+// leastLine is how many characters make a line one of a zone: they all have 30
+// and more, of which some are lost.
+const leastLine = 20
+
+// zoneText makes a zone of the last lines that could be one.
+func zoneText(text string, rows int) (printCode, bool) {
+	var lines []string
+	for line := range strings.Lines(text) {
+		line = strings.ReplaceAll(strings.TrimSpace(line), " ", "")
+		if len(line) >= leastLine {
+			lines = append(lines, line)
+		}
+	}
+	if len(lines) < rows {
+		return printCode{}, false
+	}
+	lines = lines[len(lines)-rows:]
+	zone, err := mrz.Parse(joined(lines))
+	if err != nil {
+		return printCode{text: joined(lines), doubtful: true}, true
+	}
+	return printCode{text: joined(zone.Lines), doubtful: !zone.Valid}, true
+}
+
+// cutOut returns the zone of the picture, straight, with a margin; the whole
+// picture where the label does not say where it is.
+func cutOut(p printPicture) (*image.Gray, error) {
+	const corners = 4
+	if len(p.Corners) != corners {
+		return p.img, nil
+	}
+	var to [corners]gray.Point
+	for i, c := range p.Corners {
+		to[i] = gray.Point{X: c[0], Y: c[1]}
+	}
+	side := func(a, b gray.Point) float64 { return max(abs(a.X-b.X), abs(a.Y-b.Y)) }
+	w, h := side(to[0], to[1]), side(to[0], to[3])
+	m := h / 5
+	from := [corners]gray.Point{{X: m, Y: m}, {X: m + w, Y: m}, {X: m + w, Y: m + h}, {X: m, Y: m + h}}
+	view, err := gray.FromPoints(from, to)
+	if err != nil {
+		return nil, err
+	}
+	out := image.NewGray(image.Rect(0, 0, int(w+2*m), int(h+2*m)))
+	for y := range out.Rect.Dy() {
+		for x := range out.Rect.Dx() {
+			at := view.Apply(gray.Point{X: float64(x) + 0.5, Y: float64(y) + 0.5})
+			out.Pix[y*out.Stride+x] = uint8(gray.Bilinear(p.img, at.X, at.Y) + 0.5)
+		}
+	}
+	return out, nil
+}
+
+func abs(v float64) float64 { return max(v, -v) }
