@@ -8,7 +8,7 @@ BIN      := bin
 REAL     := libusb realparts
 FUZZ_SECONDS ?= 150
 
-.PHONY: help setup setup-test assets build demo test check lint fuzz soak bench screenshots clean
+.PHONY: help setup setup-test assets build demo test check lint fuzz soak bench bench-print screenshots clean
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -53,6 +53,11 @@ soak: setup-test assets build ## long runs: an hour of fuzzing, 10,000 reads, 50
 
 bench: build ## the figures of the README, measured here
 	$(BIN)/tram bench
+
+bench-print: setup ## the decoders of print against others (SEED, PRINT_SETS, FRAMES, ARGS)
+	@deploy/setup.sh bench
+	go build -tags "$(TAGS)" -o $(BIN)/ ./cmd/tram
+	deploy/print-bench.sh $(BIN)/tram
 
 screenshots: setup-test assets build ## every page at both sizes, into screenshots/
 	TRAM_SCREENSHOTS=$(CURDIR)/screenshots go test -count=1 -tags "$(REAL)" ./kiosk/e2e/

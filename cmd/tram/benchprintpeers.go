@@ -190,6 +190,9 @@ func (r *peerReader) read(_ context.Context, p printPicture) (printAnswer, error
 
 // matches reports whether the code says what the label says.
 func (c printCode) matches(l specimen.Label) bool {
+	if nothing(l) {
+		return false
+	}
 	if len(l.Lines) > 0 {
 		return c.text == joined(l.Lines)
 	}

@@ -58,7 +58,7 @@ func newPrintTally(set, reader string) *printTally {
 
 // add judges an answer.
 func (t *printTally) add(l specimen.Label, a printAnswer) {
-	empty := l.Text == "" && l.Hex == "" && len(l.Lines) == 0
+	empty := nothing(l)
 	t.codes = t.codes || !empty
 	read, wrong := empty && len(a.codes) == 0, false
 	for _, c := range a.codes {
@@ -85,6 +85,9 @@ func (t *printTally) add(l specimen.Label, a printAnswer) {
 	}
 }
 
+// nothing reports whether the picture shows neither code nor zone.
+func nothing(l specimen.Label) bool { return l.Text == "" && l.Hex == "" && len(l.Lines) == 0 }
+
 func of[K comparable](m map[K]*share, k K) *share {
 	if m[k] == nil {
 		m[k] = new(share)
@@ -99,15 +102,13 @@ func sameChecked(a, b string) bool {
 		return false
 	}
 	y, err := mrz.Parse(b)
-	if err != nil || x.Format != y.Format || len(x.Fields) != len(y.Fields) {
+	if err != nil || x.Format != y.Format {
 		return false
 	}
-	for i, f := range x.Fields {
-		if (f.Printed != "" || y.Fields[i].Printed != "") && (f.Value != y.Fields[i].Value || f.Printed != y.Fields[i].Printed) {
-			return false
-		}
-	}
-	return true
+	unchecked := func(f mrz.Field) bool { return f.Printed == "" }
+	return slices.EqualFunc(slices.DeleteFunc(x.Fields(), unchecked), slices.DeleteFunc(y.Fields(), unchecked), func(a, b mrz.Field) bool {
+		return a.Name == b.Name && a.Value == b.Value && a.Printed == b.Printed
+	})
 }
 
 // finish computes the times.
