@@ -6,46 +6,176 @@ import "image"
 // size first: large pictures of a card show modules of many pixels, and noise.
 const largeImage = 4 << 20
 
-// engine looks for codes in grey pictures. It keeps its buffers and what it
-// tries next; one goroutine uses it, the zero value is ready.
+// engine looks for codes in grey pictures. It keeps its buffers; one goroutine
+// uses it, the zero value is ready.
 type engine struct {
-	turn int // which way of looking comes next
+	locator locator
+	samples samples
+	decider decider
+	field   *field
+	layouts map[int]*layout
+
+	picture *pyramid
+	pooled  []centre // that may be finder patterns
+	codes   []found
+	unread  []missed
+	over    func() bool
+	all     bool
+	begin   int // the stage of the next frame that comes first
 }
 
 // still looks at a picture in all ways and returns every code in it, in the
 // order in which they were found, and what was seen and not read, best first.
 func (e *engine) still(g *image.Gray) ([]found, []missed) {
+	e.all, e.over = true, func() bool { return false }
+	e.look(g)
+	if len(e.codes) > 0 {
+		return e.codes, e.unread
+	}
 	v := newViews(g)
 	for _, r := range stillReadings(g.Rect.Dx() * g.Rect.Dy()) {
 		if codes, _ := v.find(r, true); len(codes) > 0 {
 			return codes, nil
 		}
 	}
-	return nil, nil
+	return nil, e.unread
 }
 
 // frame looks at a picture of a camera until over says that the time has gone;
-// it asks between stages of a few milliseconds. It ends with the first way of
-// looking that shows a code. A nil over never ends.
+// it asks between stages of a few milliseconds, and the next frame goes on with
+// the stage that this one did not come to. It ends with the first code. A nil
+// over never ends.
 func (e *engine) frame(g *image.Gray, over func() bool) ([]found, []missed) {
-	v := newViews(g)
-	codes, seen := v.find(reading{full, hybrid}, false)
-	others := [...]reading{{full, global}, {half, hybrid}, {double, hybrid}, {full, local}}
-	for range others {
-		if len(codes) > 0 || (over != nil && over()) {
-			break
+	if e.all, e.over = false, over; over == nil {
+		e.over = func() bool { return false }
+	}
+	e.look(g)
+	return e.codes, e.unread
+}
+
+// look searches a picture at all its sizes, from half the size on: codes whose
+// modules are small come second, for they take the most time.
+func (e *engine) look(g *image.Gray) {
+	e.picture, e.pooled, e.codes, e.unread = newPyramid(g), e.pooled[:0], nil, nil
+	stages := make([]int, len(e.picture.sizes))
+	for i := range stages {
+		stages[i] = i
+	}
+	if len(stages) > 1 {
+		stages[0], stages[1] = 1, 0
+	}
+	first := e.begin
+	e.begin = 0
+	for i := range stages {
+		stage := (first + i) % len(stages)
+		e.search(stages[stage], i)
+		if len(e.codes) > 0 && !e.all {
+			return
 		}
-		r := others[e.turn%len(others)]
-		e.turn++
-		// Doubling costs four times as much: only where a code seems to be.
-		if r.scale == double && (!seen || g.Rect.Dx()*g.Rect.Dy() > largeImage) {
+		if e.over() {
+			e.begin = stage + 1
+			return
+		}
+	}
+}
+
+// search looks for centres at one size and reads the codes that they and those
+// found before make.
+func (e *engine) search(size, stage int) {
+	centres := e.locator.search(e.picture.sizes[size], e.picture.scale(size), 2)
+	for i := range centres {
+		centres[i].stage = stage
+	}
+	e.pooled = pool(e.pooled, centres, e.picture)
+	for _, t := range triples(e.pooled, stage) {
+		if e.taken(t) {
 			continue
 		}
-		var more bool
-		codes, more = v.find(r, false)
-		seen = seen || more
+		if f, ok := e.try(t); ok {
+			e.codes = append(e.codes, f)
+			if !e.all {
+				return
+			}
+		}
+		if e.over() {
+			return
+		}
 	}
-	return codes, nil
+}
+
+// taken reports whether a code that was read lies where the triple does.
+func (e *engine) taken(t triple) bool {
+	for _, c := range e.codes {
+		around := box(c.rounded())
+		for _, p := range [...]centre{t.corner, t.right, t.below} {
+			if image.Pt(int(p.x), int(p.y)).In(around) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// try reads the code that three centres may make.
+func (e *engine) try(t triple) (found, bool) {
+	a, ok := anchor(e.picture, t)
+	if !ok {
+		return found{}, false
+	}
+	for _, g := range a.lay(t.span) {
+		l := e.layout(g.n)
+		g.aligned(l, &a)
+		f, ok := e.read(&g, l)
+		if ok {
+			return f, true
+		}
+	}
+	return found{}, false
+}
+
+// layout returns the plan of a symbol of n modules a side.
+func (e *engine) layout(n int) *layout {
+	if e.layouts == nil {
+		e.layouts = map[int]*layout{}
+	}
+	l := e.layouts[n]
+	if l == nil {
+		l = newLayout(n)
+		e.layouts[n] = l
+	}
+	return l
+}
+
+// maxRounds is how often the decisions are made again.
+const maxRounds = 4
+
+// read samples a grid, decides its modules and corrects what they say.
+func (e *engine) read(g *grid, l *layout) (found, bool) {
+	if e.field == nil {
+		e.field = newField()
+	}
+	d := &e.decider
+	e.samples.take(g)
+	d.begin(&e.samples)
+	f := readFormat(l, d.soft)
+	if f.mirrored {
+		g.mirror()
+		e.samples.take(g)
+		d.begin(&e.samples)
+	}
+	m := newMessage(l, f)
+	_, all := m.correct(e.field, d.soft)
+	for round := 0; !all && round < maxRounds; round++ {
+		m.teach(d.known)
+		if d.fix(round == 0); !d.equalise() {
+			break
+		}
+		_, all = m.correct(e.field, d.soft)
+	}
+	if !all {
+		return found{}, false
+	}
+	return found{place: g.place(f.mirrored), data: m.data(), level: f.level.String()[0]}, true
 }
 
 // stillReadings is the order of trying for an image of that many pixels.

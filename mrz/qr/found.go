@@ -47,5 +47,4 @@ type missed struct {
 	blur         float64 // share of a module's light that falls beside it: 0 sharp, above 0.5 unreadable
 	tilt         float64 // the shortest side by the longest, 1 seen from above
 	saturated    float64 // share of the symbol's modules at the end of the grey scale (254 and above)
-	noise        float64 // what the measured levels differ from the expected, by the contrast
 }

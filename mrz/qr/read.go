@@ -71,8 +71,8 @@ const minSide = 21
 // Limits against pictures full of finder patterns: gozxing looks at every
 // triple of them.
 const (
-	maxCentres = 100 // finder patterns in one reading; more make it none
-	maxTriples = 64  // triples that are tried for several codes in one image
+	maxFinders = 100 // finder patterns in one reading; more make it none
+	maxInfos   = 64  // triples that are tried for several codes in one image
 )
 
 // find tries one reading. seen reports whether something like a code was
@@ -101,7 +101,7 @@ func (v *views) find(r reading, all bool) (codes []found, seen bool) {
 		if err != nil {
 			return
 		}
-		for _, info := range infos[:min(len(infos), maxTriples)] {
+		for _, info := range infos[:min(len(infos), maxInfos)] {
 			seen = true
 			codes = appendFound(codes, bits, info, r.scale)
 		}
@@ -113,12 +113,12 @@ func tryHarder() map[gozxing.DecodeHintType]any {
 	return map[gozxing.DecodeHintType]any{gozxing.DecodeHintType_TRY_HARDER: true}
 }
 
-// limit returns a callback that ends a search among more than maxCentres finder
+// limit returns a callback that ends a search among more than maxFinders finder
 // patterns, by the panic that guard expects: gozxing has no other way out.
 func limit() gozxing.ResultPointCallback {
 	centres := 0
 	return func(gozxing.ResultPoint) {
-		if centres++; centres > maxCentres {
+		if centres++; centres > maxFinders {
 			panic(ErrNoCode)
 		}
 	}
