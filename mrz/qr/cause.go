@@ -17,35 +17,37 @@ const (
 	CauseUnclear Cause = "unclear"  // none of these: damaged, covered, or no code after all
 )
 
-// Thresholds of the causes.
+// Thresholds of the causes, measured on the frames of a card that were not
+// read.
 const (
-	edge        = 1.5  // modules that a corner keeps from the edge of the picture
-	farModule   = 2.0  // pixels a module
-	glareShare  = 0.12 // of the modules are at the end of the grey scale
-	lowContrast = 35.0 // grey levels between light and dark modules
-	tiltRatio   = 0.6  // the shortest side by the longest
-	blurShare   = 0.35 // of a module's light falls beside it
+	edgeMargin  = 0.5  // modules that a corner is inside the picture
+	farModule   = 2.3  // pixels
+	washedShare = 0.04 // of the code's squares
+	lowContrast = 40   // grey levels between dark and light
+	tiltRatio   = 0.75 // the shortest side by the longest
+	blurEdge    = 1.3  // modules from dark to light
 )
 
-// cause names why a code in a picture of that size was not read.
-func (m missed) cause(size image.Point) Cause {
-	margin := edge * m.module
-	for _, c := range m.corners {
-		if c.x < margin || c.y < margin || c.x > float64(size.X)-margin || c.y > float64(size.Y)-margin {
+// causeOf names why a code at a place in a picture of that size was not read:
+// the first that explains it, beginning with what spoils the measure of the
+// others.
+func causeOf(p place, m measures, size image.Point) Cause {
+	for _, c := range p.corners {
+		if margin := edgeMargin * p.module; c.x < margin || c.y < margin ||
+			c.x > float64(size.X)-margin || c.y > float64(size.Y)-margin {
 			return CauseCut
 		}
 	}
-	measured := m.white > 0 // the other measures are there
 	switch {
-	case m.module < farModule:
+	case p.module < farModule:
 		return CauseFar
-	case m.saturated > glareShare:
+	case m.washed > washedShare:
 		return CauseGlare
-	case measured && m.white-m.black < lowContrast:
+	case m.white-m.black < lowContrast:
 		return CauseDark
-	case m.tilt > 0 && m.tilt < tiltRatio:
+	case m.tilt < tiltRatio:
 		return CauseTilt
-	case m.blur > blurShare:
+	case m.blur > blurEdge:
 		return CauseBlur
 	}
 	return CauseUnclear

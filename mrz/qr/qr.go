@@ -69,7 +69,9 @@ func Decode(img image.Image) ([]Code, error) {
 	if err := gray.CheckSize(size.Dx(), size.Dy()); err != nil {
 		return nil, err
 	}
-	sight := sightOf(size)(new(engine).still(gray.From(img)))
+	g := gray.From(img)
+	codes, unread := new(engine).still(g)
+	sight := sightOf(g, size.Min, codes, unread)
 	switch {
 	case len(sight.Codes) > 0:
 		return sight.Codes, nil

@@ -45,7 +45,9 @@ func (s *Scanner) Scan(ctx context.Context, frame image.Image) (Sight, error) {
 	}
 	begin := now()
 	over := func() bool { return ctx.Err() != nil || now().Sub(begin) >= budget }
-	sight := sightOf(size)(s.engine.frame(gray.From(frame), over))
+	g := gray.From(frame)
+	codes, unread := s.engine.frame(g, over)
+	sight := sightOf(g, size.Min, codes, unread)
 	if err := ctx.Err(); err != nil && len(sight.Codes) == 0 {
 		return Sight{}, err
 	}

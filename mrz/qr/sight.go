@@ -15,31 +15,30 @@ type Sight struct {
 	Seen  []Seen // looks like a code and was not read: best first, at most four
 }
 
-// sightOf returns what turns the findings of the engine, on a picture of that
-// size and place, into what is handed out.
-func sightOf(size image.Rectangle) func([]found, []missed) Sight {
-	return func(codes []found, unread []missed) Sight {
-		var out Sight
-		for _, f := range codes {
-			s, err := readStream(f.data, f.version())
-			if err != nil { // corrected, and nonsense all the same
-				out.Seen = append(out.Seen, Seen{shifted(f.rounded(), size.Min), f.module, CauseUnclear})
-				continue
-			}
-			c := Code{
-				Corners: shifted(f.rounded(), size.Min), Version: f.version(), Level: f.level,
-				Mirrored: f.mirrored, Inverted: f.inverted, ECI: s.eci, Append: s.append,
-			}
-			c.Bytes, c.Text = s.content()
-			out.Codes = append(out.Codes, c)
+// sightOf turns what the engine found in a grey picture into what is handed
+// out; origin is where the picture that was asked about begins.
+func sightOf(g *image.Gray, origin image.Point, codes []found, unread []missed) Sight {
+	var out Sight
+	for _, f := range codes {
+		s, err := readStream(f.data, f.version())
+		if err != nil { // corrected, and nonsense all the same
+			out.Seen = append(out.Seen, Seen{shifted(f.rounded(), origin), f.module, CauseUnclear})
+			continue
 		}
-		for _, m := range unread {
-			out.Seen = append(out.Seen, Seen{shifted(m.rounded(), size.Min), m.module, m.cause(size.Size())})
+		c := Code{
+			Corners: shifted(f.rounded(), origin), Version: f.version(), Level: f.level,
+			Mirrored: f.mirrored, Inverted: f.inverted, ECI: s.eci, Append: s.append,
 		}
-		out.Seen = out.Seen[:min(len(out.Seen), maxSeen)]
-		slices.SortStableFunc(out.Codes, func(a, b Code) int { return cmp.Compare(along(a), along(b)) })
-		return out
+		c.Bytes, c.Text = s.content()
+		out.Codes = append(out.Codes, c)
 	}
+	for _, m := range unread[:min(len(unread), maxSeen)] {
+		cause := causeOf(m.place, m.measure(g), g.Rect.Size())
+		out.Seen = append(out.Seen, Seen{shifted(m.rounded(), origin), m.module, cause})
+	}
+	out.Seen = out.Seen[:min(len(out.Seen), maxSeen)]
+	slices.SortStableFunc(out.Codes, func(a, b Code) int { return cmp.Compare(along(a), along(b)) })
+	return out
 }
 
 // along is how far a code lies from the top left to the bottom right: codes

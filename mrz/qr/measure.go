@@ -1,0 +1,164 @@
+package qr
+
+import (
+	"image"
+	"math"
+	"slices"
+
+	"github.com/tram-station/tram/mrz/gray"
+)
+
+// measures are taken on the picture of a code that was not read, in order to
+// say why.
+type measures struct {
+	black, white float64 // grey levels of the darkest and the lightest twentieth
+	washed       float64 // share of the code that shows light only, where ink must be
+	blur         float64 // modules that an edge between dark and light takes, in the worst direction
+	tilt         float64 // the shortest side by the longest; 1 seen from above
+}
+
+// Limits of the grid that a code is measured on.
+const (
+	leastStep, mostStep = 2, 4 // points a module
+	smallestSide        = 21   // modules
+	largestSide         = 177
+)
+
+// measure takes the measures of what lies at a place. They are zero where that
+// is no quadrangle.
+func (p place) measure(g *image.Gray) measures {
+	modules := p.dimension
+	if modules == 0 { // not known: by the size of a module
+		modules = int(math.Round(perimeter(p.corners) / (4 * max(p.module, 1))))
+	}
+	modules = min(max(modules, smallestSide), largestSide)
+	grid, ok := p.grid(g, modules)
+	if !ok {
+		return measures{}
+	}
+	levels := slices.Sorted(slices.Values(grid.levels))
+	m := measures{
+		black: float64(levels[len(levels)/20]),
+		white: float64(levels[len(levels)-1-len(levels)/20]),
+		tilt:  tiltOf(p.corners),
+	}
+	m.washed = grid.washed(m)
+	m.blur = grid.edge(m)
+	return m
+}
+
+func perimeter(c [4]point) (sum float64) {
+	for i := range c {
+		sum += distance(c[i], c[(i+1)%4])
+	}
+	return sum
+}
+
+func distance(a, b point) float64 { return math.Hypot(a.x-b.x, a.y-b.y) }
+
+// tiltOf compares opposite sides, and the sides with each other: a code that is
+// turned away gets narrower, and its far side shorter.
+func tiltOf(c [4]point) float64 {
+	shortest, longest := math.Inf(1), 0.0
+	for i := range c {
+		side := distance(c[i], c[(i+1)%4])
+		shortest, longest = min(shortest, side), max(longest, side)
+	}
+	if longest == 0 {
+		return 0
+	}
+	return shortest / longest
+}
+
+// grid is the picture of a code straightened: step points a module, row by row.
+type grid struct {
+	levels     []uint8
+	side, step int // points
+}
+
+// grid samples what lies between the corners.
+func (p place) grid(g *image.Gray, modules int) (grid, bool) {
+	out := grid{step: min(max(int(math.Ceil(p.module)), leastStep), mostStep)}
+	out.side = modules * out.step
+	end := float64(out.side)
+	square := [4]gray.Point{{X: 0, Y: 0}, {X: end, Y: 0}, {X: end, Y: end}, {X: 0, Y: end}}
+	var corners [4]gray.Point
+	for i, c := range p.corners {
+		corners[i] = gray.Point{X: c.x, Y: c.y}
+	}
+	h, err := gray.FromPoints(square, corners)
+	if err != nil {
+		return grid{}, false
+	}
+	out.levels = make([]uint8, 0, out.side*out.side)
+	for y := range out.side {
+		for x := range out.side {
+			at := h.Apply(gray.Point{X: float64(x) + 0.5, Y: float64(y) + 0.5})
+			out.levels = append(out.levels, uint8(gray.Bilinear(g, at.X, at.Y)))
+		}
+	}
+	return out, true
+}
+
+// washed returns the share of squares of four by four modules without a dark
+// point. In a code that has its ink, such squares are rare.
+func (g grid) washed(m measures) float64 {
+	const block = 4 // modules
+	ink := uint8((m.black + m.white) / 2)
+	squares, light := 0, 0
+	for top := 0; top+block*g.step <= g.side; top += block * g.step {
+		for left := 0; left+block*g.step <= g.side; left += block * g.step {
+			squares++
+			if g.lightest(left, top, block*g.step) > ink {
+				light++
+			}
+		}
+	}
+	return float64(light) / float64(squares)
+}
+
+// lightest returns the darkest level of a square.
+func (g grid) lightest(left, top, side int) uint8 {
+	least := uint8(math.MaxUint8)
+	for y := top; y < top+side; y++ {
+		least = min(least, slices.Min(g.levels[y*g.side+left:y*g.side+left+side]))
+	}
+	return least
+}
+
+// edge returns how many modules it takes from dark to light, along the
+// direction in which that is the most: moved pictures are sharp across their
+// motion.
+func (g grid) edge(m measures) float64 {
+	contrast := m.white - m.black
+	if contrast <= 0 {
+		return 0
+	}
+	worst := 0.0
+	for _, d := range [4]image.Point{{X: 1}, {Y: 1}, {X: 1, Y: 1}, {X: 1, Y: -1}} {
+		var differences [3 * 256]int // how often each occurs
+		for y := 2; y < g.side-2; y++ {
+			for x := 2; x < g.side-2; x++ {
+				differences[g.difference(x, y, d)]++
+			}
+		}
+		steepest := g.side * g.side / g.step / 6 // of about half as many edges as modules
+		rise := len(differences) - 1
+		for ; rise > 1 && steepest > differences[rise]; rise-- {
+			steepest -= differences[rise]
+		}
+		worst = max(worst, 6*contrast/float64(rise)/float64(g.step))
+	}
+	return worst
+}
+
+// difference compares the points before and behind a point in direction d,
+// summed over three points across it, so that noise counts less.
+func (g grid) difference(x, y int, d image.Point) int {
+	at, ahead, across := y*g.side+x, d.Y*g.side+d.X, d.X*g.side-d.Y
+	sum := 0
+	for _, k := range [3]int{-across, 0, across} {
+		sum += int(g.levels[at+ahead+k]) - int(g.levels[at-ahead+k])
+	}
+	return max(sum, -sum)
+}
