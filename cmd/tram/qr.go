@@ -21,8 +21,10 @@ func newQRCommand(a *app) *cobra.Command {
 		&cobra.Command{
 			Use:   "decode IMAGE...",
 			Short: "Find and decode the QR codes in images",
-			Long: "Decode prints one JSON line an image, in order: file, codes (text and corners)\n" +
-				"and ms, or file and error. Images are PNG or JPEG.",
+			Long: "Decode prints one JSON line an image, in order: file, codes (text, corners, version,\n" +
+				"level of error correction, mirrored, inverted, eci of the character set or -1, and\n" +
+				"bytes in base64 where they are not UTF-8) and ms; or file, error and, where codes were\n" +
+				"seen and not read, seen (corners, module in pixels, cause). Images are PNG or JPEG.",
 			Args: cobra.MinimumNArgs(1),
 			RunE: func(_ *cobra.Command, args []string) error { return runQRDecode(a, args) },
 		},
@@ -92,7 +94,7 @@ func decodeFile(file string) qrLine {
 		}
 		return line
 	}
-	return qrLine{File: file, Codes: shown(codes), MS: float64(time.Since(begin).Microseconds()) / 1000}
+	return qrLine{File: file, Codes: shown(codes), MS: milliseconds(begin)}
 }
 
 // shown is what is printed of the codes.

@@ -39,9 +39,6 @@ func runQRScan(ctx context.Context, a *app, source string, wait time.Duration) e
 	defer closed(cam)
 	begin := time.Now()
 	codes, frames, err := scanFrames(ctx, cam)
-	if errors.Is(err, context.DeadlineExceeded) {
-		return coded(exitInvalid, fmt.Errorf("no QR code in %d frames: hold the card nearer, flat and without glare", frames))
-	}
 	if err != nil {
 		return err
 	}
@@ -49,21 +46,32 @@ func runQRScan(ctx context.Context, a *app, source string, wait time.Duration) e
 		Codes  []qrCode `json:"codes"`
 		Frames int      `json:"frames"`
 		MS     float64  `json:"ms"`
-	}{shown(codes), frames, float64(time.Since(begin).Microseconds()) / 1000})
+	}{shown(codes), frames, milliseconds(begin)})
 }
 
-// scanFrames looks at one frame after the other until a code is seen.
+// scanFrames looks at one frame after the other until a code is read. When the
+// time is over before that, the error says what was seen last.
 func scanFrames(ctx context.Context, cam biometrics.Camera) (codes []qr.Code, frames int, err error) {
 	var scanner qr.Scanner
+	last := qr.ErrNoCode
 	for {
 		frame, err := cam.Frame(ctx)
+		if errors.Is(err, context.DeadlineExceeded) {
+			return nil, frames, coded(exitInvalid, fmt.Errorf("no QR code in %d frames: %w", frames, last))
+		}
 		if err != nil {
 			return nil, frames, err
 		}
 		frames++
 		sight, err := scanner.Scan(ctx, frame.Image)
+		if errors.Is(err, context.DeadlineExceeded) {
+			continue // the camera says so next
+		}
 		if err != nil || len(sight.Codes) > 0 {
 			return sight.Codes, frames, err
+		}
+		if len(sight.Seen) > 0 {
+			last = &qr.UnreadError{Seen: sight.Seen}
 		}
 	}
 }

@@ -17,7 +17,7 @@ type measures struct {
 	tilt         float64 // the shortest side by the longest; 1 seen from above
 }
 
-// Limits of the grid that a code is measured on.
+// Limits of the sheet that a code is measured on.
 const (
 	leastStep, mostStep = 2, 4 // points a module
 	smallestSide        = 21   // modules
@@ -32,18 +32,18 @@ func (p place) measure(g *image.Gray) measures {
 		modules = int(math.Round(perimeter(p.corners) / (4 * max(p.module, 1))))
 	}
 	modules = min(max(modules, smallestSide), largestSide)
-	grid, ok := p.grid(g, modules)
+	sheet, ok := p.straighten(g, modules)
 	if !ok {
 		return measures{}
 	}
-	levels := slices.Sorted(slices.Values(grid.levels))
+	levels := slices.Sorted(slices.Values(sheet.levels))
 	m := measures{
 		black: float64(levels[len(levels)/20]),
 		white: float64(levels[len(levels)-1-len(levels)/20]),
 		tilt:  tiltOf(p.corners),
 	}
-	m.washed = grid.washed(m)
-	m.blur = grid.edge(m)
+	m.washed = sheet.washed(m)
+	m.blur = sheet.edge(m)
 	return m
 }
 
@@ -70,15 +70,15 @@ func tiltOf(c [4]point) float64 {
 	return shortest / longest
 }
 
-// grid is the picture of a code straightened: step points a module, row by row.
-type grid struct {
+// sheet is the picture of a code straightened: step points a module, row by row.
+type sheet struct {
 	levels     []uint8
 	side, step int // points
 }
 
-// grid samples what lies between the corners.
-func (p place) grid(g *image.Gray, modules int) (grid, bool) {
-	out := grid{step: min(max(int(math.Ceil(p.module)), leastStep), mostStep)}
+// straighten samples what lies between the corners.
+func (p place) straighten(g *image.Gray, modules int) (sheet, bool) {
+	out := sheet{step: min(max(int(math.Ceil(p.module)), leastStep), mostStep)}
 	out.side = modules * out.step
 	end := float64(out.side)
 	square := [4]gray.Point{{X: 0, Y: 0}, {X: end, Y: 0}, {X: end, Y: end}, {X: 0, Y: end}}
@@ -88,7 +88,7 @@ func (p place) grid(g *image.Gray, modules int) (grid, bool) {
 	}
 	h, err := gray.FromPoints(square, corners)
 	if err != nil {
-		return grid{}, false
+		return sheet{}, false
 	}
 	out.levels = make([]uint8, 0, out.side*out.side)
 	for y := range out.side {
@@ -102,14 +102,14 @@ func (p place) grid(g *image.Gray, modules int) (grid, bool) {
 
 // washed returns the share of squares of four by four modules without a dark
 // point. In a code that has its ink, such squares are rare.
-func (g grid) washed(m measures) float64 {
+func (s sheet) washed(m measures) float64 {
 	const block = 4 // modules
 	ink := uint8((m.black + m.white) / 2)
 	squares, light := 0, 0
-	for top := 0; top+block*g.step <= g.side; top += block * g.step {
-		for left := 0; left+block*g.step <= g.side; left += block * g.step {
+	for top := 0; top+block*s.step <= s.side; top += block * s.step {
+		for left := 0; left+block*s.step <= s.side; left += block * s.step {
 			squares++
-			if g.lightest(left, top, block*g.step) > ink {
+			if s.lightest(left, top, block*s.step) > ink {
 				light++
 			}
 		}
@@ -118,10 +118,10 @@ func (g grid) washed(m measures) float64 {
 }
 
 // lightest returns the darkest level of a square.
-func (g grid) lightest(left, top, side int) uint8 {
+func (s sheet) lightest(left, top, side int) uint8 {
 	least := uint8(math.MaxUint8)
 	for y := top; y < top+side; y++ {
-		least = min(least, slices.Min(g.levels[y*g.side+left:y*g.side+left+side]))
+		least = min(least, slices.Min(s.levels[y*s.side+left:y*s.side+left+side]))
 	}
 	return least
 }
@@ -129,7 +129,7 @@ func (g grid) lightest(left, top, side int) uint8 {
 // edge returns how many modules it takes from dark to light, along the
 // direction in which that is the most: moved pictures are sharp across their
 // motion.
-func (g grid) edge(m measures) float64 {
+func (s sheet) edge(m measures) float64 {
 	contrast := m.white - m.black
 	if contrast <= 0 {
 		return 0
@@ -137,28 +137,28 @@ func (g grid) edge(m measures) float64 {
 	worst := 0.0
 	for _, d := range [4]image.Point{{X: 1}, {Y: 1}, {X: 1, Y: 1}, {X: 1, Y: -1}} {
 		var differences [3 * 256]int // how often each occurs
-		for y := 2; y < g.side-2; y++ {
-			for x := 2; x < g.side-2; x++ {
-				differences[g.difference(x, y, d)]++
+		for y := 2; y < s.side-2; y++ {
+			for x := 2; x < s.side-2; x++ {
+				differences[s.difference(x, y, d)]++
 			}
 		}
-		steepest := g.side * g.side / g.step / 6 // of about half as many edges as modules
+		steepest := s.side * s.side / s.step / 6 // of about half as many edges as modules
 		rise := len(differences) - 1
 		for ; rise > 1 && steepest > differences[rise]; rise-- {
 			steepest -= differences[rise]
 		}
-		worst = max(worst, 6*contrast/float64(rise)/float64(g.step))
+		worst = max(worst, 6*contrast/float64(rise)/float64(s.step))
 	}
 	return worst
 }
 
 // difference compares the points before and behind a point in direction d,
 // summed over three points across it, so that noise counts less.
-func (g grid) difference(x, y int, d image.Point) int {
-	at, ahead, across := y*g.side+x, d.Y*g.side+d.X, d.X*g.side-d.Y
+func (s sheet) difference(x, y int, d image.Point) int {
+	at, ahead, across := y*s.side+x, d.Y*s.side+d.X, d.X*s.side-d.Y
 	sum := 0
 	for _, k := range [3]int{-across, 0, across} {
-		sum += int(g.levels[at+ahead+k]) - int(g.levels[at-ahead+k])
+		sum += int(s.levels[at+ahead+k]) - int(s.levels[at-ahead+k])
 	}
 	return max(sum, -sum)
 }
