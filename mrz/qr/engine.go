@@ -1,6 +1,9 @@
 package qr
 
-import "image"
+import (
+	"image"
+	"slices"
+)
 
 // largeImage is the number of pixels above which the image is read at half its
 // size first: large pictures of a card show modules of many pixels, and noise.
@@ -77,6 +80,7 @@ func (e *engine) look(g *image.Gray) {
 			return
 		}
 	}
+	e.grow(len(stages))
 }
 
 // search looks for centres at one size and reads the codes that they and those
@@ -87,6 +91,12 @@ func (e *engine) search(size, stage int) {
 		centres[i].stage = stage
 	}
 	e.pooled = pool(e.pooled, centres, e.picture)
+	e.readTriples(stage)
+}
+
+// readTriples reads the codes that centres make, of which one is of the stage
+// at least.
+func (e *engine) readTriples(stage int) {
 	for _, t := range triples(e.pooled, stage) {
 		if e.taken(t) {
 			continue
@@ -105,15 +115,14 @@ func (e *engine) search(size, stage int) {
 
 // taken reports whether a code that was read lies where the triple does.
 func (e *engine) taken(t triple) bool {
-	for _, c := range e.codes {
-		around := box(c.rounded())
-		for _, p := range [...]centre{t.corner, t.right, t.below} {
-			if image.Pt(int(p.x), int(p.y)).In(around) {
-				return true
-			}
-		}
-	}
-	return false
+	return e.covered(t.corner) || e.covered(t.right) || e.covered(t.below)
+}
+
+// covered reports whether a centre lies in a code that was read.
+func (e *engine) covered(c centre) bool {
+	return slices.ContainsFunc(e.codes, func(f found) bool {
+		return image.Pt(int(c.x), int(c.y)).In(box(f.rounded()))
+	})
 }
 
 // try reads the code that three centres may make.

@@ -147,7 +147,7 @@ func position(x, n int) (square int, behind int32) {
 // pixels, and reports whether it begins dark. Its ends are cuts as well.
 func (l *locator) runs(y int) (dark bool) {
 	w := l.g.Rect.Dx()
-	row := l.g.Pix[y*l.g.Stride : y*l.g.Stride+w]
+	row := l.smooth(y)
 	by, fy := position(y, l.tall)
 	upper := l.cells[by*l.wide : (by+1)*l.wide]
 	lower := upper
@@ -158,7 +158,7 @@ func (l *locator) runs(y int) (dark bool) {
 	l.edges = append(l.edges[:0], 0)
 	t, slope := level(0), int32(0)
 	next, square := cell/2, 0
-	before := int32(row[0])<<6 - t
+	before := row[0] - t
 	dark = before < 0
 	now := dark
 	for x := 1; x < w; x++ {
@@ -176,7 +176,7 @@ func (l *locator) runs(y int) (dark bool) {
 		} else {
 			t += slope
 		}
-		d := int32(row[x])<<6 - t
+		d := row[x] - t
 		if (d < 0) != now {
 			now = !now
 			l.edges = append(l.edges, float32(x)-0.5+float32(before)/float32(before-d))
@@ -185,6 +185,20 @@ func (l *locator) runs(y int) (dark bool) {
 	}
 	l.edges = append(l.edges, float32(w))
 	return dark
+}
+
+// smooth returns row y, 64 times, with a share of the rows beside it.
+func (l *locator) smooth(y int) []int32 {
+	w, h := l.g.Rect.Dx(), l.g.Rect.Dy()
+	above, below := max(y-1, 0), min(y+1, h-1)
+	a := l.g.Pix[above*l.g.Stride : above*l.g.Stride+w]
+	b := l.g.Pix[y*l.g.Stride : y*l.g.Stride+w]
+	c := l.g.Pix[below*l.g.Stride : below*l.g.Stride+w]
+	out := l.line[:w]
+	for x := range out {
+		out[x] = (int32(a[x]) + 2*int32(b[x]) + int32(c[x])) << 4
+	}
+	return out
 }
 
 // patterns looks for 1:1:3:1:1 in the runs of row y, dark and light alike.
@@ -267,6 +281,16 @@ func (l *locator) cross(px, py, dx, dy int, inverted bool) (r [5]float64, before
 	return [5]float64{up[2] - up[1], up[1] - up[0], up[0] + down[0], down[1] - down[0], down[2] - down[1]}, up[0], ok
 }
 
+// across returns a pixel, 64 times, with a share of those beside it, which are
+// (dx, dy) away: noise is less, and what is along the walk stays sharp.
+func (l *locator) across(x, y, dx, dy int) int32 {
+	w, h := l.g.Rect.Dx(), l.g.Rect.Dy()
+	at := func(x, y int) int32 {
+		return int32(l.g.Pix[max(0, min(h-1, y))*l.g.Stride+max(0, min(w-1, x))])
+	}
+	return (2*at(x, y) + at(x-dx, y-dy) + at(x+dx, y+dy)) << 4
+}
+
 // arm walks from a pixel of the core outwards and returns the distances at
 // which the core, the light ring and the dark ring end. The picture's edge may
 // end the dark ring.
@@ -279,7 +303,7 @@ func (l *locator) arm(x, y, dx, dy int, inverted bool) (cuts [3]float64, ok bool
 			cuts[2] = float64(i) - 0.5
 			return cuts, k == 2
 		}
-		d := int32(l.g.Pix[y*l.g.Stride+x])<<6 - l.threshold(x, y)
+		d := l.across(x, y, dy, dx) - l.threshold(x, y)
 		if inverted {
 			d = -d
 		}
