@@ -14,8 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/tram-station/tram/mrz"
-	"github.com/tram-station/tram/mrz/cccd"
+	"github.com/tram-station/tram/mrz/compare"
 	"github.com/tram-station/tram/reader"
 	"github.com/tram-station/tram/reader/access"
 	"github.com/tram-station/tram/reader/apdu"
@@ -106,6 +105,7 @@ func newCardReadCommand(a *app) *cobra.Command {
 		Short: "Read a card with the key that is printed on it",
 		Long: "Read opens the chip with the printed key, reads its files and checks that they\n" +
 			"are genuine. Give one of --can, --mrz, --qr, --pin, or --doc with --dob and --exp.\n" +
+			"With --mrz or --qr the print is compared with the chip, field by field.\n" +
 			"A card that is lost is waited for, and read on when it comes back.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return runCardRead(cmd.Context(), a, o) },
@@ -132,66 +132,8 @@ func newCardReadCommand(a *app) *cobra.Command {
 	return cmd
 }
 
-// keys returns the keys to try, in order.
-func (o cardOptions) keys(a *app) ([]access.Key, error) {
-	switch {
-	case o.can != "":
-		k, err := access.CAN(o.can)
-		return []access.Key{k}, err
-	case o.pin != "":
-		k, err := access.PIN(o.pin)
-		return []access.Key{k}, err
-	case o.doc != "":
-		k, err := access.MRZ(o.doc, o.dob, o.exp)
-		return []access.Key{k}, err
-	case o.qr != "":
-		return keysFromQR(o.qr)
-	}
-	text, err := readText(a, o.mrzFile)
-	if err != nil {
-		return nil, err
-	}
-	z, err := mrz.Parse(text)
-	if err != nil {
-		return nil, coded(exitInvalid, err)
-	}
-	if r, _ := mrz.Repair(z); r != nil {
-		z = r
-	}
-	if !z.Valid {
-		return nil, coded(exitInvalid, errors.New("the MRZ's check digits are wrong: scan it again"))
-	}
-	document, birth, expiry := z.Keys()
-	k, err := access.MRZ(document, birth, expiry)
-	return []access.Key{k}, err
-}
-
-func keysFromQR(text string) ([]access.Key, error) {
-	c, err := cccd.ParseQR([]byte(text))
-	if err != nil {
-		return nil, coded(exitInvalid, err)
-	}
-	printed := c.Keys()
-	var keys []access.Key
-	if printed.CAN != "" {
-		k, err := access.CAN(printed.CAN)
-		if err != nil {
-			return nil, err
-		}
-		keys = append(keys, k)
-	}
-	for _, m := range printed.MRZ {
-		k, err := access.MRZ(m.Document, m.Birth, m.Expiry)
-		if err != nil {
-			return nil, err
-		}
-		keys = append(keys, k)
-	}
-	return keys, nil
-}
-
 func runCardRead(ctx context.Context, a *app, o cardOptions) error {
-	keys, err := o.keys(a)
+	keys, print, err := o.printed(a)
 	if err != nil {
 		var c *codedError
 		if !errors.As(err, &c) {
@@ -230,12 +172,17 @@ func runCardRead(ctx context.Context, a *app, o cardOptions) error {
 	if err = explained(err); err != nil && report == nil {
 		return err
 	}
+	var items []compare.Item
+	if print != nil {
+		items = compare.Compare(print, compare.FromChip(report.Document, time.Now()))
+		report.Checks = append(report.Checks, compare.Check(items))
+	}
 	if o.out != "" {
 		if err := writeFiles(o.out, report); err != nil {
 			return err
 		}
 	}
-	if err := a.printReport(report, o.repeat, failures); err != nil {
+	if err := a.printReport(report, items, o.repeat, failures); err != nil {
 		return err
 	}
 	if err != nil {

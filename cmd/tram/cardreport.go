@@ -1,12 +1,14 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"text/tabwriter"
 	"time"
 
 	"github.com/tram-station/tram/mrz"
+	"github.com/tram-station/tram/mrz/compare"
 	"github.com/tram-station/tram/reader"
 	"github.com/tram-station/tram/reader/lds"
 	"github.com/tram-station/tram/reader/verdict"
@@ -85,19 +87,21 @@ type cardCheck struct {
 }
 
 type cardReport struct {
-	Document  cardDocument `json:"document"`
-	Files     []cardFile   `json:"files"`
-	Access    string       `json:"access"`
-	Protocol  string       `json:"protocol"`
-	Checks    []cardCheck  `json:"checks"`
-	Commands  int          `json:"commands"`
-	BytesUp   int          `json:"bytes_up"`
-	BytesDown int          `json:"bytes_down"`
-	MS        float64      `json:"ms"`
-	Resumes   int          `json:"resumes,omitempty"`
-	Extended  bool         `json:"extended"`
-	Reads     int          `json:"reads,omitempty"`
-	Failures  *int         `json:"failures,omitempty"`
+	Document cardDocument `json:"document"`
+	Files    []cardFile   `json:"files"`
+	Access   string       `json:"access"`
+	Protocol string       `json:"protocol"`
+	Checks   []cardCheck  `json:"checks"`
+	// Print is how the print compares with the chip, where a print was given.
+	Print     []compare.Item `json:"print,omitempty"`
+	Commands  int            `json:"commands"`
+	BytesUp   int            `json:"bytes_up"`
+	BytesDown int            `json:"bytes_down"`
+	MS        float64        `json:"ms"`
+	Resumes   int            `json:"resumes,omitempty"`
+	Extended  bool           `json:"extended"`
+	Reads     int            `json:"reads,omitempty"`
+	Failures  *int           `json:"failures,omitempty"`
 }
 
 const isoDate = "2006-01-02"
@@ -234,8 +238,9 @@ var outcomeMarks = map[verdict.Outcome]string{
 }
 
 // printReport shows a report to a person or a program.
-func (a *app) printReport(r *reader.Report, repeat, failures int) error {
+func (a *app) printReport(r *reader.Report, items []compare.Item, repeat, failures int) error {
 	out := newCardReport(r, repeat, failures)
+	out.Print = items
 	if a.json {
 		return a.printJSON(out)
 	}
@@ -252,6 +257,11 @@ func (a *app) printReport(r *reader.Report, repeat, failures int) error {
 		}
 	}
 	fmt.Fprintln(w)
+	if len(items) > 0 {
+		if err := errors.Join(w.Flush(), printItems(a.stdout, items)); err != nil {
+			return err
+		}
+	}
 	for _, c := range out.Checks {
 		fmt.Fprintf(w, "%s %s\t%s\t%s\n", outcomeMarks[c.Outcome], c.Check, c.Outcome, c.Reason)
 		if c.Next != "" && c.Outcome != verdict.Passed {

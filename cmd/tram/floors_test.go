@@ -26,7 +26,7 @@ var floors = map[string]int{
 	"biometrics": 1, "biometrics/wsq": 1, "biometrics/jp2": 1,
 	"offline/envelope": 1, "kiosk/web": 1,
 
-	"mrz/cccd": 2, "mrz/qr": 2, "mrz/ocr": 2, "mrz/compare": 2, "mrz/serial": 2, "reader/apdu": 2, "biometrics/iso19794": 2,
+	"mrz/cccd": 2, "mrz/qr": 2, "mrz/ocr": 2, "mrz/serial": 2, "reader/apdu": 2, "biometrics/iso19794": 2,
 	"offline/queue": 2, "offline/uplink": 2, "offline/audit": 2, "kiosk/operator": 2,
 
 	"mrz/specimen": 3,
@@ -36,7 +36,7 @@ var floors = map[string]int{
 	"biometrics/sbi": 3, "biometrics/browser": 3, "biometrics/virtual": 3,
 
 	"reader/access": 4, "reader/auth": 4, "reader/passive": 4, "reader/pcsc": 4,
-	"offline/dossier": 4, "biometrics/face/facetest": 4,
+	"mrz/compare": 4, "offline/dossier": 4, "biometrics/face/facetest": 4,
 
 	"reader": 5, "offline": 5, "offline/gateway": 5,
 

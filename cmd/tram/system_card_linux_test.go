@@ -30,6 +30,7 @@ type cardJSON struct {
 	}
 	Access string
 	Checks []struct{ Check, Outcome, Reason string }
+	Print  []struct{ Field, Outcome string }
 
 	Commands  int
 	BytesUp   int `json:"bytes_up"`
@@ -59,6 +60,16 @@ func (c cardJSON) outcome(name string) string {
 	for _, check := range c.Checks {
 		if check.Check == name {
 			return check.Outcome
+		}
+	}
+	return ""
+}
+
+// printed returns how a printed field compares with the chip's.
+func (c cardJSON) printed(field string) string {
+	for _, i := range c.Print {
+		if i.Field == field {
+			return i.Outcome
 		}
 	}
 	return ""
@@ -123,10 +134,20 @@ func readByEachKey(t *testing.T, f *field, card *chip.Card) {
 		if got.Access != key.access {
 			t.Errorf("%s: access %q", key.args[0], got.Access)
 		}
+		// The print of a card agrees with its chip, where it was given.
+		if want := map[string]string{"--mrz": "agree", "--qr": "agree"}[key.args[0]]; got.printed("name") != want ||
+			(got.outcome("cross-check") == "passed") != (want != "") {
+			t.Errorf("%s: print %+v", key.args[0], got.Print)
+		}
 		// The chip's files do not depend on the key that opened it.
 		if !slices.Equal(got.Files, first.Files) {
 			t.Errorf("%s: other files: %+v", key.args[0], got.Files)
 		}
+	}
+	other := strings.Replace(card.QR(), "Nguyễn Văn", "Trần Văn", 1)
+	if s := tramProgram(t, "card", "read", "--json", "--trust", f.trust, "--qr", other); s.code != exitVerification ||
+		decodeCard(t, s.stdout).printed("name") != "differ" || decodeCard(t, s.stdout).printed("birth") != "agree" {
+		t.Errorf("the print of another card: exit %d, %s", s.code, s.stdout)
 	}
 	for want, args := range map[int][]string{
 		exitWrongKey: {"--can", "000000"},

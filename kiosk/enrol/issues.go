@@ -33,27 +33,6 @@ func notDone(name, vi, en, nextVI, nextEN string) verdict.Check {
 	return verdict.Check{Name: name, Outcome: verdict.NotDone, Reason: words(vi, en), Next: words(nextVI, nextEN)}
 }
 
-// crossCheck compares the print with the chip. A print that named nobody (a
-// typed CAN) leaves it not done.
-func crossCheck(fields []Field) verdict.Check {
-	c := verdict.Check{Name: "cross-check", Outcome: verdict.NotDone,
-		Reason: words("Không có thông tin in để đối chiếu", "There is no printed data to compare")}
-	for _, f := range fields {
-		if !compared[f.Name] || f.Print == "" || f.Chip == "" {
-			continue
-		}
-		if f.Conflict {
-			c.Outcome = verdict.Failed
-			c.Reason = words("Thông tin in và chip khác nhau", "Print and chip differ")
-			c.Next = words("Đối chiếu từng ô được đánh dấu với thẻ", "Compare each marked field with the card")
-			return c
-		}
-		c.Outcome = verdict.Passed
-		c.Reason = words("Thông tin in khớp với chip", "Print and chip agree")
-	}
-	return c
-}
-
 // issues lists what stands before the signature: failed checks and conflicts
 // wait for a reason; what the rules forbid is final.
 func (s *state) issues(fields []Field, checks []verdict.Check, r *Rules, now time.Time) []Issue {

@@ -1,28 +1,26 @@
 package enrol
 
 import (
-	"strings"
+	"cmp"
 	"time"
 
-	"golang.org/x/text/unicode/norm"
-
-	"github.com/tram-station/tram/mrz"
-	"github.com/tram-station/tram/reader"
-	"github.com/tram-station/tram/reader/lds"
+	"github.com/tram-station/tram/mrz/compare"
+	"github.com/tram-station/tram/reader/verdict"
 )
 
 // Names of the person's fields.
 const (
-	fieldNumber      = "number"
-	fieldOldNumber   = "old_number"
-	fieldName        = "name"
-	fieldBirth       = "birth"
-	fieldSex         = "sex"
-	fieldNationality = "nationality"
-	fieldResidence   = "residence"
-	fieldOrigin      = "origin"
-	fieldIssue       = "issue"
-	fieldExpiry      = "expiry"
+	fieldNumber      = compare.Number
+	fieldOldNumber   = compare.OldNumber
+	fieldName        = compare.Name
+	fieldBirth       = compare.Birth
+	fieldSex         = compare.Sex
+	fieldNationality = compare.Nationality
+	fieldResidence   = compare.Residence
+	fieldOrigin      = compare.Origin
+	fieldIssue       = compare.Issue
+	fieldExpiry      = compare.Expiry
+	fieldDocument    = compare.DocumentNumber
 )
 
 // personFields lists the fields in the order of the page. Ethnicity and
@@ -30,113 +28,68 @@ const (
 var personFields = [...]string{fieldNumber, fieldName, fieldBirth, fieldSex, fieldNationality,
 	fieldOrigin, fieldResidence, fieldIssue, fieldExpiry, fieldOldNumber}
 
-// compared are the fields that print and chip must agree on. The residence is
-// shown, not compared: the print keeps the address of its day.
-var compared = map[string]bool{fieldNumber: true, fieldName: true, fieldBirth: true, fieldSex: true}
+// identity are the fields that say who the citizen is: they follow the card.
+var identity = map[string]bool{fieldNumber: true, fieldName: true, fieldBirth: true, fieldSex: true}
 
 // NoExpiry is the value of the field "expiry" on a card without limit.
-const NoExpiry = "none"
+const NoExpiry = compare.NoExpiry
 
 const isoDate = "2006-01-02"
 
-// zoneFields reads the holder from a machine-readable zone. The name has no
-// diacritics there.
-func zoneFields(z *mrz.Zone, now time.Time) map[string]string {
-	f := map[string]string{
-		fieldNumber:      z.PersonalNumber(),
-		fieldName:        strings.TrimSpace(z.Surname + " " + z.Given),
-		fieldNationality: z.Nationality,
-		fieldSex:         map[string]string{"M": "Nam", "F": "Nữ"}[z.Sex],
-	}
-	if f[fieldNumber] == "" {
-		f[fieldNumber] = z.Number
-	}
-	if t, ok := z.Birth.Birth(now); ok {
-		f[fieldBirth] = t.Format(isoDate)
-	}
-	if z.NoExpiry() {
-		f[fieldExpiry] = NoExpiry
-	} else if t, ok := z.Expiry.ExpiryOn(now); ok {
-		f[fieldExpiry] = t.Format(isoDate)
-	}
-	return withoutEmpty(f)
-}
-
-// chipFields reads the holder from the chip: DG13 first, for its diacritics,
-// and DG1 for what it does not say.
-func chipFields(r *reader.Report, now time.Time) map[string]string {
-	f := map[string]string{}
-	if r == nil || r.Document == nil {
-		return f
-	}
-	if m := r.Document.MRZ; m != nil {
-		if z, err := mrz.Parse(m.Zone); err == nil {
-			f = zoneFields(z, now)
+// shownValues are the values of a side as the page shows them and the journal
+// keeps them: what the enrolment needs, sex in words.
+func shownValues(f compare.Facts) map[string]string {
+	values := f.Values()
+	out := map[string]string{}
+	for _, name := range append(personFields[:], fieldDocument) {
+		v := values[name]
+		if name == fieldSex {
+			v = cmp.Or(map[string]string{"M": "Nam", "F": "Nữ"}[v], v)
+		}
+		if v != "" {
+			out[name] = v
 		}
 	}
-	if v := r.Document.VN; v != nil {
-		overlay(f, vnFields(v))
-	}
-	return f
+	return out
 }
 
-func vnFields(v *lds.DG13) map[string]string {
-	f := map[string]string{
-		fieldNumber: v.Number, fieldName: v.Name, fieldSex: v.Sex, fieldNationality: v.Nationality,
-		fieldOrigin: v.Origin, fieldResidence: v.Residence, fieldOldNumber: v.OldNumber,
-		fieldBirth: v.Birth, fieldIssue: v.Issue, fieldExpiry: "",
+// chipFacts are what the chip says, nothing before it was read.
+func (s *state) chipFacts(now time.Time) compare.Facts {
+	if s.chip == nil || s.chip.Document == nil {
+		return compare.Facts{}
 	}
-	for name, t := range map[string]time.Time{
-		fieldBirth: v.BirthDate, fieldIssue: v.IssueDate, fieldExpiry: v.ExpiryDate,
-	} {
-		if !t.IsZero() {
-			f[name] = t.Format(isoDate)
-		}
-	}
-	return withoutEmpty(f)
+	return compare.FromChip(s.chip.Document, now)
 }
 
-func overlay(base, over map[string]string) {
-	for k, v := range over {
-		base[k] = v
+// printFacts are what the print says, as far as it was kept.
+func (s *state) printFacts() compare.Facts {
+	if s.scan == nil {
+		return compare.Facts{}
 	}
-}
-
-// withoutEmpty trims and composes the values and drops the empty ones.
-func withoutEmpty(f map[string]string) map[string]string {
-	for k, v := range f {
-		v = norm.NFC.String(strings.Join(strings.Fields(v), " "))
-		if v == "" {
-			delete(f, k)
-		} else {
-			f[k] = v
-		}
-	}
-	return f
+	return compare.Of(compare.Source(s.scan.Source), s.scan.Fields)
 }
 
 // personFields merges the chip, the print and the officer's corrections. The chip
 // outranks the print; a correction outranks both and is named as such.
 func (s *state) personFields(now time.Time) []Field {
-	chip, print := chipFields(s.chip, now), map[string]string{}
-	mrzName := false
-	if s.scan != nil {
-		print, mrzName = s.scan.Fields, s.scan.Source == "mrz"
-	}
-	if s.chip != nil && s.chip.Document.VN == nil {
-		mrzName = true // only DG1 names the holder
+	chipFacts, printFacts := s.chipFacts(now), s.printFacts()
+	chip, print := shownValues(chipFacts), shownValues(printFacts)
+	items := map[string]compare.Item{}
+	for _, i := range compare.Compare(printFacts, chipFacts) {
+		items[i.Field] = i
 	}
 	var out []Field
-	for _, name := range personFields {
-		f := Field{Name: name, Print: print[name], Chip: chip[name]}
+	for _, name := range append(personFields[:], fieldDocument) {
+		i := items[name]
+		if name == fieldDocument && !i.Conflict {
+			continue // the number says it already
+		}
+		f := Field{Name: name, Print: print[name], Chip: chip[name], Outcome: i.Outcome, Conflict: i.Conflict}
 		switch {
 		case f.Chip != "":
 			f.Value, f.Source = f.Chip, "chip"
 		case f.Print != "":
 			f.Value, f.Source = f.Print, "print"
-		}
-		if f.Chip != "" && f.Print != "" && compared[name] {
-			f.Conflict = !same(name, f.Print, f.Chip, mrzName)
 		}
 		if s.person != nil && s.person.Corrections[name] != "" {
 			f.Value, f.Source = s.person.Corrections[name], "officer"
@@ -148,31 +101,13 @@ func (s *state) personFields(now time.Time) []Field {
 	return out
 }
 
-// same compares one field. Case and composition do not matter; where one side
-// comes from a zone, only the letters a zone can hold are compared.
-func same(name, a, b string, zone bool) bool {
-	if name == fieldName && zone {
-		// A zone may have had no room for the whole name.
-		x, y := mrz.Transliterate(a), mrz.Transliterate(b)
-		return x == y || len(x) >= zoneNameRoom && strings.HasPrefix(y, x) ||
-			len(y) >= zoneNameRoom && strings.HasPrefix(x, y)
+// crossCheck sums up how print and chip compare.
+func crossCheck(fields []Field) verdict.Check {
+	var items []compare.Item
+	for _, f := range fields {
+		items = append(items, compare.Item{Field: f.Name, Outcome: f.Outcome, Conflict: f.Conflict})
 	}
-	return spelling(a) == spelling(b)
-}
-
-// zoneNameRoom is the least that a full TD1 name field holds: 30 characters
-// less the double filler, which reads as one space.
-const zoneNameRoom = 28
-
-// spelling makes spelling variants equal: Ð (U+00D0) stands for Đ on some cards.
-func spelling(s string) string {
-	s = strings.Map(func(r rune) rune {
-		if r == 'Ð' || r == 'ð' {
-			return 'Đ'
-		}
-		return r
-	}, norm.NFC.String(s))
-	return strings.ToUpper(strings.Join(strings.Fields(s), " "))
+	return compare.Check(items)
 }
 
 // value returns the merged value of one field.

@@ -87,7 +87,7 @@ func (r *Rules) check() error {
 	}
 	for _, name := range r.Correctable {
 		// Who the citizen is, and how old, is what the card says.
-		if compared[name] || !slices.Contains(personFields[:], name) {
+		if identity[name] || !slices.Contains(personFields[:], name) {
 			return fmt.Errorf("field %q can not be correctable", name)
 		}
 	}

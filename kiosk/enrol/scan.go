@@ -2,13 +2,13 @@ package enrol
 
 import (
 	"errors"
-	"fmt"
 	"strings"
 	"time"
 
 	"github.com/tram-station/tram/biometrics"
 	"github.com/tram-station/tram/mrz"
 	"github.com/tram-station/tram/mrz/cccd"
+	"github.com/tram-station/tram/mrz/compare"
 	"github.com/tram-station/tram/reader/access"
 )
 
@@ -144,7 +144,7 @@ func scanMRZ(text string, now time.Time) (*scanned, *Problem) {
 	if !z.Valid {
 		return nil, problem("bad-mrz")
 	}
-	s := &scanned{Source: "mrz", Fields: zoneFields(z, now)}
+	s := &scanned{Source: "mrz", Fields: shownValues(compare.FromZone(compare.Zone, z, now))}
 	doc, birth, expiry := z.Keys()
 	s.Zones = []zoneKey{{doc, birth, expiry}}
 	if n := z.PersonalNumber(); z.VietnameseCard() && len(n) == numberDigits {
@@ -164,11 +164,7 @@ func scanQR(text string) (*scanned, *Problem) {
 	if err != nil {
 		return nil, scanProblem(err)
 	}
-	s := &scanned{Source: "qr", Fields: withoutEmpty(map[string]string{
-		fieldNumber: string(c.Number), fieldOldNumber: c.OldNumber, fieldName: c.Name,
-		fieldBirth: printedDate(c.Birth), fieldIssue: printedDate(c.Issued), fieldResidence: c.Residence,
-		fieldSex: map[string]string{"M": "Nam", "F": "Nữ"}[c.Sex],
-	})}
+	s := &scanned{Source: "qr", Fields: shownValues(compare.FromQR(c))}
 	k := c.Keys()
 	s.CAN = k.CAN
 	for _, z := range k.MRZ {
@@ -197,13 +193,4 @@ func scanProblem(err error) *Problem {
 		p.Words, p.Next = fault.Words(), fault.Next()
 	}
 	return p
-}
-
-// printedDate writes a full date as YYYY-MM-DD; an incomplete one keeps its
-// zeros and is told apart by them.
-func printedDate(d cccd.Date) string {
-	if d.Year == 0 {
-		return ""
-	}
-	return fmt.Sprintf("%04d-%02d-%02d", d.Year, d.Month, d.Day)
 }

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/tram-station/tram/biometrics"
+	"github.com/tram-station/tram/mrz/compare"
 	"github.com/tram-station/tram/reader/verdict"
 )
 
@@ -85,12 +86,15 @@ type PersonView struct {
 // "nationality", "residence", "issue", "expiry", "old_number", … Dates are
 // YYYY-MM-DD where they are full.
 type Field struct {
-	Name     string `json:"name"`
-	Value    string `json:"value"`
-	Source   string `json:"source"` // "chip", "print" or "officer"
-	Print    string `json:"print,omitempty"`
-	Chip     string `json:"chip,omitempty"`
-	Conflict bool   `json:"conflict"` // print and chip differ
+	Name   string `json:"name"`
+	Value  string `json:"value"`
+	Source string `json:"source"` // "chip", "print" or "officer"
+	Print  string `json:"print,omitempty"`
+	Chip   string `json:"chip,omitempty"`
+	// Outcome is how print and chip compare; a conflict is a difference that the
+	// officer has to settle.
+	Outcome  compare.Outcome `json:"outcome,omitempty"`
+	Conflict bool            `json:"conflict"`
 }
 
 // Issue stands before the signature until it is acknowledged with a reason;

@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/tram-station/tram/mrz"
 	"github.com/tram-station/tram/offline"
 	"github.com/tram-station/tram/offline/dossier"
 	"github.com/tram-station/tram/offline/envelope"
@@ -139,20 +140,51 @@ func TestExpiryIsCountedInHanoi(t *testing.T) {
 	}
 }
 
-func TestSame(t *testing.T) {
-	for _, c := range []struct {
-		field, a, b string
-		zone, want  bool
+// TestFieldsCompared: what the page shows of print and chip is the one
+// comparison; the document's number shows only where it differs.
+func TestFieldsCompared(t *testing.T) {
+	now := time.Date(2026, 11, 21, 0, 0, 0, 0, time.UTC)
+	zone := testReport(t).Document.MRZ.Zone
+	renewed, err := mrz.Generate(mrz.TD1, mrz.Data{Code: "ID", Issuer: "VNM", Number: "090990002", Optional: testNumber,
+		Birth: "900214", Sex: "M", Expiry: "500214", Nationality: "VNM", Surname: "NGUYEN", Given: "VAN THU"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		args      ScanArgs
+		outcomes  string
+		conflicts string
+		check     verdict.Outcome
 	}{
-		{"name", "Nguyễn Văn Thử", "NGUYỄN VĂN THỬ", false, true},
-		{"name", "Nguyễn Văn Thử", "Nguyen Van Thu", false, false},
-		{"name", "Nguyễn Văn Thử", "NGUYEN VAN THU", true, true},
-		{"name", "\u0110ặng Thử", "\u00D0ặng Thử", false, true},
-		{"name", "Nguyễn Văn Thử", "NGUYEN VAN KHAC", true, false},
-		{"number", "001090990001", "001090990002", false, false},
+		"qr":     {ScanArgs{Text: testQR}, "number=agree name=agree birth=agree sex=agree", "", verdict.Passed},
+		"mrz":    {ScanArgs{Text: zone}, "number=agree name=agree birth=agree sex=agree nationality=agree expiry=agree", "", verdict.Passed},
+		"number": {ScanArgs{Number: testNumber}, "number=agree name=only-chip", "", verdict.Passed},
+		"can":    {ScanArgs{CAN: "990001"}, "number=only-chip", "", verdict.NotDone},
+		"card of another day": {ScanArgs{MRZ: renewed}, "number=agree name=agree",
+			"expiry document_number", verdict.Failed},
 	} {
-		if got := same(c.field, c.a, c.b, c.zone); got != c.want {
-			t.Errorf("%s %q %q zone %v: %v", c.field, c.a, c.b, c.zone, got)
+		scan, p := readScan(c.args, now)
+		if p != nil {
+			t.Fatal(name, p)
+		}
+		fields := (&state{scan: scan, chip: testReport(t)}).personFields(now)
+		outcomes, conflicts := " ", []string{}
+		for _, f := range fields {
+			outcomes += f.Name + "=" + string(f.Outcome) + " "
+			if f.Conflict {
+				conflicts = append(conflicts, f.Name)
+			}
+			if f.Name == fieldSex && f.Value != "Nam" {
+				t.Error(name, f)
+			}
+		}
+		for _, want := range strings.Fields(c.outcomes) {
+			if !strings.Contains(outcomes, " "+want+" ") {
+				t.Errorf("%s: %s, want %s", name, outcomes, want)
+			}
+		}
+		if got := strings.Join(conflicts, " "); got != c.conflicts || crossCheck(fields).Outcome != c.check {
+			t.Errorf("%s: conflicts %q, %v", name, got, crossCheck(fields).Outcome)
 		}
 	}
 }
