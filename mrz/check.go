@@ -25,18 +25,24 @@ func checkDigit(s string) byte {
 type digitSum struct{ sum, phase int }
 
 func (d *digitSum) add(s string) {
-	weights := [4]int{7, 3, 1}
-	phase := d.phase
-	for i := range len(s) {
-		d.sum += int(symbols[s[i]].weight) * weights[phase&3]
-		if phase++; phase == 3 {
-			phase = 0
-		}
+	for ; len(s) > 0 && d.phase != 0; s = s[1:] {
+		d.one(s[0])
 	}
-	d.phase = phase
+	sum := 0
+	for ; len(s) >= 3; s = s[3:] {
+		sum += 7*int(weights[s[0]]) + 3*int(weights[s[1]]) + int(weights[s[2]])
+	}
+	d.sum += sum
+	for ; len(s) > 0; s = s[1:] {
+		d.one(s[0])
+	}
+}
+
+func (d *digitSum) one(c byte) {
+	d.sum += int(weights[c]) * [...]int{7, 3, 1}[d.phase]
+	if d.phase++; d.phase == 3 {
+		d.phase = 0
+	}
 }
 
 func (d *digitSum) digit() byte { return byte('0' + d.sum%10) }
-
-// text returns a digit as a string, without making a new one.
-func text(digit byte) string { return "0123456789"[digit-'0':][:1] }

@@ -14,36 +14,57 @@ const (
 )
 
 // Has reports whether c may stand where the class is.
-func (s Class) Has(c byte) bool { return symbols[c].class&s != 0 }
+func (s Class) Has(c byte) bool { return classes[c]&s != 0 }
 
 // fits reports whether every character of text may stand in the class.
 func (s Class) fits(text string) bool {
 	for i := range len(text) {
-		if symbols[text[i]].class&s == 0 {
+		if classes[text[i]]&s == 0 {
 			return false
 		}
 	}
 	return true
 }
 
-// symbol is what the zone's rules say about one character.
-type symbol struct {
-	class  Class // 0 for what cannot occur in a zone
-	weight uint8 // its value in a check digit (Doc 9303-3 §4.9)
+// What the rules of the zone say about each character.
+var (
+	classes  = classTable()   // 0 for what cannot occur in a zone
+	weights  = weightTable()  // its value in a check digit (Doc 9303-3 §4.9)
+	capitals = capitalTable() // what a reader of text makes of it, 0 for nothing
+)
+
+func classTable() (table [256]Class) {
+	table['<'] = ClassFiller
+	for c := '0'; c <= '9'; c++ {
+		table[c] = ClassDigit
+	}
+	for c := 'A'; c <= 'Z'; c++ {
+		table[c] = ClassLetter
+	}
+	for _, c := range "FMX" {
+		table[c] |= ClassSex
+	}
+	return table
 }
 
-var symbols = alphabet()
-
-func alphabet() (table [256]symbol) {
-	table['<'] = symbol{ClassFiller, 0}
+func weightTable() (table [256]uint8) {
 	for c := byte('0'); c <= '9'; c++ {
-		table[c] = symbol{ClassDigit, c - '0'}
+		table[c] = c - '0'
 	}
 	for c := byte('A'); c <= 'Z'; c++ {
-		table[c] = symbol{ClassLetter, c - 'A' + 10}
+		table[c] = c - 'A' + 10
 	}
-	for _, c := range []byte("FMX") {
-		table[c].class |= ClassSex
+	return table
+}
+
+func capitalTable() (table [256]byte) {
+	for c, class := range classTable() {
+		if class != 0 {
+			table[c] = byte(c)
+		}
+		if class&ClassLetter != 0 {
+			table[c-'A'+'a'] = byte(c)
+		}
 	}
 	return table
 }
@@ -71,7 +92,7 @@ func Classes(f Format, vietnamese bool) [][]Class {
 		}
 		if p.check > 0 {
 			rows[p.line][p.check] = ClassDigit
-			if p.mayOmitCheck() || p.name == FieldNumber && l.longNumbers() {
+			if p.mayOmitCheck() || p.kind == kindNumber && l.longNumbers() {
 				rows[p.line][p.check] |= ClassFiller
 			}
 		}

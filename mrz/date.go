@@ -42,7 +42,7 @@ func plausible(year, month, day int) bool {
 	if month < 0 || day < 0 {
 		return true
 	}
-	last := time.Date(2000, time.Month(month)+1, 0, 0, 0, 0, 0, time.UTC).Day()
+	last := [...]int{31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31}[month-1]
 	if month == 2 && year >= 0 && year%4 != 0 {
 		last = 28
 	}

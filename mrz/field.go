@@ -16,8 +16,35 @@ const (
 	FieldSurname     = "surname"
 	FieldGiven       = "given_names"
 	FieldComposite   = "composite"
-	fieldNames       = "names" // on the print one field, in Fields two
 )
+
+// kind is a part of the print. It is a field too, but for names: on the print
+// one part, two fields.
+type kind uint8
+
+const (
+	noKind kind = iota
+	kindCode
+	kindIssuer
+	kindNumber
+	kindOptional
+	kindOptional2
+	kindPersonal
+	kindOffice
+	kindBirth
+	kindSex
+	kindExpiry
+	kindNationality
+	kindSurname
+	kindGiven
+	kindComposite
+	kindNames
+)
+
+func (k kind) String() string {
+	return [...]string{"", FieldCode, FieldIssuer, FieldNumber, FieldOptional, FieldOptional2, FieldPersonal,
+		FieldOffice, FieldBirth, FieldSex, FieldExpiry, FieldNationality, FieldSurname, FieldGiven, FieldComposite, "names"}[k]
+}
 
 // Problem says why a field is not OK.
 type Problem string

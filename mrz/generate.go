@@ -33,17 +33,17 @@ func Generate(f Format, d Data) ([]string, error) {
 	}
 	for i := range l.parts {
 		p := &l.parts[i]
-		value := d.value(p.name, p.to-p.from)
-		if p.name == FieldNumber {
+		value := d.value(p.kind, p.to-p.from)
+		if p.kind == kindNumber {
 			value = number[:len(number)-1]
 		}
 		if len(value) > p.to-p.from || !p.class.fits(value) {
-			return nil, fmt.Errorf("%w: %s", ErrDoesNotFit, p.name)
+			return nil, fmt.Errorf("%w: %s", ErrDoesNotFit, p.kind)
 		}
 		line := lines[p.line]
 		copy(line[p.from:p.to], value)
 		switch {
-		case p.name == FieldNumber:
+		case p.kind == kindNumber:
 			line[p.check] = number[len(number)-1]
 		case p.check > 0:
 			line[p.check] = checkDigit(string(line[p.from:p.to]))
@@ -63,20 +63,23 @@ func Generate(f Format, d Data) ([]string, error) {
 
 // hasRoom refuses a value for which the format has no field.
 func (l *layout) hasRoom(d *Data) error {
-	for _, v := range []struct{ value, name, other, third string }{
-		{d.Optional, FieldOptional, FieldPersonal, FieldOffice},
-		{d.Optional2, FieldOptional2, "", ""},
-		{string(d.Expiry), FieldExpiry, "", ""},
-		{d.Nationality, FieldNationality, "", ""},
+	for _, v := range []struct {
+		value              string
+		kind, other, third kind
+	}{
+		{d.Optional, kindOptional, kindPersonal, kindOffice},
+		{d.Optional2, kindOptional2, noKind, noKind},
+		{string(d.Expiry), kindExpiry, noKind, noKind},
+		{d.Nationality, kindNationality, noKind, noKind},
 	} {
 		if v.value == "" {
 			continue
 		}
-		_, first := l.part(v.name)
+		_, first := l.part(v.kind)
 		_, second := l.part(v.other)
 		_, third := l.part(v.third)
 		if !first && !second && !third {
-			return fmt.Errorf("%w: %s has no field %s", ErrDoesNotFit, l.format, v.name)
+			return fmt.Errorf("%w: %s has no field %s", ErrDoesNotFit, l.format, v.kind)
 		}
 	}
 	return nil
@@ -85,7 +88,7 @@ func (l *layout) hasRoom(d *Data) error {
 // place returns the columns of the document number and its check digit. A
 // longer number goes on in d.Optional, which place rewrites.
 func (l *layout) place(d *Data) (string, error) {
-	p, _ := l.part(FieldNumber)
+	p, _ := l.part(kindNumber)
 	width := p.to - p.from
 	if len(d.Number) <= width {
 		raw := pad(d.Number, width)
@@ -93,7 +96,7 @@ func (l *layout) place(d *Data) (string, error) {
 	}
 	if !l.longNumbers() || strings.HasSuffix(d.Number[:width], "<") ||
 		strings.Contains(d.Number[width:], "<") {
-		return "", fmt.Errorf("%w: %s", ErrDoesNotFit, FieldNumber)
+		return "", fmt.Errorf("%w: %s", ErrDoesNotFit, kindNumber)
 	}
 	rest := d.Number[width:] + string(checkDigit(d.Number))
 	if d.Optional != "" {
@@ -103,31 +106,31 @@ func (l *layout) place(d *Data) (string, error) {
 	return d.Number[:width] + "<", nil
 }
 
-// value returns what stands in the part of that name; room matters for names,
+// value returns what stands in the part of that kind; room matters for names,
 // which are truncated.
-func (d *Data) value(name string, room int) string {
-	switch name {
-	case FieldCode:
+func (d *Data) value(k kind, room int) string {
+	switch k {
+	case kindCode:
 		return d.Code
-	case FieldIssuer:
+	case kindIssuer:
 		return d.Issuer
-	case FieldOptional, FieldPersonal, FieldOffice:
+	case kindOptional, kindPersonal, kindOffice:
 		return d.Optional
-	case FieldOptional2:
+	case kindOptional2:
 		return d.Optional2
-	case FieldBirth:
+	case kindBirth:
 		return string(d.Birth)
-	case FieldSex:
+	case kindSex:
 		return d.Sex
-	case FieldExpiry:
+	case kindExpiry:
 		return string(d.Expiry)
-	case FieldNationality:
+	case kindNationality:
 		return d.Nationality
-	case FieldSurname:
+	case kindSurname:
 		return nameField(d.Surname, "", room)
-	case FieldGiven:
+	case kindGiven:
 		return nameField(d.Given, "", room)
-	case fieldNames:
+	case kindNames:
 		return nameField(d.Surname, d.Given, room)
 	}
 	return ""

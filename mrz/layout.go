@@ -24,7 +24,7 @@ const (
 
 // part is a stretch of one line with a meaning of its own.
 type part struct {
-	name     string
+	kind     kind
 	line     int
 	from, to int
 	class    Class
@@ -33,8 +33,8 @@ type part struct {
 
 // needed reports whether something must stand in the part.
 func (p *part) needed() bool {
-	switch p.name {
-	case FieldCode, FieldIssuer, FieldNumber, FieldNationality, FieldSurname, fieldNames:
+	switch p.kind {
+	case kindCode, kindIssuer, kindNumber, kindNationality, kindSurname, kindNames:
 		return true
 	}
 	return false
@@ -42,7 +42,7 @@ func (p *part) needed() bool {
 
 // mayOmitCheck reports whether a filler may stand for the check digit where
 // the part is empty (Doc 9303-4 §4.2.2, note on the personal number).
-func (p *part) mayOmitCheck() bool { return p.name == FieldPersonal || p.name == FieldOptional }
+func (p *part) mayOmitCheck() bool { return p.kind == kindPersonal || p.kind == kindOptional }
 
 // span is a stretch of one line that the composite check digit covers.
 type span struct{ line, from, to int }
@@ -55,16 +55,16 @@ type layout struct {
 }
 
 var td1 = layout{TD1, 3, 30, []part{
-	{FieldCode, 0, 0, 2, letters, 0},
-	{FieldIssuer, 0, 2, 5, letters, 0},
-	{FieldNumber, 0, 5, 14, mixed, 14},
-	{FieldOptional, 0, 15, 30, mixed, 0},
-	{FieldBirth, 1, 0, 6, digits, 6},
-	{FieldSex, 1, 7, 8, sexes, 0},
-	{FieldExpiry, 1, 8, 14, digits, 14},
-	{FieldNationality, 1, 15, 18, letters, 0},
-	{FieldOptional2, 1, 18, 29, mixed, 0},
-	{fieldNames, 2, 0, 30, letters, 0},
+	{kindCode, 0, 0, 2, letters, 0},
+	{kindIssuer, 0, 2, 5, letters, 0},
+	{kindNumber, 0, 5, 14, mixed, 14},
+	{kindOptional, 0, 15, 30, mixed, 0},
+	{kindBirth, 1, 0, 6, digits, 6},
+	{kindSex, 1, 7, 8, sexes, 0},
+	{kindExpiry, 1, 8, 14, digits, 14},
+	{kindNationality, 1, 15, 18, letters, 0},
+	{kindOptional2, 1, 18, 29, mixed, 0},
+	{kindNames, 2, 0, 30, letters, 0},
 }, []span{{0, 5, 30}, {1, 0, 7}, {1, 8, 15}, {1, 18, 29}}}
 
 // td1VN is td1 with the Vietnamese card's check digit over the 14 characters
@@ -76,14 +76,14 @@ var td2 = layout{TD2, 2, 36, twoLines(36, 35), []span{{1, 0, 10}, {1, 13, 20}, {
 // fraID is the French identity card of 1988 to 2021: two lines of 36, the
 // number of twelve characters, and a composite check digit over all before it.
 var fraID = layout{FRAID, 2, 36, []part{
-	{FieldCode, 0, 0, 2, letters, 0},
-	{FieldIssuer, 0, 2, 5, letters, 0},
-	{FieldSurname, 0, 5, 30, letters, 0},
-	{FieldOffice, 0, 30, 36, mixed, 0},
-	{FieldNumber, 1, 0, 12, mixed, 12},
-	{FieldGiven, 1, 13, 27, letters, 0},
-	{FieldBirth, 1, 27, 33, digits, 33},
-	{FieldSex, 1, 34, 35, sexes, 0},
+	{kindCode, 0, 0, 2, letters, 0},
+	{kindIssuer, 0, 2, 5, letters, 0},
+	{kindSurname, 0, 5, 30, letters, 0},
+	{kindOffice, 0, 30, 36, mixed, 0},
+	{kindNumber, 1, 0, 12, mixed, 12},
+	{kindGiven, 1, 13, 27, letters, 0},
+	{kindBirth, 1, 27, 33, digits, 33},
+	{kindSex, 1, 34, 35, sexes, 0},
 }, []span{{0, 0, 36}, {1, 0, 35}}}
 
 var td3 = layout{TD3, 2, 44, personal(twoLines(44, 42)),
@@ -97,21 +97,21 @@ var mrvB = layout{MRVB, 2, 36, twoLines(36, 36), nil}
 // optional data up to column end.
 func twoLines(width, end int) []part {
 	return []part{
-		{FieldCode, 0, 0, 2, letters, 0},
-		{FieldIssuer, 0, 2, 5, letters, 0},
-		{fieldNames, 0, 5, width, letters, 0},
-		{FieldNumber, 1, 0, 9, mixed, 9},
-		{FieldNationality, 1, 10, 13, letters, 0},
-		{FieldBirth, 1, 13, 19, digits, 19},
-		{FieldSex, 1, 20, 21, sexes, 0},
-		{FieldExpiry, 1, 21, 27, digits, 27},
-		{FieldOptional, 1, 28, end, mixed, 0},
+		{kindCode, 0, 0, 2, letters, 0},
+		{kindIssuer, 0, 2, 5, letters, 0},
+		{kindNames, 0, 5, width, letters, 0},
+		{kindNumber, 1, 0, 9, mixed, 9},
+		{kindNationality, 1, 10, 13, letters, 0},
+		{kindBirth, 1, 13, 19, digits, 19},
+		{kindSex, 1, 20, 21, sexes, 0},
+		{kindExpiry, 1, 21, 27, digits, 27},
+		{kindOptional, 1, 28, end, mixed, 0},
 	}
 }
 
 // personal gives the optional data of a TD3 its name and its check digit.
 func personal(parts []part) []part {
-	parts[len(parts)-1].name = FieldPersonal
+	parts[len(parts)-1].kind = kindPersonal
 	parts[len(parts)-1].check = 42
 	return parts
 }
@@ -121,10 +121,10 @@ func personal(parts []part) []part {
 func withOptional(parts []part, to, check int) []part {
 	parts = append([]part(nil), parts...)
 	for i, p := range parts {
-		if p.name == FieldOptional {
+		if p.kind == kindOptional {
 			parts[i].to, parts[i].check, parts[i].class = to, check, digits
 		}
-		if p.name == FieldNumber {
+		if p.kind == kindNumber {
 			parts[i].class = digits
 		}
 	}
@@ -185,14 +185,14 @@ func layoutFor(f Format, vietnamese bool) *layout {
 	return nil
 }
 
-// part returns the part of that name.
-func (l *layout) part(name string) (p part, ok bool) {
+// part returns the part of that kind.
+func (l *layout) part(k kind) (p *part, ok bool) {
 	for i := range l.parts {
-		if l.parts[i].name == name {
-			return l.parts[i], true
+		if l.parts[i].kind == k {
+			return &l.parts[i], true
 		}
 	}
-	return part{}, false
+	return nil, false
 }
 
 // longNumbers reports whether the format continues a long document number in

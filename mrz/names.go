@@ -8,7 +8,7 @@ import "strings"
 // there is none.
 func splitNames(raw string) (surname, given string, second int) {
 	second = len(raw)
-	first := strings.TrimRight(raw, "<")
+	first := withoutFillers(raw)
 	rest := ""
 	if i := strings.Index(first, "<<"); i >= 0 {
 		first, rest, second = first[:i], first[i+2:], i+2

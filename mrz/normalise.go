@@ -20,15 +20,12 @@ func normalise(text string, room *[maxRows]string) ([]string, error) {
 	rows, n := 0, 0
 	for i := range len(text) {
 		c := text[i]
-		if c >= 'a' && c <= 'z' {
-			c -= 'a' - 'A'
-		}
-		switch {
-		case ClassAny.Has(c):
+		switch upper := capitals[c]; {
+		case upper != 0:
 			if n == maxCharacters {
 				return nil, fmt.Errorf("%w (more than %d characters)", ErrNotMRZ, maxCharacters)
 			}
-			characters[n] = c
+			characters[n] = upper
 			n++
 		case c == '\n' || c == '\r':
 			if n == 0 || rows > 0 && breaks[rows-1] == n {

@@ -2,6 +2,38 @@ package mrz
 
 import "strings"
 
+// found is a field as the reader carries it about: small, and without the
+// words that only a list of fields needs.
+type found struct {
+	value             string
+	problem           Problem
+	kind              kind
+	printed, computed byte // check digits, 0 for none
+	line, from, to    uint8
+	check             uint8 // 0 for none
+}
+
+func (f *found) field() Field {
+	out := Field{Name: f.kind.String(), Value: f.value, Problem: f.problem, OK: f.problem == "",
+		Line: int(f.line), From: int(f.from), To: int(f.to), Check: -1}
+	if f.computed != 0 {
+		out.Printed, out.Computed, out.Check = string(f.printed), string(f.computed), int(f.check)
+	}
+	return out
+}
+
+func (f *found) digitProblem() Problem {
+	if f.printed != f.computed {
+		return ProblemCheckDigit
+	}
+	return ""
+}
+
+// at is the place of a part in what was found.
+func (p *part) at() found {
+	return found{kind: p.kind, line: uint8(p.line), from: uint8(p.from), to: uint8(p.to)}
+}
+
 // read fills Data and Valid from the lines, part by part, and appends to
 // fields, where there is such a list, what it found.
 func (z *Zone) read(l *layout, fields *[]Field) {
@@ -13,157 +45,134 @@ func (z *Zone) read(l *layout, fields *[]Field) {
 	for i := range l.parts {
 		p := &l.parts[i]
 		raw := z.Lines[p.line][p.from:p.to]
-		var f Field
+		f := p.at()
 		switch {
-		case p.name == FieldNumber && number.used > 0:
-			f = z.readLong(l, p, raw, number)
-		case p.name == FieldOptional && number.used > 0:
-			f = z.readPart(p, raw, min(number.used+1, len(raw)))
-		case p.name == fieldNames:
-			surname, given := z.readNames(p, raw)
+		case p.kind == kindNames:
+			surname := f
+			z.readNames(p, raw, &surname, &f)
 			z.collect(&surname, fields)
-			f = given
+		case p.kind == kindNumber && number.used > 0:
+			z.readLong(l, p, raw, number, &f)
+		case p.kind == kindOptional && number.used > 0:
+			z.readPart(p, raw, min(number.used+1, len(raw)), &f)
 		default:
-			f = z.readPart(p, raw, 0)
+			z.readPart(p, raw, 0, &f)
 		}
 		z.collect(&f, fields)
 	}
 	if l.composite != nil {
 		line, column := l.compositeAt()
-		f := Field{Name: FieldComposite, Line: line, From: column, To: column, Check: column,
-			Printed: z.Lines[line][column : column+1], Computed: text(l.compositeDigit(z.Lines))}
-		f.Problem = f.digitProblem()
+		f := found{kind: kindComposite, line: uint8(line), from: uint8(column), to: uint8(column), check: uint8(column),
+			printed: z.Lines[line][column], computed: l.compositeDigit(z.Lines)}
+		f.problem = f.digitProblem()
 		z.collect(&f, fields)
 	}
 }
 
-// collect judges a field that was read.
-func (z *Zone) collect(f *Field, fields *[]Field) {
-	f.OK = f.Problem == ""
-	z.Valid = z.Valid && f.OK
+func (z *Zone) collect(f *found, fields *[]Field) {
+	if f.problem != "" {
+		z.Valid = false
+	}
 	if fields != nil {
-		*fields = append(*fields, *f)
+		*fields = append(*fields, f.field())
 	}
-}
-
-// first returns the first problem of those that are one.
-func first(problems ...Problem) Problem {
-	for _, p := range problems {
-		if p != "" {
-			return p
-		}
-	}
-	return ""
-}
-
-func (f *Field) digitProblem() Problem {
-	if f.Printed != f.Computed {
-		return ProblemCheckDigit
-	}
-	return ""
-}
-
-func (p *part) characterProblem(raw string) Problem {
-	if !p.class.fits(raw) {
-		return ProblemCharacters
-	}
-	return ""
 }
 
 // readPart reads a part that stands by itself, checked where it has a digit.
 // Its first characters, those used, belong to another field.
-func (z *Zone) readPart(p *part, raw string, used int) Field {
-	f := Field{Name: p.name, Value: strings.TrimRight(raw[used:], "<"),
-		Line: p.line, From: p.from + used, To: p.to, Check: -1}
+func (z *Zone) readPart(p *part, raw string, used int, f *found) {
+	f.from += uint8(used)
+	f.value = withoutFillers(raw[used:])
 	var digit Problem
 	if p.check > 0 {
-		f.Check = p.check
-		f.Printed, f.Computed = z.Lines[p.line][p.check:p.check+1], text(checkDigit(raw))
-		if omitted := f.Value == "" && f.Printed == "<" && p.mayOmitCheck(); !omitted {
+		f.check = uint8(p.check)
+		f.printed, f.computed = z.Lines[p.line][p.check], checkDigit(raw)
+		if omitted := f.value == "" && f.printed == '<' && p.mayOmitCheck(); !omitted {
 			digit = f.digitProblem()
 		}
 	}
-	empty, date := z.keep(&f, raw[used:])
-	f.Problem = first(empty, p.characterProblem(raw[used:]), digit, date)
-	return f
+	missing, date := z.keep(f, raw[used:])
+	switch {
+	case missing:
+		f.problem = ProblemEmpty
+	case !p.class.fits(raw[used:]) || p.kind.isCode() && strings.IndexByte(f.value, '<') >= 0:
+		f.problem = ProblemCharacters
+	case digit != "":
+		f.problem = digit
+	case !date:
+		f.problem = ProblemDate
+	}
 }
 
-// keep stores the value in Data and says whether it makes sense there.
-func (z *Zone) keep(f *Field, raw string) (empty, date Problem) {
-	switch f.Name {
-	case FieldCode:
-		z.Code = f.Value
-		return blank(raw[:1]), ""
-	case FieldIssuer:
-		z.Issuer = f.Value
-		return blank(raw), gap(f.Value)
-	case FieldNationality:
-		z.Nationality = f.Value
-		return blank(raw), gap(f.Value)
-	case FieldNumber:
-		z.Number = f.Value
-		return blank(raw), ""
-	case FieldOptional, FieldPersonal, FieldOffice:
-		z.Optional = f.Value
-	case FieldOptional2:
-		z.Optional2 = f.Value
-	case FieldSex:
-		z.Sex = f.Value
-	case FieldBirth:
+// keep stores the value in Data and says whether something is missing, and
+// whether it is, if it is a date, one of some calendar.
+func (z *Zone) keep(f *found, raw string) (missing, date bool) {
+	switch f.kind {
+	case kindCode:
+		z.Code = f.value
+		return raw[0] == '<', true
+	case kindIssuer:
+		z.Issuer = f.value
+		return f.value == "", true
+	case kindNationality:
+		z.Nationality = f.value
+		return f.value == "", true
+	case kindNumber:
+		z.Number = f.value
+		return f.value == "", true
+	case kindOptional, kindPersonal, kindOffice:
+		z.Optional = f.value
+	case kindOptional2:
+		z.Optional2 = f.value
+	case kindSex:
+		z.Sex = f.value
+	case kindBirth:
 		z.Birth = Date(raw)
-		return "", z.Birth.problem()
-	case FieldExpiry:
+		return false, z.Birth.valid()
+	case kindExpiry:
 		z.Expiry = Date(raw)
-		return "", z.Expiry.problem()
-	case FieldSurname:
-		f.Value, _, _ = splitNames(raw)
-		z.Surname = f.Value
-		return blank(raw[:1]), ""
-	case FieldGiven:
-		f.Value = spaced(raw)
-		z.Given = f.Value
+		return false, z.Expiry.valid()
+	case kindSurname:
+		f.value = spaced(raw)
+		z.Surname = f.value
+		return raw[0] == '<', true
+	case kindGiven:
+		f.value = spaced(raw)
+		z.Given = f.value
 	}
-	return "", ""
+	return false, true
 }
 
-// blank is the problem of a value that has nothing but fillers.
-func blank(raw string) Problem {
-	for i := range len(raw) {
-		if raw[i] != '<' {
-			return ""
-		}
-	}
-	return ProblemEmpty
+func (d Date) valid() bool {
+	_, _, _, ok := d.Parts()
+	return ok
 }
 
-// gap is the problem of a code with a filler before its last letter.
-func gap(value string) Problem {
-	if strings.IndexByte(value, '<') >= 0 {
-		return ProblemCharacters
+// isCode reports whether the part is the code of a state, which has no gaps.
+func (k kind) isCode() bool { return k == kindIssuer || k == kindNationality }
+
+func withoutFillers(s string) string {
+	for len(s) > 0 && s[len(s)-1] == '<' {
+		s = s[:len(s)-1]
 	}
-	return ""
+	return s
 }
 
-func (d Date) problem() Problem {
-	if _, _, _, ok := d.Parts(); !ok {
-		return ProblemDate
-	}
-	return ""
-}
-
-func (z *Zone) readNames(p *part, raw string) (surname, given Field) {
+func (z *Zone) readNames(p *part, raw string, surname, given *found) {
 	var second int
 	z.Surname, z.Given, second = splitNames(raw)
-	end := second
+	surname.kind, surname.value = kindSurname, z.Surname
+	given.kind, given.value = kindGiven, z.Given
+	given.from += uint8(second)
 	if second < len(raw) {
-		end = second - len("<<")
+		surname.to = given.from - uint8(len("<<"))
 	}
-	characters := p.characterProblem(raw)
-	surname = Field{Name: FieldSurname, Value: z.Surname, Line: p.line, From: p.from, To: p.from + end,
-		Check: -1, Problem: first(blank(raw[:1]), characters)}
-	given = Field{Name: FieldGiven, Value: z.Given, Line: p.line, From: p.from + second, To: p.to,
-		Check: -1, Problem: characters}
-	return surname, given
+	if !p.class.fits(raw) {
+		surname.problem, given.problem = ProblemCharacters, ProblemCharacters
+	}
+	if raw[0] == '<' {
+		surname.problem = ProblemEmpty
+	}
 }
 
 // docNumber is a document number that goes on in the optional data.
@@ -177,27 +186,27 @@ type docNumber struct {
 // last character before that is the check digit (Doc 9303-5 §4.2.2 note j).
 // used is 0 where the number is no longer than its field.
 func (l *layout) longNumber(lines []string) (n docNumber) {
-	at, _ := l.part(FieldNumber)
-	optional, _ := l.part(FieldOptional)
-	raw := lines[at.line][at.from:at.to]
-	if lines[at.line][at.check] != '<' || raw[numberWidth-1] == '<' {
+	at, _ := l.part(kindNumber)
+	if lines[at.line][at.check] != '<' || lines[at.line][at.to-1] == '<' {
 		return docNumber{}
 	}
+	optional, _ := l.part(kindOptional)
 	tail, _, _ := strings.Cut(lines[optional.line][optional.from:optional.to], "<")
 	if tail == "" {
 		return docNumber{}
 	}
-	return docNumber{raw + tail[:len(tail)-1], len(tail)}
+	return docNumber{lines[at.line][at.from:at.to] + tail[:len(tail)-1], len(tail)}
 }
 
 // readLong reads a document number that goes on in the optional data, which is
 // in the same line.
-func (z *Zone) readLong(l *layout, p *part, raw string, n docNumber) Field {
+func (z *Zone) readLong(l *layout, p *part, raw string, n docNumber, f *found) {
 	z.Number = n.value
-	optional, _ := l.part(FieldOptional)
-	check := optional.from + n.used - 1
-	f := Field{Name: p.name, Value: n.value, Line: p.line, From: p.from, To: p.to, Check: check,
-		Printed: z.Lines[p.line][check : check+1], Computed: text(checkDigit(n.value))}
-	f.Problem = first(p.characterProblem(raw), f.digitProblem())
-	return f
+	optional, _ := l.part(kindOptional)
+	f.value, f.check = n.value, uint8(optional.from+n.used-1)
+	f.printed, f.computed = z.Lines[p.line][f.check], checkDigit(n.value)
+	f.problem = f.digitProblem()
+	if !p.class.fits(raw) {
+		f.problem = ProblemCharacters
+	}
 }

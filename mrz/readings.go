@@ -14,11 +14,11 @@ func (r *repairer) readings(guesses int) []edits {
 	long := r.l.longNumbers() && r.longNumber()
 	for i := range r.l.parts {
 		p := &r.l.parts[i]
-		switch p.name {
-		case FieldCode, FieldIssuer, FieldNationality, FieldSurname, FieldGiven, fieldNames:
+		switch p.kind {
+		case kindCode, kindIssuer, kindNationality, kindSurname, kindGiven, kindNames:
 			continue
 		}
-		if p.check == 0 || long && p.name == FieldNumber {
+		if p.check == 0 || long && p.kind == kindNumber {
 			loose = append(loose, p.cells(false)...)
 			continue
 		}
@@ -35,7 +35,7 @@ func (r *repairer) readings(guesses int) []edits {
 
 // longNumber reports whether the document number goes on in the optional data.
 func (r *repairer) longNumber() bool {
-	p, _ := r.l.part(FieldNumber)
+	p, _ := r.l.part(kindNumber)
 	return r.z.Lines[p.line][p.check] == '<'
 }
 
@@ -48,10 +48,10 @@ type cell struct {
 func (p *part) cells(check bool) []cell {
 	var all []cell
 	for i := p.from; i < p.to; i++ {
-		all = append(all, cell{p.line, i, p.name})
+		all = append(all, cell{p.line, i, p.kind.String()})
 	}
 	if check {
-		all = append(all, cell{p.line, p.check, p.name})
+		all = append(all, cell{p.line, p.check, p.kind.String()})
 	}
 	return all
 }
@@ -63,9 +63,9 @@ func (r *repairer) field(p *part) (good []edits) {
 		for _, e := range r.variants(p.cells(true), guesses) {
 			line := e.apply(r.z.Lines)[p.line]
 			raw, printed := line[p.from:p.to], line[p.check]
-			omitted := p.mayOmitCheck() && printed == '<' && blank(raw) != ""
-			date := p.name == FieldBirth || p.name == FieldExpiry
-			if (omitted || printed == checkDigit(raw)) && (!date || Date(raw).problem() == "") {
+			omitted := p.mayOmitCheck() && printed == '<' && withoutFillers(raw) == ""
+			date := p.kind == kindBirth || p.kind == kindExpiry
+			if (omitted || printed == checkDigit(raw)) && (!date || Date(raw).valid()) {
 				good = append(good, e)
 			}
 		}

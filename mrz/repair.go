@@ -78,12 +78,12 @@ func newRepairer(z *Zone) *repairer {
 	for i := range l.parts {
 		p := &l.parts[i]
 		to := z.Lines[p.line][p.from:p.to]
-		switch p.name {
-		case FieldCode, FieldIssuer:
+		switch p.kind {
+		case kindCode, kindIssuer:
 			to = head[p.from:p.to]
-		case FieldNationality, FieldSurname, FieldGiven:
+		case kindNationality, kindSurname, kindGiven:
 			to = asLetters(to)
-		case fieldNames:
+		case kindNames:
 			to = withoutNoise(asLetters(to))
 		default:
 			continue
@@ -100,8 +100,8 @@ func (r *repairer) replace(p *part, to string) (changes edits) {
 		if to[i] == printed[i] {
 			continue
 		}
-		name := p.name
-		if name == fieldNames {
+		name := p.kind.String()
+		if p.kind == kindNames {
 			name = FieldSurname
 			if _, _, second := splitNames(to); i >= second {
 				name = FieldGiven

@@ -77,7 +77,7 @@ func (z *Zone) MatchesName(full string) bool {
 		return false
 	}
 	for _, p := range l.parts {
-		if p.name == fieldNames {
+		if p.kind == kindNames {
 			room := p.to - p.from
 			surname, given := SplitVietnamese(full)
 			return z.Lines[p.line][p.from:p.to] == pad(nameField(surname, given, room), room)
