@@ -25,7 +25,7 @@ func Checks(f Format, vietnamese bool) []Check {
 	var all []Check
 	for _, p := range l.parts {
 		if p.check > 0 {
-			all = append(all, Check{p.name, p.line, p.check, []Span{{p.line, p.from, p.to}}})
+			all = append(all, Check{p.kind.String(), p.line, p.check, []Span{{p.line, p.from, p.to}}})
 		}
 	}
 	if l.composite != nil {

@@ -225,11 +225,11 @@ func (s *Stream) endLine() {
 		return
 	}
 	line, rows := lineOf(text)
-	switch {
-	case rows == 1:
+	switch rows {
+	case 1:
 		s.flush()
 		s.ready = append(s.ready, withLines(line))
-	case rows == 0:
+	case 0:
 		s.flush()
 		s.ready = append(s.ready, raw)
 	default:
