@@ -129,10 +129,9 @@ func benchSet(ctx context.Context, a *app, dir string, o printOptions) error {
 	if err != nil {
 		return err
 	}
-	zones := len(labels) > 0 && len(labels[0].Lines) > 0
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel() // ends the peers
-	readers, err := printReaders(ctx, o, zones)
+	readers, err := printReaders(ctx, o, labels)
 	if err != nil {
 		return err
 	}
@@ -160,10 +159,12 @@ func benchSet(ctx context.Context, a *app, dir string, o printOptions) error {
 	return printTallies(a, tallies, baseline(readers))
 }
 
-// printReaders are those who read codes or zones.
-func printReaders(ctx context.Context, o printOptions, zones bool) ([]printReader, error) {
-	if zones {
-		readers := ownZoneReaders()
+// printReaders are those who read codes, or zones, or, where the pictures show
+// neither, both.
+func printReaders(ctx context.Context, o printOptions, labels []specimen.Label) ([]printReader, error) {
+	var readers []printReader
+	if slices.ContainsFunc(labels, func(l specimen.Label) bool { return len(l.Lines) > 0 }) {
+		readers = append(readers, zoneReader{})
 		if o.tesseract != "" {
 			program, err := exec.LookPath(o.tesseract)
 			if err != nil {
@@ -173,7 +174,7 @@ func printReaders(ctx context.Context, o printOptions, zones bool) ([]printReade
 		}
 		return readers, nil
 	}
-	readers := []printReader{stillReader{}, &frameReader{}}
+	readers = append(readers, stillReader{}, &frameReader{})
 	if !o.alone {
 		readers = append(readers, gozxingReader{}, gozxingReader{retries: true})
 	}
@@ -188,6 +189,9 @@ func printReaders(ctx context.Context, o printOptions, zones bool) ([]printReade
 			return nil, fmt.Errorf("--peer %s: %w", p, err)
 		}
 		readers = append(readers, peer)
+	}
+	if !slices.ContainsFunc(labels, func(l specimen.Label) bool { return !nothing(l) }) {
+		readers = append(readers, zoneReader{})
 	}
 	return readers, nil
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"maps"
 	"slices"
 	"text/tabwriter"
@@ -41,14 +42,14 @@ type printTally struct {
 	Reader string `json:"reader"`
 	share
 	Wrong      int                `json:"wrong"`              // pictures with a wrong answer: for zones one believed although a checked character is wrong
-	Believed   int                `json:"believed,omitempty"` // zones whose check digits fit
+	Believed   int                `json:"believed,omitempty"` // pictures with an answer that its reader stands for
 	BySeverity map[int]*share     `json:"by_severity"`
 	BySize     map[size]*share    `json:"by_size,omitempty"` // by pixels a module, or a millimetre for zones
 	Median     float64            `json:"median_ms"`
 	P95        float64            `json:"p95_ms"`
 	Ratio      map[string]float64 `json:"ratio,omitempty"` // of median and p95 to the first peer's
 
-	codes bool
+	zones bool
 	times []time.Duration
 }
 
@@ -58,21 +59,27 @@ func newPrintTally(set, reader string) *printTally {
 
 // add judges an answer.
 func (t *printTally) add(l specimen.Label, a printAnswer) {
-	empty := nothing(l)
-	t.codes = t.codes || !empty
-	read, wrong := empty && len(a.codes) == 0, false
+	t.zones = t.zones || len(l.Lines) > 0
+	read, believed, wrong := false, false, false
 	for _, c := range a.codes {
 		read = read || c.matches(l)
+		believed = believed || !c.doubtful
 		switch {
-		case len(l.Lines) == 0:
-			wrong = wrong || !c.matches(l)
-		case !c.doubtful:
-			t.Believed++
+		case c.doubtful:
+		case len(l.Lines) > 0:
 			wrong = wrong || !sameChecked(c.text, joined(l.Lines))
+		default:
+			wrong = wrong || !c.matches(l)
 		}
 	}
-	if len(l.Lines) == 0 && !empty && read {
+	switch {
+	case nothing(l):
+		read = !believed
+	case read && len(l.Lines) == 0:
 		wrong = false // another code in the same picture, which the label does not know
+	}
+	if believed {
+		t.Believed++
 	}
 	if wrong {
 		t.Wrong++
@@ -139,12 +146,26 @@ func printTallies(a *app, all []*printTally, base int) error {
 	if a.json || len(all) == 0 {
 		return nil
 	}
+	return printTable(a.stdout, all)
+}
+
+// printTable prints what people want to see of one set.
+func printTable(out io.Writer, all []*printTally) error {
 	first := all[0]
-	severities := slices.Sorted(maps.Keys(first.BySeverity))
-	sizes := slices.Sorted(maps.Keys(first.BySize))
-	fmt.Fprintf(a.stdout, "\n%s: %d pictures\n", first.Set, first.Pictures)
-	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprint(w, "\tread %\tread\twrong\tmedian ms\tp95 ms\t×\t×\t")
+	severities, sizes := slices.Sorted(maps.Keys(first.BySeverity)), slices.Sorted(maps.Keys(first.BySize))
+	if len(severities) == 1 {
+		severities = nil // that of a set which knows none
+	}
+	fmt.Fprintf(out, "\n%s: %d pictures\n", first.Set, first.Pictures)
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprint(w, "\tread %\tread\t")
+	if first.zones {
+		fmt.Fprint(w, "believed\t")
+	}
+	fmt.Fprint(w, "wrong\tmedian ms\tp95 ms\t")
+	if first.Ratio != nil {
+		fmt.Fprint(w, "× median\t× p95\t")
+	}
 	for _, s := range severities {
 		fmt.Fprintf(w, "severity %d\t", s)
 	}
@@ -153,7 +174,14 @@ func printTallies(a *app, all []*printTally, base int) error {
 	}
 	fmt.Fprintln(w)
 	for _, t := range all {
-		fmt.Fprintf(w, "%s\t%s\t%d\t%d\t%.1f\t%.1f\t%.2f\t%.2f\t", t.Reader, t.share, t.Read, t.Wrong, t.Median, t.P95, t.Ratio["median"], t.Ratio["p95"])
+		fmt.Fprintf(w, "%s\t%s\t%d\t", t.Reader, t.share, t.Read)
+		if first.zones {
+			fmt.Fprintf(w, "%d\t", t.Believed)
+		}
+		fmt.Fprintf(w, "%d\t%.1f\t%.1f\t", t.Wrong, t.Median, t.P95)
+		if t.Ratio != nil {
+			fmt.Fprintf(w, "%.2f\t%.2f\t", t.Ratio["median"], t.Ratio["p95"])
+		}
 		for _, s := range severities {
 			fmt.Fprintf(w, "%s\t", of(t.BySeverity, s))
 		}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"image"
 	"os"
@@ -12,13 +13,30 @@ import (
 
 	"github.com/tram-station/tram/mrz"
 	"github.com/tram-station/tram/mrz/gray"
+	"github.com/tram-station/tram/mrz/ocr"
 	"github.com/tram-station/tram/mrz/specimen"
 )
 
 func joined(lines []string) string { return strings.Join(lines, "\n") }
 
-// ownZoneReaders read zones with this program.
-func ownZoneReaders() []printReader { return nil }
+// zoneReader is `tram mrz ocr`, which finds the zone by itself.
+type zoneReader struct{}
+
+func (zoneReader) name() string { return "tram, zone found" }
+
+func (zoneReader) read(_ context.Context, p printPicture) (printAnswer, error) {
+	begin := time.Now()
+	reading, err := ocr.Read(p.img)
+	answer := printAnswer{took: time.Since(begin)}
+	switch {
+	case errors.Is(err, ocr.ErrNoZone):
+		return answer, nil
+	case err != nil:
+		return answer, err
+	}
+	answer.codes = []printCode{{text: joined(reading.Lines), doubtful: !reading.Valid}}
+	return answer, nil
+}
 
 // tesseractReader gives tesseract what it lacks, a picture of the zone alone,
 // cut out straight by the label, and mends what it reads by the check digits.
@@ -75,6 +93,9 @@ func zoneText(text string, rows int) (printCode, bool) {
 	zone, err := mrz.Parse(joined(lines))
 	if err != nil {
 		return printCode{text: joined(lines), doubtful: true}, true
+	}
+	if fixed, _ := mrz.Repair(zone); fixed != nil {
+		zone = fixed
 	}
 	return printCode{text: joined(zone.Lines), doubtful: !zone.Valid}, true
 }
