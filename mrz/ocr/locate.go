@@ -78,33 +78,36 @@ func (p pyramid) examine(l lattice, level int) *located {
 	l = l.scaled(1 / float64(int(1)<<fine))
 	var best *view
 	score := -1.0
+	b := box{l.from, -1, l.to - l.from, 3}
 	for _, way := range []lattice{l, l.turned()} {
 		v := &view{img: p[fine], lattice: way, blur: 1}
-		b := box{way.from, -1, way.to - way.from, 3}
-		if s := v.tune(b, 3); s > score {
+		if s := v.stretch(box{way.from, -1, way.to - way.from, 3}, 4, []float64{0.72, 0.84, 0.97}); s > score {
 			best, score = v, s
 		}
 	}
-	if score < 0.3 {
+	if score < minLikeness {
 		return nil
 	}
-	b := box{best.from, -1, best.to - best.from, 3}
-	best.refine(b, 2)
-	best.tune(b, 2)
-	best.refine(b, 1)
+	b.column = best.from
+	best.refine(b, 2, 2)
+	best.stretch(b, 3, heights[:])
+	best.refine(b, 0, 1)
 	z := best.window()
 	if z == nil {
 		return nil
 	}
-	z.refine(z.box, 2)
-	z.tune(z.box, 2)
-	z.refine(z.box, 1)
-	z.refine(z.box, 1)
-	z.sharpen(z.box, 1)
-	z.fit = z.likeness(z.box, 1)
+	z.refine(z.box, 1, 2)
+	z.stretch(z.box, 2, z.near())
+	z.sharpen(z.box, 2)
+	z.refine(z.box, 0, 1)
+	z.refine(z.box, 0, 1)
+	z.fit = z.likeness(z.box, 2)
 	z.scale = float64(int(1) << fine)
 	return z
 }
+
+// minLikeness is the mean correlation below which cells hold no characters.
+const minLikeness = 0.3
 
 // Blank cells are about that like some character.
 const blankLikeness = 0.45

@@ -79,11 +79,13 @@ func (t *templates) best(cell *vector) (glyph int, score float32) {
 // offset is where a character was found beside the middle of its cell.
 type offset struct {
 	dx, dy float64 // in samples
+	x, y   int     // in whole samples
 	glyph  int
 	score  float64
 }
 
-// search finds the character of a patch within radius samples.
+// search finds the character of a patch: within radius samples, then uphill
+// with its template.
 func (t *templates) search(p *patch, radius int) offset {
 	var cell vector
 	bestX, bestY, glyph, score := 0, 0, 0, float32(-1)
@@ -95,7 +97,6 @@ func (t *templates) search(p *patch, radius int) offset {
 			}
 		}
 	}
-	// Climb with that template, then between the samples.
 	around := func(dx, dy int) float32 {
 		if dx < -reachX || dx > reachX || dy < -reachY || dy > reachY {
 			return -1
@@ -117,7 +118,7 @@ func (t *templates) search(p *patch, radius int) offset {
 	}
 	dx := peak(around(bestX-1, bestY), score, around(bestX+1, bestY))
 	dy := peak(around(bestX, bestY-1), score, around(bestX, bestY+1))
-	return offset{float64(bestX) + dx, float64(bestY) + dy, glyph, float64(score)}
+	return offset{float64(bestX) + dx, float64(bestY) + dy, bestX, bestY, glyph, float64(score)}
 }
 
 // peak returns the maximum of the parabola through three values at -1, 0, 1.
@@ -132,24 +133,24 @@ func peak(a, b, c float32) float64 {
 // box is a rectangle of cells.
 type box struct{ column, row, columns, rows int }
 
-// refine fits the perspective to where the characters of the box are.
-func (v *view) refine(b box, radius int) {
+// refine fits the perspective to where the characters of the box are, looking
+// at every so many.
+func (v *view) refine(b box, radius, every int) {
 	const sure = 0.5
 	t := &library()[v.blur]
 	var from, to []gray.Point
 	var weights []float64
 	var p patch
-	for r := b.row; r < b.row+b.rows; r++ {
-		for c := b.column; c < b.column+b.columns; c++ {
-			v.sample(c, r, &p)
-			o := t.search(&p, radius)
-			if o.score < sure {
-				continue
-			}
-			seen := v.plane.Apply(gray.Point{X: float64(c) + o.dx/cellWidth, Y: float64(r) + o.dy*v.height/cellHeight})
-			from, to = append(from, gray.Point{X: float64(c), Y: float64(r)}), append(to, seen)
-			weights = append(weights, (o.score-sure)*(o.score-sure))
+	for i := 0; i < b.rows*b.columns; i += every {
+		c, r := b.column+i%b.columns, b.row+i/b.columns
+		v.sample(c, r, &p)
+		o := t.search(&p, radius)
+		if o.score < sure {
+			continue
 		}
+		seen := v.plane.Apply(gray.Point{X: float64(c) + o.dx/cellWidth, Y: float64(r) + o.dy*v.height/cellHeight})
+		from, to = append(from, gray.Point{X: float64(c), Y: float64(r)}), append(to, seen)
+		weights = append(weights, (o.score-sure)*(o.score-sure))
 	}
 	if len(from) < minFirst {
 		return
@@ -159,14 +160,14 @@ func (v *view) refine(b box, radius int) {
 	}
 }
 
-// likeness returns the mean of the best correlations in the box, every step-th
-// cell.
-func (v *view) likeness(b box, step int) float64 {
+// likeness returns the mean of the best correlations in the box, every so
+// many cells.
+func (v *view) likeness(b box, every int) float64 {
 	t := &library()[v.blur]
 	var p patch
 	var cell vector
 	sum, n := 0.0, 0
-	for i := 0; i < b.rows*b.columns; i += step {
+	for i := 0; i < b.rows*b.columns; i += every {
 		v.sample(b.column+i%b.columns, b.row+i/b.columns, &p)
 		p.at(0, 0, &cell)
 		_, s := t.best(&cell)
@@ -180,27 +181,35 @@ func (v *view) likeness(b box, step int) float64 {
 // distance, and what a tilt makes of it.
 var heights = [...]float64{0.66, 0.72, 0.78, 0.84, 0.9, 0.97, 1.05}
 
-// tune chooses the height of cells and the blur that make the box most alike.
-func (v *view) tune(b box, step int) float64 {
-	best, score := *v, -1.0
+// stretch chooses among these heights the one that makes the box most alike.
+func (v *view) stretch(b box, every int, heights []float64) float64 {
+	best, score := v.height, -1.0
 	for _, h := range heights {
-		trial := *v
-		trial.height = h
-		if s := trial.likeness(b, step); s > score {
-			best, score = trial, s
+		v.height = h
+		if s := v.likeness(b, every); s > score {
+			best, score = h, s
 		}
 	}
-	*v = best
-	v.sharpen(b, step)
+	v.height = best
 	return score
 }
 
+// near returns the heights around the one that is chosen.
+func (v *view) near() []float64 {
+	for i, h := range heights {
+		if h == v.height {
+			return heights[max(0, i-1):min(len(heights), i+2)]
+		}
+	}
+	return heights[:]
+}
+
 // sharpen chooses the blur that makes the box most alike.
-func (v *view) sharpen(b box, step int) {
+func (v *view) sharpen(b box, every int) {
 	best, score := v.blur, -1.0
 	for i := range blurs {
 		v.blur = i
-		if s := v.likeness(b, step); s > score {
+		if s := v.likeness(b, every); s > score {
 			best, score = i, s
 		}
 	}

@@ -112,21 +112,19 @@ func (z *located) look() (odds, [][]int) {
 // of a template is that of what it leaves unexplained.
 func (t *templates) odds(p *patch, cell *vector, out *likelihoods) (first int) {
 	var scores [glyphs]float32
-	best := float32(-2)
-	bestX, bestY := 0, 0
-	for dy := -1; dy <= 1; dy++ {
-		for dx := -1; dx <= 1; dx++ {
-			p.at(dx, dy, cell)
-			if g, s := t.best(cell); s > best {
-				first, best, bestX, bestY = g, s, dx, dy
-			}
-		}
+	p.at(0, 0, cell)
+	for g := range t {
+		scores[g] = t[g].dot(cell)
 	}
-	for _, d := range [2][2]int{{0, 0}, {bestX, bestY}} {
-		p.at(d[0], d[1], cell)
-		for g := range t {
-			scores[g] = max(scores[g], t[g].dot(cell))
+	o := t.search(p, 0)
+	p.at(o.x, o.y, cell)
+	best := float32(-2)
+	for g := range t {
+		s := t[g].dot(cell)
+		if s > best {
+			first, best = g, s
 		}
+		scores[g] = max(scores[g], s)
 	}
 	for g, s := range scores {
 		out[g] = float32(-independence / 2. * math.Log(1-float64(min(s*s, 0.9999))))
