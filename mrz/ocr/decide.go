@@ -15,7 +15,9 @@ const (
 	doubt = 12
 	// looseCost is what a filler in place of a check digit costs.
 	looseCost = 3
-	states    = 1000 // three sums modulo ten
+	// likelyGain is what a glyph gains where it nearly always stands.
+	likelyGain = 4
+	states     = 1000 // three sums modulo ten
 )
 
 // never is the likelihood of what cannot be.
@@ -104,6 +106,9 @@ func (s *step) choices(o odds) []choice {
 		}
 		if s.loose && g == filler {
 			sum -= looseCost
+		}
+		if g == s.likely {
+			sum += likelyGain
 		}
 		all = append(all, choice{g, sum})
 		best = max(best, sum)

@@ -24,6 +24,7 @@ type step struct {
 	check  int       // the sum that the character is the check digit of, or -1
 	glyphs []int     // which may stand there
 	loose  bool      // a filler may stand for the check digit
+	likely int       // the glyph that nearly always stands there, or -1
 }
 
 // form is a format as the sequence of its decisions.
@@ -62,9 +63,12 @@ func newForm(format mrz.Format, head string, twins bool) form {
 				f.names = append(f.names, at)
 				continue
 			}
-			s := step{at: []place{at}, check: -1, glyphs: members(class)}
+			s := step{at: []place{at}, check: -1, glyphs: members(class), likely: -1}
 			if line == 0 && column < len(head) {
 				s.glyphs = []int{glyphOf(head[column])}
+			}
+			if f.vietnamese && line == 1 && column >= nationalityFrom && column < nationalityTo {
+				s.likely = glyphOf("VNM"[column-nationalityFrom])
 			}
 			s.weigh(at, checks)
 			s.loose = s.check == sumField && class&mrz.ClassFiller != 0
@@ -109,12 +113,14 @@ func (s *step) weigh(at place, checks []mrz.Check) {
 	}
 }
 
-// Columns of the first line of a Vietnamese card.
+// Columns of a Vietnamese card.
 const (
 	numberFrom = 5  // the document number, nine digits
 	numberTo   = 14 // and its check digit
 	holderFrom = 15 // the holder's number, twelve digits
 	holderTwin = 18 // of which the last nine are the document number
+
+	nationalityFrom, nationalityTo = 15, 18 // in the second line
 )
 
 // twin joins the decisions on digits that stand twice. The holder's first three

@@ -6,11 +6,11 @@ import (
 	"github.com/tram-station/tram/mrz/gray"
 )
 
-// Lines of a zone stand 1.67 pitches apart by Doc 9303-3 §4.1 (six lines an
-// inch), on cards up to twice the pitch; a tilted card changes that.
+// Lines of a zone stand 1.67 pitches apart (six an inch) to 2.5 (four an inch);
+// a tilted card changes that.
 const (
 	nearestLine = 1.1
-	widestLine  = 2.6
+	widestLine  = 3.1
 )
 
 // lattice is a perspective that takes columns and lines of characters to the

@@ -81,7 +81,8 @@ func (p pyramid) examine(l lattice, level int) *located {
 	b := box{l.from, -1, l.to - l.from, 3}
 	for _, way := range []lattice{l, l.turned()} {
 		v := &view{img: p[fine], lattice: way, blur: 1}
-		if s := v.stretch(box{way.from, -1, way.to - way.from, 3}, 4, []float64{0.72, 0.84, 0.97}); s > score {
+		v.height = v.upright()
+		if s := v.stretch(box{way.from, -1, way.to - way.from, 3}, 4, []float64{0.78, 0.92, 1.08, 1.26}); s > score {
 			best, score = v, s
 		}
 	}
@@ -90,14 +91,14 @@ func (p pyramid) examine(l lattice, level int) *located {
 	}
 	b.column = best.from
 	best.refine(b, 2, 2)
-	best.stretch(b, 3, heights[:])
+	best.stretch(b, 3, stretches[2:7])
 	best.refine(b, 0, 1)
 	z := best.window()
 	if z == nil {
 		return nil
 	}
 	z.refine(z.box, 1, 2)
-	z.stretch(z.box, 2, z.near())
+	z.stretch(z.box, 2, stretches[3:6])
 	z.sharpen(z.box, 2)
 	z.refine(z.box, 0, 1)
 	z.refine(z.box, 0, 1)

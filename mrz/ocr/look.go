@@ -177,31 +177,29 @@ func (v *view) likeness(b box, every int) float64 {
 	return sum / float64(n)
 }
 
-// heights of a cell in distances of lines that are tried: 3.81 mm over the
-// distance, and what a tilt makes of it.
-var heights = [...]float64{0.66, 0.72, 0.78, 0.84, 0.9, 0.97, 1.05}
+// stretches are what a tilt of the card makes of the height of a cell.
+var stretches = [...]float64{0.72, 0.78, 0.85, 0.92, 1, 1.08, 1.17, 1.26, 1.36}
 
-// stretch chooses among these heights the one that makes the box most alike.
-func (v *view) stretch(b box, every int, heights []float64) float64 {
-	best, score := v.height, -1.0
-	for _, h := range heights {
-		v.height = h
-		if s := v.likeness(b, every); s > score {
-			best, score = h, s
-		}
-	}
-	v.height = best
-	return score
+// upright is the height of a cell, in distances of lines, where columns and
+// lines are seen at the same scale.
+func (v *view) upright() float64 {
+	middle := float64(v.from+v.to) / 2
+	a, b := v.plane.Apply(gray.Point{X: middle, Y: -0.5}), v.plane.Apply(gray.Point{X: middle, Y: 0.5})
+	return float64(cellHeight) / cellWidth * v.pitch() / math.Hypot(b.X-a.X, b.Y-a.Y)
 }
 
-// near returns the heights around the one that is chosen.
-func (v *view) near() []float64 {
-	for i, h := range heights {
-		if h == v.height {
-			return heights[max(0, i-1):min(len(heights), i+2)]
+// stretch chooses the factor for the height of cells that makes the box most
+// alike.
+func (v *view) stretch(b box, every int, factors []float64) float64 {
+	height, best, score := v.height, 1.0, -1.0
+	for _, f := range factors {
+		v.height = height * f
+		if s := v.likeness(b, every); s > score {
+			best, score = f, s
 		}
 	}
-	return heights[:]
+	v.height = height * best
+	return score
 }
 
 // sharpen chooses the blur that makes the box most alike.

@@ -24,8 +24,8 @@ type Reading struct {
 	Lines []string
 	// Zone is the zone of Lines, never nil.
 	Zone *mrz.Zone
-	// Valid says that the zone is valid and that no character which a check
-	// digit covers is in doubt. Names have no check digit.
+	// Valid says that the zone is valid and that no character is in doubt. What
+	// no check digit covers, such as the names, is less sure than the rest.
 	Valid bool
 	// Corners of the zone in the picture, in reading direction: top left, top
 	// right, bottom right, bottom left.
@@ -175,20 +175,29 @@ func (z *located) read() *Reading {
 	return r
 }
 
-// sureMargin is how much likelier the zone must be than the best one with
-// another character in a checked place.
-const sureMargin = 6
+// How much likelier the zone must be than the best one with another character
+// at a place that a check digit covers, and at any other.
+const (
+	sureMargin  = 7
+	plainMargin = 1.5
+)
 
-// sure reports whether no checked character is in doubt.
+// sure reports whether no character is in doubt.
 func (f *form) sure(d *decision) bool {
 	for _, s := range f.steps {
+		needed := float64(sureMargin)
 		if s.check < 0 && s.add == [sums]int{} {
-			continue
+			needed = plainMargin
 		}
 		for _, p := range s.at {
-			if d.margin[p.line][p.column] < sureMargin {
+			if d.margin[p.line][p.column] < needed {
 				return false
 			}
+		}
+	}
+	for _, p := range f.names {
+		if d.margin[p.line][p.column] < plainMargin {
+			return false
 		}
 	}
 	return true
