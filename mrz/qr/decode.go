@@ -16,6 +16,13 @@ import (
 // into noise.
 const reserve = 4
 
+// Bounds of a format information that is believed: it agrees with its modules
+// or is much likelier than the next.
+const (
+	minFormat = 0.5
+	minMargin = 0.12
+)
+
 // format is the format information.
 type format struct {
 	level    decoder.ErrorCorrectionLevel

@@ -172,9 +172,16 @@ func (e *engine) read(g *grid, l *layout) (found, bool) {
 		e.samples.take(g)
 		d.begin(&e.samples)
 	}
+	if f.score < minFormat && f.margin < minMargin {
+		return found{}, false
+	}
 	m := newMessage(l, f)
 	_, all := m.correct(e.field, d.soft)
 	for round := 0; !all && round < maxRounds; round++ {
+		if round > 0 {
+			d.follow(g)
+			e.samples.take(g)
+		}
 		m.teach(d.known)
 		if d.fix(round == 0); !d.equalise() {
 			break

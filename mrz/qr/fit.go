@@ -18,13 +18,15 @@ type grid struct {
 	h        gray.Homography // from modules (the first reaches from 0 to 1) to pixels of g
 	n        int             // modules a side
 	inverted bool
-	quality  float64 // of the patterns, 1 is perfect
+	quality  float64   // of the patterns, 1 is perfect
+	du, dv   []float32 // how far each module lies beside its place, in modules; nil on a flat card
 }
 
 // mirror swaps rows and columns.
 func (g *grid) mirror() {
 	h := &g.h
 	h[0], h[1], h[3], h[4], h[6], h[7] = h[1], h[0], h[4], h[3], h[7], h[6]
+	g.du, g.dv = nil, nil
 }
 
 // place returns where the grid lies in the full picture.

@@ -19,6 +19,7 @@ const (
 type anchored struct {
 	grid
 	corner, right, below gray.Point // centres, in pixels of g
+	size                 [3]float64 // of a module at each, by the mean
 	finders              float64    // mean correlation
 }
 
@@ -32,7 +33,10 @@ func anchor(p *pyramid, t triple) (anchored, bool) {
 	across := gray.Point{X: (a.right.X - a.corner.X) / t.span, Y: (a.right.Y - a.corner.Y) / t.span}
 	down := gray.Point{X: (a.below.X - a.corner.X) / t.span, Y: (a.below.Y - a.corner.Y) / t.span}
 	finder := pattern{radius: 4, at: finderAt}
-	for _, c := range []*gray.Point{&a.corner, &a.right, &a.below} {
+	a.size = t.size
+	for i, c := range [...]*gray.Point{&a.corner, &a.right, &a.below} {
+		k := t.size[i]
+		across, down := gray.Point{X: k * across.X, Y: k * across.Y}, gray.Point{X: k * down.X, Y: k * down.Y}
 		d, score := finder.climb(a.g, *c, across, down, 0.5, 0.06, 1.5, a.sign())
 		c.X, c.Y = c.X+d.X*across.X+d.Y*down.X, c.Y+d.X*across.Y+d.Y*down.Y
 		a.finders += score / 3
@@ -48,8 +52,8 @@ func (g *grid) sign() float64 {
 	return 1
 }
 
-// perspectives are tried for each side: how much larger its far end is than
-// its near end.
+// perspectives are tried for each side: the square root of how much larger a
+// module is at its near end than at its far end.
 var perspectives = [...]float64{1, 1.03, 0.97, 1.06, 0.94, 1.1, 0.91, 1.15, 0.87, 1.2, 0.83, 1.26, 0.79}
 
 // lay returns grids for the likely numbers of modules, best first. The timing
@@ -83,7 +87,17 @@ func (a *anchored) lay(span float64) []grid {
 // pattern shows best, and how well that is.
 func (a *anchored) steepest(n int, row bool) (w, score float64) {
 	score = -1
-	for _, p := range perspectives {
+	measured := math.Sqrt(a.size[0] / a.size[2])
+	if row {
+		measured = math.Sqrt(a.size[0] / a.size[1])
+	}
+	tries := perspectives[:]
+	if math.Abs(math.Log(measured)) > 0.1 {
+		for _, p := range perspectives[:9] {
+			tries = append(tries, p*measured)
+		}
+	}
+	for _, p := range tries {
 		right, below := p, 1.0
 		if !row {
 			right, below = 1, p
@@ -92,7 +106,7 @@ func (a *anchored) steepest(n int, row bool) (w, score float64) {
 		if err != nil {
 			continue
 		}
-		if s := a.timing(&h, n, row) - 0.1*math.Abs(p-1); s > score {
+		if s := a.timing(&h, n, row) - 0.1*min(math.Abs(math.Log(p)), math.Abs(math.Log(p/measured))); s > score {
 			w, score = p, s
 		}
 	}

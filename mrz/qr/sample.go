@@ -39,9 +39,13 @@ func (s *samples) take(g *grid) {
 		}
 		for v := range n {
 			for u := range n {
-				p := g.h.Apply(gray.Point{X: float64(u) + du, Y: float64(v) + dv})
-				level := gray.Bilinear(g.g, p.X, p.Y)
 				i := v*n + u
+				at := gray.Point{X: float64(u) + du, Y: float64(v) + dv}
+				if g.du != nil {
+					at.X, at.Y = at.X+float64(g.du[i]), at.Y+float64(g.dv[i])
+				}
+				p := g.h.Apply(at)
+				level := gray.Bilinear(g.g, p.X, p.Y)
 				if level >= 254 {
 					s.ended[i] = true
 				}

@@ -17,8 +17,8 @@ const (
 
 // Bounds of a triple. A card tilted by 45° before a wide lens stays within.
 const (
-	maxSides  = 2.0  // one side by the other
-	maxCosine = 0.6  // of the angle between them
+	maxSides  = 2.5  // one side by the other
+	maxCosine = 0.85 // of the angle between them
 	maxSpread = 0.30 // standard deviation of the logarithms of the modules a side
 	minSpan   = 14 * 0.75
 	maxSpan   = 170 * 1.2
@@ -26,9 +26,10 @@ const (
 
 // triple is three centres that may be the finder patterns of one code.
 type triple struct {
-	corner, right, below centre  // the order turns clockwise; a mirrored code shows by its format information
-	span                 float64 // modules between the centres of two patterns: dimension − 7
-	cost                 float64 // how unlike a code; lower is better
+	corner, right, below centre     // the order turns clockwise; a mirrored code shows by its format information
+	span                 float64    // modules between the centres of two patterns: dimension − 7
+	size                 [3]float64 // of a module at each centre, by the mean
+	cost                 float64    // how unlike a code; lower is better
 }
 
 // triples returns the likely ones among the best centres that have one of the
@@ -98,14 +99,16 @@ func join(p, q, r centre) (triple, bool) {
 	across := max(math.Abs(cy), math.Abs(by)) / cross
 	down := max(math.Abs(cx), math.Abs(bx)) / cross
 	var sum, squares float64
-	for _, f := range []centre{t.corner, t.right, t.below} {
-		for _, span := range []float64{1 / (f.across * across), 1 / (f.down * down)} {
-			l := math.Log(span)
-			sum += l
-			squares += l * l
-		}
+	for i, f := range [...]centre{t.corner, t.right, t.below} {
+		p, q := -math.Log(f.across*across), -math.Log(f.down*down)
+		sum += p + q
+		squares += p*p + q*q
+		t.size[i] = -(p + q) / 2
 	}
 	mean := sum / 6
+	for i := range t.size {
+		t.size[i] = max(0.6, min(1.6, math.Exp(0.8*(t.size[i]+mean))))
+	}
 	spread := math.Sqrt(max(0, squares/6-mean*mean))
 	t.span = math.Exp(mean)
 	if spread > maxSpread || t.span < minSpan || t.span > maxSpan {
