@@ -129,14 +129,14 @@ func TestPrintTimes(t *testing.T) {
 
 // What tesseract says is cut into lines, however much it says beside them.
 func TestZoneText(t *testing.T) {
-	code, ok := zoneText("VIET NAM\n\n"+strings.Replace(thuZone, "<<9", " << 9", 1)+"\n\f", 3)
+	code, ok := zoneText("VIET NAM\n\n"+strings.Replace(strings.Replace(thuZone, "<<9", " << 9", 1), "THU<<<<", "THU<", 1)+"\n\f", 3, 30)
 	if !ok || code.doubtful || code.text != thuZone {
 		t.Errorf("%v %+v", ok, code)
 	}
-	if code, ok = zoneText(strings.Replace(thuZone, "9002144", "9002145", 1), 3); !ok || !code.doubtful {
+	if code, ok = zoneText(strings.Replace(thuZone, "9002144", "9002145", 1), 3, 30); !ok || !code.doubtful {
 		t.Errorf("%v %+v", ok, code)
 	}
-	if _, ok = zoneText("nothing\n", 3); ok {
+	if _, ok = zoneText("nothing\n", 3, 30); ok {
 		t.Error("a zone out of nothing")
 	}
 }

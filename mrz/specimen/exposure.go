@@ -40,8 +40,9 @@ func (v *view) expose(print, ground *image.Gray) *frame {
 	if err != nil {
 		panic("specimen: a card seen from its edge") // no pose goes that far
 	}
-	for y := range f.h {
-		for x := range f.w {
+	seen := v.covers(print.Rect)
+	for y := seen.Min.Y; y < seen.Max.Y; y++ {
+		for x := seen.Min.X; x < seen.Max.X; x++ {
 			i := y*f.w + x
 			var sum int32
 			for _, ray := range [4]gray.Point{{X: 0.25, Y: 0.25}, {X: 0.75, Y: 0.25}, {X: 0.25, Y: 0.75}, {X: 0.75, Y: 0.75}} {
@@ -56,6 +57,17 @@ func (v *view) expose(print, ground *image.Gray) *frame {
 		}
 	}
 	return f
+}
+
+// covers returns the part of the picture outside of which nothing of the
+// rectangle is seen.
+func (v *view) covers(at image.Rectangle) image.Rectangle {
+	var r image.Rectangle
+	for _, c := range v.project(at) {
+		x, y := int(math.Floor(c.X)), int(math.Floor(c.Y))
+		r = r.Union(image.Rect(x, y, x+2, y+2))
+	}
+	return r.Intersect(image.Rectangle{Max: v.size})
 }
 
 // sample looks the print up between its pixels.

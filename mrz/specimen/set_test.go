@@ -11,7 +11,7 @@ import (
 func TestSet(t *testing.T) {
 	for _, k := range []Kind{Codes, Zones, Empty} {
 		dir := t.TempDir()
-		const n = 5
+		const n = 3
 		err := WriteSet(dir, k, 3, n)
 		if errors.Is(err, ErrNoFont) {
 			t.Log(err)
