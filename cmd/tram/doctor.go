@@ -36,6 +36,7 @@ const attachTimeout = 5 * time.Second
 // doctor looks at the parts of one station.
 type doctor struct {
 	data, pairing, trust, reader, camera string
+	port                                 string // of the serial scanner, "" for none
 }
 
 func newDoctorCommand(a *app) *cobra.Command {
@@ -79,7 +80,11 @@ func runDoctor(ctx context.Context, a *app, d doctor) error {
 
 // examine asks every part in turn.
 func (d doctor) examine(ctx context.Context) []finding {
-	return []finding{d.readers(), d.cameras(), d.scanner(), d.models(), d.roots(), d.central(ctx), d.disk()}
+	findings := []finding{d.readers(), d.cameras(), d.scanner(), d.models(), d.roots(), d.central(ctx), d.disk()}
+	if d.port != "" {
+		findings = append(findings, d.qrScanner())
+	}
+	return findings
 }
 
 // state is what the kiosk shows of the parts.

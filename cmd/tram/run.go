@@ -18,7 +18,7 @@ import (
 // runOptions are the flags of `tram run`.
 type runOptions struct {
 	id, data, listen, pairing, trust string
-	reader, camera                   string
+	reader, camera, port             string
 }
 
 func newRunCommand(a *app) *cobra.Command {
@@ -42,6 +42,7 @@ func (o *runOptions) flags(f *pflag.FlagSet) {
 	f.StringVar(&o.trust, "trust", "", "folder with the CSCA certificates to trust (default: trust in the data folder)")
 	f.StringVar(&o.reader, "reader", "", "name of the card reader (default: the first)")
 	f.StringVar(&o.camera, "camera", firstCamera, "camera: a device, a video file or a folder of pictures")
+	f.StringVar(&o.port, "scanner-port", "", "port of a serial QR scanner, PORT or PORT@BAUD; a name of /dev/serial/by-id stays")
 }
 
 // inData returns path, or the file of that name in the data folder.
@@ -55,7 +56,7 @@ func (o *runOptions) inData(path, name string) string {
 // doctor looks at the parts that these options name.
 func (o *runOptions) doctor() doctor {
 	return doctor{
-		data: o.data, reader: o.reader, camera: o.camera,
+		data: o.data, reader: o.reader, camera: o.camera, port: o.port,
 		pairing: o.inData(o.pairing, "pairing.json"), trust: o.inData(o.trust, "trust"),
 	}
 }
