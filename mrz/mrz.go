@@ -4,7 +4,10 @@
 // digit. Names carry no check digit: cross-check them with the chip.
 package mrz
 
-import "errors"
+import (
+	"errors"
+	"strings"
+)
 
 // MaxText is the longest text, in bytes, that Parse looks at. A zone has 90
 // characters at most; the rest is room for line breaks and stray spaces.
@@ -90,6 +93,13 @@ func (z *Zone) PersonalNumber() string {
 		return z.Optional
 	}
 	return ""
+}
+
+// NumbersAgree reports whether a Vietnamese card's document number is, as on
+// every such card, the last nine digits of the holder's number; true for other
+// documents. No check digit sees that.
+func (z *Zone) NumbersAgree() bool {
+	return !z.VietnameseCard() || strings.HasSuffix(z.Optional, z.Number)
 }
 
 // NoExpiry reports whether a Vietnamese card is valid without limit: it prints

@@ -200,34 +200,6 @@ func TestCheckDigit(t *testing.T) {
 	}
 }
 
-func TestRepair(t *testing.T) {
-	misread := strings.NewReplacer("0909", "O9O9", "9002144M", "9OO2144M", "NGUYEN<<VAN", "N6UYEN<<VAN").Replace(thu)
-	z, err := Parse(misread)
-	if err != nil || z.Valid {
-		t.Fatal("misread zone is valid", err)
-	}
-	want := []Change{
-		{0, 5, 'O', '0', FieldNumber}, {0, 7, 'O', '0', FieldNumber},
-		{0, 18, 'O', '0', FieldOptional}, {0, 20, 'O', '0', FieldOptional},
-		{1, 1, 'O', '0', FieldBirth}, {1, 2, 'O', '0', FieldBirth}, {2, 1, '6', 'G', FieldSurname},
-	}
-	if r, changes := Repair(z); r == nil || strings.Join(r.Lines, "\n")+"\n" != thu || !slices.Equal(changes, want) {
-		t.Errorf("repaired to %+v, %v", r, changes)
-	}
-	for name, text := range map[string]string{
-		"already valid": thu,
-		"wrong digit":   strings.Replace(thu, "0909900018", "0909900019", 1),
-	} {
-		z, err := Parse(text)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if r, changes := Repair(z); r != nil || changes != nil {
-			t.Errorf("%s: repaired, %v", name, changes)
-		}
-	}
-}
-
 func FuzzParse(f *testing.F) {
 	f.Add(thu)
 	f.Add("I<UTOD23145890<7349<<<<<<<<<<<\n3407127M9507122UTO<<<<<<<<<<<2\nSTEVENSON<<PETER<JOHN<<<<<<<<<")

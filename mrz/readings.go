@@ -59,7 +59,7 @@ func (p *part) cells(check bool) []cell {
 // field returns the readings of the part that satisfy its check digit, with
 // one character taken for a similar one only where there is none without.
 func (r *repairer) field(p *part) (good []edits) {
-	for guesses := 0; guesses < 2 && len(good) == 0; guesses++ {
+	for guesses := 0; guesses <= r.most && len(good) == 0; guesses++ {
 		for _, e := range r.variants(p.cells(true), guesses) {
 			line := e.apply(r.z.Lines)[p.line]
 			raw, printed := line[p.from:p.to], line[p.check]
@@ -82,12 +82,15 @@ func (r *repairer) variants(cells []cell, guesses int) []edits {
 	var free []edits
 	for _, at := range cells {
 		c, class := r.z.Lines[at.line][at.column], r.classes[at.line][at.column]
-		table := similar
-		if !class.Has(c) {
-			table = mistaken
+		may := similar[c]
+		switch {
+		case !class.Has(c):
+			may = mistaken[c]
+		case r.amongFillers(at):
+			may += "<"
 		}
 		var choices []edits
-		for _, to := range []byte(table[c]) {
+		for _, to := range []byte(may) {
 			if class.Has(to) {
 				choices = append(choices, edits{{at.line, at.column, c, to, at.field}})
 			}
@@ -103,6 +106,14 @@ func (r *repairer) variants(cells []cell, guesses int) []edits {
 		return all
 	}
 	return product(all, free)
+}
+
+// amongFillers reports whether the cell, beside a filler, holds what a filler
+// is taken for.
+func (r *repairer) amongFillers(at cell) bool {
+	line := r.z.Lines[at.line]
+	beside := at.column > 0 && line[at.column-1] == '<' || at.column+1 < len(line) && line[at.column+1] == '<'
+	return beside && strings.IndexByte(fillerLike, line[at.column]) >= 0
 }
 
 // product joins each of a with each of b, none where they are too many.
@@ -133,7 +144,7 @@ func (e edits) apply(lines []string) []string {
 // valid returns those of the readings that make a valid zone.
 func (r *repairer) valid(all []edits) (good []edits) {
 	for _, e := range all {
-		if z, err := Parse(strings.Join(e.apply(r.z.Lines), "\n")); err == nil && z.Valid {
+		if z, err := Parse(strings.Join(e.apply(r.z.Lines), "\n")); err == nil && z.Valid && z.NumbersAgree() {
 			good = append(good, e)
 		}
 	}

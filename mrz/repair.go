@@ -27,11 +27,15 @@ var mistaken = map[byte]string{
 
 // similar lists what a character may have been where it can stand: pairs of a
 // letter and a digit that look alike. Digits are not taken for other digits: a
-// check digit finds such an error, it does not tell which.
+// check digit finds such an error, it does not tell which. G and 6 are not
+// here: they have the same value in a check digit.
 var similar = map[byte]string{
-	'0': "ODQ", '1': "IL", '2': "Z", '5': "S", '6': "G", '8': "B",
-	'O': "0", 'Q': "0", 'D': "0", 'I': "1", 'L': "1", 'Z': "2", 'S': "5", 'G': "6", 'B': "8",
+	'0': "ODQ", '1': "IL", '2': "Z", '5': "S", '8': "B",
+	'O': "0", 'Q': "0", 'D': "0", 'I': "1", 'L': "1", 'Z': "2", 'S': "5", 'B': "8",
 }
+
+// fillerLike are the letters that a filler is taken for.
+const fillerLike = "CEKLX"
 
 // Repair undoes what optical recognition confuses. Classes come first: a letter
 // among digits becomes the digit it resembles, and the other way round. Where a
@@ -41,14 +45,21 @@ var similar = map[byte]string{
 // valid; nil otherwise, and where there is nothing to repair: a wrong repair is
 // worse than another scan.
 func Repair(z *Zone) (fixed *Zone, changes []Change) {
+	return repair(z, 1)
+}
+
+// repair is Repair with so many characters at most taken for similar ones
+// where a check digit covers them.
+func repair(z *Zone, most int) (fixed *Zone, changes []Change) {
 	r := newRepairer(z)
 	if r == nil {
 		return nil, nil
 	}
+	r.most = most
 	if z.Valid {
 		return r.only([]edits{r.fixed})
 	}
-	for guesses := range 2 {
+	for guesses := range most + 1 {
 		valid := r.valid(r.readings(guesses))
 		if len(valid) > 0 {
 			return r.only(valid)
@@ -66,6 +77,7 @@ type repairer struct {
 	l       *layout
 	classes [][]Class
 	fixed   edits // head and names: what the classes alone decide
+	most    int   // characters of a field that may be taken for similar ones
 }
 
 func newRepairer(z *Zone) *repairer {
@@ -157,7 +169,7 @@ func withoutNoise(names string) string {
 			end = first + 2 + second
 		}
 	}
-	if end < 0 || strings.Trim(names[end:], "<CEKLX") != "" {
+	if end < 0 || strings.Trim(names[end:], "<"+fillerLike) != "" {
 		return names
 	}
 	return names[:end] + strings.Repeat("<", len(names)-end)

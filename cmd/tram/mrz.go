@@ -55,21 +55,11 @@ func runMRZParse(a *app, file string) error {
 	}
 	zone, err := mrz.Parse(text)
 	if err != nil {
-		return coded(exitInvalid, err)
+		return mendZone(a, text, err)
 	}
-	out := struct {
-		Format   mrz.Format          `json:"format"`
-		Valid    bool                `json:"valid"`
-		Fields   map[string]mrzField `json:"fields"`
-		Repaired []string            `json:"repaired"` // null where there is nothing to repair, or no way
-		Changes  []mrzChange         `json:"changes"`
-	}{Format: zone.Format, Valid: zone.Valid, Fields: map[string]mrzField{}, Changes: []mrzChange{}}
-	for _, f := range zone.Fields() {
-		out.Fields[f.Name] = mrzField{f.Value, f.Printed, f.Computed, f.OK, f.Line, f.From, f.To, f.Problem}
-	}
+	out := newZoneReport(zone)
 	if repaired, changes := mrz.Repair(zone); repaired != nil {
-		out.Repaired = repaired.Lines
-		out.Changes = printedChanges(changes)
+		out.Repaired, out.Changes = repaired.Lines, printedChanges(changes)
 	}
 	if err := a.printJSON(out); err != nil {
 		return err
@@ -79,6 +69,38 @@ func runMRZParse(a *app, file string) error {
 		return coded(exitInvalid, errShown)
 	}
 	return nil
+}
+
+// zoneReport is what parse prints.
+type zoneReport struct {
+	Format   mrz.Format          `json:"format"`
+	Valid    bool                `json:"valid"`
+	Fields   map[string]mrzField `json:"fields"`
+	Repaired []string            `json:"repaired"` // null where there is nothing to repair, or no way
+	Changes  []mrzChange         `json:"changes"`
+}
+
+func newZoneReport(zone *mrz.Zone) zoneReport {
+	out := zoneReport{Format: zone.Format, Valid: zone.Valid, Fields: map[string]mrzField{}, Changes: []mrzChange{}}
+	for _, f := range zone.Fields() {
+		out.Fields[f.Name] = mrzField{f.Value, f.Printed, f.Computed, f.OK, f.Line, f.From, f.To, f.Problem}
+	}
+	return out
+}
+
+// mendZone answers for a text that is no zone, with the zone it nearly is
+// where there is one: without fields, for the text has none.
+func mendZone(a *app, text string, cause error) error {
+	mended, changes := mrz.Mend(text)
+	if mended == nil {
+		return coded(exitInvalid, cause)
+	}
+	out := zoneReport{Format: mended.Format, Fields: map[string]mrzField{},
+		Repaired: mended.Lines, Changes: printedChanges(changes)}
+	if err := a.printJSON(out); err != nil {
+		return err
+	}
+	return coded(exitInvalid, cause)
 }
 
 func printedChanges(changes []mrz.Change) []mrzChange {
