@@ -24,6 +24,7 @@ type engine struct {
 	unread  []missed
 	over    func() bool
 	all     bool
+	effort  int // modules sampled for this picture
 	begin   int // the stage of the next frame that comes first
 }
 
@@ -59,7 +60,7 @@ func (e *engine) frame(g *image.Gray, over func() bool) ([]found, []missed) {
 // look searches a picture at all its sizes, from half the size on: codes whose
 // modules are small come second, for they take the most time.
 func (e *engine) look(g *image.Gray) {
-	e.picture, e.pooled, e.codes, e.unread = newPyramid(g), e.pooled[:0], nil, nil
+	e.picture, e.pooled, e.codes, e.unread, e.effort = newPyramid(g), e.pooled[:0], nil, nil, 0
 	stages := make([]int, len(e.picture.sizes))
 	for i := range stages {
 		stages[i] = i
@@ -132,14 +133,44 @@ func (e *engine) try(t triple) (found, bool) {
 		return found{}, false
 	}
 	for _, g := range a.lay(t.span) {
+		if e.spent(g.n) {
+			break
+		}
 		l := e.layout(g.n)
+		plain := g
 		g.aligned(l, &a)
 		f, ok := e.read(&g, l)
 		if ok {
 			return f, true
 		}
+		if plain.quality < promising && g.quality < promising {
+			continue
+		}
+		// An alignment pattern may be covered, or something else be like one.
+		for _, other := range []*grid{&g, &plain} {
+			if e.spent(g.n) || !other.polish(l) {
+				break
+			}
+			if f, ok := e.read(other, l); ok {
+				return f, true
+			}
+		}
 	}
 	return found{}, false
+}
+
+// promising is the quality of a grid that is worth a second look.
+const promising = 0.85
+
+// maxEffort is the number of modules that are sampled for one picture, over
+// all tries: a hundred small symbols, or a dozen large ones.
+const maxEffort = 400_000
+
+// spent counts a try of n modules a side, and reports whether it is one too
+// many for this picture.
+func (e *engine) spent(n int) bool {
+	e.effort += n * n
+	return e.effort > maxEffort
 }
 
 // layout returns the plan of a symbol of n modules a side.

@@ -46,8 +46,10 @@ func triples(list []centre, stage int) []triple {
 				if max(list[i].stage, list[j].stage, list[k].stage) < stage || !alike(list[i], list[k]) || !alike(list[j], list[k]) {
 					continue
 				}
-				if t, ok := join(list[i], list[j], list[k]); ok {
-					out = append(out, t)
+				for _, c := range [...][3]int{{i, j, k}, {j, k, i}, {k, i, j}} {
+					if t, ok := join(list[c[0]], list[c[1]], list[c[2]]); ok {
+						out = append(out, t)
+					}
 				}
 			}
 		}
@@ -72,16 +74,9 @@ func alike(a, b centre) bool {
 	return a.inverted == b.inverted && p < 4*q && q < 4*p
 }
 
-// join orders three centres and measures them.
-func join(p, q, r centre) (triple, bool) {
-	// The corner faces the longest side.
-	pq, qr, rp := gap(p, q), gap(q, r), gap(r, p)
-	t := triple{corner: p, right: q, below: r}
-	if pq > qr && pq > rp {
-		t = triple{corner: r, right: p, below: q}
-	} else if rp > qr {
-		t = triple{corner: q, right: r, below: p}
-	}
+// join orders three centres, the first at the corner, and measures them.
+func join(corner, right, below centre) (triple, bool) {
+	t := triple{corner: corner, right: right, below: below}
 	bx, by := t.right.x-t.corner.x, t.right.y-t.corner.y
 	cx, cy := t.below.x-t.corner.x, t.below.y-t.corner.y
 	cross := bx*cy - by*cx
