@@ -41,7 +41,7 @@ func (s *scans) Read(b []byte) (int, error) {
 		if err != nil {
 			return 0, err
 		}
-		s.rest = append(scan, '\n')
+		s.rest = append(append(s.rest[:0], scan...), '\n')
 	}
 	n := copy(b, s.rest)
 	s.rest = s.rest[n:]

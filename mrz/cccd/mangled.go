@@ -23,7 +23,7 @@ func mangled(fields []string) Kind {
 	}
 	all := strings.Join(texts, " ")
 	switch {
-	case mojibake(all):
+	case mojibake(all), symbols(all):
 		return KindMojibake
 	case viqr(name) || sex == "nu+~":
 		return KindVIQR
@@ -68,6 +68,20 @@ func mojibake(text string) bool {
 				return true
 			}
 		}
+	}
+	return false
+}
+
+// symbols reports a letter beyond ASCII with a sign behind it that no address
+// has there. Every other way of reading UTF-8 wrongly, twice for instance,
+// leaves such pairs; they cannot be undone.
+func symbols(text string) bool {
+	letter := false
+	for _, r := range text {
+		if letter && (r >= 0x80 && r <= 0xBF || strings.ContainsRune("ƒ„†‡ˆ‰‹›™šœžŸŒŽ", r)) {
+			return true
+		}
+		letter = r > 0xBF && unicode.IsLetter(r)
 	}
 	return false
 }

@@ -80,10 +80,10 @@ func read(text string) (*Card, Kind) {
 	if c.Birth, err = parseDate(fields[fBirth]); err != nil {
 		return nil, KindBirth
 	}
+	if len(fields) == fields2021 && shortDate(fields[fIssued]) {
+		return nil, KindCut // 2005 may be the year, and may be the rest of 20052021
+	}
 	if c.Issued, err = parseDate(fields[fIssued]); err != nil {
-		if shortDate(fields[fIssued]) && len(fields) == fields2021 {
-			return nil, KindCut
-		}
 		return nil, KindIssued
 	}
 	if c.Sex, kind = parseSex(fields[fSex]); kind != "" {
