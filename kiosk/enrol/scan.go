@@ -95,6 +95,10 @@ func scanText(text string, now time.Time) (*scanned, *Problem) {
 	case strings.Contains(text, "<"):
 		return scanMRZ(text, now)
 	}
+	// A keyboard of another layout types the bars as something else.
+	if _, err := cccd.ParseQR([]byte(text)); errors.Is(err, cccd.ErrMangled) {
+		return nil, scanProblem(err)
+	}
 	return scanNumber(text)
 }
 
