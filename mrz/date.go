@@ -62,6 +62,33 @@ func (d Date) ExpiryOn(now time.Time) (t time.Time, ok bool) {
 	return d.before(now, now.AddDate(50, 0, -1))
 }
 
+// BirthText returns a date of birth as far as it is known, as ISO 8601 has it:
+// "1990-02-14", "1990-02", "1990", "" where not even the year is known. The
+// century is the latest in which it began no later than now.
+func (d Date) BirthText(now time.Time) string {
+	year, month, day, ok := d.Parts()
+	if !ok || year < 0 {
+		return ""
+	}
+	first := Date(string(d[:2]) + "0101")
+	if month >= 0 {
+		first = d[:4] + "01"
+	}
+	if month >= 0 && day >= 0 {
+		first = d
+	}
+	t, ok := first.Birth(now)
+	switch {
+	case !ok:
+		return ""
+	case month < 0:
+		return t.Format("2006")
+	case day < 0:
+		return t.Format("2006-01")
+	}
+	return t.Format(time.DateOnly)
+}
+
 // before places the two-digit year in the last century where the day exists
 // and is not after limit.
 func (d Date) before(now, limit time.Time) (time.Time, bool) {

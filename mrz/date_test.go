@@ -1,10 +1,9 @@
 package mrz
 
 import (
+	"strings"
 	"testing"
 	"time"
-
-	"golang.org/x/text/unicode/norm"
 )
 
 func day(y int, m time.Month, d int) time.Time { return time.Date(y, m, d, 0, 0, 0, 0, time.UTC) }
@@ -43,23 +42,38 @@ func TestDates(t *testing.T) {
 	}
 }
 
-func TestTransliterate(t *testing.T) {
-	for name, want := range map[string]string{
-		"Đặng Đình Đức":                   "DANG DINH DUC",
-		"Ðặng":                            "DANG", // U+00D0
-		"đỗ thị ưng ửng":                  "DO THI UNG UNG",
-		"H' Mẫu  Niê":                     "H MAU NIE",
-		norm.NFD.String("Nguyễn Văn Thử"): "NGUYEN VAN THU",
-		"Jean-Luc O’Brien":                "JEAN LUC OBRIEN",
-		"Bjørn Strauß":                    "BJOERN STRAUSS",
-		" - ":                             "",
-		"王":                               "",
+func TestBirthText(t *testing.T) {
+	now := day(2026, 11, 21)
+	for date, want := range map[Date]string{
+		"900214": "1990-02-14", "261122": "1926-11-22", "5003<<": "1950-03", "50<<<<": "1950", "2612<<": "1926-12",
+		"2611<<": "2026-11", "26<<<<": "2026", "27<<<<": "1927", "000229": "2000-02-29", "<<0214": "", "50<<14": "1950",
+		"<<<<<<": "", "901301": "", "9001": "",
 	} {
-		if got := Transliterate(name); got != want {
-			t.Errorf("%q: %q, want %q", name, got, want)
+		if got := date.BirthText(now); got != want {
+			t.Errorf("%s: %q, want %q", date, got, want)
 		}
 	}
-	if s, g := SplitVietnamese(" Lê  Hữu Ví Dụ "); s != "Lê" || g != "Hữu Ví Dụ" {
-		t.Error(s, g)
+}
+
+// TestNoExpiry: 991231 on a Vietnamese card is no date, on another it is one.
+func TestNoExpiry(t *testing.T) {
+	d := Data{Code: "ID", Issuer: "VNM", Number: "155990004", Optional: "036155990004", Birth: "550101", Sex: "F",
+		Expiry: NoExpiryDate, Nationality: "VNM", Surname: "PHAM", Given: "THI GIA"}
+	for issuer, want := range map[string]bool{"VNM": true, "UTO": false} {
+		d.Issuer = issuer
+		lines, err := Generate(TD1, d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		z, err := Parse(strings.Join(lines, ""))
+		if err != nil || !z.Valid || z.NoExpiry() != want || lines[1][8:15] != "9912315" {
+			t.Errorf("%s: %v %+v", issuer, err, z)
+		}
+	}
+	// The century of an expiry: up to fifty years ahead, else past.
+	for date, want := range map[Date]int{NoExpiryDate: 1999, "761120": 2076, "761121": 1976, "261120": 2026} {
+		if got, ok := date.ExpiryOn(day(2026, 11, 21)); !ok || got.Year() != want {
+			t.Errorf("%s: %v", date, got)
+		}
 	}
 }

@@ -3,6 +3,7 @@ package mrz
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -58,28 +59,26 @@ func Generate(f Format, d Data) ([]string, error) {
 		lines[line][column] = l.compositeDigit(out)
 		out[line] = string(lines[line])
 	}
+	if read, err := layoutOf(out); err != nil || read != l { // V is a visa's, and so on
+		return nil, fmt.Errorf("%w: %s %q in a %s", ErrDoesNotFit, kindCode, d.Code, f)
+	}
 	return out, nil
 }
 
 // hasRoom refuses a value for which the format has no field.
 func (l *layout) hasRoom(d *Data) error {
 	for _, v := range []struct {
-		value              string
-		kind, other, third kind
+		value string
+		kinds []kind
 	}{
-		{d.Optional, kindOptional, kindPersonal, kindOffice},
-		{d.Optional2, kindOptional2, noKind, noKind},
-		{string(d.Expiry), kindExpiry, noKind, noKind},
-		{d.Nationality, kindNationality, noKind, noKind},
+		{d.Optional, []kind{kindOptional, kindPersonal, kindOffice}},
+		{d.Optional2, []kind{kindOptional2}},
+		{string(d.Expiry), []kind{kindExpiry}},
+		{d.Nationality, []kind{kindNationality}},
 	} {
-		if v.value == "" {
-			continue
-		}
-		_, first := l.part(v.kind)
-		_, second := l.part(v.other)
-		_, third := l.part(v.third)
-		if !first && !second && !third {
-			return fmt.Errorf("%w: %s has no field %s", ErrDoesNotFit, l.format, v.kind)
+		has := func(k kind) bool { _, ok := l.part(k); return ok }
+		if v.value != "" && !slices.ContainsFunc(v.kinds, has) {
+			return fmt.Errorf("%w: a %s has no field %s", ErrDoesNotFit, l.format, v.kinds[0])
 		}
 	}
 	return nil
@@ -131,16 +130,10 @@ func (d *Data) value(k kind, room int) string {
 	case kindGiven:
 		return nameField(d.Given, "", room)
 	case kindNames:
+		if names := nameField(d.Surname, d.Given, noLimit); d.vietnamese() {
+			return names[:min(len(names), room)] // Vietnam cuts, as far as is known
+		}
 		return nameField(d.Surname, d.Given, room)
 	}
 	return ""
-}
-
-// nameField writes names as the zone has them, cut to the room.
-func nameField(surname, given string, room int) string {
-	field := strings.ReplaceAll(Transliterate(surname), " ", "<")
-	if g := Transliterate(given); g != "" {
-		field += "<<" + strings.ReplaceAll(g, " ", "<")
-	}
-	return field[:min(len(field), room)]
 }

@@ -3,6 +3,7 @@ package mrz
 import (
 	"encoding/json"
 	"errors"
+	"math/rand/v2"
 	"os"
 	"slices"
 	"strings"
@@ -235,6 +236,50 @@ func BenchmarkParseTD1(b *testing.B) {
 	for b.Loop() {
 		if z, err := Parse(thu); err != nil || !z.Valid {
 			b.Fatal(err)
+		}
+	}
+}
+
+// TestGenerateRoundTrip writes random documents in every format and reads them
+// again: nothing is lost.
+func TestGenerateRoundTrip(t *testing.T) {
+	rng := rand.New(rand.NewPCG(4, 1))
+	pick := func(n int, from string) string {
+		b := make([]byte, n)
+		for i := range b {
+			b[i] = from[rng.IntN(len(from))]
+		}
+		return string(b)
+	}
+	const upper, digit = "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "0123456789"
+	for i := range 2000 {
+		f := []Format{TD1, TD2, TD3, MRVA, MRVB, FRAID}[i%6]
+		d := Data{Code: "I", Issuer: pick(3, upper), Number: pick(1+rng.IntN(9), upper+digit),
+			Optional: pick(rng.IntN(7), upper+digit), Birth: Date(pick(2, digit) + "0" + pick(1, "123456789") + "2" + pick(1, "012345678")),
+			Sex: pick(rng.IntN(2), "MFX"), Surname: pick(1+rng.IntN(8), upper) + " " + pick(1+rng.IntN(4), upper), Given: pick(rng.IntN(8), upper)}
+		if f != FRAID {
+			d.Nationality, d.Expiry = pick(3, upper), Date(pick(2, digit)+"<<<<")
+		}
+		switch f {
+		case TD1:
+			d.Optional2 = pick(rng.IntN(12), upper+digit)
+			if i%12 == 0 {
+				d.Number = pick(10+rng.IntN(5), upper+digit)
+			}
+		case TD3:
+			d.Code = "PD"
+		case MRVA, MRVB:
+			d.Code = "V"
+		case FRAID:
+			d.Code, d.Issuer, d.Number = "ID", "FRA", pick(12, upper+digit)
+		}
+		lines, err := Generate(f, d)
+		if err != nil {
+			t.Fatalf("%s %+v: %v", f, d, err)
+		}
+		z, err := Parse(strings.Join(lines, "\r\n"))
+		if err != nil || !z.Valid || z.Format != f || z.Data != d {
+			t.Fatalf("%q: %v\n%+v\n%+v", lines, err, z.Data, d)
 		}
 	}
 }

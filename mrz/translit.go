@@ -8,80 +8,58 @@ import (
 )
 
 // Transliterate writes a name in the zone's alphabet: upper case A–Z, single
-// spaces between the parts. Vietnamese loses its marks; Đ becomes D before the
-// marks go, because it has none to lose. Apostrophes are left out, hyphens part
-// the name (Doc 9303-3 §4.6). Letters with a spelling of their own follow Doc
-// 9303-3 §6; what has no equivalent is left out.
+// spaces between the parts. Vietnamese loses its marks, composed or not; Đ
+// becomes D, because it has no mark to lose. Apostrophes, full stops and digits
+// are left out, hyphens and commas part the name (Doc 9303-3 §4.6). Letters
+// with a spelling of their own follow the tables of Doc 9303-3 §6; what has no
+// equivalent is left out.
 func Transliterate(name string) string {
-	var out strings.Builder
+	var out []byte
 	gap := false
-	for _, r := range norm.NFD.String(name) {
-		letter := spell(unicode.ToUpper(r))
+	runes := []rune(norm.NFC.String(name))
+	for i, r := range runes {
+		letters := spell(unicode.ToUpper(r))
 		switch {
-		case letter != "":
-			if gap && out.Len() > 0 {
-				out.WriteByte(' ')
+		case r == shadda && len(out) > 0 && !gap:
+			letters = string(out[len(out)-1])
+		case r == tehMarbuta && (i+1 == len(runes) || parts(runes[i+1])):
+			letters = "XAH"
+		}
+		switch {
+		case letters != "":
+			if gap && len(out) > 0 {
+				out = append(out, ' ')
 			}
 			gap = false
-			out.WriteString(letter)
-		case unicode.IsSpace(r) || r == '-' || r == '<' || r == '‐' || r == '–':
+			out = append(out, letters...)
+		case parts(r):
 			gap = true
 		}
 	}
-	return out.String()
+	return string(out)
 }
 
-// spell returns the letters for an upper-case rune without marks, "" for none.
+// parts reports whether the rune parts a name.
+func parts(r rune) bool {
+	return unicode.IsSpace(r) || unicode.Is(unicode.Pd, r) || r == '<' || r == ','
+}
+
+// spell returns the letters for an upper-case rune, "" for none.
 func spell(r rune) string {
-	switch r {
-	case 'Đ', 'Ð': // U+0110, and U+00D0 as some cards have it
-		return "D"
-	case 'Æ':
-		return "AE"
-	case 'Œ':
-		return "OE"
-	case 'Ø':
-		return "OE"
-	case 'ẞ', 'ß':
-		return "SS"
-	case 'Þ':
-		return "TH"
-	case 'Ł':
-		return "L"
-	case 'Ħ':
-		return "H"
-	case 'ı':
-		return "I"
-	}
 	if r >= 'A' && r <= 'Z' {
 		return string(r)
 	}
-	return ""
-}
-
-// SplitVietnamese divides a full name as the Vietnamese card prints it: the
-// first word is the surname, the rest the middle and given names.
-func SplitVietnamese(full string) (surname, given string) {
-	words := strings.Fields(full)
-	if len(words) == 0 {
-		return "", ""
+	if s, ok := spelt[r]; ok {
+		return s
 	}
-	return words[0], strings.Join(words[1:], " ")
-}
-
-// MatchesName reports whether the zone's names are those of the full
-// Vietnamese name, as far as the zone had room for them.
-func (z *Zone) MatchesName(full string) bool {
-	l := layoutFor(z.Format, z.vietnamese())
-	if l == nil {
-		return false
-	}
-	for _, p := range l.parts {
-		if p.kind == kindNames {
-			room := p.to - p.from
-			surname, given := SplitVietnamese(full)
-			return z.Lines[p.line][p.from:p.to] == pad(nameField(surname, given, room), room)
+	var b strings.Builder
+	for _, base := range norm.NFKD.String(string(r)) {
+		base = unicode.ToUpper(base)
+		if base >= 'A' && base <= 'Z' {
+			b.WriteRune(base)
+		} else if base != r {
+			b.WriteString(spelt[base])
 		}
 	}
-	return false
+	return b.String()
 }
