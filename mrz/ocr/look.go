@@ -40,8 +40,7 @@ func (v *view) sample(c, r int, out *patch) {
 		numX, numY, den := h[0]*x+h[1]*y+h[2], h[3]*x+h[4]*y+h[5], h[6]*x+h[7]*y+h[8]
 		for i := range padX {
 			inverse := 1 / den
-			px := max(0, min(numX*inverse-0.5, maxX))
-			py := max(0, min(numY*inverse-0.5, maxY))
+			px, py := inside(numX*inverse-0.5, maxX), inside(numY*inverse-0.5, maxY)
 			left, top := int(px), int(py)
 			fx, fy := float32(px-float64(left)), float32(py-float64(top))
 			at := top*stride + left
@@ -54,6 +53,15 @@ func (v *view) sample(c, r int, out *patch) {
 			den += h[6] * stepX
 		}
 	}
+}
+
+// inside returns a coordinate that lies in the picture; on the horizon of the
+// perspective it is no number.
+func inside(v, largest float64) float64 {
+	if !(v > 0) {
+		return 0
+	}
+	return min(v, largest)
 }
 
 // at cuts the cell that is shifted by (dx, dy) samples out of the patch,

@@ -34,6 +34,8 @@ type Reading struct {
 	Repaired []mrz.Change
 	// Confidence, 0 to 1, is that of the least sure character, names included.
 	Confidence float64
+
+	source *located
 }
 
 // Read returns the zone of a still picture, any way up; one that is not Valid
@@ -46,14 +48,7 @@ func Read(img image.Image) (*Reading, error) {
 	p := newPyramid(gray.From(img))
 	var best *Reading
 	for _, level := range p.order() {
-		z := p.locate(level)
-		if z == nil {
-			continue
-		}
-		z.origin = size.Min
-		if r := z.read(); r != nil && (best == nil || r.better(best)) {
-			best = r
-		}
+		best = p.read(level, size.Min, best)
 		if best != nil && best.Valid {
 			break
 		}
@@ -62,6 +57,25 @@ func Read(img image.Image) (*Reading, error) {
 		return nil, ErrNoZone
 	}
 	return best, nil
+}
+
+// read returns the best reading on a level, or the one before where that is
+// better.
+func (p pyramid) read(level int, origin image.Point, best *Reading) *Reading {
+	for _, z := range p.locate(level) {
+		z.finish()
+		if z.fit < minFit {
+			continue
+		}
+		z.origin = origin
+		if r := z.read(); r != nil && (best == nil || r.better(best)) {
+			best = r
+		}
+		if best != nil && best.Valid {
+			break
+		}
+	}
+	return best
 }
 
 // order returns the levels of the pyramid as a still picture is searched: the
@@ -83,7 +97,7 @@ func (r *Reading) better(other *Reading) bool {
 	if r.Valid != other.Valid {
 		return r.Valid
 	}
-	return r.Confidence > other.Confidence
+	return r.source.fit > other.source.fit
 }
 
 // independence is how many independent samples a cell is worth: neighbours have
@@ -101,7 +115,10 @@ func (z *located) look() (odds, [][]int) {
 		o[r], first[r] = make([]likelihoods, z.box.columns), make([]int, z.box.columns)
 		for c := range o[r] {
 			z.sample(z.box.column+c, z.box.row+r, &p)
-			first[r][c] = t.odds(&p, &cell, &o[r][c])
+			glyph, score := t.odds(&p, &cell, &o[r][c])
+			if first[r][c] = glyph; glyph == filler && score > sureFiller {
+				z.fillers++
+			}
 		}
 	}
 	return o, first
@@ -110,7 +127,7 @@ func (z *located) look() (odds, [][]int) {
 // odds compares a cell, where it lies and where its best template lies, with
 // all templates. With noise of unknown strength the logarithm of the likelihood
 // of a template is that of what it leaves unexplained.
-func (t *templates) odds(p *patch, cell *vector, out *likelihoods) (first int) {
+func (t *templates) odds(p *patch, cell *vector, out *likelihoods) (first int, best float32) {
 	var scores [glyphs]float32
 	p.at(0, 0, cell)
 	for g := range t {
@@ -118,7 +135,7 @@ func (t *templates) odds(p *patch, cell *vector, out *likelihoods) (first int) {
 	}
 	o := t.search(p, 0)
 	p.at(o.x, o.y, cell)
-	best := float32(-2)
+	best = -2
 	for g := range t {
 		s := t[g].dot(cell)
 		if s > best {
@@ -129,8 +146,16 @@ func (t *templates) odds(p *patch, cell *vector, out *likelihoods) (first int) {
 	for g, s := range scores {
 		out[g] = float32(-independence / 2. * math.Log(1-float64(min(s*s, 0.9999))))
 	}
-	return first
+	return first, best
 }
+
+// A zone is none where more than one character in so many was decided against
+// the first look, unless it has as many clear fillers as this.
+const (
+	mostRepaired = 8
+	minSure      = 6
+	sureFiller   = 0.75 // the correlation of a clear one
+)
 
 // The costs of a form beside the likeliest one: what is rarer must be so much
 // likelier by what was seen.
@@ -159,7 +184,7 @@ func (z *located) read() *Reading {
 	if best == nil {
 		return nil
 	}
-	r := &Reading{Corners: z.corners()}
+	r := &Reading{Corners: z.corners(), source: z}
 	r.Lines = make([]string, len(best.text))
 	for i, line := range best.text {
 		r.Lines[i] = spell(line)
@@ -172,6 +197,9 @@ func (z *located) read() *Reading {
 	r.Repaired = changes(zone, first, best.text)
 	r.Valid = zone.Valid && best.fits && form.sure(best)
 	r.Confidence = confidence(best.margin)
+	if len(r.Repaired)*mostRepaired > z.box.rows*z.box.columns && z.fillers < minSure {
+		return nil
+	}
 	return r
 }
 
@@ -179,7 +207,7 @@ func (z *located) read() *Reading {
 // at a place that a check digit covers, and at any other.
 const (
 	sureMargin  = 7
-	plainMargin = 1.5
+	plainMargin = 2.5
 )
 
 // sure reports whether no character is in doubt.

@@ -73,53 +73,36 @@ func (s *Scanner) Scan(ctx context.Context, frame image.Image) (Sight, error) {
 		budget = DefaultBudget
 	}
 	begin := now()
-	z, reading := s.search(gray.From(frame), size.Min, func() bool {
+	reading := s.search(gray.From(frame), size.Min, func() bool {
 		return ctx.Err() != nil || now().Sub(begin) >= budget
 	})
 	if err := ctx.Err(); err != nil && reading == nil {
 		return Sight{}, err
 	}
-	return s.judge(z, reading, size.Min), nil
+	return s.judge(reading, size.Min), nil
 }
 
 // search looks where the zone was in the last frame, then everywhere, then on
 // one other level of the pyramid.
-func (s *Scanner) search(g *image.Gray, origin image.Point, over func() bool) (*located, *Reading) {
-	var best *located
-	var reading *Reading
-	try := func(p pyramid, level int, at image.Point) bool {
-		if over() {
-			return true
-		}
-		z := p.locate(level)
-		if z == nil {
-			return false
-		}
-		z.origin = at
-		if r := z.read(); r != nil && (reading == nil || r.better(reading)) {
-			best, reading = z, r
-		}
-		return reading != nil && reading.Valid
-	}
+func (s *Scanner) search(g *image.Gray, origin image.Point, over func() bool) (best *Reading) {
 	if s.where != nil {
 		if part := s.where.Intersect(g.Rect); part.Dx() >= minPart && part.Dy() >= minPart {
 			p := newPyramid(gray.From(g.SubImage(part)))
-			if try(p, p.first(), origin.Add(part.Min)) {
-				return best, reading
-			}
+			best = p.read(p.first(), origin.Add(part.Min), nil)
 		}
 	}
 	p := newPyramid(g)
-	first := p.first()
-	if try(p, first, origin) || reading != nil {
-		return best, reading
+	for i, level := range p.order() {
+		if best != nil && best.Valid || over() {
+			break
+		}
+		// The first level on each frame, of the others one in turn.
+		if i == 0 || best == nil && i == 1+s.turn%(len(p.order())-1) {
+			best = p.read(level, origin, best)
+		}
 	}
-	others := p.order()[1:]
-	if len(others) > 0 {
-		s.turn++
-		try(p, others[s.turn%len(others)], origin)
-	}
-	return best, reading
+	s.turn++
+	return best
 }
 
 // minPart is the smallest side of the part of a frame that is looked at by
@@ -127,7 +110,7 @@ func (s *Scanner) search(g *image.Gray, origin image.Point, over func() bool) (*
 const minPart = 64
 
 // judge decides what is believed.
-func (s *Scanner) judge(z *located, r *Reading, origin image.Point) Sight {
+func (s *Scanner) judge(r *Reading, origin image.Point) Sight {
 	if r == nil {
 		s.where = nil
 		if s.without++; s.without > maxWithout {
@@ -138,7 +121,7 @@ func (s *Scanner) judge(z *located, r *Reading, origin image.Point) Sight {
 	s.where = around(r.Corners, origin)
 	sight := Sight{Corners: &r.Corners}
 	if !r.Valid {
-		sight.Cause = z.cause()
+		sight.Cause = r.source.cause()
 		return sight
 	}
 	s.without = 0
