@@ -4,6 +4,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"log/slog"
+	"math/rand/v2"
 	"os"
 	"strings"
 	"testing"
@@ -202,6 +203,50 @@ func TestOutcomes(t *testing.T) {
 		if got := outcome(c.field, c.b, c.a); got != c.want {
 			t.Errorf("%s %q and %q, exchanged: %s, want %s", c.field, c.a.Value, c.b.Value, got, c.want)
 		}
+	}
+}
+
+// However long a name is and however the zone shortens it, it is the same
+// person's; another's is not.
+func TestNamesInZones(t *testing.T) {
+	syllables := strings.Fields("Nguyễn Trần Đặng Phương Quỳnh Nghiêm Trường Hoàng Thị Văn Hữu Minh Ân Ý Ưng Khuê Thượng Xuân Bích Thủy H'Ngoan Niê Kđăm Y Blơ")
+	r := rand.New(rand.NewPCG(1, 2))
+	name := func() string {
+		var parts []string
+		for range 2 + r.IntN(7) {
+			parts = append(parts, syllables[r.IntN(len(syllables))])
+		}
+		return strings.Join(parts, " ")
+	}
+	shortened, same := 0, 0
+	for range 5000 {
+		full, other := name(), name()
+		for _, format := range []mrz.Format{mrz.TD1, mrz.TD2, mrz.TD3} {
+			d := mrz.Data{Code: "ID", Issuer: "VNM", Number: "090990001", Optional: "001090990001",
+				Birth: "900214", Sex: "M", Expiry: "300214", Nationality: "VNM"}
+			if format != mrz.TD1 {
+				d.Optional = ""
+			}
+			d.Surname, d.Given = mrz.SplitVietnamese(full)
+			lines, err := mrz.Generate(format, d)
+			if err != nil {
+				t.Fatal(full, err)
+			}
+			f := FromZone(DG1, zone(t, strings.Join(lines, "\n")), today)
+			inZone := f[Name][0].Value
+			if len(inZone) < len(mrz.Transliterate(full)) {
+				shortened++
+			}
+			if got := outcome(Name, Fact{Value: full, Source: QR}, f[Name][0]); got != Folded && got != Agree {
+				t.Errorf("%s, %s in a %s: %s", full, inZone, format, got)
+			}
+			if !strings.EqualFold(other, full) && outcome(Name, Fact{Value: other, Source: QR}, f[Name][0]) != Differ {
+				same++ // says the same without its marks, as in Ý and Y
+			}
+		}
+	}
+	if t.Log(shortened, "shortened;", same, "of another name taken for the same"); shortened < 1000 || same > 15 {
+		t.Errorf("%d shortened, %d of another name", shortened, same)
 	}
 }
 
