@@ -20,6 +20,7 @@ import (
 
 	"github.com/tram-station/tram/kiosk/enrol"
 	"github.com/tram-station/tram/kiosk/web"
+	"github.com/tram-station/tram/mrz/qr"
 )
 
 func TestLoginAndCommands(t *testing.T) {
@@ -158,6 +159,20 @@ func TestQRFromAPicture(t *testing.T) {
 	copy(bomb[16:24], []byte{0, 0, 0xEA, 0x60, 0, 0, 0xEA, 0x60})
 	if code, _ := ask(string(bomb)); code == 200 || code >= 500 {
 		t.Errorf("bomb: %d", code)
+	}
+}
+
+func TestUnreadCodesSayWhy(t *testing.T) {
+	for cause := range unreadNext {
+		p := unread(&qr.UnreadError{Seen: []qr.Seen{{Cause: cause}}})
+		if p.Code != "qr-"+string(cause) || p.status != http.StatusUnprocessableEntity || p.Next != unreadNext[cause] || p.Words == problemNoQR.Words {
+			t.Errorf("%s: %+v", cause, p)
+		}
+	}
+	for code, err := range map[string]error{"no-qr": qr.ErrNoCode, "qr-unclear": &qr.UnreadError{Seen: []qr.Seen{{Cause: "something new"}}}} {
+		if p := unread(err); p.Code != code || p.Next.VI == "" || p.Next.EN == "" {
+			t.Errorf("%v: %+v, want %s", err, p, code)
+		}
 	}
 }
 

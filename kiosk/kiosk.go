@@ -15,7 +15,7 @@
 //	GET  /api/image/N  one picture of the enrolment: dg2, portrait, print-2, …
 //	GET  /api/queue    → [{"id","state","detail","bytes","enqueued","tries","log_position"}]
 //	GET  /api/devices  → [{"name","state","words"}]
-//	POST /api/qr       image/png or image/jpeg → {"text"}
+//	POST /api/qr       image/png or image/jpeg → {"text"}; a refusal names why a code that is seen is not read: qr-too-far, qr-glare, …
 package kiosk
 
 import (

@@ -2,14 +2,14 @@ package kiosk
 
 import (
 	"bytes"
-	"image"
-	_ "image/jpeg" // the two kinds of picture that the station takes
-	_ "image/png"
+	"errors"
 	"io"
 	"net/http"
 
 	"github.com/tram-station/tram/mrz/cccd"
+	"github.com/tram-station/tram/mrz/gray"
 	"github.com/tram-station/tram/mrz/qr"
+	"github.com/tram-station/tram/reader/verdict"
 )
 
 const (
@@ -41,29 +41,53 @@ func (s *Server) qr(w http.ResponseWriter, r *http.Request, _ session) {
 	}{text})
 }
 
-// readPicture looks at the size before it decodes, so that a small file can
-// not ask for a large image.
+// readPicture returns the text of the code in an image file, or why there is
+// none.
 func readPicture(body []byte) (string, problem, bool) {
-	size, _, err := image.DecodeConfig(bytes.NewReader(body))
-	if err != nil {
-		return "", problemType, false
-	}
-	if size.Width <= 0 || size.Height <= 0 || size.Width > maxPixels/size.Height {
+	picture, err := gray.Decode(bytes.NewReader(body), maxPixels)
+	switch {
+	case errors.Is(err, gray.ErrTooLarge):
 		return "", problemSize, false
-	}
-	picture, _, err := image.Decode(bytes.NewReader(body))
-	if err != nil {
+	case err != nil:
 		return "", problemType, false
 	}
 	codes, err := qr.Decode(picture)
 	if err != nil || len(codes) == 0 {
-		return "", problemNoQR, false
+		return "", unread(err), false
 	}
 	// A picture may show other codes beside that of the card.
 	for _, code := range codes {
-		if _, err := cccd.ParseQR(code.Bytes); err == nil {
+		if _, err := cccd.ParseQR([]byte(code.Text)); err == nil {
 			return code.Text, problem{}, true
 		}
 	}
 	return codes[0].Text, problem{}, true
+}
+
+// unread says why no code was read: with its cause where one was seen.
+func unread(err error) problem {
+	var seen *qr.UnreadError
+	if !errors.As(err, &seen) || len(seen.Seen) == 0 {
+		return problemNoQR
+	}
+	cause := seen.Seen[0].Cause
+	p, next := problemNoQR, unreadNext[cause]
+	if next == (verdict.Words{}) {
+		cause, next = qr.CauseUnclear, unreadNext[qr.CauseUnclear]
+	}
+	p.Code, p.Words, p.Next = "qr-"+string(cause), problemSeenQR, next
+	return p
+}
+
+var problemSeenQR = verdict.Words{VI: "Thấy mã QR trong ảnh nhưng chưa đọc được", EN: "There is a QR code in the image, but it could not be read"}
+
+// unreadNext is what to do about a code that was seen and not read.
+var unreadNext = map[qr.Cause]verdict.Words{
+	qr.CauseFar:     {VI: "Mã quá nhỏ: chụp gần hơn", EN: "The code is too small: take it from nearer"},
+	qr.CauseCut:     {VI: "Mã bị cắt mất: chụp trọn mã, chừa viền trắng", EN: "The code is cut off: take all of it with some white around"},
+	qr.CauseGlare:   {VI: "Mã bị chói sáng: nghiêng thẻ rồi chụp lại", EN: "Light is reflected on the code: tilt the card and take it again"},
+	qr.CauseBlur:    {VI: "Ảnh bị nhòe: giữ yên và chụp cho rõ nét", EN: "The picture is blurred: hold still and take it sharp"},
+	qr.CauseDark:    {VI: "Ảnh bị tối: chụp lại nơi đủ sáng", EN: "The picture is too dark: take it in more light"},
+	qr.CauseTilt:    {VI: "Mã bị nghiêng nhiều: chụp thẳng từ trên xuống", EN: "The code is seen from aside: take it from straight above"},
+	qr.CauseUnclear: {VI: "Chụp lại rõ và thẳng, hoặc nhập thủ công", EN: "Take it again, sharp and straight, or type the number"},
 }

@@ -139,9 +139,11 @@ func (s *Station) seen(id string) (name string, ok bool) {
 
 // settle clears the device problem that a command answers.
 func (s *Station) settle(command string) {
-	answers := map[string]string{CmdScan: "chip", CmdPortraitStart: "camera", CmdPortraitRetake: "camera",
-		CmdFingersStart: "scanner", CmdFingerException: "scanner"}
-	s.clear(answers[command])
+	answers := map[string][]string{CmdScan: {"chip", "scan"}, CmdPortraitStart: {"camera"}, CmdPortraitRetake: {"camera"},
+		CmdFingersStart: {"scanner"}, CmdFingerException: {"scanner"}}
+	for _, source := range answers[command] {
+		s.clear(source)
+	}
 }
 
 // trouble shows a device's problem until the device is well again.

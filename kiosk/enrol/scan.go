@@ -1,9 +1,13 @@
 package enrol
 
 import (
+	"context"
+	"encoding/json"
 	"errors"
 	"strings"
 	"time"
+
+	"github.com/google/uuid"
 
 	"github.com/tram-station/tram/biometrics"
 	"github.com/tram-station/tram/mrz"
@@ -29,6 +33,27 @@ type zoneKey struct {
 	Document string `cbor:"document"`
 	Birth    string `cbor:"birth"`
 	Expiry   string `cbor:"expiry"`
+}
+
+// Scan takes what a scanner of the station itself read, as if the officer had
+// typed it: nobody waits for an answer there, so that a refusal is shown until
+// the next scan. The error is that of Do; outside the steps of a scan it is
+// ErrWrongStep and nothing is shown.
+func (s *Station) Scan(ctx context.Context, text string) error {
+	id, err := uuid.NewRandomFromReader(s.rand)
+	if err != nil {
+		return err
+	}
+	args, err := json.Marshal(ScanArgs{Text: text})
+	if err != nil {
+		return err
+	}
+	_, err = s.Do(ctx, Command{ID: id.String(), Name: CmdScan, Args: args, Officer: s.Snapshot().Officer})
+	var refused *CommandError
+	if errors.As(err, &refused) && errors.Is(err, ErrRefused) {
+		s.report(ctx, func() { s.trouble("scan", refused.Problem) })
+	}
+	return err
 }
 
 // keys lists the chip's keys in the order to try: CAN first.

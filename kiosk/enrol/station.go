@@ -67,7 +67,7 @@ type live struct {
 	look     look
 	portrait PortraitView
 	problem  *Problem
-	source   string // "chip", "camera", "scanner", "outbox", "journal": whose problem it is
+	source   string // "chip", "scan", "camera", "scanner", "outbox", "journal": whose problem it is
 }
 
 type picture struct {

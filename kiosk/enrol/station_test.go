@@ -269,6 +269,30 @@ func TestRulesRefuse(t *testing.T) {
 	}
 }
 
+// TestWiredScanner: a scanner of the station itself gets no answer; the page
+// shows its refusals until the next scan.
+func TestWiredScanner(t *testing.T) {
+	b := newBench(t, t.TempDir())
+	s := b.open(t)
+	if err := s.Scan(t.Context(), testQR); !errors.Is(err, ErrWrongStep) || s.Snapshot().Error != nil {
+		t.Fatalf("with nobody there: %v, %+v", err, s.Snapshot().Error)
+	}
+	play(t, s, 0, step(t, CmdScan))
+	for code, text := range map[string]string{"bad-scan": "https://example.vn/", "broken-scan": testQR[:50]} {
+		if err := s.Scan(t.Context(), text); !errors.Is(err, ErrRefused) {
+			t.Fatalf("%s: %v", code, err)
+		}
+		await(t, s, code, func(s Snapshot) bool { return s.Error != nil && s.Error.Code == code && s.Step == StepCard })
+	}
+	if err := s.Scan(t.Context(), testQR); err != nil {
+		t.Fatal(err)
+	}
+	snap := await(t, s, "read", func(s Snapshot) bool { return s.Chip.State == "done" })
+	if snap.Error != nil || snap.Step != StepPerson {
+		t.Fatalf("after the card: step %s, %+v", snap.Step, snap.Error)
+	}
+}
+
 func TestArgumentsAreChecked(t *testing.T) {
 	b := newBench(t, t.TempDir())
 	s := b.open(t)
