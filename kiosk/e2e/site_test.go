@@ -51,6 +51,7 @@ type site struct {
 	outbox  *offline.Outbox
 	central *central
 	gone    atomic.Bool // the reader's cable is out
+	counter counter     // what is filmed in the card step
 
 	stopServer func()
 }
@@ -133,7 +134,7 @@ func (s *site) startStation() {
 	trust := must(passive.LoadTrust(filepath.Join(dir, "csca.cer")))(t)
 	s.station = must(enrol.Open(enrol.Config{
 		Chip:       &slotReader{site: s, trust: trust},
-		Camera:     func(context.Context) (biometrics.Camera, error) { return virtual.NewCamera(seed), nil },
+		Camera:     s.camera,
 		Portraiter: guide{facetest.Detector(t)},
 		Scanner:    func(context.Context) (biometrics.Scanner, error) { return &virtual.Scanner{Seed: seed}, nil },
 		Outbox:     s.outbox, JournalDir: filepath.Join(dir, "journal"), JournalKey: make([]byte, 32), Station: stationID,
@@ -160,6 +161,15 @@ func (s *site) startServer(address string) {
 			t.Errorf("serve: %v", err)
 		}
 	}
+}
+
+// camera looks at the counter while the card is looked for, and at the citizen
+// afterwards.
+func (s *site) camera(ctx context.Context) (biometrics.Camera, error) {
+	if s.station.Snapshot().Step == enrol.StepCard {
+		return s.counter.start(ctx)
+	}
+	return virtual.NewCamera(seed), nil
 }
 
 func (s *site) doctor(context.Context) []kiosk.Device {

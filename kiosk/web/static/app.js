@@ -48,6 +48,16 @@ const station = {
       draw();
     }
   },
+  // tell sends a command about a device, which does not keep the officer's own
+  // commands waiting.
+  async tell(name, args) {
+    try {
+      accept(await api.act(name, args), true);
+    } catch (error) {
+      if (!(error instanceof api.Problem)) throw error;
+      if (api.loggedIn()) refuse(error);
+    }
+  },
   refuse,
   redraw: draw,
   acknowledge(issue) {
@@ -115,6 +125,7 @@ async function enter(pin) {
 }
 
 async function logout() {
+  shown?.view.leave?.(); // while its devices still listen to this officer
   await api.logout().catch(() => {});
   problem = null;
   leave();

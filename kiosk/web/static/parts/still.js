@@ -28,16 +28,23 @@ function paint(canvas, picture) {
   return canvas;
 }
 
-// live shows the camera until stop is called, about ten pictures a second.
+const rest = 45; // between two pictures, milliseconds: with their way about 16 a second
+
+// live shows the camera from start to stop.
 export function live(label) {
   const canvas = el('canvas', { role: 'img', 'aria-label': label });
-  let running = true;
-  (async () => {
-    while (running) {
-      const picture = await api.image('/api/preview').catch(() => null);
-      if (picture && running) paint(canvas, picture);
-      await new Promise((done) => setTimeout(done, picture ? 90 : 250));
-    }
-  })();
-  return { canvas, stop() { running = false; } };
+  let turn = 0; // of the loop that may paint
+  return {
+    canvas,
+    async start() {
+      for (const mine = ++turn; mine === turn;) {
+        const picture = await api.image('/api/preview').catch(() => null);
+        if (picture && mine === turn) paint(canvas, picture);
+        await new Promise((done) => setTimeout(done, picture ? rest : 250));
+      }
+    },
+    stop() {
+      turn++;
+    },
+  };
 }

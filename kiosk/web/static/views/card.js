@@ -1,20 +1,24 @@
-// card.js takes what is printed on the card: by a QR scanner that types, by a
-// picture, or by hand. The chip is then read by itself.
+// card.js takes what is printed on the card: by a scanner that types, by the
+// camera, by a picture, or by hand. The chip is then read by itself.
 import * as api from '../api.js';
 import { el, fill, icon, svg } from '../dom.js';
 import { t } from '../words.js';
 import { checkList, chipProgress } from '../parts/checks.js';
+import { films, viewfinder } from '../parts/viewfinder.js';
+import { wedge } from '../parts/wedge.js';
 
 export function card(station) {
   const progress = chipProgress();
   const checks = el('div');
   const drawing = placing();
-  const pages = { scan: scanPage(station), picture: picturePage(station), hand: handPage(station) };
-  const body = el('div', { class: 'stack' });
-  const tabs = el('div', { class: 'tabs', role: 'tablist' }, [['scan', 'qr'], ['picture', 'image'], ['hand', 'keyboard']].map(([name, sign]) => el('button',
+  const pages = { scan: scanPage(station), camera: cameraPage(station), picture: picturePage(station), hand: handPage(station) };
+  const body = el('div', { class: 'stack grow' });
+  const tabs = el('div', { class: 'tabs', role: 'tablist' }, [['scan', 'qr'], ['camera', 'camera'], ['picture', 'image'], ['hand', 'keyboard']].map(([name, sign]) => el('button',
     { type: 'button', role: 'tab', 'data-test': `tab-${name}`, 'data-name': name, on: { click: () => choose(name) } }, icon(sign), t(`card.${name}`))));
-  let chosen = 'scan';
+  // A page that was loaded again finds the camera as it left it.
+  let chosen = films(station.snapshot) ? 'camera' : 'scan';
   function choose(name) {
+    if (chosen !== name) pages[chosen].leave?.();
     chosen = name;
     for (const tab of tabs.children) tab.setAttribute('aria-selected', String(tab.dataset.name === name));
     fill(body, pages[name].node);
@@ -27,14 +31,15 @@ export function card(station) {
   return {
     node,
     focus: () => choose(chosen),
-    leave: () => {},
+    leave: () => pages[chosen].leave?.(),
     update(snapshot) {
+      pages[chosen].update?.(snapshot);
       progress.update(snapshot.chip);
       drawing.classList.toggle('hidden', snapshot.checks.length > 0);
       fill(checks, snapshot.checks.length > 0 ? checkList(snapshot.checks) : null);
     },
     actions: (snapshot) => ({
-      next: { label: t(chosen === 'picture' ? 'card.picture-go' : 'card.go'), disabled: !pages[chosen].ready(), run: () => pages[chosen].send() },
+      next: { label: pages[chosen].label?.() ?? t('card.go'), disabled: !pages[chosen].ready(), run: () => pages[chosen].send() },
       hint: snapshot.chip.state === 'reading' ? t('card.hold') : t(`card.${chosen}-hint`),
     }),
   };
@@ -43,19 +48,46 @@ export function card(station) {
 const scan = (station, args) => station.act('scan', args);
 
 function scanPage(station) {
-  const text = el('input', { type: 'text', class: 'wedge', autocomplete: 'off', spellcheck: 'false', maxlength: '1024', 'data-test': 'qr-text',
-    on: { input: () => station.redraw(), keydown: (event) => { if (event.key === 'Enter') send(); } } });
-  const send = async () => {
-    const value = text.value;
-    if (value.trim() === '') return;
-    // The next scan starts on an empty line whether or not this one was good.
-    text.value = '';
-    await scan(station, { text: value });
-  };
+  const lines = el('p', { class: 'soft', role: 'status', 'data-test': 'wedge-lines' });
+  const typed = wedge({
+    send: (text) => scan(station, { text }),
+    changed(count) {
+      lines.textContent = count > 0 ? t('card.scan-lines', { count }) : '';
+      station.redraw();
+    },
+  });
   const node = el('div', { class: 'stack' },
-    el('label', { class: 'field' }, el('span', {}, t('card.scan-label')), text, el('small', {}, t('card.scan-note'))),
+    el('label', { class: 'field' }, el('span', {}, t('card.scan-label')), typed.input, el('small', {}, t('card.scan-note'))), lines,
     el('div', { class: 'place' }, where()));
-  return { node, send, focus: () => text.focus(), ready: () => text.value.trim() !== '' };
+  return { node, send: typed.send, leave: typed.forget, focus: () => typed.input.focus(), ready: typed.ready };
+}
+
+// cameraPage looks with the station's camera; what it reads the station takes
+// by itself.
+function cameraPage(station) {
+  const finder = viewfinder();
+  const on = () => films(station.snapshot);
+  let asked = false;
+  let line = Promise.resolve(); // one wish after the other
+  function turn(wanted) {
+    asked = wanted;
+    line = line.then(() => station.tell('scan-camera', { on: wanted }));
+  }
+  return {
+    node: finder.node,
+    send: () => turn(true),
+    focus() {
+      finder.start();
+      turn(true);
+    },
+    leave() {
+      finder.stop();
+      if (asked && station.snapshot?.scanning.state !== 'read') turn(false);
+    },
+    update: (snapshot) => finder.update(snapshot.scanning),
+    label: () => t(on() ? 'card.camera-busy' : 'card.camera-go'),
+    ready: () => !on(),
+  };
 }
 
 function picturePage(station) {
@@ -77,7 +109,7 @@ function picturePage(station) {
     dragleave: () => drop.classList.remove('over'),
     drop: (event) => { event.preventDefault(); drop.classList.remove('over'); read(event.dataTransfer.files[0]); },
   } }, icon('image', 44), el('b', {}, t('card.picture-choose')), t('card.picture-note'), input);
-  return { node: el('div', { class: 'stack' }, drop, said), send: () => input.click(), focus: () => input.focus(), ready: () => true };
+  return { node: el('div', { class: 'stack' }, drop, said), send: () => input.click(), label: () => t('card.picture-go'), focus: () => input.focus(), ready: () => true };
 }
 
 function handPage(station) {

@@ -7,6 +7,7 @@ import { choose } from '../parts/dialogs.js';
 
 export function portrait(station) {
   const camera = live(t('portrait.preview'));
+  camera.start();
   const say = el('p', { class: 'say', 'aria-live': 'polite', 'data-test': 'guidance' });
   const measures = el('ul', { class: 'measures' });
   const box = el('div', { class: 'live' }, camera.canvas, oval(), say);

@@ -1,0 +1,181 @@
+//go:build realparts
+
+package e2e
+
+import (
+	"bytes"
+	"context"
+	"image"
+	"image/color"
+	"image/jpeg"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"golang.org/x/image/draw"
+
+	"github.com/tram-station/tram/biometrics"
+	"github.com/tram-station/tram/reader/chip"
+)
+
+// counter is a camera over the counter: it films what the test lays there, 30
+// frames a second.
+type counter struct {
+	mu     sync.Mutex
+	frame  biometrics.Frame
+	filmed int // frames since the start
+	open   int
+}
+
+// lay puts a picture before the camera.
+func (c *counter) lay(t *testing.T, img image.Image) {
+	t.Helper()
+	var packed bytes.Buffer
+	if err := jpeg.Encode(&packed, img, &jpeg.Options{Quality: 88}); err != nil {
+		t.Fatal(err)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.frame = biometrics.Frame{Image: img, JPEG: packed.Bytes()}
+}
+
+func (c *counter) start(context.Context) (biometrics.Camera, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.open++
+	return &counterCamera{counter: c}, nil
+}
+
+func (c *counter) running() (open, filmed int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.open, c.filmed
+}
+
+type counterCamera struct{ *counter }
+
+func (c *counterCamera) Frame(ctx context.Context) (biometrics.Frame, error) {
+	select {
+	case <-time.After(time.Second / 30):
+	case <-ctx.Done():
+		return biometrics.Frame{}, ctx.Err()
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.filmed++
+	f := c.frame
+	f.Seq, f.Time = uint64(c.filmed), time.Now()
+	return f, nil
+}
+
+func (c *counterCamera) Device() biometrics.Device {
+	return biometrics.Device{Name: "Drawn counter", Driver: "drawn", Virtual: true}
+}
+
+func (c *counterCamera) Close() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.open--
+	return nil
+}
+
+// desk draws a code as wide as asked for on a wooden grey desk; 0 draws none.
+func desk(t *testing.T, text string, width int) image.Image {
+	t.Helper()
+	img := image.NewRGBA(image.Rect(0, 0, 1280, 720))
+	draw.Draw(img, img.Rect, image.NewUniform(color.RGBA{108, 104, 98, 255}), image.Point{}, draw.Src)
+	if width > 0 {
+		code := qrImage(t, text)
+		at := image.Rect(0, 0, width, width).Add(image.Pt(700-width/2, 330-width/2))
+		draw.CatmullRom.Scale(img, at, code, code.Bounds(), draw.Src, nil)
+	}
+	return img
+}
+
+func TestCameraReadsTheCode(t *testing.T) {
+	s := newSite(t)
+	card := s.issue(chip.FaultNone)
+	s.slot.Put(card)
+	b := newBrowser(t, s)
+	b.login()
+	b.toCard()
+	s.counter.lay(t, desk(t, "", 0))
+	b.click("tab-camera")
+	b.says("Đưa mã QR trên thẻ vào khung hình")
+	b.wait("a live picture", `document.querySelector('.finder canvas').width === 1280`)
+	b.fits("camera-empty")
+	s.counter.lay(t, desk(t, card.QR(), 95))
+	b.says("Đưa thẻ lại gần máy ảnh")
+	b.wait("an outline", `document.querySelector('[data-test="outline"]').dataset.shown === 'true'`)
+	b.fits("camera-far")
+	s.counter.lay(t, desk(t, "https://example.vn/<img src=x onerror=window.broken=1>", 300))
+	b.says("Đây không phải mã QR của thẻ")
+	b.fits("camera-other")
+	b.click("language")
+	b.says("This is not the card's QR code")
+	b.fits("camera-other-en")
+	b.click("language")
+	b.says("Đây không phải mã QR của thẻ")
+	if step := s.station.Snapshot().Step; step != "card" {
+		t.Fatalf("the station is at %s", step)
+	}
+	s.counter.lay(t, desk(t, card.QR(), 420))
+	b.step("person")
+	b.wait("the chip", chipDone)
+	b.checkPerson()
+	if eval[bool](b, `window.broken !== undefined`) {
+		t.Error("markup in a code became part of the page")
+	}
+}
+
+// says waits until the camera's sentence is this one.
+func (b *browser) says(sentence string) {
+	b.t.Helper()
+	b.wait("the sentence "+sentence, `document.querySelector('[data-test="scanning"]')?.innerText === `+quoted(sentence))
+}
+
+func quoted(s string) string { return `"` + strings.ReplaceAll(s, `"`, `\"`) + `"` }
+
+// TestCameraGoesOff: with the tab, with the officer, and it keeps its pace
+// while it is read.
+func TestCameraGoesOff(t *testing.T) {
+	s := newSite(t)
+	b := newBrowser(t, s)
+	b.login()
+	b.toCard()
+	s.counter.lay(t, desk(t, "https://example.vn/", 120))
+	off := func(after string) {
+		t.Helper()
+		for end := time.Now().Add(patience); ; time.Sleep(20 * time.Millisecond) {
+			if open, _ := s.counter.running(); open == 0 {
+				return
+			} else if time.Now().After(end) {
+				b.fail(errStillOn{after})
+			}
+		}
+	}
+	b.click("tab-camera")
+	b.wait("a live picture", `document.querySelector('.finder canvas').width === 1280`)
+	_, before := s.counter.running()
+	begun := time.Now()
+	time.Sleep(3 * time.Second)
+	_, after := s.counter.running()
+	if rate := float64(after-before) / time.Since(begun).Seconds(); rate < 15 {
+		t.Errorf("%.1f frames a second while codes are looked for, want 15 and more", rate)
+	}
+	b.click("tab-scan")
+	off("the tab is left")
+	if focused := eval[string](b, `document.activeElement.dataset.test ?? ""`); focused != "qr-text" {
+		t.Errorf("the focus is on %q", focused)
+	}
+	b.click("tab-camera")
+	b.wait("on again", `document.querySelector('.finder').dataset.state !== 'off'`)
+	b.click("logout")
+	b.wait("the login", `document.querySelector('[data-test="pin"]') !== null`)
+	off("the officer has left")
+}
+
+type errStillOn struct{ after string }
+
+func (e errStillOn) Error() string { return "the camera is still on when " + e.after }
