@@ -145,7 +145,7 @@ func (s *Station) lookOnce(ctx context.Context) (*scanned, error) {
 		if err != nil {
 			return nil, err
 		}
-		view := steady.view(seen, frame.Bounds())
+		view := steady.view(seen, frame.Bounds().Size())
 		view.Virtual = device.Virtual
 		s.report(ctx, func() { s.live.scanning = view })
 		if seen.scan != nil {

@@ -43,9 +43,9 @@ func (s *steady) starting() ScanningView {
 	return ScanningView{State: scanStarting, Message: messageWords(message{state: scanStarting})}
 }
 
-// view takes one frame's sight, in a picture of those bounds, and returns what
-// the page shows. What was read is shown at once.
-func (s *steady) view(seen sight, bounds image.Rectangle) ScanningView {
+// view takes one frame's sight, in a picture of that size, and returns what the
+// page shows. What was read is shown at once.
+func (s *steady) view(seen sight, size image.Point) ScanningView {
 	now := s.now()
 	m := message{seen.state, seen.kind, seen.cause}
 	s.votes = append(s.votes, vote{now, m})
@@ -57,10 +57,10 @@ func (s *steady) view(seen sight, bounds image.Rectangle) ScanningView {
 	} else if most := s.most(); most != s.shown && now.Sub(s.since) >= holdMessage {
 		s.shown, s.since = most, now
 	}
-	s.outline(seen.corners, bounds.Min, now)
+	s.outline(seen.corners, now)
 	return ScanningView{
 		State: s.shown.state, Kind: s.shown.kind, Cause: s.shown.cause, Corners: s.corners,
-		Size: [2]int{bounds.Dx(), bounds.Dy()}, Message: messageWords(s.shown),
+		Size: [2]int{size.X, size.Y}, Message: messageWords(s.shown),
 	}
 }
 
@@ -79,12 +79,12 @@ func (s *steady) most() message {
 	return best
 }
 
-func (s *steady) outline(corners *[4]image.Point, origin image.Point, now time.Time) {
+func (s *steady) outline(corners *[4]image.Point, now time.Time) {
 	switch {
 	case corners != nil:
 		s.corners, s.at = &[4][2]int{}, now
 		for i, p := range corners {
-			s.corners[i] = [2]int{p.X - origin.X, p.Y - origin.Y}
+			s.corners[i] = [2]int{p.X, p.Y}
 		}
 	case now.Sub(s.at) > holdCorners:
 		s.corners = nil

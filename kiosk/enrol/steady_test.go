@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tram-station/tram/mrz/ocr"
 	"github.com/tram-station/tram/mrz/qr"
 )
 
@@ -16,7 +17,7 @@ func frames(t *testing.T, sights []sight) (shown []ScanningView, changes int, sh
 	s := newSteady(func() time.Time { return now })
 	since, shortest := now, time.Hour
 	for i, g := range sights {
-		v := s.view(g, image.Rect(0, 0, 1280, 720))
+		v := s.view(g, image.Pt(1280, 720))
 		if i > 0 && v.Message != shown[i-1].Message {
 			changes++
 			shortest = min(shortest, now.Sub(since))
@@ -83,6 +84,11 @@ func TestOutlineOutlivesAMissedFrame(t *testing.T) {
 func TestEveryCauseHasWords(t *testing.T) {
 	for _, c := range []qr.Cause{qr.CauseFar, qr.CauseCut, qr.CauseGlare, qr.CauseBlur, qr.CauseDark, qr.CauseTilt, qr.CauseUnclear} {
 		if w := sightWords[string(c)]; w.VI == "" || w.EN == "" {
+			t.Errorf("cause %q has no words", c)
+		}
+	}
+	for _, c := range []string{ocr.CauseFar, ocr.CauseBlur, ocr.CauseGlare, ocr.CauseUnclear, ocr.CauseConfirming} {
+		if w := sightWords[c]; w.VI == "" || w.EN == "" {
 			t.Errorf("cause %q has no words", c)
 		}
 	}
