@@ -16,6 +16,7 @@ import (
 	"golang.org/x/image/draw"
 
 	"github.com/tram-station/tram/biometrics"
+	"github.com/tram-station/tram/mrz/specimen"
 	"github.com/tram-station/tram/reader/chip"
 )
 
@@ -105,12 +106,9 @@ func TestCameraReadsTheCode(t *testing.T) {
 	b.says("Đưa mã QR trên thẻ vào khung hình")
 	b.wait("a live picture", `document.querySelector('.finder canvas').width === 1280`)
 	b.fits("camera-empty")
-	s.counter.lay(t, desk(t, card.QR(), 95))
-	b.says("Đưa thẻ lại gần máy ảnh")
-	b.wait("an outline", `document.querySelector('[data-test="outline"]').dataset.shown === 'true'`)
-	b.fits("camera-far")
 	s.counter.lay(t, desk(t, "https://example.vn/<img src=x onerror=window.broken=1>", 300))
 	b.says("Đây không phải mã QR của thẻ")
+	b.wait("an outline", outlined)
 	b.fits("camera-other")
 	b.click("language")
 	b.says("This is not the card's QR code")
@@ -127,6 +125,38 @@ func TestCameraReadsTheCode(t *testing.T) {
 	if eval[bool](b, `window.broken !== undefined`) {
 		t.Error("markup in a code became part of the page")
 	}
+}
+
+const outlined = `document.querySelector('[data-test="outline"]').dataset.shown === 'true'`
+
+// TestCameraReadsTheZone: the back of the card, first too far away.
+func TestCameraReadsTheZone(t *testing.T) {
+	s := newSite(t)
+	b := newBrowser(t, s)
+	b.login()
+	b.toCard()
+	lay := func(shot specimen.Shot) specimen.Truth {
+		t.Helper()
+		frame, truth, err := specimen.ZoneFrame(1, shot)
+		if err != nil {
+			t.Fatalf("apt-get install fonts-ocr-b: %v", err)
+		}
+		s.counter.lay(t, frame)
+		return truth
+	}
+	lay(specimen.Shot{PxMM: 1.6})
+	b.click("tab-camera")
+	b.wait("the zone, not readable", `document.querySelector('.finder').dataset.state === 'seen' && `+outlined)
+	if v := s.station.Snapshot().Scanning; v.Kind != "mrz" || v.Cause == "" {
+		t.Errorf("a zone of a few pixels: %+v", v)
+	}
+	b.fits("camera-zone-far")
+	truth := lay(specimen.Shot{PxMM: 10})
+	b.step("person")
+	if got := b.shows("fact-number"); !strings.Contains(got, string(truth.Person.Number)) {
+		t.Errorf("the zone's number is shown as %q, want %q", got, truth.Person.Number)
+	}
+	b.fits("camera-zone-read")
 }
 
 // says waits until the camera's sentence is this one.
