@@ -188,9 +188,9 @@ func FuzzReadPicture(f *testing.F) {
 		if len(body) > 64<<10 {
 			return // the search for a code is slow on large pictures, and tested elsewhere
 		}
-		text, p, ok := readPicture(body)
-		if ok == (p.status != 0) || ok == (text == "") {
-			t.Errorf("text %d bytes, problem %v, ok %v", len(text), p, ok)
+		print, p, ok := readPicture(body)
+		if ok == (p.status != 0) || ok == (print.Text == "") || ok == (print.Kind == "") {
+			t.Errorf("text %d bytes, problem %v, ok %v", len(print.Text), p, ok)
 		}
 	})
 }

@@ -15,7 +15,8 @@
 //	GET  /api/image/N  one picture of the enrolment: dg2, portrait, print-2, …
 //	GET  /api/queue    → [{"id","state","detail","bytes","enqueued","tries","log_position"}]
 //	GET  /api/devices  → [{"name","state","words"}]
-//	POST /api/qr       image/png or image/jpeg → {"text"}; a refusal names why a code that is seen is not read: qr-too-far, qr-glare, …
+//	POST /api/qr       image/png or image/jpeg → {"text","kind"}: what the code says, or else the zone;
+//	                   a refusal says why what is seen is not read: qr-too-far, qr-glare, mrz-unclear, …
 package kiosk
 
 import (

@@ -46,8 +46,11 @@ var (
 	problemNothing = problem{http.StatusNotFound, "not-found",
 		verdict.Words{VI: "Không có nội dung này", EN: "There is nothing here"},
 		verdict.Words{}}
+	problemZone = problem{http.StatusUnprocessableEntity, "mrz-unclear",
+		verdict.Words{VI: "Các dòng MRZ trong ảnh chưa đọc được chắc chắn", EN: "The MRZ lines in the image could not be read for sure"},
+		verdict.Words{VI: "Chụp lại gần, thẳng và rõ, hoặc nhập thủ công", EN: "Take it again, near, straight and sharp, or type the number"}}
 	problemNoQR = problem{http.StatusUnprocessableEntity, "no-qr",
-		verdict.Words{VI: "Không đọc được mã QR trong ảnh", EN: "No QR code could be read in the image"},
+		verdict.Words{VI: "Không thấy mã QR hoặc dòng MRZ trong ảnh", EN: "There is no QR code and no MRZ in the image"},
 		verdict.Words{VI: "Chụp lại rõ và thẳng, hoặc nhập thủ công", EN: "Take it again, sharp and straight, or type the number"}}
 	problemStreams = problem{http.StatusTooManyRequests, "too-many-pages",
 		verdict.Words{VI: "Trạm đang mở ở quá nhiều cửa sổ", EN: "The station is open in too many windows"},

@@ -5,9 +5,11 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"strings"
 
 	"github.com/tram-station/tram/mrz/cccd"
 	"github.com/tram-station/tram/mrz/gray"
+	"github.com/tram-station/tram/mrz/ocr"
 	"github.com/tram-station/tram/mrz/qr"
 	"github.com/tram-station/tram/reader/verdict"
 )
@@ -17,8 +19,8 @@ const (
 	maxPixels  = 25_000_000 // a page of A4 at 500 dpi; decoded it takes 100 MB
 )
 
-// qr reads the code in a picture from the document camera or a file. One
-// picture is worked on at a time.
+// qr reads the code, or else the zone, in a picture from the document camera
+// or a file. One picture is worked on at a time.
 func (s *Server) qr(w http.ResponseWriter, r *http.Request, _ session) {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxPicture))
 	if err != nil {
@@ -31,37 +33,48 @@ func (s *Server) qr(w http.ResponseWriter, r *http.Request, _ session) {
 	case <-r.Context().Done():
 		return
 	}
-	text, p, ok := readPicture(body)
+	print, p, ok := readPicture(body)
 	if !ok {
 		writeProblem(w, p)
 		return
 	}
-	writeJSON(w, http.StatusOK, struct {
-		Text string `json:"text"`
-	}{text})
+	writeJSON(w, http.StatusOK, print)
 }
 
-// readPicture returns the text of the code in an image file, or why there is
-// none.
-func readPicture(body []byte) (string, problem, bool) {
+// printed is what a picture of a card says.
+type printed struct {
+	Text string `json:"text"` // the code's, or the lines of the zone
+	Kind string `json:"kind"` // "qr" or "mrz"
+}
+
+// readPicture returns the print in an image file, or why there is none. The
+// zone counts where no code is the card's; a picture shows other codes too.
+func readPicture(body []byte) (printed, problem, bool) {
 	picture, err := gray.Decode(bytes.NewReader(body), maxPixels)
 	switch {
 	case errors.Is(err, gray.ErrTooLarge):
-		return "", problemSize, false
+		return printed{}, problemSize, false
 	case err != nil:
-		return "", problemType, false
+		return printed{}, problemType, false
 	}
-	codes, err := qr.Decode(picture)
-	if err != nil || len(codes) == 0 {
-		return "", unread(err), false
-	}
-	// A picture may show other codes beside that of the card.
+	codes, noCode := qr.Decode(picture)
 	for _, code := range codes {
 		if _, err := cccd.ParseQR([]byte(code.Text)); err == nil {
-			return code.Text, problem{}, true
+			return printed{code.Text, "qr"}, problem{}, true
 		}
 	}
-	return codes[0].Text, problem{}, true
+	zone, err := ocr.Read(picture)
+	if err == nil && zone.Valid {
+		return printed{strings.Join(zone.Lines, "\n"), "mrz"}, problem{}, true
+	}
+	var seen *qr.UnreadError
+	switch {
+	case len(codes) > 0: // the enrolment says what is wrong with it
+		return printed{codes[0].Text, "qr"}, problem{}, true
+	case err == nil && !errors.As(noCode, &seen):
+		return printed{}, problemZone, false
+	}
+	return printed{}, unread(noCode), false
 }
 
 // unread says why no code was read: with its cause where one was seen.

@@ -66,7 +66,7 @@ export const devices = () => json(request('GET', '/api/devices'));
 export const act = (name, args = {}) => json(request('POST', '/api/do',
   JSON.stringify({ id: crypto.randomUUID(), name, args }), 'application/json'));
 
-// readQR sends a picture of a QR code and returns its text.
+// readQR sends a picture of the card and returns what its code or its zone says.
 export const readQR = (file) => json(request('POST', '/api/qr', file, file.type));
 
 // image fetches one picture of the enrolment as a bitmap; null when there is none.

@@ -51,6 +51,6 @@ function draw(canvas, corners, [width, height], colour) {
 
 // frame is where the card goes: an outline of its shape, 85.6 by 54 mm.
 function frame() {
-  return svg('svg', { class: 'guide', viewBox: '0 0 160 90', 'aria-hidden': 'true' },
+  return svg('svg', { class: 'guide', viewBox: '0 0 160 90', preserveAspectRatio: 'xMidYMin meet', 'aria-hidden': 'true' },
     svg('rect', { x: 26, y: 11, width: 108, height: 68, rx: 4 }));
 }
