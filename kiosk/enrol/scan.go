@@ -118,7 +118,7 @@ func scanText(text string, now time.Time) (*scanned, *Problem) {
 	case strings.Contains(text, "|"):
 		return scanQR(text)
 	case strings.Contains(text, "<"):
-		return scanMRZ(text, now)
+		return scanMRZ(zoneIn(text), now)
 	}
 	// A keyboard of another layout types the bars as something else.
 	if _, err := cccd.ParseQR([]byte(text)); errors.Is(err, cccd.ErrMangled) {
@@ -160,26 +160,6 @@ func scanDocument(a ScanArgs) (*scanned, *Problem) {
 	_, _, _, birth := mrz.Date(a.Birth).Parts()
 	_, _, _, expiry := mrz.Date(a.Expiry).Parts()
 	if _, err := s.keys(); err != nil || !birth || !expiry {
-		return nil, problem("bad-scan")
-	}
-	return s, nil
-}
-
-func scanMRZ(text string, now time.Time) (*scanned, *Problem) {
-	z, err := mrz.Parse(text)
-	if err != nil {
-		return nil, problem("bad-scan")
-	}
-	if !z.Valid {
-		return nil, problem("bad-mrz")
-	}
-	s := &scanned{Source: "mrz", Fields: shownValues(compare.FromZone(compare.Zone, z, now))}
-	doc, birth, expiry := z.Keys()
-	s.Zones = []zoneKey{{doc, birth, expiry}}
-	if n := z.PersonalNumber(); z.VietnameseCard() && len(n) == numberDigits {
-		s.CAN = n[numberDigits-canDigits:]
-	}
-	if _, err := s.keys(); err != nil {
 		return nil, problem("bad-scan")
 	}
 	return s, nil

@@ -199,6 +199,8 @@ func TestScanShapes(t *testing.T) {
 	}{
 		"qr":            {ScanArgs{Text: testQR}, 3, ""},
 		"mrz":           {ScanArgs{Text: zone}, 2, ""},
+		"mrz in noise":  {ScanArgs{Text: "]L0" + strings.ToLower(zone[:30]) + "\r\n" + zone[30:60] + "\r\n" + zone[60:]}, 2, ""},
+		"mrz confused":  {ScanArgs{Text: strings.Replace(zone, "900214", "9OO2I4", 1)}, 2, ""},
 		"mrz lines":     {ScanArgs{MRZ: []string{zone[:30], zone[30:60], zone[60:]}}, 2, ""},
 		"number":        {ScanArgs{Text: " 0010 9099 0001 "}, 1, ""},
 		"can":           {ScanArgs{CAN: "990001"}, 1, ""},
@@ -224,6 +226,29 @@ func TestScanShapes(t *testing.T) {
 				t.Errorf("%s: %d keys, want %d: %v", name, len(keys), c.keys, err)
 			}
 		}
+	}
+}
+
+// TestMisreadZones: what is wrong is named with its line; what the check digits
+// put right says so in the dossier.
+func TestMisreadZones(t *testing.T) {
+	now := time.Date(2026, 11, 21, 0, 0, 0, 0, time.UTC)
+	zone := testReport(t).Document.MRZ.Zone
+	for named, text := range map[string]string{
+		"dòng 2: ngày sinh":    strings.Replace(zone, "900214", "900215", 1),
+		"dòng 2: ngày hết hạn": strings.Replace(zone, "300214", "300314", 1),
+		"dòng 1: số thẻ":       strings.Replace(zone, "090990001", "090990007", 1),
+	} {
+		if _, p := readScan(ScanArgs{Text: text}, now); p == nil || p.Code != "bad-mrz" || !strings.Contains(p.Next.VI, named) || p.Next.EN == "" {
+			t.Errorf("%s: %+v", named, p)
+		}
+	}
+	s, p := readScan(ScanArgs{Text: strings.Replace(zone, "900214", "9OO2I4", 1)}, now)
+	if p != nil || !slices.Equal(s.Warnings, []string{warnRepaired}) || s.Zones[0].Birth != "900214" {
+		t.Errorf("confused letters: %+v, %+v", s, p)
+	}
+	if s, p := readScan(ScanArgs{Text: zone}, now); p != nil || len(s.Warnings) != 0 {
+		t.Errorf("the control: %+v, %+v", s, p)
 	}
 }
 

@@ -1,0 +1,83 @@
+package enrol
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/tram-station/tram/mrz"
+	"github.com/tram-station/tram/mrz/compare"
+)
+
+// warnRepaired says in the dossier that a zone was read with characters that
+// the scanner had confused, put right by the check digits. The chip answers to
+// nothing else than the right ones.
+const warnRepaired = "mrz-repaired"
+
+// zoneIn takes the zone out of what a scanner sent around it; the text as it
+// is where none is in it.
+func zoneIn(text string) string {
+	if _, err := mrz.Parse(text); err == nil {
+		return text
+	}
+	for stream := mrz.NewStream(strings.NewReader(text)); ; {
+		part, err := stream.Next()
+		if err != nil {
+			return text
+		}
+		if _, err := mrz.Parse(part); err == nil {
+			return part
+		}
+	}
+}
+
+func scanMRZ(text string, now time.Time) (*scanned, *Problem) {
+	z, err := mrz.Parse(text)
+	if err != nil {
+		return nil, problem("bad-scan")
+	}
+	s := &scanned{Source: kindMRZ}
+	if !z.Valid {
+		fixed, _ := mrz.Repair(z)
+		if fixed == nil {
+			return nil, zoneProblem(z)
+		}
+		z, s.Warnings = fixed, []string{warnRepaired}
+	}
+	s.Fields = shownValues(compare.FromZone(compare.Zone, z, now))
+	doc, birth, expiry := z.Keys()
+	s.Zones = []zoneKey{{doc, birth, expiry}}
+	if n := z.PersonalNumber(); z.VietnameseCard() && len(n) == numberDigits {
+		s.CAN = n[numberDigits-canDigits:]
+	}
+	if _, err := s.keys(); err != nil {
+		return nil, problem("bad-scan")
+	}
+	return s, nil
+}
+
+// zoneWords name the fields that have a check digit or a form of their own.
+var zoneWords = map[string][2]string{
+	mrz.FieldNumber:      {"số thẻ", "document number"},
+	mrz.FieldOptional:    {"số định danh", "personal number"},
+	mrz.FieldPersonal:    {"số định danh", "personal number"},
+	mrz.FieldBirth:       {"ngày sinh", "date of birth"},
+	mrz.FieldSex:         {"giới tính", "sex"},
+	mrz.FieldExpiry:      {"ngày hết hạn", "date of expiry"},
+	mrz.FieldNationality: {"quốc tịch", "nationality"},
+	mrz.FieldSurname:     {"họ", "surname"},
+	mrz.FieldGiven:       {"tên", "given names"},
+}
+
+// zoneProblem names the first field that is wrong and where it stands.
+func zoneProblem(z *mrz.Zone) *Problem {
+	p := problem("bad-mrz")
+	for _, f := range z.Fields() {
+		if w, known := zoneWords[f.Name]; known && !f.OK {
+			p.Next = words(fmt.Sprintf("Kiểm tra lại dòng %d: %s; hoặc quét mã QR", f.Line+1, w[0]),
+				fmt.Sprintf("Check line %d again: %s; or scan the QR code", f.Line+1, w[1]))
+			return p
+		}
+	}
+	return p
+}
