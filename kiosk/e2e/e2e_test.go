@@ -237,6 +237,40 @@ func TestMarkupInAScanStaysText(t *testing.T) {
 	}
 }
 
+// TestScannerTypesAZone: its lines come one by one, or in one piece without an
+// end; a QR code between is not held up.
+func TestScannerTypesAZone(t *testing.T) {
+	s := newSite(t)
+	card := s.issue(chip.FaultNone)
+	s.slot.Put(card)
+	b := newBrowser(t, s)
+	b.login()
+	b.toCard()
+	lines := card.MRZ()
+	b.write("qr-text", lines[0]+kb.Enter)
+	if got := b.shows("wedge-lines"); !strings.Contains(got, "1 dòng MRZ") {
+		t.Errorf("after one line the page says %q", got)
+	}
+	b.fits("one-line")
+	b.write("qr-text", "https://example.vn/a|b"+kb.Enter)
+	if got := b.shows("banner-refusal"); !strings.Contains(got, "không phải thẻ căn cước") {
+		t.Errorf("banner %q", got)
+	}
+	misread := strings.Replace(lines[1], "9", "8", 1)
+	b.write("qr-text", lines[0]+kb.Enter+misread+kb.Enter+lines[2]+kb.Enter)
+	b.wait("the wrong line's name", `document.querySelector('[data-test="banner-refusal"]')?.innerText.includes('dòng 2: ngày sinh') ?? false`)
+	b.fits("misread")
+	b.write("qr-text", strings.Join(lines, kb.Enter)+kb.Enter)
+	b.step("person")
+	b.wait("the chip", chipDone)
+	b.click("cancel")
+	b.click("cancel-drop")
+	b.toCard()
+	b.write("qr-text", strings.Join(lines, "")) // no line end at all
+	b.step("person")
+	b.wait("the chip again", chipDone)
+}
+
 func TestNetworkDownWaitsThenGoesOut(t *testing.T) {
 	s := newSite(t)
 	card := s.issue(chip.FaultNone)

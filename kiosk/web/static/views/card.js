@@ -62,16 +62,17 @@ function scanPage(station) {
   return { node, send: typed.send, leave: typed.forget, focus: () => typed.input.focus(), ready: typed.ready };
 }
 
+let wishes = Promise.resolve(); // about the camera, one after the other, also over two languages
+
 // cameraPage looks with the station's camera; what it reads the station takes
 // by itself.
 function cameraPage(station) {
   const finder = viewfinder();
   const on = () => films(station.snapshot);
   let asked = false;
-  let line = Promise.resolve(); // one wish after the other
   function turn(wanted) {
     asked = wanted;
-    line = line.then(() => station.tell('scan-camera', { on: wanted }));
+    wishes = wishes.then(() => station.tell('scan-camera', { on: wanted }));
   }
   return {
     node: finder.node,
