@@ -65,11 +65,15 @@ export function wedge({ send, changed }) {
   }
 
   function forget() {
-    clearTimeout(timer);
-    lines = [];
-    input.value = '';
+    stop();
     changed(0);
   }
 
-  return { input, send: all, forget, ready: () => lines.length > 0 || input.value.trim() !== '' };
+  function stop() {
+    clearTimeout(timer);
+    lines = [];
+    input.value = '';
+  }
+
+  return { input, send: all, stop, ready: () => lines.length > 0 || input.value.trim() !== '' };
 }

@@ -59,7 +59,7 @@ function scanPage(station) {
   const node = el('div', { class: 'stack' },
     el('label', { class: 'field' }, el('span', {}, t('card.scan-label')), typed.input, el('small', {}, t('card.scan-note'))), lines,
     el('div', { class: 'place' }, where()));
-  return { node, send: typed.send, leave: typed.forget, focus: () => typed.input.focus(), ready: typed.ready };
+  return { node, send: typed.send, leave: typed.stop, focus: () => typed.input.focus(), ready: typed.ready };
 }
 
 let wishes = Promise.resolve(); // about the camera, one after the other, also over two languages
