@@ -12,8 +12,8 @@ const (
 	CauseFar     Cause = "too-far"  // too few pixels a module
 	CauseGlare   Cause = "glare"    // light is reflected on it
 	CauseDark    Cause = "too-dark" // black and white are hardly apart
-	CauseTilt    Cause = "tilted"   // seen from too far aside
 	CauseBlur    Cause = "blurred"  // out of focus, or moved
+	CauseTilt    Cause = "tilted"   // seen from too far aside
 	CauseUnclear Cause = "unclear"  // none of these: damaged, covered, or no code after all
 )
 
@@ -45,10 +45,10 @@ func causeOf(p place, m measures, size image.Point) Cause {
 		return CauseGlare
 	case m.white-m.black < lowContrast:
 		return CauseDark
-	case m.tilt < tiltRatio:
-		return CauseTilt
 	case m.blur > blurEdge:
 		return CauseBlur
+	case m.tilt < tiltRatio:
+		return CauseTilt
 	}
 	return CauseUnclear
 }

@@ -34,15 +34,15 @@ func (e *engine) still(g *image.Gray) ([]found, []missed) {
 	e.all, e.over = true, func() bool { return false }
 	e.look(g)
 	if len(e.codes) > 0 {
-		return e.codes, e.unread
+		return e.codes, e.stillUnread()
 	}
 	v := newViews(g)
 	for _, r := range stillReadings(g.Rect.Dx() * g.Rect.Dy()) {
-		if codes, _ := v.find(r, true); len(codes) > 0 {
-			return codes, nil
+		if e.codes, _ = v.find(r, true); len(e.codes) > 0 {
+			return e.codes, e.stillUnread()
 		}
 	}
-	return nil, e.unread
+	return nil, e.stillUnread()
 }
 
 // frame looks at a picture of a camera until over says that the time has gone;
@@ -54,7 +54,7 @@ func (e *engine) frame(g *image.Gray, over func() bool) ([]found, []missed) {
 		e.over = func() bool { return false }
 	}
 	e.look(g)
-	return e.codes, e.unread
+	return e.codes, e.stillUnread()
 }
 
 // look searches a picture at all its sizes, from half the size on: codes whose
@@ -136,13 +136,15 @@ func (e *engine) try(t triple) (found, bool) {
 		if e.spent(g.n) {
 			break
 		}
+		look := a.finders + g.quality
 		l := e.layout(g.n)
 		plain := g
 		g.aligned(l, &a)
-		f, ok := e.read(&g, l)
-		if ok {
+		where := g.place(false)
+		if f, ok := e.read(&g, l); ok {
 			return f, true
 		}
+		e.miss(where, look)
 		if plain.quality < promising && g.quality < promising {
 			continue
 		}

@@ -38,13 +38,3 @@ func (p place) rounded() (out [4]image.Point) {
 
 // version of the symbol, 1 to 40.
 func (p place) version() int { return (p.dimension - 17) / 4 }
-
-// missed looks like a code and was not read. The measures are zero where the
-// engine did not get as far as taking them.
-type missed struct {
-	place                // dimension 0: the version is not known, the corners are a guess
-	black, white float64 // grey levels of the dark and of the light modules
-	blur         float64 // share of a module's light that falls beside it: 0 sharp, above 0.5 unreadable
-	tilt         float64 // the shortest side by the longest, 1 seen from above
-	saturated    float64 // share of the symbol's modules at the end of the grey scale (254 and above)
-}

@@ -14,12 +14,18 @@ type measures struct {
 	black, white float64 // grey levels of the darkest and the lightest twentieth
 	washed       float64 // share of the code that shows light only, where ink must be
 	blur         float64 // modules that an edge between dark and light takes, in the worst direction
+	even         int     // quarters of it that are dark and light in about equal parts, as those of a code
 	tilt         float64 // the shortest side by the longest; 1 seen from above
 }
 
+// brightInk is the grey level above which ink lies under glare, however light
+// the rest is.
+const brightInk = 140
+
 // Limits of the sheet that a code is measured on.
 const (
-	leastStep, mostStep = 2, 4 // points a module
+	leastStep, mostStep = 3, 4 // points a module
+	usualSide           = 180  // points
 	smallestSide        = 21   // modules
 	largestSide         = 177
 )
@@ -36,12 +42,13 @@ func (p place) measure(g *image.Gray) measures {
 	if !ok {
 		return measures{}
 	}
-	levels := slices.Sorted(slices.Values(sheet.levels))
-	m := measures{
-		black: float64(levels[len(levels)/20]),
-		white: float64(levels[len(levels)-1-len(levels)/20]),
-		tilt:  tiltOf(p.corners),
+	var tones histogram
+	for _, l := range sheet.levels {
+		tones[l]++
 	}
+	m := measures{tilt: tiltOf(p.corners)}
+	m.black, m.white = tones.ends()
+	m.even = sheet.even()
 	m.washed = sheet.washed(m)
 	m.blur = sheet.edge(m)
 	return m
@@ -78,7 +85,8 @@ type sheet struct {
 
 // straighten samples what lies between the corners.
 func (p place) straighten(g *image.Gray, modules int) (sheet, bool) {
-	out := sheet{step: min(max(int(math.Ceil(p.module)), leastStep), mostStep)}
+	step := min(int(math.Ceil(p.module)), usualSide/modules)
+	out := sheet{step: min(max(step, leastStep), mostStep)}
 	out.side = modules * out.step
 	end := float64(out.side)
 	square := [4]gray.Point{{X: 0, Y: 0}, {X: end, Y: 0}, {X: end, Y: end}, {X: 0, Y: end}}
@@ -100,11 +108,54 @@ func (p place) straighten(g *image.Gray, modules int) (sheet, bool) {
 	return out, true
 }
 
+// even counts the quarters of the sheet of which about one half is dark.
+func (s sheet) even() (count int) {
+	const least, most = 1.0 / 3, 2.0 / 3
+	half := s.side / 2
+	for _, at := range [4]int{0, half, half * s.side, half*s.side + half} {
+		var tones histogram
+		for y := range half {
+			for _, l := range s.levels[at+y*s.side : at+y*s.side+half] {
+				tones[l]++
+			}
+		}
+		black, white := tones.ends()
+		dark := 0
+		for _, n := range tones[:int(black+white)/2] {
+			dark += n
+		}
+		if share := float64(dark) / float64(half*half); share > least && share < most {
+			count++
+		}
+	}
+	return count
+}
+
+// histogram is how often each grey level occurs.
+type histogram [256]int
+
+// ends returns the levels that a twentieth is darker, and lighter, than.
+func (h *histogram) ends() (black, white float64) {
+	twentieth := 0
+	for _, n := range h {
+		twentieth += n
+	}
+	twentieth /= 20
+	low, high := 0, len(h)-1
+	for n := h[low]; n <= twentieth && low < high; n += h[low] {
+		low++
+	}
+	for n := h[high]; n <= twentieth && high > low; n += h[high] {
+		high--
+	}
+	return float64(low), float64(high)
+}
+
 // washed returns the share of squares of four by four modules without a dark
 // point. In a code that has its ink, such squares are rare.
 func (s sheet) washed(m measures) float64 {
 	const block = 4 // modules
-	ink := uint8((m.black + m.white) / 2)
+	ink := uint8(max((m.black+m.white)/2, brightInk))
 	squares, light := 0, 0
 	for top := 0; top+block*s.step <= s.side; top += block * s.step {
 		for left := 0; left+block*s.step <= s.side; left += block * s.step {
@@ -137,12 +188,13 @@ func (s sheet) edge(m measures) float64 {
 	worst := 0.0
 	for _, d := range [4]image.Point{{X: 1}, {Y: 1}, {X: 1, Y: 1}, {X: 1, Y: -1}} {
 		var differences [3 * 256]int // how often each occurs
-		for y := 2; y < s.side-2; y++ {
+		rows := 1 + s.side/usualSide // one of so many is looked at
+		for y := 2; y < s.side-2; y += rows {
 			for x := 2; x < s.side-2; x++ {
 				differences[s.difference(x, y, d)]++
 			}
 		}
-		steepest := s.side * s.side / s.step / 6 // of about half as many edges as modules
+		steepest := s.side * s.side / rows / s.step / 6 // of about half as many edges as modules
 		rise := len(differences) - 1
 		for ; rise > 1 && steepest > differences[rise]; rise-- {
 			steepest -= differences[rise]

@@ -242,17 +242,6 @@ func FuzzDecode(f *testing.F) {
 	})
 }
 
-func BenchmarkScanFrame(b *testing.B) {
-	img, _ := shot{width: 1280, height: 720, module: 5, turn: 20, noise: 5}.draw(b, newRand(), thu)
-	scanner := new(Scanner)
-	b.ReportAllocs()
-	for b.Loop() {
-		if sight, err := scanner.Scan(context.Background(), img); err != nil || len(sight.Codes) == 0 {
-			b.Fatal(sight, err)
-		}
-	}
-}
-
 func BenchmarkDecodeStill(b *testing.B) {
 	img, _ := shot{width: 1280, height: 720, module: 5, turn: 20, noise: 5}.draw(b, newRand(), thu)
 	b.ReportAllocs()

@@ -6,8 +6,28 @@ import (
 	"slices"
 )
 
-// maxSeen is the number of unread codes that a sight names.
-const maxSeen = 4
+// Limits of the unread codes in a sight.
+const (
+	maxSeen     = 4 // are named
+	maxMeasured = 5 // are looked at
+)
+
+// Bounds of what is named as seen, chosen on pictures of cards that were not
+// read and on pictures without a code.
+const (
+	minSeen   = 2.0  // of a look and what the quarters add
+	evenAdds  = 0.25 // for each quarter that is dark and light in equal parts
+	smallTake = 0.3  // from a symbol of version 1 or 2, which patterns on paper often resemble
+)
+
+// seen reports whether a missed code is one, as far as can be said.
+func (m missed) seen(taken measures) bool {
+	look := m.look + evenAdds*float64(taken.even)
+	if m.dimension != 0 && m.dimension <= 25 {
+		look -= smallTake
+	}
+	return look >= minSeen
+}
 
 // Sight is what a frame shows.
 type Sight struct {
@@ -32,8 +52,12 @@ func sightOf(g *image.Gray, origin image.Point, codes []found, unread []missed) 
 		c.Bytes, c.Text = s.content()
 		out.Codes = append(out.Codes, c)
 	}
-	for _, m := range unread[:min(len(unread), maxSeen)] {
-		cause := causeOf(m.place, m.measure(g), g.Rect.Size())
+	for _, m := range unread[:min(len(unread), maxMeasured)] {
+		measures := m.measure(g)
+		if !m.seen(measures) {
+			continue
+		}
+		cause := causeOf(m.place, measures, g.Rect.Size())
 		out.Seen = append(out.Seen, Seen{shifted(m.rounded(), origin), m.module, cause})
 	}
 	out.Seen = out.Seen[:min(len(out.Seen), maxSeen)]
