@@ -66,7 +66,7 @@ func (o *printOptions) bind(f *pflag.FlagSet) {
 	f.StringArrayVar(&o.sets, "set", nil, "print: measure on the pictures in `DIR` (labels.jsonl and pgm/) in place of drawn ones; may be repeated")
 	f.IntVar(&o.frames, "frames", 64, "print: how many pictures to draw: with codes unless a set is given, half as many with zones likewise, half as many with nothing; 0 for none")
 	f.Uint64Var(&o.seed, "seed", 1, "print: what the drawn pictures follow from")
-	f.IntVar(&o.every, "every", 1, "print: take every `N`-th picture of a set")
+	f.IntVar(&o.every, "every", 1, "print: take every `N`-th picture of the sets given")
 	f.StringArrayVar(&o.peers, "peer", nil, "print: another decoder as `NAME=COMMAND`, which is given file names, a line each, and answers as deploy/print-peers.cc does; ratios refer to the first")
 	f.StringVar(&o.tesseract, "tesseract", "", "print: read zones with this `PROGRAM` too")
 	f.BoolVar(&o.alone, "only-own", false, "print: leave out gozxing by itself, which is slow")
@@ -89,8 +89,13 @@ func benchPrint(ctx context.Context, a *app, o printOptions) error {
 	if err != nil {
 		return err
 	}
-	for _, dir := range slices.Concat(o.sets, drawn) {
-		if err := benchSet(ctx, a, dir, o); err != nil {
+	for _, dir := range o.sets {
+		if err := benchSet(ctx, a, dir, o.every, o); err != nil {
+			return fmt.Errorf("bench print: %w", err)
+		}
+	}
+	for _, dir := range drawn {
+		if err := benchSet(ctx, a, dir, 1, o); err != nil {
 			return fmt.Errorf("bench print: %w", err)
 		}
 	}
@@ -123,8 +128,8 @@ func drawSets(dir string, o printOptions, notes io.Writer) ([]string, error) {
 	return sets, nil
 }
 
-// benchSet measures all readers on one set.
-func benchSet(ctx context.Context, a *app, dir string, o printOptions) error {
+// benchSet measures all readers on every n-th picture of one set.
+func benchSet(ctx context.Context, a *app, dir string, every int, o printOptions) error {
 	labels, err := specimen.ReadSet(dir)
 	if err != nil {
 		return err
@@ -139,7 +144,7 @@ func benchSet(ctx context.Context, a *app, dir string, o printOptions) error {
 	for i, r := range readers {
 		tallies[i] = newPrintTally(filepath.Base(dir), r.name())
 	}
-	for n := 0; n < len(labels); n += o.every {
+	for n := 0; n < len(labels); n += every {
 		if err := ctx.Err(); err != nil {
 			return err
 		}

@@ -1,8 +1,9 @@
 // Package specimen prints the cards of invented people and photographs them:
 // the code and the machine-readable zone as a camera at a counter sees them,
 // with the truth beside each picture. Tests try the decoders on it, `tram bench
-// print` measures them. What a seed gives stays the same: a picture is put
-// together from whole numbers, floating point only says where things lie.
+// print` measures them. What a seed gives stays the same, but for a grey level
+// here and there where another processor rounds otherwise: a picture is put
+// together from whole numbers, floating point says where things lie.
 package specimen
 
 import (
