@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/tram-station/tram/mrz/serial"
 	"github.com/tram-station/tram/reader/apdu"
 	"github.com/tram-station/tram/reader/pcsc"
 )
@@ -94,6 +95,13 @@ func runStation(ctx context.Context, a *app, o runOptions) error {
 			return err
 		}
 	}
+	var port *serial.Port
+	if o.port != "" {
+		var err error
+		if port, err = scannerPort(o.port); err != nil {
+			return err
+		}
+	}
 	d := o.doctor()
 	trust := d.trust
 	if o.trust == "" && !exists(trust) {
@@ -102,7 +110,7 @@ func runStation(ctx context.Context, a *app, o runOptions) error {
 	log := slog.New(slog.NewJSONHandler(a.stderr, nil))
 	st, err := openStation(stationConfig{
 		id: id, data: o.data, listen: o.listen, pairing: d.pairing, trust: trust, log: log,
-		devices: o.devices(log), doctor: d.state,
+		devices: o.devices(log), port: port, doctor: d.state,
 	})
 	if err != nil {
 		return err

@@ -70,6 +70,33 @@ func eachScan(ctx context.Context, port *serial.Port, take func(text string, err
 	}
 }
 
+// takeScans gives the enrolment what the serial scanner reads, as if the
+// officer had typed it, until the context ends. A refusal is shown to the
+// officer by the enrolment itself, and a scan outside its step means nothing.
+func (s *station) takeScans(ctx context.Context, port *serial.Port) error {
+	port.Changed = func(err error) {
+		if err != nil {
+			s.log.Warn("no QR scanner at its port, it is waited for", "err", err)
+			return
+		}
+		s.log.Info("the QR scanner is at its port")
+	}
+	defer closed(port)
+	err := eachScan(ctx, port, func(text string, err error) bool {
+		if err == nil {
+			err = s.enrol.Scan(ctx, text)
+		}
+		if err != nil && ctx.Err() == nil {
+			s.log.Warn("a scan was not taken", "err", err)
+		}
+		return true
+	})
+	if ctx.Err() != nil {
+		return nil
+	}
+	return err
+}
+
 // qrScanner looks for the serial scanner that the station is to use.
 func (d doctor) qrScanner() finding {
 	f := finding{Name: "qr-scanner", State: "missing", Detail: "no scanner at " + d.port}

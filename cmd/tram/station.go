@@ -14,6 +14,7 @@ import (
 	"github.com/tram-station/tram/kiosk"
 	"github.com/tram-station/tram/kiosk/enrol"
 	"github.com/tram-station/tram/kiosk/operator"
+	"github.com/tram-station/tram/mrz/serial"
 	"github.com/tram-station/tram/offline"
 	"github.com/tram-station/tram/offline/uplink"
 	"github.com/tram-station/tram/reader"
@@ -29,6 +30,7 @@ type stationConfig struct {
 	trust   string // folder of CSCA certificates, "" for none
 	pin     string // a fixed PIN, for the demo only
 	devices devices
+	port    *serial.Port // of the QR scanner, nil for none
 	log     *slog.Logger
 	doctor  func(context.Context) []kiosk.Device
 }
@@ -42,6 +44,7 @@ type station struct {
 	outbox *offline.Outbox
 	server *kiosk.Server
 	socket net.Listener
+	port   *serial.Port
 	log    *slog.Logger
 }
 
@@ -56,7 +59,7 @@ func openStation(cfg stationConfig) (_ *station, err error) {
 	if err := os.MkdirAll(cfg.data, 0o700); err != nil {
 		return nil, coded(exitQueue, err)
 	}
-	s := &station{log: cfg.log}
+	s := &station{port: cfg.port, log: cfg.log}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.close())
@@ -183,6 +186,9 @@ func (s *station) serve(ctx context.Context) error {
 		}
 		return nil
 	})
+	if s.port != nil {
+		g.Go(func() error { return s.takeScans(ctx, s.port) })
+	}
 	states := s.outbox.Watch(ctx)
 	g.Go(func() error { return s.tellStates(states) })
 	return errors.Join(g.Wait(), s.close())

@@ -28,6 +28,7 @@ func TestStationPrograms(t *testing.T) {
 		run  func(*testing.T, *counter)
 	}{
 		{"whole enrolment", wholeEnrolment},
+		{"serial scanner", scannedBySerial},
 		{"card pulled, camera killed", pulledAndBlind},
 		{"chip does not verify", notAuthentic},
 		{"gateway down", gatewayDown},
@@ -79,6 +80,37 @@ func wholeEnrolment(t *testing.T, c *counter) {
 	if !bytes.Contains(sections["evidence"], c.citizen.Portrait) || bytes.Contains(sections["evidence"], []byte("check:")) {
 		t.Error("the evidence lacks DG2, or names an issue that was none")
 	}
+}
+
+// scannedBySerial: the officer touches nothing between the notice and the
+// person. What a scanner reads outside the step is not taken, and a bad scan is
+// named.
+func scannedBySerial(t *testing.T, c *counter) {
+	card := c.issue(t, chip.ProfileCCCD, chip.FaultNone)
+	moves := c.moves(card.QR())
+	send := func(text string) {
+		if _, err := c.scanner.WriteString(text); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c.play(t, moves[:1])
+	send(card.QR() + "\r")
+	eventually(t, "a refusal", deviceTime, func() bool { return strings.Contains(c.logged(t), "a scan was not taken") })
+	c.play(t, moves[1:2])
+	time.Sleep(300 * time.Millisecond) // the control: the early scan opens nothing
+	if s := c.state(t); s.Chip.State != "idle" {
+		t.Errorf("chip %+v", s.Chip)
+	}
+	send(strings.ReplaceAll(card.QR(), "|", "~") + "\r")
+	c.problem(t, "mangled-scan")
+	l := c.lay(t, card)
+	send(strings.Join(card.MRZ(), "\r") + "\r")
+	s := c.until(t, "read", moves[2].until)
+	if s.Error != nil {
+		t.Errorf("the problem stays: %+v", s.Error)
+	}
+	c.clear(t, l)
+	c.must(t, "cancel", nil)
 }
 
 // pulledAndBlind: a card that leaves in the middle is waited for, a wrong key

@@ -86,7 +86,9 @@ type counter struct {
 	*field
 	dir, pin        string
 	daemon, gateway *child
-	address         string // of the gateway
+	address         string   // of the gateway
+	scanner         *os.File // far end of the serial QR scanner's line
+	port            string   // its near end
 	pairing         uplink.Pairing
 	enrolled        int // dossiers that the gateway should hold
 }
@@ -94,6 +96,7 @@ type counter struct {
 func newCounter(t *testing.T) *counter {
 	t.Helper()
 	c := &counter{owner: t, client: &client{}, field: newField(t), dir: t.TempDir(), address: "127.0.0.1:0"}
+	c.scanner, c.port = pseudoTerminal(t)
 	c.startGateway(t)
 	var err error
 	if c.pairing, err = uplink.LoadPairing(c.path("gateway", "pairing.json")); err != nil {
@@ -136,7 +139,7 @@ func (c *counter) startDaemon(t *testing.T) {
 	t.Helper()
 	c.daemon = spawn(c.owner, c.path("station.log"), "tram", "run", "--json", "--station", "system-0001",
 		"--data", c.path("station"), "--listen", "127.0.0.1:0", "--pairing", c.path("gateway", "pairing.json"),
-		"--trust", c.trust, "--camera", filmPath())
+		"--trust", c.trust, "--camera", filmPath(), "--scanner-port", c.port)
 	var ready struct{ URL, PIN string }
 	if err := json.Unmarshal(c.daemon.ready, &ready); err != nil {
 		t.Fatal(err)
