@@ -115,6 +115,7 @@ func TestCorpus(t *testing.T) {
 	if err := json.Unmarshal(b, &corpus); err != nil || len(corpus) < 70 {
 		t.Fatal(len(corpus), err)
 	}
+	repaired := 0
 	for _, c := range corpus {
 		text := strings.Join(c.Lines, "\n")
 		z, err := Parse(text)
@@ -134,6 +135,16 @@ func TestCorpus(t *testing.T) {
 		if want := c.AllOK && !letterInDate; z.Valid != want {
 			t.Errorf("valid %v, want %v\n%s\n%+v", z.Valid, want, text, z.Fields())
 		}
+		// What is repaired is another of the corpus: the specimen as it was.
+		if r, changes := Repair(z); r != nil {
+			repaired++
+			if !strings.Contains(string(b), `"`+r.Lines[0]+`"`) || !strings.Contains(string(b), `"`+r.Lines[1]+`"`) {
+				t.Errorf("repaired to %q, %v", r.Lines, changes)
+			}
+		}
+	}
+	if repaired != 3 {
+		t.Errorf("%d repaired", repaired)
 	}
 }
 

@@ -8,6 +8,8 @@ import (
 // TestTruncatedNames holds the examples of Doc 9303-4 §4.2.3, -6 §4.2.3 and
 // -7: whichever way the issuer truncated, the names match, and those of
 // somebody else do not.
+//
+//nolint:misspell // a town in the examples
 func TestTruncatedNames(t *testing.T) {
 	tail := map[int]string{
 		44: "L898902C36UTO7408122F1204159ZE184226B<<<<<10", 36: "D231458907UTO7408122F1204159<<<<<<<6",
@@ -49,6 +51,7 @@ func TestTruncatedNames(t *testing.T) {
 	}
 }
 
+//nolint:misspell // likewise
 func TestTruncate(t *testing.T) {
 	for want, c := range map[string]struct{ surname, given string }{
 		"NILAVADHANANANDA<<CHAYAPA<DEJTHAMRONG<K": {"Nilavadhanananda", "Chayapa Dejthamrong Krasuang"},

@@ -29,7 +29,7 @@ type Stream struct {
 	done  int      // characters of text that were returned already
 	other bool     // the line under way holds what no zone does
 	skip  bool     // up to the end of the line
-	err   error    // of the reader
+	err   error    // of the reader, not yet returned
 }
 
 // NewStream returns a stream of what r delivers. It reads no more than it
@@ -38,12 +38,12 @@ func NewStream(r io.Reader) *Stream { return &Stream{in: bufio.NewReaderSize(r, 
 
 // Next returns the next text: a zone as Parse takes it, valid or not, its lines
 // parted by \n, or any other line without its end. It waits for r. The error is
-// ErrTooLong, after which the stream goes on, or that of r, io.EOF included,
-// after all that was complete.
+// ErrTooLong or that of r, io.EOF included, after all that came before it; where
+// r goes on, so does the stream.
 func (s *Stream) Next() (text string, err error) {
 	for len(s.ready) == 0 {
-		if s.err != nil {
-			return "", s.err
+		if err, s.err = s.err, nil; err != nil {
+			return "", err
 		}
 		if err := s.read(); err != nil {
 			return "", err

@@ -54,14 +54,26 @@ func runMRZParse(a *app, file string) error {
 		return err
 	}
 	zone, err := mrz.Parse(text)
-	if err != nil {
-		return mendZone(a, text, err)
+	if err == nil {
+		repaired, changes := mrz.Repair(zone)
+		return printZone(a, zone, repaired, changes)
 	}
-	out := newZoneReport(zone)
-	if repaired, changes := mrz.Repair(zone); repaired != nil {
-		out.Repaired, out.Changes = repaired.Lines, printedChanges(changes)
+	mended, changes := mrz.Mend(text)
+	switch {
+	case mended == nil:
+		return coded(exitInvalid, err)
+	case len(changes) == 0: // written otherwise, that is all
+		return printZone(a, mended, nil, nil)
 	}
-	if err := a.printJSON(out); err != nil {
+	// The fields of a text that has no lines are nowhere.
+	if err := a.printJSON(newZoneReport(&mrz.Zone{Format: mended.Format}, mended, changes)); err != nil {
+		return err
+	}
+	return coded(exitInvalid, err)
+}
+
+func printZone(a *app, zone, repaired *mrz.Zone, changes []mrz.Change) error {
+	if err := a.printJSON(newZoneReport(zone, repaired, changes)); err != nil {
 		return err
 	}
 	if !zone.Valid {
@@ -80,27 +92,15 @@ type zoneReport struct {
 	Changes  []mrzChange         `json:"changes"`
 }
 
-func newZoneReport(zone *mrz.Zone) zoneReport {
-	out := zoneReport{Format: zone.Format, Valid: zone.Valid, Fields: map[string]mrzField{}, Changes: []mrzChange{}}
+func newZoneReport(zone, repaired *mrz.Zone, changes []mrz.Change) zoneReport {
+	out := zoneReport{Format: zone.Format, Valid: zone.Valid, Fields: map[string]mrzField{}, Changes: printedChanges(changes)}
 	for _, f := range zone.Fields() {
 		out.Fields[f.Name] = mrzField{f.Value, f.Printed, f.Computed, f.OK, f.Line, f.From, f.To, f.Problem}
 	}
+	if repaired != nil {
+		out.Repaired = repaired.Lines
+	}
 	return out
-}
-
-// mendZone answers for a text that is no zone, with the zone it nearly is
-// where there is one: without fields, for the text has none.
-func mendZone(a *app, text string, cause error) error {
-	mended, changes := mrz.Mend(text)
-	if mended == nil {
-		return coded(exitInvalid, cause)
-	}
-	out := zoneReport{Format: mended.Format, Fields: map[string]mrzField{},
-		Repaired: mended.Lines, Changes: printedChanges(changes)}
-	if err := a.printJSON(out); err != nil {
-		return err
-	}
-	return coded(exitInvalid, cause)
 }
 
 func printedChanges(changes []mrz.Change) []mrzChange {
