@@ -158,29 +158,16 @@ const (
 )
 
 // The costs of a form beside the likeliest one: what is rarer must be so much
-// likelier by what was seen.
-const rarer = 15
+// likelier by what was seen, and more so where check digits are wrong.
+const (
+	rarer  = 15
+	misfit = 4 * doubt
+)
 
 // read decides what the zone says; nil where it can be none.
 func (z *located) read() *Reading {
 	o, first := z.look()
-	var best *decision
-	var form *form
-	cost := math.Inf(1)
-	forms := formsFor(shape{z.box.columns, z.box.rows})
-	for i := range forms {
-		d := forms[i].decide(o)
-		if d == nil {
-			continue
-		}
-		c := d.loss + float64(i)*rarer
-		if !d.fits {
-			c += 4 * doubt
-		}
-		if c < cost {
-			best, form, cost = d, &forms[i], c
-		}
-	}
+	form, best := settleForm(shape{z.box.columns, z.box.rows}, o)
 	if best == nil {
 		return nil
 	}
@@ -201,6 +188,27 @@ func (z *located) read() *Reading {
 		return nil
 	}
 	return r
+}
+
+// settleForm returns the form that explains the odds best and its decision; nil
+// where none does.
+func settleForm(s shape, o odds) (form *form, best *decision) {
+	cost := math.Inf(1)
+	forms := formsFor(s)
+	for i := range forms {
+		d := forms[i].decide(o)
+		if d == nil {
+			continue
+		}
+		c := d.loss + float64(i)*rarer
+		if !d.fits {
+			c += misfit
+		}
+		if c < cost {
+			form, best, cost = &forms[i], d, c
+		}
+	}
+	return form, best
 }
 
 // How much likelier the zone must be than the best one with another character
