@@ -2,12 +2,11 @@ package qr
 
 import (
 	"image"
+	"math"
 	"slices"
-)
 
-// largeImage is the number of pixels above which the image is read at half its
-// size first: large pictures of a card show modules of many pixels, and noise.
-const largeImage = 4 << 20
+	"github.com/tram-station/tram/mrz/gray"
+)
 
 // engine looks for codes in grey pictures. It keeps its buffers; one goroutine
 // uses it, the zero value is ready.
@@ -36,14 +35,20 @@ func (e *engine) still(g *image.Gray) ([]found, []missed) {
 	if len(e.codes) > 0 {
 		return e.codes, e.stillUnread()
 	}
-	v := newViews(g)
-	for _, r := range stillReadings(g.Rect.Dx() * g.Rect.Dy()) {
-		if e.codes, _ = v.find(r, true); len(e.codes) > 0 {
-			return e.codes, e.stillUnread()
-		}
+	if g.Rect.Dx()*g.Rect.Dy() > maxDoubled {
+		return nil, e.stillUnread()
 	}
-	return nil, e.stillUnread()
+	unread := e.stillUnread()
+	e.look(gray.Double(g))
+	for i := range e.codes {
+		e.codes[i].place = e.codes[i].halved()
+	}
+	return e.codes, unread
 }
+
+// maxDoubled is the number of pixels of a picture that is looked at in double
+// size as well.
+const maxDoubled = 1 << 20
 
 // frame looks at a picture of a camera until over says that the time has gone;
 // it asks between stages of a few milliseconds, and the next frame goes on with
@@ -114,15 +119,21 @@ func (e *engine) readTriples(stage int) {
 	}
 }
 
-// taken reports whether a code that was read lies where the triple does.
+// taken reports whether a code that was read has one of a triple's patterns.
 func (e *engine) taken(t triple) bool {
-	return e.covered(t.corner) || e.covered(t.right) || e.covered(t.below)
+	return e.used(t.corner) || e.used(t.right) || e.used(t.below)
 }
 
-// covered reports whether a centre lies in a code that was read.
-func (e *engine) covered(c centre) bool {
+// used reports whether a centre is a finder pattern of a code that was read. A
+// code may hold a smaller one in its middle.
+func (e *engine) used(c centre) bool {
 	return slices.ContainsFunc(e.codes, func(f found) bool {
-		return image.Pt(int(c.x), int(c.y)).In(box(f.rounded()))
+		for _, p := range f.finders() {
+			if math.Hypot(c.x-p.x, c.y-p.y) < 5*f.module {
+				return true
+			}
+		}
+		return false
 	})
 }
 
@@ -225,15 +236,4 @@ func (e *engine) read(g *grid, l *layout) (found, bool) {
 		return found{}, false
 	}
 	return found{place: g.place(f.mirrored), data: m.data(), level: f.level.String()[0]}, true
-}
-
-// stillReadings is the order of trying for an image of that many pixels.
-func stillReadings(pixels int) []reading {
-	if pixels > largeImage {
-		return []reading{{half, hybrid}, {full, hybrid}, {half, global}, {full, global}, {quarter, hybrid}}
-	}
-	return []reading{
-		{full, hybrid}, {full, global}, {half, hybrid}, {double, hybrid}, {half, global},
-		{double, global}, {full, local}, {double, local}, {half, local},
-	}
 }

@@ -30,7 +30,7 @@ func (e *engine) grow(stage int) {
 		if seeds == maxSeeds || c.likeness < seedLikeness || e.over() || (len(e.codes) > 0 && !e.all) {
 			return
 		}
-		if e.covered(c) {
+		if e.used(c) {
 			continue
 		}
 		seeds++

@@ -16,6 +16,7 @@ const (
 	cell       = 4
 	maxCentres = 800 // places kept; a picture with more is a pattern, not a card
 	maxRun     = 64  // pixels a run of a finder pattern may have; larger ones show at a smaller size
+	minSide    = 21  // pixels: a symbol of version 1 at a pixel a module
 	contrast   = 3   // grey levels by which dark is darker than the mean
 )
 

@@ -8,7 +8,7 @@ import (
 
 // smallestHalved is the shorter side, in pixels, from which on a picture is
 // halved.
-const smallestHalved = 192
+const smallestHalved = 80
 
 // pyramid is a picture, its half, the half of that, and so on.
 type pyramid struct{ sizes []*image.Gray }

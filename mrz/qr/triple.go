@@ -71,7 +71,7 @@ func cmpFloat(a, b float64) int {
 // alike reports whether two centres may belong to one code by size and colour.
 func alike(a, b centre) bool {
 	p, q := a.across*a.down, b.across*b.down
-	return a.inverted == b.inverted && p < 4*q && q < 4*p
+	return a.inverted == b.inverted && p < 7*q && q < 7*p
 }
 
 // join orders three centres, the first at the corner, and measures them.
