@@ -107,6 +107,10 @@ func child(dir string) {
 			await(t, s, moves[i].name, moves[i].until)
 		}
 	}
+	if os.Getenv(childHold) == "look" {
+		must(t, s, CmdScanCamera, CameraArgs{On: true})
+		await(t, s, "looking", scanning(scanLooking))
+	}
 	snap, err := json.Marshal(comparable(s.Snapshot()))
 	if err != nil {
 		t.Fatal(err)
@@ -143,15 +147,7 @@ func TestKillInTheMiddle(t *testing.T) {
 			dir := t.TempDir()
 			n := step(t, last) + 1
 			cmd, lines := startChild(t, dir, n, device)
-			var before Snapshot
-			for l := range lines {
-				if rest, ok := strings.CutPrefix(l, "ready "); ok {
-					if err := json.Unmarshal([]byte(rest), &before); err != nil {
-						t.Fatal(err)
-					}
-					break
-				}
-			}
+			before := ready(t, lines)
 			kill(t, cmd)
 			b := crashBench(t, dir)
 			s := b.open(t)
@@ -163,6 +159,22 @@ func TestKillInTheMiddle(t *testing.T) {
 			sameDossiers(t, b.cfg.Outbox.(fileOutbox))
 		})
 	}
+}
+
+// ready waits until the child stands where it was told to, and returns what it
+// shows there.
+func ready(t *testing.T, lines <-chan string) (shown Snapshot) {
+	t.Helper()
+	for l := range lines {
+		if rest, ok := strings.CutPrefix(l, "ready "); ok {
+			if err := json.Unmarshal([]byte(rest), &shown); err != nil {
+				t.Fatal(err)
+			}
+			return shown
+		}
+	}
+	t.Fatal("the child ended")
+	return shown
 }
 
 // comparable drops what a restart may change.

@@ -289,3 +289,27 @@ func TestNobodyWatches(t *testing.T) {
 	await(t, s, "off", scanning(scanOff))
 	eventually(t, "closed", func() bool { open, _ := f.counts(); return open == 0 })
 }
+
+// TestKillWhileLooking kills the station while its camera looks for the card:
+// it comes back in the same step with the camera off, and looks again.
+func TestKillWhileLooking(t *testing.T) {
+	dir := t.TempDir()
+	cmd, lines := startChild(t, dir, step(t, CmdScan), "look")
+	before := ready(t, lines)
+	kill(t, cmd)
+	if before.Scanning.State != scanLooking {
+		t.Fatalf("before: %+v", before.Scanning)
+	}
+	b := crashBench(t, dir)
+	f := &film{frame: drawQR(t, 5, testQR)}
+	b.cfg.Camera = f.start
+	s := b.open(t)
+	got := s.Snapshot()
+	if _, opened := f.counts(); got.Step != StepCard || got.ID != before.ID || got.Scanning.State != scanOff || opened != 0 {
+		t.Fatalf("after: step %s, %+v, camera opened %d times", got.Step, got.Scanning, opened)
+	}
+	must(t, s, CmdScanCamera, CameraArgs{On: true})
+	await(t, s, "read", moves[step(t, CmdScan)].until)
+	play(t, s, step(t, CmdScan)+1, len(moves))
+	sameDossiers(t, b.cfg.Outbox.(fileOutbox))
+}
