@@ -5,6 +5,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -90,7 +91,8 @@ type counter struct {
 	scanner         *os.File // far end of the serial QR scanner's line
 	port            string   // its near end
 	pairing         uplink.Pairing
-	enrolled        int // dossiers that the gateway should hold
+	enrolled        int      // dossiers that the gateway should hold
+	film            string   // what the camera plays; "" is the citizen
 }
 
 func newCounter(t *testing.T) *counter {
@@ -139,7 +141,7 @@ func (c *counter) startDaemon(t *testing.T) {
 	t.Helper()
 	c.daemon = spawn(c.owner, c.path("station.log"), "tram", "run", "--json", "--station", "system-0001",
 		"--data", c.path("station"), "--listen", "127.0.0.1:0", "--pairing", c.path("gateway", "pairing.json"),
-		"--trust", c.trust, "--camera", filmPath(), "--scanner-port", c.port)
+		"--trust", c.trust, "--camera", cmp.Or(c.film, filmPath()), "--scanner-port", c.port)
 	var ready struct{ URL, PIN string }
 	if err := json.Unmarshal(c.daemon.ready, &ready); err != nil {
 		t.Fatal(err)
