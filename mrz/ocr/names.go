@@ -23,29 +23,35 @@ func afterName(state int, isFiller bool) int {
 	return [nameStates]int{namePrimary, namePrimary, namePrimary, nameSecondary, nameSecondary, nameSecondary, -1}[state]
 }
 
+// nameLook is what was seen at a place of the names.
+type nameLook struct {
+	glyph          int // the likeliest letter
+	letter, second float32
+	filler         float32
+}
+
+func lookForName(l *likelihoods) nameLook {
+	out := nameLook{letter: never, second: never, filler: l[filler]}
+	for g := glyphOf('A'); g <= glyphOf('Z'); g++ {
+		switch v := l[g]; {
+		case v > out.letter:
+			out.glyph, out.letter, out.second = g, v, out.letter
+		case v > out.second:
+			out.second = v
+		}
+	}
+	return out
+}
+
 // namePath finds the likeliest names and their margins.
 func (f *form) namePath(o odds, d *decision) (likelihood float64) {
 	n := len(f.names)
 	if n == 0 {
 		return 0
 	}
-	type look struct {
-		glyph          int // the likeliest letter
-		letter, second float32
-		filler         float32
-	}
-	looks := make([]look, n)
+	looks := make([]nameLook, n)
 	for i, p := range f.names {
-		l := look{letter: never, second: never, filler: o[p.line][p.column][filler]}
-		for g := glyphOf('A'); g <= glyphOf('Z'); g++ {
-			switch v := o[p.line][p.column][g]; {
-			case v > l.letter:
-				l.glyph, l.letter, l.second = g, v, l.letter
-			case v > l.second:
-				l.second = v
-			}
-		}
-		looks[i] = l
+		looks[i] = lookForName(&o[p.line][p.column])
 	}
 	forward, backward := make([][nameStates]float32, n+1), make([][nameStates]float32, n+1)
 	for s := 1; s < nameStates; s++ {

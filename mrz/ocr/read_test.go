@@ -4,6 +4,7 @@ package ocr_test
 
 import (
 	"context"
+	"errors"
 	"image"
 	"math"
 	"slices"
@@ -138,7 +139,7 @@ func TestScannerKeepsItsBudget(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	s = ocr.Scanner{Agree: 1}
-	if _, err := s.Scan(ctx, g); err != context.Canceled {
+	if _, err := s.Scan(ctx, g); !errors.Is(err, context.Canceled) {
 		t.Error(err)
 	}
 }
