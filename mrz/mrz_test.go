@@ -195,6 +195,29 @@ func TestGenerateRefuses(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
+	// What one format has, another has not.
+	for _, format := range []Format{TD2, TD3, MRVA, MRVB, FRAID} {
+		other, err := Parse(specimens[format])
+		if err != nil {
+			t.Fatal(err)
+		}
+		for name, change := range map[string]func(*Data){
+			"two optional fields": func(d *Data) { d.Optional2 = "X" },
+			"another's code":      func(d *Data) { d.Code = map[bool]string{true: "I", false: "V"}[d.Code == "V"] },
+			"nothing wrong":       func(*Data) {},
+		} {
+			d := other.Data
+			if change(&d); format == FRAID && name == "another's code" {
+				d.Issuer = "UTO"
+			}
+			if _, err := Generate(format, d); (err == nil) != (name == "nothing wrong") || err != nil && !errors.Is(err, ErrDoesNotFit) {
+				t.Errorf("%s, %s: %v", format, name, err)
+			}
+		}
+		if n := other.PersonalNumber(); (n != "") != (format == TD3) {
+			t.Errorf("%s: personal number %q", format, n)
+		}
+	}
 	if _, err := Generate("TD9", z.Data); err == nil {
 		t.Error("TD9 was generated")
 	}

@@ -14,7 +14,7 @@ func drain(t *testing.T, r io.Reader) []string {
 	t.Helper()
 	s := NewStream(r)
 	var all []string
-	for range 1000 {
+	for range 8 * MaxText {
 		text, err := s.Next()
 		switch {
 		case errors.Is(err, io.EOF):
@@ -36,6 +36,8 @@ func TestStream(t *testing.T) {
 	flat := func(zone string) string { return strings.ReplaceAll(zone, "\n", "") }
 	bad := strings.Replace(card, "9002144", "9002145", 1)
 	badPassport := strings.Replace(specimens[TD3], "7408122", "7408123", 1)
+	badVisa := strings.Replace(specimens[MRVA], "4009078", "4009079", 1)
+	badVisaB := strings.Replace(specimens[MRVB], "4009078", "4009079", 1)
 	for name, c := range map[string]struct {
 		in   string
 		want []string
@@ -71,6 +73,11 @@ func TestStream(t *testing.T) {
 		"a character lost":         {strings.Replace(thu, "VNM<", "VNM", 1), []string{strings.Replace(card, "VNM<", "VNM", 1)}},
 		"broken off, then a card":  {card[:61] + "\r" + payload + "\r" + thu, []string{card[:61], payload, card}},
 		"broken off, then another": {card[:31] + thu, []string{card[:30], card}},
+		"wrong visas, flat":        {flat(badVisa+specimens[TD1]) + flat(badVisaB) + flat(thu), []string{badVisa, specimens[TD1], badVisaB, card}},
+		"bad card on one line":     {flat(bad) + "\r" + flat(bad) + "7\r" + thu, []string{bad, bad, card}},
+		"French, one line, wrong":  {strings.Replace(flat(specimens[FRAID]), "85", "75", 1) + "\n" + thu, []string{strings.Replace(specimens[FRAID], "85", "75", 1), card}},
+		"visa and passport, mixed": {specimens[MRVB][:37] + specimens[TD3], []string{specimens[MRVB][:36], specimens[TD3]}},
+		"first lines only":         {specimens[TD3][:45] + specimens[TD3], []string{specimens[TD3][:44], specimens[TD3]}},
 		"short lines":              {"12345\r\nOK\r\n", []string{"12345", "OK"}},
 		"nothing":                  {"\r\n \r\n\x03", nil},
 		"endless":                  {strings.Repeat("x|", MaxText) + "\n" + thu, []string{"error: " + ErrTooLong.Error(), card}},
