@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/tram-station/tram/biometrics"
+	"github.com/tram-station/tram/mrz/compare"
 	"github.com/tram-station/tram/offline/dossier"
 	"github.com/tram-station/tram/reader/verdict"
 )
@@ -221,12 +222,14 @@ type personDatum struct {
 	Source string `json:"source"`
 	Print  string `json:"print,omitempty"`
 	Chip   string `json:"chip,omitempty"`
+	// Outcome is how print and chip compare.
+	Outcome compare.Outcome `json:"outcome,omitempty"`
 }
 
 func personJSON(s *state, fields []Field) any {
 	data := []personDatum{}
 	for _, f := range fields {
-		data = append(data, personDatum{f.Name, f.Value, f.Source, f.Print, f.Chip})
+		data = append(data, personDatum{f.Name, f.Value, f.Source, f.Print, f.Chip, f.Outcome})
 	}
 	return struct {
 		Schema  int           `json:"schema"`

@@ -144,7 +144,7 @@ func TestForeign(t *testing.T) {
 	}
 	f := FromChip(d, today)
 	v := f.Values()
-	if v[Name] != "마이어 안나" || v[Residence] != "Musterweg 1, Utopia" || v[Issue] != "2007-04-15" || v[Nationality] != "UTO" {
+	if v[Name] != "마이어 안나" || v[Residence] != "Musterweg 1, Utopia" || v[Issue] != "2007-04-15" || v[Nationality] != "UTO" || v[Number] != "ZE184226B" {
 		t.Error(v)
 	}
 	items := Compare(FromZone(Zone, zone(t, d.MRZ.Zone), today), f)
@@ -219,7 +219,7 @@ func TestNamesInZones(t *testing.T) {
 		return strings.Join(parts, " ")
 	}
 	shortened, same := 0, 0
-	for range 5000 {
+	for range 1000 {
 		full, other := name(), name()
 		for _, format := range []mrz.Format{mrz.TD1, mrz.TD2, mrz.TD3} {
 			d := mrz.Data{Code: "ID", Issuer: "VNM", Number: "090990001", Optional: "001090990001",
@@ -245,7 +245,7 @@ func TestNamesInZones(t *testing.T) {
 			}
 		}
 	}
-	if t.Log(shortened, "shortened;", same, "of another name taken for the same"); shortened < 1000 || same > 15 {
+	if t.Log(shortened, "shortened;", same, "of another name taken for the same"); shortened < 500 || same > 3 {
 		t.Errorf("%d shortened, %d of another name", shortened, same)
 	}
 }

@@ -189,7 +189,8 @@ func dated(t time.Time, text string) string {
 }
 
 // FromChip returns what the files of the chip say: DG13 first, for its
-// diacritics and full dates, then DG11 and DG12, then DG1.
+// diacritics and full dates, then DG11 and DG12, then DG1. The personal number
+// of DG11 comes last: it is in the issuer's own form.
 func FromChip(d *lds.Document, now time.Time) Facts {
 	f := Facts{}
 	if v := d.VN; v != nil {
@@ -201,20 +202,25 @@ func FromChip(d *lds.Document, now time.Time) Facts {
 		})
 	}
 	if p := d.Person; p != nil {
-		f.add(DG11, map[string]string{
-			Number: p.PersonalNumber, Name: p.Name.String(), Birth: p.Birth.String(), Residence: strings.Join(p.Address, ", "),
-		})
+		f.add(DG11, map[string]string{Name: p.Name.String(), Birth: p.Birth.String(), Residence: strings.Join(p.Address, ", ")})
 	}
 	if p := d.Details; p != nil {
 		f.add(DG12, map[string]string{Issue: p.Issued.String()})
 	}
-	if d.MRZ == nil {
-		return f
-	}
-	if z, err := mrz.Parse(d.MRZ.Zone); err == nil {
-		for field, facts := range FromZone(DG1, z, now) {
-			f[field] = append(f[field], facts...)
+	if d.MRZ != nil {
+		if z, err := mrz.Parse(d.MRZ.Zone); err == nil {
+			f.addAll(FromZone(DG1, z, now))
 		}
 	}
+	if p := d.Person; p != nil {
+		f.add(DG11, map[string]string{Number: p.PersonalNumber})
+	}
 	return f
+}
+
+// addAll puts the facts of another source behind those that are there.
+func (f Facts) addAll(more Facts) {
+	for field, facts := range more {
+		f[field] = append(f[field], facts...)
+	}
 }
