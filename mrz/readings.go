@@ -57,20 +57,65 @@ func (p *part) cells(check bool) []cell {
 }
 
 // field returns the readings of the part that satisfy its check digit, with
-// one character taken for a similar one only where there is none without.
+// one character taken for a similar one only where there is none without, and
+// with the number that a Vietnamese card prints twice read in the other place.
 func (r *repairer) field(p *part) (good []edits) {
 	for guesses := 0; guesses <= r.most && len(good) == 0; guesses++ {
 		for _, e := range r.variants(p.cells(true), guesses) {
-			line := e.apply(r.z.Lines)[p.line]
-			raw, printed := line[p.from:p.to], line[p.check]
-			omitted := p.mayOmitCheck() && printed == '<' && withoutFillers(raw) == ""
-			date := p.kind == kindBirth || p.kind == kindExpiry
-			if (omitted || printed == checkDigit(raw)) && (!date || Date(raw).valid()) {
+			if r.satisfies(p, e) {
 				good = append(good, e)
 			}
 		}
 	}
+	e := r.twin(p)
+	known := func(o edits) bool { return slices.Equal(o.apply(r.z.Lines), e.apply(r.z.Lines)) }
+	if len(e) > 0 && r.satisfies(p, e) && !slices.ContainsFunc(good, known) {
+		good = append(good, e)
+	}
 	return good
+}
+
+// satisfies reports whether the check digit of the part is right when it is
+// read like that, and a date a date.
+func (r *repairer) satisfies(p *part, e edits) bool {
+	line := e.apply(r.z.Lines)[p.line]
+	raw, printed := line[p.from:p.to], line[p.check]
+	omitted := p.mayOmitCheck() && printed == '<' && withoutFillers(raw) == ""
+	date := p.kind == kindBirth || p.kind == kindExpiry
+	return (omitted || printed == checkDigit(raw)) && (!date || Date(raw).valid())
+}
+
+// twin reads the document number of a Vietnamese card as the end of the
+// holder's number, or the other way round, where the other is right by its own
+// check digit and they differ in one digit at most, not counting letters. It is
+// nil for other parts.
+func (r *repairer) twin(p *part) (changes edits) {
+	if r.l != &td1VN || p.kind != kindNumber && p.kind != kindOptional {
+		return nil
+	}
+	number, _ := r.l.part(kindNumber)
+	optional, _ := r.l.part(kindOptional)
+	from, to, other := optional.from+3, number.from, optional
+	if p.kind == kindOptional {
+		from, to, other = to, from, number
+	}
+	if !r.satisfies(other, nil) {
+		return nil
+	}
+	line := r.z.Lines[p.line]
+	wrong := 0
+	for i := range numberWidth {
+		if c := line[from+i]; line[to+i] != c {
+			changes = append(changes, Change{p.line, to + i, line[to+i], c, p.kind.String()})
+			if ClassDigit.Has(line[to+i]) {
+				wrong++
+			}
+		}
+	}
+	if wrong > 1 { // two errors may hide from the other's check digit
+		return nil
+	}
+	return changes
 }
 
 // variants returns the ways to read the cells: each that cannot hold its

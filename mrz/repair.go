@@ -40,10 +40,11 @@ const fillerLike = "CEKLX"
 // Repair undoes what optical recognition confuses. Classes come first: a letter
 // among digits becomes the digit it resembles, and the other way round. Where a
 // check digit is still wrong, one character of its field may have been taken
-// for one that looks alike. Repair returns the zone and what was changed only
-// where exactly one such reading, with the fewest changes, makes the whole zone
-// valid; nil otherwise, and where there is nothing to repair: a wrong repair is
-// worse than another scan.
+// for one that looks alike; on the Vietnamese card, which prints nine digits
+// twice, they may be right in the other place. Repair returns the zone and what
+// was changed only where exactly one such reading, with the fewest changes,
+// makes the whole zone valid; nil otherwise, and where there is nothing to
+// repair: a wrong repair is worse than another scan.
 func Repair(z *Zone) (fixed *Zone, changes []Change) {
 	return repair(z, 1)
 }
