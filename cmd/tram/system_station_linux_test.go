@@ -91,8 +91,8 @@ type counter struct {
 	scanner         *os.File // far end of the serial QR scanner's line
 	port            string   // its near end
 	pairing         uplink.Pairing
-	enrolled        int      // dossiers that the gateway should hold
-	film            string   // what the camera plays; "" is the citizen
+	enrolled        int    // dossiers that the gateway should hold
+	film            string // what the camera plays; "" is the citizen
 }
 
 func newCounter(t *testing.T) *counter {
