@@ -17,6 +17,7 @@ import (
 
 	"github.com/tram-station/tram/biometrics"
 	"github.com/tram-station/tram/mrz/ocr"
+	"github.com/tram-station/tram/mrz/qr"
 	"github.com/tram-station/tram/mrz/specimen"
 	"github.com/tram-station/tram/reader/chip"
 )
@@ -107,6 +108,10 @@ func TestCameraReadsTheCode(t *testing.T) {
 	b.says("Đưa mã QR trên thẻ vào khung hình")
 	b.wait("a live picture", `document.querySelector('.finder canvas').width === 1280`)
 	b.fits("camera-empty")
+	s.counter.lay(t, farCode(t))
+	b.says("Đưa thẻ lại gần máy ảnh")
+	b.wait("an outline", outlined)
+	b.fits("camera-far")
 	s.counter.lay(t, desk(t, "https://example.vn/<img src=x onerror=window.broken=1>", 300))
 	b.says("Đây không phải mã QR của thẻ")
 	b.wait("an outline", outlined)
@@ -119,6 +124,9 @@ func TestCameraReadsTheCode(t *testing.T) {
 	if step := s.station.Snapshot().Step; step != "card" {
 		t.Fatalf("the station is at %s", step)
 	}
+	s.counter.lay(t, desk(t, card.QR()[:60], 420))
+	b.says("Mã này bị lỗi, đưa các dòng MRZ vào khung hình")
+	b.fits("camera-damaged")
 	s.counter.lay(t, desk(t, card.QR(), 420))
 	b.step("person")
 	b.wait("the chip", chipDone)
@@ -162,38 +170,60 @@ func zone(t *testing.T, seed uint64, shot specimen.Shot) (image.Image, specimen.
 	return frame, truth
 }
 
-// farZone is the first drawn picture in which the zone is seen, but too small.
-func farZone(t *testing.T) image.Image {
+// tooFar is the first of the drawn pictures that the scanner calls too far away
+// again and again. What it can read grows; what is too far is found anew.
+func tooFar(t *testing.T, draw func(px float64, seed uint64) image.Image, far func(image.Image) bool) image.Image {
 	t.Helper()
-	for _, px := range []float64{2.2, 2, 1.8, 1.6, 1.4} {
-		for seed := range uint64(12) {
-			frame, _ := zone(t, seed, specimen.Shot{PxMM: px, Severity: specimen.Bad})
-			var scanner ocr.Scanner
-			far := 0
-			for range 6 {
-				sight, err := scanner.Scan(t.Context(), frame)
-				if err != nil {
-					t.Fatal(err)
-				}
-				if sight.Reading == nil && sight.Cause == ocr.CauseFar {
-					far++
-				} else {
-					far = 0
+	const frames = 6
+	for _, px := range []float64{2.2, 2, 1.8, 1.6, 1.4, 1.2, 1, 0.9} {
+	next:
+		for seed := range uint64(8) {
+			frame := draw(px, seed)
+			for range frames {
+				if !far(frame) {
+					continue next
 				}
 			}
-			if far >= 4 {
-				return frame
-			}
+			return frame
 		}
 	}
-	t.Fatal("no picture of a zone that is too far: the scanner reads all of them, or sees none")
+	t.Fatal("no picture is too far: the scanner reads all of them, or sees nothing")
 	return nil
+}
+
+// farZone shows a zone that is too small to be read.
+func farZone(t *testing.T) image.Image {
+	var scanner ocr.Scanner
+	return tooFar(t, func(px float64, seed uint64) image.Image {
+		scanner = ocr.Scanner{Budget: time.Minute}
+		frame, _ := zone(t, seed, specimen.Shot{PxMM: px, Severity: specimen.Bad})
+		return frame
+	}, func(frame image.Image) bool {
+		sight, err := scanner.Scan(t.Context(), frame)
+		return err == nil && sight.Reading == nil && sight.Cause == ocr.CauseFar
+	})
+}
+
+// farCode shows a code that is too small to be read.
+func farCode(t *testing.T) image.Image {
+	var scanner qr.Scanner
+	return tooFar(t, func(px float64, seed uint64) image.Image {
+		scanner = qr.Scanner{Budget: time.Minute}
+		frame, _ := specimen.QRFrame(seed, specimen.Shot{Module: px, Severity: specimen.Fair})
+		return frame
+	}, func(frame image.Image) bool {
+		sight, err := scanner.Scan(t.Context(), frame)
+		return err == nil && len(sight.Codes) == 0 && len(sight.Seen) > 0 && sight.Seen[0].Cause == qr.CauseFar
+	})
 }
 
 // says waits until the camera's sentence is this one.
 func (b *browser) says(sentence string) {
 	b.t.Helper()
 	b.wait("the sentence "+sentence, `document.querySelector('[data-test="scanning"]')?.innerText === `+quoted(sentence))
+	if eval[bool](b, `(() => { const s = document.querySelector('[data-test="scanning"]'); return s.scrollWidth > s.clientWidth + 1; })()`) {
+		b.t.Errorf("the sentence %q is cut off", sentence)
+	}
 }
 
 func quoted(s string) string { return `"` + strings.ReplaceAll(s, `"`, `\"`) + `"` }
