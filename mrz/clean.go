@@ -7,8 +7,8 @@ import (
 
 // Clean writes text with the characters of the zone where a keyboard, a word
 // processor or a scanner's code page has put others that mean the same: small
-// letters, full-width forms, « for <<. Line ends and spaces stay; what has no
-// equivalent stays as it is.
+// letters, full-width forms, « for <<. Control characters and marks without
+// width go; line ends and spaces stay, and so does what has no equivalent.
 func Clean(text string) string {
 	var b strings.Builder
 	b.Grow(len(text))
@@ -29,23 +29,26 @@ func Clean(text string) string {
 // means nothing.
 func cleaned(r rune, first byte) (s string, ok bool) {
 	switch {
-	case r < utf8.RuneSelf:
-		if c := capitals[r]; c != 0 {
-			return string(c), true
-		}
-		return " ", r == ' '
+	case r < utf8.RuneSelf && capitals[r] != 0:
+		return string(capitals[r]), true
 	case r == utf8.RuneError && first == 0xAB: // « in Latin-1
 		return "<<", true
 	case r >= 0xFF01 && r <= 0xFF5E: // full-width forms of ASCII
 		return cleaned(r-0xFF01+'!', 0)
+	case r == '\n' || r == '\r' || r == '\t':
+		return "", false
+	case r < ' ' || r == 0x7F:
+		return "", true
 	}
 	switch r {
 	case '«', '≪', '《':
 		return "<<", true
-	case '‹', '〈', '⟨', '˂', '≤', '＜':
+	case '‹', '〈', '⟨', '˂', '≤':
 		return "<", true
-	case 0x00A0, 0x2007, 0x202F, 0x3000: // spaces
+	case ' ', 0x00A0, 0x2007, 0x202F, 0x3000: // spaces
 		return " ", true
+	case 0x00AD, 0x200B, 0x200C, 0x200D, 0x200E, 0x2060, 0xFEFF: // without width
+		return "", true
 	}
 	return "", false
 }

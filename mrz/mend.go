@@ -54,7 +54,7 @@ func only(good []draft) (*Zone, []Change) {
 func shapes(text string) (all [][]string) {
 	var lines []string
 	for _, line := range strings.FieldsFunc(text, func(r rune) bool { return r == '\n' || r == '\r' || r == '\t' }) {
-		if strings.TrimSpace(line) != "" {
+		if line = line[identifier([]byte(line)):]; strings.TrimSpace(line) != "" {
 			lines = append(lines, line)
 		}
 	}

@@ -17,6 +17,8 @@ func TestMend(t *testing.T) {
 		changes    []Change
 	}{
 		"other characters":       {strings.ReplaceAll(card, "<<", "«"), card, nil},
+		"byte order mark":        {"\ufeff" + card, card, nil},
+		"what a scanner adds":    {"\x02]o2" + flat(card) + "\x03\r\n", card, nil},
 		"spaces":                 {strings.ReplaceAll(card, "<", " "), card, nil},
 		"filler lost, line 1":    {drop(card, 27), card, []Change{{0, 27, 0, '<', FieldOptional}}},
 		"filler lost, line 2":    {drop(card, 31+20), card, []Change{{1, 18, 0, '<', FieldOptional2}}},
