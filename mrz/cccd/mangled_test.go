@@ -105,6 +105,8 @@ func TestNotMangled(t *testing.T) {
 		"one S":          "064095990010||Y Blas|05051995|Nam|Gia Lai|07072021",
 		"Ksor":           "064095990010||Ksor Der|05051995|Nam|Gia Lai|07072021",
 		"Rmah Soor":      "064095990010||Rmah Soor|05051995|Nam|Plei Leer, Chu Ser, Gia Lai|07072021",
+		"highlands":      "064095990010||Rah Laan Thaan|05051995|Nam|Plei Hlor, Kon|07072021",
+		"few such words": "064095990010||Ro Laan Thaan|05051995|Nam|Thon Mang, Xa Kon Tum, Tinh Gia Lai, An Khe|07072021",
 		"capitals":       "040063990005||LÊ HỮU VÍ DỤ|02071963|NAM|NGHỆ AN|10012022",
 		"ĐÀ":             "048063990005||ĐÀO HÀ|02071963|NAM|ĐÀ NẴNG, Ðà Nẵng, ÐÀ|10012022",
 		"question marks": "040063990005||Lê Thử|02071963|Nam|Số 5 (?), Nghệ An|10012022",

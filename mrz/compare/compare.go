@@ -60,13 +60,13 @@ func Compare(print, chip Facts) []Item {
 	return out
 }
 
-// best returns the facts to compare: computed ones, and those of DG11, only
-// where there are no others. DG11 may write names in the issuer's script and
-// numbers in its own form.
+// best returns the facts to compare: those of DG11 only where there are no
+// others. DG11 may write names in the issuer's script and numbers in its own
+// form.
 func best(facts []Fact) []Fact {
 	var sure []Fact
 	for _, f := range facts {
-		if !f.Computed && f.Source != DG11 {
+		if f.Source != DG11 {
 			sure = append(sure, f)
 		}
 	}
