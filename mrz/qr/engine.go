@@ -52,8 +52,8 @@ const maxDoubled = 1 << 20
 
 // frame looks at a picture of a camera until over says that the time has gone;
 // it asks between stages of a few milliseconds, and the next frame goes on with
-// the stage that this one did not come to. It ends with the first code. A nil
-// over never ends.
+// the stage that this one did not come to. It ends with the stage that shows a
+// code. A nil over never ends.
 func (e *engine) frame(g *image.Gray, over func() bool) ([]found, []missed) {
 	if e.all, e.over = false, over; over == nil {
 		e.over = func() bool { return false }
@@ -100,18 +100,19 @@ func (e *engine) search(size, stage int) {
 	e.readTriples(stage)
 }
 
+// anotherCode is how much the patterns of a triple are like finder patterns
+// that makes it worth the time after a code was read.
+const anotherCode = 0.75
+
 // readTriples reads the codes that centres make, of which one is of the stage
 // at least.
 func (e *engine) readTriples(stage int) {
 	for _, t := range triples(e.pooled, stage) {
-		if e.taken(t) {
+		if e.taken(t) || !e.all && len(e.codes) > 0 && t.likeness() < anotherCode {
 			continue
 		}
 		if f, ok := e.try(t); ok {
 			e.codes = append(e.codes, f)
-			if !e.all {
-				return
-			}
 		}
 		if e.over() {
 			return

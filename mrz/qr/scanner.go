@@ -3,6 +3,7 @@ package qr
 import (
 	"context"
 	"image"
+	"slices"
 	"time"
 
 	"github.com/tram-station/tram/mrz/gray"
@@ -24,6 +25,8 @@ type Scanner struct {
 	Now func() time.Time
 
 	engine engine
+	last   []Code // of the frame before
+	same   int    // frames on end that showed no more than that
 }
 
 // Scan returns what the frame shows. A frame without a code is no error: go on
@@ -51,5 +54,20 @@ func (s *Scanner) Scan(ctx context.Context, frame image.Image) (Sight, error) {
 	if err := ctx.Err(); err != nil && len(sight.Codes) == 0 {
 		return Sight{}, err
 	}
+	s.vary(sight.Codes)
 	return sight, nil
+}
+
+// vary lets the next frame begin with another way of looking when this one has
+// shown the same codes as that before: who goes on after a code waits for
+// another one, which may be smaller.
+func (s *Scanner) vary(codes []Code) {
+	same := func(a, b Code) bool { return a.Text == b.Text }
+	if len(codes) > 0 && slices.EqualFunc(codes, s.last, same) {
+		s.same++
+		s.engine.begin = s.same
+	} else {
+		s.same = 0
+	}
+	s.last = codes
 }

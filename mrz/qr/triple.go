@@ -109,9 +109,13 @@ func join(corner, right, below centre) (triple, bool) {
 	if spread > maxSpread || t.span < minSpan || t.span > maxSpan {
 		return t, false
 	}
-	likeness := (t.corner.likeness + t.right.likeness + t.below.likeness) / 3
-	t.cost = spread + 0.3*math.Abs(math.Log(b/c)) + 0.3*math.Abs(cosine) + 0.5*(1-likeness)
+	t.cost = spread + 0.3*math.Abs(math.Log(b/c)) + 0.3*math.Abs(cosine) + 0.5*(1-t.likeness())
 	return t, true
+}
+
+// likeness is the mean of that of the three centres.
+func (t triple) likeness() float64 {
+	return (t.corner.likeness + t.right.likeness + t.below.likeness) / 3
 }
 
 func gap(a, b centre) float64 { return math.Hypot(a.x-b.x, a.y-b.y) }
