@@ -13,16 +13,15 @@ const (
 	widestLine  = 3.1
 )
 
-// lattice is a perspective that takes columns and lines of characters to the
-// picture: (c, r) is the middle of the character in column c, line r. Column
-// and line 0 are anywhere in the zone.
+// lattice is a surface with characters: (c, r) is the middle of the one in
+// column c, line r. Column and line 0 are anywhere in the zone.
 type lattice struct {
-	plane    gray.Homography
+	surface
 	from, to int // columns of the marks that made it, to excluded
 	marks    int
 }
 
-// findLattices returns the perspectives that explain several chains, at most
+// findLattices returns the surfaces that explain several chains, at most
 // limit.
 func findLattices(marks []mark, limit int) []lattice {
 	if len(marks) < minFirst {
@@ -55,7 +54,7 @@ func findLattices(marks []mark, limit int) []lattice {
 	return out
 }
 
-// lattice builds a perspective on the chain and a parallel one; the one that
+// lattice builds a surface on the chain and a parallel one; the one that
 // explains most marks wins.
 func (c chain) lattice(chains []chain, self int, marks []mark) (best *lattice, members []*mark) {
 	for i, other := range chains {
@@ -75,11 +74,11 @@ func (c chain) lattice(chains []chain, self int, marks []mark) (best *lattice, m
 				from = append(from, gray.Point{X: float64(l.k + offset), Y: row})
 				to = append(to, gray.Point{X: l.mark.x, Y: l.mark.y})
 			}
-			plane, err := gray.Fit(from, to, nil)
-			if err != nil {
+			g := &lattice{from: c[0].k, to: c[len(c)-1].k + 1}
+			g.middle = float64(g.from+g.to-1) / 2
+			if !g.fit(from, to, nil) {
 				continue
 			}
-			g := &lattice{plane: plane, from: c[0].k, to: c[len(c)-1].k + 1}
 			if found := g.gather(marks, c); best == nil || g.marks > best.marks {
 				best, members = g, found
 			}
@@ -101,11 +100,15 @@ func (c chain) beside(other chain) (offsets []int, row float64, ok bool) {
 	// The mark of c that lies nearest along the line.
 	var near link
 	along, limit := 0.0, math.Inf(1)
-	for _, l := range c {
+	for i, l := range c {
+		const around = 3 // on a bent line the direction is that of the neighbours
+		dx, dy = c[max(0, i-around):min(len(c), i+around+1)].step()
+		pitch = math.Hypot(dx, dy)
 		a := ((middle.mark.x-l.mark.x)*dx + (middle.mark.y-l.mark.y)*dy) / (pitch * pitch)
-		if math.Abs(a) < limit {
-			near, along, limit = l, a, math.Abs(a)
+		if math.Abs(a) >= limit {
+			break
 		}
+		near, along, limit = l, a, math.Abs(a)
 	}
 	across := ((middle.mark.y-near.mark.y)*dx - (middle.mark.x-near.mark.x)*dy) / (pitch * pitch)
 	if math.Abs(across) < nearestLine || math.Abs(across) > widestLine || limit > 15 {
@@ -120,10 +123,12 @@ func (c chain) beside(other chain) (offsets []int, row float64, ok bool) {
 	return offsets, math.Copysign(1, across), true
 }
 
-// gather fits the perspective to all marks that lie on it, several times.
+// gather fits the surface to all marks that lie on it, again and again: each
+// time it reaches a little farther.
 func (g *lattice) gather(marks []mark, first chain) (members []*mark) {
+	const rounds = 8
 	size := first[len(first)/2].mark.size
-	for range 4 {
+	for range rounds {
 		back, err := g.plane.Inverse()
 		if err != nil {
 			return nil
@@ -136,47 +141,37 @@ func (g *lattice) gather(marks []mark, first chain) (members []*mark) {
 			if m.size > 1.8*size || size > 1.8*m.size {
 				continue
 			}
-			p := back.Apply(gray.Point{X: m.x, Y: m.y})
+			p := g.place(&back, gray.Point{X: m.x, Y: m.y})
 			column, row := math.Round(p.X), math.Round(p.Y)
-			if math.Abs(row) > 2 || math.Abs(p.Y-row) > 0.16 || math.Abs(p.X-column) > 0.3 ||
-				column < float64(g.from-3) || column > float64(g.to+2) {
+			if !(math.Abs(row) <= 2 && math.Abs(p.Y-row) <= 0.16 && math.Abs(p.X-column) <= 0.3 &&
+				column >= float64(g.from-3) && column <= float64(g.to+2)) {
 				continue
 			}
 			members = append(members, m)
 			from, to = append(from, gray.Point{X: column, Y: row}), append(to, gray.Point{X: m.x, Y: m.y})
 			low, high = min(low, int(column)), max(high, int(column)+1)
 		}
-		plane, err := gray.Fit(from, to, nil)
-		if err != nil || high-low > maxColumns {
+		if high-low > maxColumns || !g.fit(from, to, nil) {
 			return members
 		}
-		g.plane, g.from, g.to, g.marks = plane, low, high, len(members)
+		same := g.from == low && g.to == high && g.marks == len(members)
+		g.from, g.to, g.marks = low, high, len(members)
+		if same {
+			break
+		}
 	}
 	return members
 }
 
 // turned returns the lattice upside down.
 func (g *lattice) turned() lattice {
-	h := g.plane
-	for _, i := range []int{0, 1, 3, 4, 6, 7} {
-		h[i] = -h[i]
-	}
-	return lattice{h, 1 - g.to, 1 - g.from, g.marks}
+	return lattice{g.surface.turned(), 1 - g.to, 1 - g.from, g.marks}
 }
 
 // scaled returns the lattice in a picture that is larger by factor.
 func (g *lattice) scaled(factor float64) lattice {
-	out := *g
-	for i := range 6 {
-		out.plane[i] *= factor
-	}
-	return out
+	return lattice{g.surface.scaled(factor), g.from, g.to, g.marks}
 }
 
-// pitch returns the distance of two characters in the middle of the lattice,
-// in pixels.
-func (g *lattice) pitch() float64 {
-	middle := float64(g.from+g.to) / 2
-	a, b := g.plane.Apply(gray.Point{X: middle - 0.5}), g.plane.Apply(gray.Point{X: middle + 0.5})
-	return math.Hypot(b.X-a.X, b.Y-a.Y)
-}
+// center returns the column in the middle of the lattice.
+func (g *lattice) center() float64 { return float64(g.from+g.to-1) / 2 }

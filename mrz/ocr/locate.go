@@ -33,7 +33,7 @@ type located struct {
 	score   float64     // how far its cells are above blank ones, summed up
 	fillers int         // clear ones
 	fit     float64     // mean correlation
-	scale   float64     // pixels of the picture to one of the view's
+	zoom    float64     // pixels of the picture to one of the view's
 	origin  image.Point // where the picture's first pixel lies
 }
 
@@ -84,7 +84,7 @@ func (p pyramid) locate(level int) []*located {
 func (p pyramid) examine(l lattice, level int) []*located {
 	l = l.scaled(float64(int(1) << level))
 	fine := 0
-	for pitch := l.pitch(); pitch/2 >= 0.8*cellWidth && fine < len(p)-1; pitch /= 2 {
+	for pitch, _ := l.scale(l.center()); pitch/2 >= 0.8*cellWidth && fine < len(p)-1; pitch /= 2 {
 		fine++
 	}
 	l = l.scaled(1 / float64(int(1)<<fine))
@@ -110,7 +110,7 @@ func (p pyramid) examine(l lattice, level int) []*located {
 	}
 	zones := best.windows()
 	for _, z := range zones {
-		z.scale = float64(int(1) << fine)
+		z.zoom = float64(int(1) << fine)
 	}
 	return zones
 }

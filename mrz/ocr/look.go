@@ -26,31 +26,32 @@ type view struct {
 	blur   int     // of the templates
 }
 
-// sample takes the patch around the cell in column c, line r.
+// sample takes the patch around the cell in column c, line r. Inside one cell
+// the surface is as good as flat.
 func (v *view) sample(c, r int, out *patch) {
-	h := &v.plane
-	w, hh := v.img.Rect.Dx(), v.img.Rect.Dy()
+	x, y := float64(c), float64(r)
+	o := v.at(gray.Point{X: x, Y: y})
+	left, right := v.at(gray.Point{X: x - 0.5, Y: y}), v.at(gray.Point{X: x + 0.5, Y: y})
+	up, down := v.at(gray.Point{X: x, Y: y - v.height/2}), v.at(gray.Point{X: x, Y: y + v.height/2})
+	acrossX, acrossY := (right.X-left.X)/cellWidth, (right.Y-left.Y)/cellWidth
+	downX, downY := (down.X-up.X)/cellHeight, (down.Y-up.Y)/cellHeight
 	pix, stride := v.img.Pix, v.img.Stride
-	maxX, maxY := float64(w)-1.001, float64(hh)-1.001
-	stepX := 1.0 / cellWidth
-	stepY := v.height / cellHeight
+	maxX, maxY := float64(v.img.Rect.Dx())-1.001, float64(v.img.Rect.Dy())-1.001
 	for j := range padY {
-		y := float64(r) + (float64(j-reachY)-(cellHeight-1)/2.)*stepY
-		x := float64(c) + (-reachX-(cellWidth-1)/2.)*stepX
-		numX, numY, den := h[0]*x+h[1]*y+h[2], h[3]*x+h[4]*y+h[5], h[6]*x+h[7]*y+h[8]
+		row := float64(j-reachY) - (cellHeight-1)/2.
+		const first = -reachX - (cellWidth-1)/2.
+		px, py := o.X-0.5+first*acrossX+row*downX, o.Y-0.5+first*acrossY+row*downY
 		for i := range padX {
-			inverse := 1 / den
-			px, py := inside(numX*inverse-0.5, maxX), inside(numY*inverse-0.5, maxY)
-			left, top := int(px), int(py)
-			fx, fy := float32(px-float64(left)), float32(py-float64(top))
+			ix, iy := inside(px, maxX), inside(py, maxY)
+			left, top := int(ix), int(iy)
+			fx, fy := float32(ix-float64(left)), float32(iy-float64(top))
 			at := top*stride + left
 			a, b := float32(pix[at]), float32(pix[at+1])
 			d, e := float32(pix[at+stride]), float32(pix[at+stride+1])
 			upper, lower := a+fx*(b-a), d+fx*(e-d)
 			out[j*padX+i] = upper + fy*(lower-upper)
-			numX += h[0] * stepX
-			numY += h[3] * stepX
-			den += h[6] * stepX
+			px += acrossX
+			py += acrossY
 		}
 	}
 }
@@ -141,7 +142,7 @@ func peak(a, b, c float32) float64 {
 // box is a rectangle of cells.
 type box struct{ column, row, columns, rows int }
 
-// refine fits the perspective to where the characters of the box are, looking
+// refine fits the surface to where the characters of the box are, looking
 // at every so many.
 func (v *view) refine(b box, radius, every int) {
 	const sure = 0.5
@@ -156,15 +157,12 @@ func (v *view) refine(b box, radius, every int) {
 		if o.score < sure {
 			continue
 		}
-		seen := v.plane.Apply(gray.Point{X: float64(c) + o.dx/cellWidth, Y: float64(r) + o.dy*v.height/cellHeight})
+		seen := v.at(gray.Point{X: float64(c) + o.dx/cellWidth, Y: float64(r) + o.dy*v.height/cellHeight})
 		from, to = append(from, gray.Point{X: float64(c), Y: float64(r)}), append(to, seen)
 		weights = append(weights, (o.score-sure)*(o.score-sure))
 	}
-	if len(from) < minFirst {
-		return
-	}
-	if plane, err := gray.Fit(from, to, weights); err == nil {
-		v.plane = plane
+	if len(from) >= minFirst {
+		v.fit(from, to, weights)
 	}
 }
 
@@ -191,9 +189,8 @@ var stretches = [...]float64{0.72, 0.78, 0.85, 0.92, 1, 1.08, 1.17, 1.26, 1.36}
 // upright is the height of a cell, in distances of lines, where columns and
 // lines are seen at the same scale.
 func (v *view) upright() float64 {
-	middle := float64(v.from+v.to) / 2
-	a, b := v.plane.Apply(gray.Point{X: middle, Y: -0.5}), v.plane.Apply(gray.Point{X: middle, Y: 0.5})
-	return float64(cellHeight) / cellWidth * v.pitch() / math.Hypot(b.X-a.X, b.Y-a.Y)
+	pitch, lead := v.scale(v.center())
+	return cellHeight * pitch / (cellWidth * lead)
 }
 
 // stretch chooses the factor for the height of cells that makes the box most

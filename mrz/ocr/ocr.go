@@ -287,8 +287,8 @@ func (z *located) corners() (out [4]image.Point) {
 	left, right := float64(b.column)-0.5, float64(b.column+b.columns)-0.5
 	top, bottom := float64(b.row)-z.height/2, float64(b.row+b.rows-1)+z.height/2
 	for i, p := range [4]gray.Point{{X: left, Y: top}, {X: right, Y: top}, {X: right, Y: bottom}, {X: left, Y: bottom}} {
-		q := z.plane.Apply(p)
-		out[i] = z.origin.Add(image.Pt(int(math.Round(q.X*z.scale)), int(math.Round(q.Y*z.scale))))
+		q := z.at(p)
+		out[i] = z.origin.Add(image.Pt(int(math.Round(q.X*z.zoom)), int(math.Round(q.Y*z.zoom))))
 	}
 	return out
 }

@@ -182,8 +182,9 @@ const (
 
 // cause says why a zone was not read for sure.
 func (z *located) cause() string {
+	pitch, _ := z.scale(z.center())
 	switch {
-	case z.pitch()*z.scale < farPitch:
+	case pitch*z.zoom < farPitch:
 		return CauseFar
 	case z.white() >= glareCells:
 		return CauseGlare
