@@ -18,18 +18,22 @@ type surface struct {
 type coefficients [4]float64
 
 const (
-	// bendColumns is the distance from the middle at which the terms are one.
-	bendColumns = 22
+	// bendColumns is the distance from the middle to the end of a short line.
+	bendColumns = 15
 	// minBent is the number of characters that a bend is fitted to at least.
 	minBent = 20
 	// stiffness keeps a bend small where few characters ask for it.
-	stiffness = 0.005
+	stiffness = 0.0005
 )
 
-// terms returns the terms of the bend at a place of the zone.
+// terms returns the terms of the bend at a place of the zone: the polynomials of
+// Legendre of the second to the fourth degree, which have least in common with
+// what a perspective does, and the second growing from line to line.
 func (s *surface) terms(p gray.Point) coefficients {
 	t := (p.X - s.middle) / bendColumns
-	return coefficients{t * t, t * t * t, t * t * t * t, t * t * p.Y}
+	square := t * t
+	second := square - 1./3
+	return coefficients{second, t * (square - 3./5), square*(square-6./7) + 3./35, second * p.Y}
 }
 
 func (c *coefficients) times(terms *coefficients) float64 {
@@ -42,22 +46,32 @@ func (s *surface) at(p gray.Point) gray.Point {
 	return gray.Point{X: q.X + s.bend[0].times(&t), Y: q.Y + s.bend[1].times(&t)}
 }
 
-// fit makes the surface the one that takes from to to with the least squares;
-// false where the points define none, and the surface stays.
+// fit makes the surface the one that takes from to to with the least squares,
+// perspective and bend in turn; false where the points define none, and the
+// surface stays.
 func (s *surface) fit(from, to []gray.Point, weights []float64) bool {
+	const turns = 3
 	flat := make([]gray.Point, len(to))
-	for i, p := range from {
-		t := s.terms(p)
-		flat[i] = gray.Point{X: to[i].X - s.bend[0].times(&t), Y: to[i].Y - s.bend[1].times(&t)}
+	for range turns {
+		for i, p := range from {
+			t := s.terms(p)
+			flat[i] = gray.Point{X: to[i].X - s.bend[0].times(&t), Y: to[i].Y - s.bend[1].times(&t)}
+		}
+		plane, err := gray.Fit(from, flat, weights)
+		if err != nil {
+			return false
+		}
+		s.plane = plane
+		if len(from) < minBent {
+			return true
+		}
+		s.fitBend(from, to, weights)
 	}
-	plane, err := gray.Fit(from, flat, weights)
-	if err != nil {
-		return false
-	}
-	s.plane = plane
-	if len(from) < minBent {
-		return true
-	}
+	return true
+}
+
+// fitBend fits the bend to what the plane leaves.
+func (s *surface) fitBend(from, to []gray.Point, weights []float64) {
 	var squares [4][6]float64 // normal equations, with a right side for each direction
 	sum := 0.0
 	for i, p := range from {
@@ -66,7 +80,7 @@ func (s *surface) fit(from, to []gray.Point, weights []float64) bool {
 			w = weights[i]
 		}
 		sum += w
-		t, q := s.terms(p), plane.Apply(p)
+		t, q := s.terms(p), s.plane.Apply(p)
 		for a := range 4 {
 			for b := range 4 {
 				squares[a][b] += w * t[a] * t[b]
@@ -79,7 +93,6 @@ func (s *surface) fit(from, to []gray.Point, weights []float64) bool {
 		squares[a][a] += stiffness * sum
 	}
 	s.bend = eliminate(&squares)
-	return true
 }
 
 // eliminate solves the normal equations, which stiffness keeps regular.
