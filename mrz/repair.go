@@ -94,7 +94,9 @@ func newRepairer(z *Zone) *repairer {
 		switch p.kind {
 		case kindCode, kindIssuer:
 			to = head[p.from:p.to]
-		case kindNationality, kindSurname, kindGiven:
+		case kindNationality:
+			to = asState(to)
+		case kindSurname, kindGiven:
 			to = asLetters(to)
 		case kindNames:
 			to = withoutNoise(asLetters(to))
@@ -137,7 +139,7 @@ func readHead(printed string) string {
 	if printed[1] == '0' {
 		read[1] = 'D' // ID is common, IO unheard of
 	}
-	return string(read)
+	return string(read[:2]) + asState(printed[2:])
 }
 
 // resembles reports whether printed may be a misread known.

@@ -24,6 +24,23 @@ func TestRepair(t *testing.T) {
 
 // TestRepairs reads single misreadings of the specimens; want "" where there
 // must be no repair.
+func TestStates(t *testing.T) {
+	for code, want := range map[string]bool{"VNM": true, "FRA": true, "D": true, "UTO": true, "XXB": true,
+		"VNX": false, "NMV": false, "": false, "D<<": false, "VN": false} {
+		if KnownState(code) != want {
+			t.Errorf("%q: %v", code, !want)
+		}
+	}
+	for printed, want := range map[string]string{
+		"VNM": "VNM", "UT0": "UTO", "A18": "ALB", "A1B": "ALB", "ML7": "MLT", "8R4": "BRA", "0MN": "OMN", "D<<": "D<<",
+		"P0L": "POL", "B01": "B01", "X0X": "XOX",
+	} {
+		if got := asState(printed); got != want {
+			t.Errorf("%s: %s, want %s", printed, got, want)
+		}
+	}
+}
+
 func TestRepairs(t *testing.T) {
 	card := strings.TrimSpace(thu)
 	replace := strings.Replace
