@@ -224,16 +224,27 @@ func TestMarkupInAScanStaysText(t *testing.T) {
 	card := s.issue(chip.FaultNone)
 	b := newBrowser(t, s)
 	b.login()
-	b.toCard()
 	fields := strings.Split(card.QR(), "|")
 	fields[5] = `<img src=x onerror="window.broken=1"><script>window.broken=1</script>`
-	b.write("qr-text", strings.Join(fields, "|")+kb.Enter)
-	b.step("person")
-	if got := b.shows("fact-residence"); !strings.Contains(got, `<img src=x onerror=`) || !strings.Contains(got, "<script>") {
-		t.Errorf("the scanned markup is not shown as text: %q", got)
-	}
-	if eval[bool](b, `window.broken !== undefined || document.querySelector('img[src="x"]') !== null || document.querySelector('dd script') !== null`) {
-		t.Error("the scanned markup became part of the page")
+	payload := strings.Join(fields, "|")
+	for name, scan := range map[string]func(){
+		"typed": func() { b.write("qr-text", payload+kb.Enter) },
+		"filmed": func() {
+			s.counter.lay(t, desk(t, payload, 460))
+			b.click("tab-camera")
+		},
+	} {
+		b.toCard()
+		scan()
+		b.step("person")
+		if got := b.shows("fact-residence"); !strings.Contains(got, `<img src=x onerror=`) || !strings.Contains(got, "<script>") {
+			t.Errorf("%s: the scanned markup is not shown as text: %q", name, got)
+		}
+		if eval[bool](b, `window.broken !== undefined || document.querySelector('img[src="x"]') !== null || document.querySelector('dd script') !== null`) {
+			t.Errorf("%s: the scanned markup became part of the page", name)
+		}
+		b.click("cancel")
+		b.click("cancel-drop")
 	}
 }
 

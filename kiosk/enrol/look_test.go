@@ -187,8 +187,8 @@ func TestOtherCodesAreNamed(t *testing.T) {
 	if c := v.Corners; c != nil && (c[0][0] < 60 || c[2][0] <= c[0][0] || c[2][1] > 720) {
 		t.Errorf("corners %v", *c)
 	}
-	f.show(drawQR(t, 5, testQR))
-	await(t, s, "the card's", at(StepPerson))
+	f.show(drawQR(t, 4, "https://example.vn/a", testQR))
+	await(t, s, "the card's code beside it", at(StepPerson))
 }
 
 func TestCardsCodeAmongOthers(t *testing.T) {

@@ -63,18 +63,67 @@ func (e *eye) look(ctx context.Context, frame image.Image) (sight, error) {
 	return code, nil
 }
 
+// otherCodes is how many codes that are not the card's may lie in a frame.
+const otherCodes = 3
+
+// code looks for the card's code. The scanner ends with the first code that it
+// reads; one that is another's is painted over in the picture, which is ours,
+// and it looks again.
 func (e *eye) code(ctx context.Context, picture *image.Gray) (sight, error) {
-	found, err := e.qr.Scan(ctx, picture)
-	switch {
-	case err != nil:
-		return sight{}, err
-	case len(found.Codes) > 0:
-		return ofCodes(found.Codes), nil
-	case len(found.Seen) > 0:
-		s := found.Seen[0]
-		return sight{state: scanSeen, kind: kindQR, cause: string(s.Cause), corners: &s.Corners}, nil
+	other := sight{state: scanLooking}
+	for range otherCodes + 1 {
+		found, err := e.qr.Scan(ctx, picture)
+		switch {
+		case err != nil:
+			return sight{}, err
+		case len(found.Codes) > 0:
+			s := ofCodes(found.Codes)
+			if s.state == scanRead {
+				return s, nil
+			}
+			if other.state == scanLooking || s.cause == "unusable" {
+				other = s
+			}
+			for _, c := range found.Codes {
+				paintOver(picture, c.Corners)
+			}
+			continue
+		case len(found.Seen) > 0:
+			s := found.Seen[0]
+			return sight{state: scanSeen, kind: kindQR, cause: string(s.Cause), corners: &s.Corners}, nil
+		}
+		break
 	}
-	return sight{state: scanLooking}, nil
+	return other, nil
+}
+
+// paintOver makes a code's quadrilateral even, so that no pattern of it is left.
+func paintOver(g *image.Gray, corners [4]image.Point) {
+	const even = 0x80
+	box := image.Rectangle{Min: corners[0], Max: corners[0].Add(image.Pt(1, 1))}
+	for _, c := range corners[1:] {
+		box = box.Union(image.Rectangle{Min: c, Max: c.Add(image.Pt(1, 1))})
+	}
+	box = box.Intersect(g.Rect)
+	for y := box.Min.Y; y < box.Max.Y; y++ {
+		for x := box.Min.X; x < box.Max.X; x++ {
+			if inside(corners, image.Pt(x, y)) {
+				g.Pix[g.PixOffset(x, y)] = even
+			}
+		}
+	}
+}
+
+// inside reports whether a point lies in a convex quadrilateral, its edge
+// included: on the same side of all four edges, whichever way they run.
+func inside(corners [4]image.Point, p image.Point) bool {
+	left, right := true, true
+	for i, a := range corners {
+		b := corners[(i+1)%4]
+		side := (b.X-a.X)*(p.Y-a.Y) - (b.Y-a.Y)*(p.X-a.X)
+		left, right = left && side <= 0, right && side >= 0
+	}
+	return left || right
 }
 
 func (e *eye) zone(ctx context.Context, picture *image.Gray) (sight, error) {

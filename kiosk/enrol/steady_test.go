@@ -103,3 +103,29 @@ func TestEveryCauseHasWords(t *testing.T) {
 		t.Error("an unknown cause is not called unclear")
 	}
 }
+
+func TestPaintOver(t *testing.T) {
+	turned := [4]image.Point{{50, 10}, {90, 50}, {50, 90}, {10, 50}}
+	mirrored := [4]image.Point{turned[0], turned[3], turned[2], turned[1]}
+	outside := [4]image.Point{{-20, -20}, {20, -20}, {20, 20}, {-20, 20}} // reaches beyond the picture
+	for name, corners := range map[string][4]image.Point{"turned": turned, "mirrored": mirrored, "outside": outside} {
+		g := image.NewGray(image.Rect(0, 0, 100, 100))
+		paintOver(g, corners)
+		painted := 0
+		for _, p := range g.Pix {
+			if p != 0 {
+				painted++
+			}
+		}
+		want := 40 * 80 // half of the diagonals' product
+		if name == "outside" {
+			want = 20 * 20
+		}
+		if painted < want || painted > want+200 {
+			t.Errorf("%s: %d pixels painted, want about %d", name, painted, want)
+		}
+		if g.GrayAt(99, 99).Y != 0 || g.GrayAt(25, 25).Y != 0 {
+			t.Errorf("%s: painted beyond the code", name)
+		}
+	}
+}

@@ -28,7 +28,9 @@ function paint(canvas, picture) {
   return canvas;
 }
 
-const rest = 45; // between two pictures, milliseconds: with their way about 16 a second
+// Milliseconds from one picture to the next, 16 a second, and the least pause.
+const interval = 60;
+const rest = 8;
 
 // live shows the camera from start to stop.
 export function live(label) {
@@ -38,9 +40,10 @@ export function live(label) {
     canvas,
     async start() {
       for (const mine = ++turn; mine === turn;) {
+        const begun = performance.now();
         const picture = await api.image('/api/preview').catch(() => null);
         if (picture && mine === turn) paint(canvas, picture);
-        await new Promise((done) => setTimeout(done, picture ? rest : 250));
+        await new Promise((done) => setTimeout(done, picture ? Math.max(rest, interval - (performance.now() - begun)) : 250));
       }
     },
     stop() {
