@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 // figure is one measured line of `tram bench`.
@@ -24,15 +25,23 @@ func figures() []figure {
 func newBenchCommand(a *app) *cobra.Command {
 	groups := []string{"card", "print", "portrait", "finger", "offline"}
 	var o printOptions
+	prints := pflag.NewFlagSet("print", pflag.ContinueOnError)
+	o.bind(prints)
 	cmd := &cobra.Command{
-		Use:       "bench [" + strings.Join(groups, "|") + "]",
-		Short:     "Measure the figures of the README here",
+		Use:   "bench [" + strings.Join(groups, "|") + "]",
+		Short: "Measure the figures of the README here",
+		Long: "Bench measures single operations and, for print, the decoders on pictures of\n" +
+			"cards whose truth is known: drawn here from a seed, or sets in folders. `make\n" +
+			"bench-print` adds other decoders.",
 		ValidArgs: groups,
 		Args:      cobra.MatchAll(cobra.MaximumNArgs(1), cobra.OnlyValidArgs),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			group := ""
 			if len(args) == 1 {
 				group = args[0]
+			}
+			if group != "" && group != "print" && changed(prints) {
+				return coded(exitUsage, fmt.Errorf("bench %s takes no flags: those listed are for `tram bench print`", group))
 			}
 			if group == "" || group == "card" {
 				if err := benchCards(cmd.Context(), a); err != nil {
@@ -45,8 +54,14 @@ func newBenchCommand(a *app) *cobra.Command {
 			return benchPrint(cmd.Context(), a, o)
 		},
 	}
-	o.bind(cmd.Flags())
+	cmd.Flags().AddFlagSet(prints)
 	return cmd
+}
+
+func changed(flags *pflag.FlagSet) bool {
+	any := false
+	flags.VisitAll(func(f *pflag.Flag) { any = any || f.Changed })
+	return any
 }
 
 // runBench measures each figure for about a second.

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -136,7 +135,7 @@ func benchSet(ctx context.Context, a *app, dir string, every int, o printOptions
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel() // ends the peers
-	readers, err := printReaders(ctx, o, labels)
+	readers, err := printReaders(ctx, o, labels, a.stderr)
 	if err != nil {
 		return err
 	}
@@ -165,17 +164,17 @@ func benchSet(ctx context.Context, a *app, dir string, every int, o printOptions
 }
 
 // printReaders are those who read codes, or zones, or, where the pictures show
-// neither, both.
-func printReaders(ctx context.Context, o printOptions, labels []specimen.Label) ([]printReader, error) {
+// neither, both. What there is to say of them goes to notes.
+func printReaders(ctx context.Context, o printOptions, labels []specimen.Label, notes io.Writer) ([]printReader, error) {
 	var readers []printReader
 	if slices.ContainsFunc(labels, func(l specimen.Label) bool { return len(l.Lines) > 0 }) {
 		readers = append(readers, zoneReader{})
 		if o.tesseract != "" {
-			program, err := exec.LookPath(o.tesseract)
+			r, err := newTesseract(ctx, o.tesseract, notes)
 			if err != nil {
-				return nil, fmt.Errorf("tesseract is not installed: %w", err)
+				return nil, err
 			}
-			readers = append(readers, tesseractReader{program})
+			readers = append(readers, r)
 		}
 		return readers, nil
 	}
@@ -189,7 +188,7 @@ func printReaders(ctx context.Context, o printOptions, labels []specimen.Label) 
 		if !ok || len(words) == 0 {
 			return nil, coded(exitUsage, fmt.Errorf("--peer %s: say NAME=COMMAND", p))
 		}
-		peer, err := startPeer(ctx, name, words)
+		peer, err := startPeer(ctx, name, words, notes)
 		if err != nil {
 			return nil, fmt.Errorf("--peer %s: %w", p, err)
 		}

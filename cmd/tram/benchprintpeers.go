@@ -139,9 +139,10 @@ type peerReader struct {
 	out   *bufio.Scanner
 }
 
-// startPeer starts the program; it ends with ctx.
-func startPeer(ctx context.Context, name string, command []string) (*peerReader, error) {
+// startPeer starts the program; it ends with ctx. Its complaints go to notes.
+func startPeer(ctx context.Context, name string, command []string, notes io.Writer) (*peerReader, error) {
 	cmd := exec.CommandContext(ctx, command[0], command[1:]...)
+	cmd.Stderr = notes
 	in, err := cmd.StdinPipe()
 	if err != nil {
 		return nil, err

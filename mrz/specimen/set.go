@@ -148,32 +148,52 @@ func WritePGM(file string, g *image.Gray) error {
 	if err != nil {
 		return err
 	}
-	w := bufio.NewWriter(f)
+	return errors.Join(encodePGM(f, g), f.Close())
+}
+
+func encodePGM(out io.Writer, g *image.Gray) error {
+	w := bufio.NewWriter(out)
 	fmt.Fprintf(w, "P5\n%d %d\n255\n", g.Rect.Dx(), g.Rect.Dy())
 	for y := range g.Rect.Dy() {
 		_, _ = w.Write(g.Pix[y*g.Stride:][:g.Rect.Dx()]) // Flush reports it
 	}
-	return errors.Join(w.Flush(), f.Close())
+	return w.Flush()
 }
 
+// ErrPGM says that a file is no picture of a set.
+var ErrPGM = errors.New("no grey PGM picture (P5) of 255 levels")
+
 // ReadPGM reads a grey picture as sets have it: P5, 255 levels, no comments.
+// The error is ErrPGM, gray.ErrTooLarge, or that of the file.
 func ReadPGM(file string) (*image.Gray, error) {
 	f, err := os.Open(file)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = f.Close() }()
-	r := bufio.NewReader(f)
+	g, err := decodePGM(f)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", file, err)
+	}
+	return g, nil
+}
+
+func decodePGM(in io.Reader) (*image.Gray, error) {
+	r := bufio.NewReader(in)
 	var w, h, most int
 	if n, err := fmt.Fscanf(r, "P5\n%d %d\n%d\n", &w, &h, &most); n != 3 || most != 255 {
-		return nil, fmt.Errorf("%s is no PGM picture of 255 levels: %w", file, err)
+		return nil, fmt.Errorf("%w (%w)", ErrPGM, err)
 	}
 	if err := gray.CheckSize(w, h); err != nil {
 		return nil, err
 	}
-	g := image.NewGray(image.Rect(0, 0, w, h))
-	if _, err := io.ReadFull(r, g.Pix); err != nil {
-		return nil, fmt.Errorf("%s is cut off: %w", file, err)
+	// Memory comes with the bytes, not with what the header promises.
+	pix, err := io.ReadAll(io.LimitReader(r, int64(w)*int64(h)))
+	if err != nil {
+		return nil, fmt.Errorf("%w (%w)", ErrPGM, err)
 	}
-	return g, nil
+	if len(pix) != w*h {
+		return nil, fmt.Errorf("%w (cut off)", ErrPGM)
+	}
+	return &image.Gray{Pix: pix, Stride: w, Rect: image.Rect(0, 0, w, h)}, nil
 }

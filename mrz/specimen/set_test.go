@@ -6,6 +6,8 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"github.com/tram-station/tram/mrz/gray"
 )
 
 func TestSet(t *testing.T) {
@@ -65,4 +67,30 @@ func TestSetRefuses(t *testing.T) {
 			t.Errorf("%q was taken for a picture", picture)
 		}
 	}
+}
+
+// What is read is written again as it was, whatever else a file holds.
+func FuzzPGM(f *testing.F) {
+	f.Add([]byte("P5\n2 2\n255\nabcd"))
+	f.Add([]byte("P5\n3 1\n255\nab"))
+	f.Add([]byte("P5\n99999 99999\n255\n"))
+	f.Add([]byte("P5 2 2 255 abcd"))
+	f.Add([]byte("P6\n-1 2\n255\n"))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		g, err := decodePGM(bytes.NewReader(b))
+		if err != nil {
+			if g != nil || !errors.Is(err, ErrPGM) && !errors.Is(err, gray.ErrTooLarge) {
+				t.Fatal(g, err)
+			}
+			return
+		}
+		var out bytes.Buffer
+		if err := encodePGM(&out, g); err != nil {
+			t.Fatal(err)
+		}
+		again, err := decodePGM(&out)
+		if err != nil || again.Rect != g.Rect || !bytes.Equal(again.Pix, g.Pix) {
+			t.Fatal("written otherwise than read:", err)
+		}
+	})
 }
