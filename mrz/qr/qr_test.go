@@ -1,14 +1,18 @@
 package qr
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"image"
 	"image/color"
 	"image/draw"
 	"math/rand/v2"
+	"slices"
+	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/tram-station/tram/mrz/gray"
 )
@@ -224,11 +228,22 @@ func TestScannerTakesTurns(t *testing.T) {
 	}
 }
 
+// FuzzDecode: whatever a picture shows, a code has valid text and a version, and
+// what is seen has a place, a size and a cause with a next step.
 func FuzzDecode(f *testing.F) {
 	img, _ := shot{width: 120, height: 120, module: 2}.draw(f, newRand(), thu)
 	f.Add(uint8(120), img.Pix)
 	small, _ := shot{width: 80, height: 60, module: 2}.draw(f, newRand(), "https://example.org/")
-	f.Add(uint8(80), small.Pix)
+	f.Add(uint8(80), bytes.Clone(small.Pix))
+	for i, p := range small.Pix {
+		small.Pix[i] = 255 - p
+	}
+	f.Add(uint8(80), bytes.Clone(small.Pix))
+	for y := range 60 {
+		slices.Reverse(small.Pix[80*y : 80*(y+1)])
+	}
+	f.Add(uint8(80), bytes.Clone(small.Pix))
+	f.Add(uint8(80), small.Pix[:80*44]) // cut off
 	f.Fuzz(func(t *testing.T, width uint8, pix []byte) {
 		w := max(int(width), 1)
 		h := min(len(pix)/w, 255)
@@ -238,6 +253,23 @@ func FuzzDecode(f *testing.F) {
 		codes, err := Decode(&image.Gray{Pix: pix, Stride: w, Rect: image.Rect(0, 0, w, h)})
 		if (err == nil) != (len(codes) > 0) {
 			t.Fatal(codes, err)
+		}
+		for _, c := range codes {
+			if !utf8.ValidString(c.Text) || c.Version < 1 || c.Version > 40 || !strings.Contains("LMQH", string(c.Level)) {
+				t.Fatalf("%+v", c)
+			}
+		}
+		var unread *UnreadError
+		if !errors.As(err, &unread) {
+			return
+		}
+		for _, s := range unread.Seen {
+			if !(s.Module > 0 && s.Module < 1000) || s.Cause == "" || s.Cause.advice() == "" {
+				t.Fatalf("%+v", s)
+			}
+		}
+		if len(unread.Seen) == 0 || len(unread.Seen) > maxSeen {
+			t.Fatal(unread)
 		}
 	})
 }
