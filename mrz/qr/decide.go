@@ -263,6 +263,10 @@ func (d *decider) residues() {
 	}
 }
 
+// noise is the variance at the modules' centres that the decisions leave
+// unexplained, by the square of the contrast.
+func (d *decider) noise() float64 { return d.variance[middleLook] }
+
 // sweep turns over open modules as long as that explains the looks better, and
 // sets soft to how much worse the opposite would be.
 func (d *decider) sweep() {

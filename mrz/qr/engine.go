@@ -200,8 +200,11 @@ func (e *engine) layout(n int) *layout {
 	return l
 }
 
-// maxRounds is how often the decisions are made again.
-const maxRounds = 4
+// Limits of deciding again.
+const (
+	maxRounds = 4   // as long as each teaches something
+	maxNoise  = 0.8 // unexplained by the first round, by the contrast: noise, no code
+)
 
 // read samples a grid, decides its modules and corrects what they say.
 func (e *engine) read(g *grid, l *layout) (found, bool) {
@@ -221,7 +224,7 @@ func (e *engine) read(g *grid, l *layout) (found, bool) {
 		return found{}, false
 	}
 	m := newMessage(l, f)
-	_, all := m.correct(e.field, d.soft)
+	solved, all := m.correct(e.field, d.soft)
 	for round := 0; !all && round < maxRounds; round++ {
 		if round > 0 {
 			d.follow(g)
@@ -231,7 +234,11 @@ func (e *engine) read(g *grid, l *layout) (found, bool) {
 		if d.fix(round == 0); !d.equalise() {
 			break
 		}
-		_, all = m.correct(e.field, d.soft)
+		var more int
+		more, all = m.correct(e.field, d.soft)
+		if solved += more; solved == 0 && (round > 0 || d.noise() > maxNoise) {
+			break
+		}
 	}
 	if !all {
 		return found{}, false
