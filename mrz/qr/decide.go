@@ -13,13 +13,13 @@ const taps = 9
 // Reaches of the neighbourhoods, in modules.
 const (
 	levelReach = 4 // of the local black and white
-	noiseReach = 2 // of the local noise
+	noiseReach = 1 // of the local noise
 )
 
 // Bounds of the equalisation.
 const (
 	minGain   = 0.12 // of the local contrast by that of the symbol
-	maxSweeps = 5    // over all modules
+	maxSweeps = 8    // over all modules
 	ridge     = 0.002
 )
 
@@ -36,6 +36,7 @@ type decider struct {
 	global    float32   // half the symbol's contrast
 	model     []float32 // of the middle look: what the decisions explain
 	weight    []float32 // of a module's looks
+	likely    []float32 // −1 light, 1 dark, and between
 	x, rest   [looks][]float32
 	kernel    [looks][taps + 1]float64
 	variance  [looks]float64
@@ -48,6 +49,7 @@ func (d *decider) begin(s *samples) {
 	d.n, d.s = s.n, s
 	n2 := d.n * d.n
 	d.known, d.soft, d.bit = grown(d.known, n2), grown(d.soft, n2), grown(d.bit, n2)
+	d.likely = grown(d.likely, n2)
 	d.mid, d.half, d.model, d.weight = grown(d.mid, n2), grown(d.half, n2), grown(d.model, n2), grown(d.weight, n2)
 	for k := range d.x {
 		d.x[k], d.rest[k] = grown(d.x[k], n2), grown(d.rest[k], n2)
@@ -267,27 +269,35 @@ func (d *decider) residues() {
 // unexplained, by the square of the contrast.
 func (d *decider) noise() float64 { return d.variance[middleLook] }
 
-// sweep turns over open modules as long as that explains the looks better, and
-// sets soft to how much worse the opposite would be.
+// sweep decides again, module after module, how likely each is dark, given how
+// likely its neighbours are, and sets soft to the logarithm of that. It begins
+// carefully: what is not sure yet says little about what is beside it.
 func (d *decider) sweep() {
-	for range maxSweeps {
-		turned := 0
+	for i, b := range d.bit {
+		d.likely[i] = float32(b)
+	}
+	for round := range maxSweeps {
+		trust := float64(round+1) / maxSweeps
 		for y := range d.n {
 			for x := range d.n {
 				i := y*d.n + x
 				gain, size := d.slope(x, y)
-				bit := float64(d.bit[i])
-				worse := 4 * (bit*gain + size)
-				if worse < 0 && d.known[i] == 0 {
-					d.turn(x, y)
-					turned++
-					worse, bit = -worse, -bit
+				field := gain + size*float64(d.likely[i]) // without the module's own share
+				d.soft[i] = float32(field)
+				next := float32(d.known[i])
+				if next == 0 {
+					next = float32(math.Tanh(2 * trust * field))
 				}
-				d.soft[i] = float32(bit * worse / 8)
+				if change := next - d.likely[i]; change > 0.01 || change < -0.01 {
+					d.shift(x, y, change)
+					d.likely[i] = next
+				}
 			}
 		}
-		if turned == 0 {
-			return
+	}
+	for i, s := range d.soft {
+		if d.known[i] == 0 {
+			d.bit[i] = sign(s > 0)
 		}
 	}
 }
@@ -311,11 +321,8 @@ func (d *decider) slope(x, y int) (gain, size float64) {
 	return gain / looks, size / looks
 }
 
-// turn turns a module over.
-func (d *decider) turn(x, y int) {
-	i := y*d.n + x
-	change := -2 * float32(d.bit[i])
-	d.bit[i] = -d.bit[i]
+// shift takes a change of a module into what is unexplained.
+func (d *decider) shift(x, y int, change float32) {
 	for t := range taps {
 		u, v := x-(t%3-1), y-(t/3-1)
 		if u < 0 || v < 0 || u >= d.n || v >= d.n {

@@ -166,7 +166,7 @@ func (m *message) spared(erasures bool) int {
 
 // word reads a codeword, and how sure its least sure bit is.
 func (m *message) word(place int, soft []float32) (w byte, sure float32) {
-	sure = math.MaxFloat32
+	var doubt float64
 	for _, module := range m.l.order[8*place : 8*place+8] {
 		s := soft[module]
 		dark := s > 0
@@ -177,9 +177,9 @@ func (m *message) word(place int, soft []float32) (w byte, sure float32) {
 		if dark {
 			w |= 1
 		}
-		sure = min(sure, max(s, -s))
+		doubt += math.Exp(-2 * math.Abs(float64(s)))
 	}
-	return w, sure
+	return w, float32(-doubt)
 }
 
 // teach sets what is known of the symbol: function patterns, format and version

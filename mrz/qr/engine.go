@@ -48,7 +48,7 @@ func (e *engine) still(g *image.Gray) ([]found, []missed) {
 
 // maxDoubled is the number of pixels of a picture that is looked at in double
 // size as well.
-const maxDoubled = 1 << 20
+const maxDoubled = 1 << 18
 
 // frame looks at a picture of a camera until over says that the time has gone;
 // it asks between stages of a few milliseconds, and the next frame goes on with

@@ -23,11 +23,12 @@ const (
 	perDirection = 3   // patterns kept in one direction
 )
 
-// grow looks for patterns around the best ones, and reads the codes they make.
+// grow looks for patterns around the best ones where no code was read, and reads
+// the one they make.
 func (e *engine) grow(stage int) {
 	seeds := 0
 	for _, c := range slices.Clone(e.pooled) {
-		if seeds == maxSeeds || c.likeness < seedLikeness || e.over() || (len(e.codes) > 0 && !e.all) {
+		if seeds == maxSeeds || c.likeness < seedLikeness || len(e.codes) > 0 || e.over() {
 			return
 		}
 		if e.used(c) {
