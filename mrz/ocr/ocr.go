@@ -104,6 +104,10 @@ func (r *Reading) better(other *Reading) bool {
 // their noise in common.
 const independence = 40
 
+// wellPlaced is the correlation below which a character is looked for around its
+// place too: one beside it resembles others.
+const wellPlaced = 0.85
+
 // look returns how likely each glyph is in each cell, and the first look: the
 // glyphs most alike.
 func (z *located) look() (odds, [][]int) {
@@ -134,6 +138,11 @@ func (t *templates) odds(p *patch, cell *vector, out *likelihoods) (first int, b
 		scores[g] = t[g].dot(cell)
 	}
 	o := t.search(p, 0)
+	if o.score < wellPlaced {
+		if wider := t.search(p, 1); wider.score > o.score {
+			o = wider
+		}
+	}
 	p.at(o.x, o.y, cell)
 	best = -2
 	for g := range t {
