@@ -10,7 +10,6 @@ import (
 	"golang.org/x/image/font"
 	"golang.org/x/image/font/gofont/goregular"
 	"golang.org/x/image/font/opentype"
-	"golang.org/x/image/font/sfnt"
 	"golang.org/x/image/math/fixed"
 )
 
@@ -25,8 +24,8 @@ const (
 	fontSharp   = "/usr/share/fonts/opentype/ocr-b/OCRBS.otf"
 )
 
-// The print of a zone, in millimetres: ten characters an inch, six lines an
-// inch at the closest (Doc 9303-3 §4.1, ISO 1073-2).
+// The print of a zone, in millimetres: OCR-B with ten characters an inch (Doc
+// 9303-3), and lines from six an inch to somewhat farther apart.
 const (
 	pitch       = 2.54
 	leastLead   = 25.4 / 6
@@ -104,23 +103,14 @@ func (c *card) glyph(face font.Face, r rune, x, y float64, ink int) bool {
 	return true
 }
 
-// text prints a line with its base line at y; x, y and the size of the font in
-// millimetres.
+// text prints a line of ASCII (the Go fonts lack some Vietnamese letters) with
+// its base line at y; x, y and the size of the font in millimetres.
 func (c *card) text(x, y, size float64, ink int, line string) {
-	f, err := opentype.Parse(goregular.TTF)
-	if err != nil {
-		panic("specimen: the Go font is damaged: " + err.Error())
-	}
 	face, err := newFace(goregular.TTF, size*c.pm)
 	if err != nil {
 		panic("specimen: the Go font is damaged: " + err.Error())
 	}
-	var b sfnt.Buffer
 	for _, r := range line {
-		i, err := f.GlyphIndex(&b, r)
-		if err != nil || i == 0 {
-			continue // the font has no such letter: this is texture
-		}
 		c.glyph(face, r, x, y, ink)
 		advance, _ := face.GlyphAdvance(r)
 		x += float64(advance) / 64 / c.pm
