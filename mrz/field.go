@@ -1,5 +1,7 @@
 package mrz
 
+import "log/slog"
+
 // Names of the fields of a zone, as in Field.Name.
 const (
 	FieldCode        = "document_code"
@@ -71,4 +73,9 @@ type Field struct {
 	// begins there and goes on in the optional data.
 	Line, From, To int
 	Check          int // column of the check digit, same line; -1 where there is none
+}
+
+// LogValue names the field and its problem, not its value.
+func (f Field) LogValue() slog.Value {
+	return slog.GroupValue(slog.String("name", f.Name), slog.String("problem", string(f.Problem)))
 }

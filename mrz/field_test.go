@@ -1,6 +1,7 @@
 package mrz
 
 import (
+	"log/slog"
 	"strings"
 	"testing"
 )
@@ -78,6 +79,27 @@ func TestProblems(t *testing.T) {
 		}
 		if z.Valid != (c.problem == "") {
 			t.Errorf("%s spoilt: valid %v", name, z.Valid)
+		}
+	}
+}
+
+// TestLogs: neither name nor number nor date gets into a log.
+func TestLogs(t *testing.T) {
+	z, err := Parse(thu)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b strings.Builder
+	log := slog.New(slog.NewJSONHandler(&b, nil))
+	log.Info("read", "zone", z, "value", *z, "data", z.Data, "field", z.Fields()[2])
+	for _, secret := range []string{"NGUYEN", "THU", "090990001", "900214", "300214"} {
+		if strings.Contains(b.String(), secret) {
+			t.Errorf("%s in %s", secret, b.String())
+		}
+	}
+	for _, known := range []string{"TD1", "VNM", FieldNumber} {
+		if !strings.Contains(b.String(), known) {
+			t.Errorf("no %s in %s", known, b.String())
 		}
 	}
 }

@@ -1,11 +1,13 @@
 // Package mrz reads and writes the machine-readable zone that is printed on a
 // travel document or identity card: TD1, TD2 and TD3 (Doc 9303-4, -5, -6) and
 // the visas MRV-A and MRV-B (Doc 9303-7), with the Vietnamese card's own check
-// digit. Names carry no check digit: cross-check them with the chip.
+// digit, and the French identity card of before 2021. Names carry no check
+// digit: cross-check them with the chip.
 package mrz
 
 import (
 	"errors"
+	"log/slog"
 	"strings"
 )
 
@@ -46,6 +48,9 @@ type Data struct {
 	Given       string // secondary identifier, spaces between its parts
 }
 
+// LogValue keeps the person out of logs.
+func (d Data) LogValue() slog.Value { return slog.StringValue(d.Code + " " + d.Issuer) }
+
 // Zone is a parsed zone. Wrong check digits do not stop Parse: they make the
 // field not OK and the zone not Valid.
 type Zone struct {
@@ -53,6 +58,11 @@ type Zone struct {
 	Format Format
 	Lines  []string // normalised: upper case, without spaces
 	Valid  bool     // every field is OK
+}
+
+// LogValue keeps the person out of logs.
+func (z Zone) LogValue() slog.Value {
+	return slog.GroupValue(slog.String("format", string(z.Format)), slog.Bool("valid", z.Valid))
 }
 
 // Fields returns the fields in reading order, nil where the Lines are no zone.
