@@ -79,7 +79,8 @@ func TestDecideFormats(t *testing.T) {
 	visa := []string{"V<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<", "L898902C36UTO7408122F1204159ZE184226B<<<<<10"}
 	for format, lines := range map[mrz.Format][]string{
 		mrz.TD1: valid(t, card), mrz.TD3: passport, mrz.MRVA: visa,
-		mrz.TD2: {"I<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<", "D231458907UTO7408122F1204159<<<<<<<6"},
+		mrz.FRAID: {"IDFRABERTHIER<<<<<<<<<<<<<<<<<<<<<<<", "8806923102858CORINNE<<<<<<<6512068F6"},
+		mrz.TD2:   {"I<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<", "D231458907UTO7408122F1204159<<<<<<<6"},
 	} {
 		f, d, got := decided(t, seen(lines), shape{len(lines[0]), len(lines)})
 		if f.format != format || !d.fits || !f.sure(d) || !slices.Equal(got, lines) {

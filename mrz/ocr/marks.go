@@ -73,8 +73,7 @@ func findMarks(g *image.Gray, window int) []mark {
 func inkRuns(g *image.Gray, window int) []run {
 	w, h := g.Rect.Dx(), g.Rect.Dy()
 	sums, squares := integrals(g)
-	const stride = 1
-	n := w + stride
+	n := w + 1
 	var runs []run
 	for y := range h {
 		top, bottom := max(0, y-window/2), min(h, y+window/2+1)
@@ -82,11 +81,14 @@ func inkRuns(g *image.Gray, window int) []run {
 		from := -1
 		for x := range w {
 			left, right := max(0, x-window/2), min(w, x+window/2+1)
-			area := float64((bottom - top) * (right - left))
-			mean := float64(sums[lower+right]-sums[upper+right]-sums[lower+left]+sums[upper+left]) / area
-			square := float64(squares[lower+right]-squares[upper+right]-squares[lower+left]+squares[upper+left]) / area
-			below := mean - float64(g.Pix[y*g.Stride+x])
-			isInk := below > minContrast && below*below > inkDeviation*inkDeviation*(square-mean*mean)
+			area := (bottom - top) * (right - left)
+			sum := int(sums[lower+right] - sums[upper+right] - sums[lower+left] + sums[upper+left])
+			below := sum - area*int(g.Pix[y*g.Stride+x]) // times area
+			isInk := below > minContrast*area
+			if isInk {
+				square := int(squares[lower+right] - squares[upper+right] - squares[lower+left] + squares[upper+left])
+				isInk = inkDeviation*below*below > area*square-sum*sum
+			}
 			switch {
 			case isInk && from < 0:
 				from = x
@@ -105,11 +107,11 @@ func inkRuns(g *image.Gray, window int) []run {
 	return runs
 }
 
-// Ink is darker than the mean by that many grey values and by that part of the
-// standard deviation.
+// Ink is darker than the mean by more than so many grey values, and the square
+// of the difference is more than this part of the variance.
 const (
 	minContrast  = 4
-	inkDeviation = 0.5
+	inkDeviation = 4 // one in so many
 )
 
 // integrals returns the summed-area tables of the values and of their squares.

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/tram-station/tram/mrz"
+	"github.com/tram-station/tram/mrz/gray"
 	"github.com/tram-station/tram/mrz/ocr"
 	"github.com/tram-station/tram/mrz/specimen"
 )
@@ -87,6 +88,34 @@ func TestReadPartOfAPicture(t *testing.T) {
 	}
 	if d := math.Hypot(float64(r.Corners[0].X)-truth.Corners[0].X, float64(r.Corners[0].Y)-truth.Corners[0].Y); d > 12 {
 		t.Errorf("corner %v, printed at %v", r.Corners[0], truth.Corners[0])
+	}
+}
+
+// bent returns the picture as seen through a wide lens, with that much of the
+// half width added at the ends, and of a page that sags by so many pixels.
+func bent(g *image.Gray, lens, sag float64) *image.Gray {
+	out := image.NewGray(g.Rect)
+	half := float64(g.Rect.Dx()) / 2
+	middle := float64(g.Rect.Dy()) / 2
+	for y := range g.Rect.Dy() {
+		for x := range g.Rect.Dx() {
+			u, v := (float64(x)-half)/half, (float64(y)-middle)/half
+			s := 1 + lens*(u*u+v*v)
+			out.Pix[y*out.Stride+x] = uint8(gray.Bilinear(g, u*s*half+half, v*s*half+middle+sag*math.Cos(2*u)))
+		}
+	}
+	return out
+}
+
+func TestReadBent(t *testing.T) {
+	for _, b := range [][2]float64{{0.1, 0}, {-0.1, 0}, {0, 25}, {0, -25}, {0.06, 15}} {
+		for i, format := range []mrz.Format{"", mrz.TD3} {
+			g, truth := photo(t, uint64(21+2*i), specimen.Shot{Format: format, PxMM: 8})
+			r, err := ocr.Read(bent(g, b[0], b[1]))
+			if err != nil || !r.Valid || !slices.Equal(r.Lines, truth.Lines) {
+				t.Errorf("%s through a lens of %v, sagging by %v: %v\n%+v\n%q", format, b[0], b[1], err, r, truth.Lines)
+			}
+		}
 	}
 }
 
