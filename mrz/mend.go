@@ -21,7 +21,7 @@ func Mend(text string) (fixed *Zone, changes []Change) {
 	}
 	// A filler more or less explains most; only then a digit that is not there,
 	// or a confusion on top. Not both: the check digits could not tell.
-	if good := ways.good(func(d draft) draft { return d.checkedUnless(d.guess) }); len(good) > 0 {
+	if good := ways.good(draft.checkedUnguessed); len(good) > 0 {
 		return only(good)
 	}
 	return only(append(ways.good(draft.checked), ways.good(draft.repaired)...))
@@ -82,9 +82,9 @@ type draft struct {
 	zone    *Zone
 }
 
-// checkedUnless is checked where not skip.
-func (d draft) checkedUnless(skip bool) draft {
-	if skip {
+// checkedUnguessed is checked for a draft without such a digit.
+func (d draft) checkedUnguessed() draft {
+	if d.guess {
 		return d
 	}
 	return d.checked()
