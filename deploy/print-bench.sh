@@ -3,7 +3,8 @@
 # usage: print-bench.sh TRAM   (the program)
 # environment: SEED        of the pictures that are drawn (2: what tuning never sees)
 #              PRINT_SETS  folders to measure on in place of drawn ones
-#              FRAMES      how many pictures to draw
+#              FRAMES      192: half as many pictures without any code are drawn, and where
+#                          there is no other set so many with codes, half as many with zones
 #              ARGS        more for `tram bench print`, as --every 4 or --json
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -57,7 +58,7 @@ elif [ -d "$generator" ] && /usr/bin/python3 -c 'import cv2, numpy, segno, PIL' 
 else
   echo "The generator of ../shared/tools/qrgen is not here or lacks python3-opencv, python3-numpy, python3-segno, python3-pil: the program draws its own pictures." >&2
 fi
-if [ -n "${FRAMES:-}" ]; then args+=(--frames "$FRAMES"); fi
+args+=(--frames "${FRAMES:-192}")
 
 # shellcheck disable=SC2086 # words
 exec "$tram" bench print "${args[@]}" ${ARGS:-}
