@@ -109,22 +109,18 @@ func scanFrames(ctx context.Context, cam biometrics.Camera) (codes []qr.Code, fr
 	var scanner qr.Scanner
 	last := qr.ErrNoCode
 	for {
+		var sight qr.Sight
 		frame, err := cam.Frame(ctx)
-		if errors.Is(err, context.DeadlineExceeded) {
+		if err == nil {
+			frames++
+			sight, err = scanner.Scan(ctx, frame.Image)
+		}
+		switch {
+		case errors.Is(err, context.DeadlineExceeded):
 			return nil, frames, coded(exitInvalid, fmt.Errorf("no QR code in %d frames: %w", frames, last))
-		}
-		if err != nil {
-			return nil, frames, err
-		}
-		frames++
-		sight, err := scanner.Scan(ctx, frame.Image)
-		if errors.Is(err, context.DeadlineExceeded) {
-			continue // the camera says so next
-		}
-		if err != nil || len(sight.Codes) > 0 {
+		case err != nil || len(sight.Codes) > 0:
 			return sight.Codes, frames, err
-		}
-		if len(sight.Seen) > 0 {
+		case len(sight.Seen) > 0:
 			last = &qr.UnreadError{Seen: sight.Seen}
 		}
 	}
