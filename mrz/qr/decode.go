@@ -192,7 +192,7 @@ func (m *message) teach(known []int8) {
 		}
 		known[i] = k
 	}
-	data := int(m.f.level.GetBits())<<3 | m.f.mask
+	data := m.f.level.GetBits()<<3 | m.f.mask
 	word := formatBits(data)
 	for i := range 15 {
 		for _, p := range m.l.format(i) {

@@ -102,13 +102,13 @@ func (e *engine) search(size, stage int) {
 
 // anotherCode is how much the patterns of a triple are like finder patterns
 // that makes it worth the time after a code was read.
-const anotherCode = 0.75
+const anotherCode = 0.65
 
 // readTriples reads the codes that centres make, of which one is of the stage
 // at least.
 func (e *engine) readTriples(stage int) {
 	for _, t := range triples(e.pooled, stage) {
-		if e.taken(t) || !e.all && len(e.codes) > 0 && t.likeness() < anotherCode {
+		if e.taken(t) || len(e.codes) > 0 && t.likeness() < anotherCode {
 			continue
 		}
 		if f, ok := e.try(t); ok {

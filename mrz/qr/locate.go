@@ -35,13 +35,13 @@ type centre struct {
 
 // locator finds the centres in one size of a picture.
 type locator struct {
-	g           *image.Gray
-	cells       []int32 // mean of each square, 64 times
-	wide, tall  int     // squares
-	edges       []float32
-	line, mixed []int32
-	centres     []centre
-	scale       float64 // pixels of the full picture a pixel
+	g          *image.Gray
+	cells      []int32 // mean of each square, 64 times
+	wide, tall int     // squares
+	edges      []float32
+	mixed      []int32
+	centres    []centre
+	scale      float64 // pixels of the full picture a pixel
 }
 
 // search fills centres for a picture that is scale times smaller than the full one.
@@ -64,16 +64,13 @@ func (l *locator) thresholds() {
 	l.wide, l.tall = (w+cell-1)/cell, (h+cell-1)/cell
 	n := l.wide * l.tall
 	l.cells, l.mixed = grown(l.cells, n), grown(l.mixed, n)
-	l.line = grown(l.line, max(w, l.wide))
 	for by := range l.tall {
 		for bx := range l.wide {
-			x0, y0 := min(bx*cell, max(w-cell, 0)), min(by*cell, max(h-cell, 0))
+			x0, y0 := min(bx*cell, w-cell), min(by*cell, h-cell)
 			var sum int32
-			for y := y0; y < y0+cell; y++ {
-				row := l.g.Pix[y*l.g.Stride+x0 : y*l.g.Stride+x0+cell : y*l.g.Stride+x0+cell]
-				for _, p := range row {
-					sum += int32(p)
-				}
+			for i := y0*l.g.Stride + x0; i < (y0+cell)*l.g.Stride; i += l.g.Stride {
+				p := l.g.Pix[i : i+cell : i+cell]
+				sum += int32(p[0]) + int32(p[1]) + int32(p[2]) + int32(p[3])
 			}
 			l.mixed[by*l.wide+bx] = sum * (64 / (cell * cell))
 		}
@@ -145,10 +142,13 @@ func position(x, n int) (square int, behind int32) {
 }
 
 // runs cuts row y at the places where it crosses the threshold, between
-// pixels, and reports whether it begins dark. Its ends are cuts as well.
+// pixels, and reports whether it begins dark. Its ends are cuts as well. The
+// rows beside it have a share: noise is less, and edges along the row stay
+// sharp.
 func (l *locator) runs(y int) (dark bool) {
-	w := l.g.Rect.Dx()
-	row := l.smooth(y)
+	w, h := l.g.Rect.Dx(), l.g.Rect.Dy()
+	above, below := max(y-1, 0)*l.g.Stride, min(y+1, h-1)*l.g.Stride
+	a, b, c := l.g.Pix[above:above+w], l.g.Pix[y*l.g.Stride:y*l.g.Stride+w], l.g.Pix[below:below+w]
 	by, fy := position(y, l.tall)
 	upper := l.cells[by*l.wide : (by+1)*l.wide]
 	lower := upper
@@ -157,49 +157,32 @@ func (l *locator) runs(y int) (dark bool) {
 	}
 	level := func(b int) int32 { return (upper[b]*(cell-fy) + lower[b]*fy) / cell }
 	l.edges = append(l.edges[:0], 0)
-	t, slope := level(0), int32(0)
-	next, square := cell/2, 0
-	before := row[0] - t
+	before := (int32(a[0])+2*int32(b[0])+int32(c[0]))<<4 - level(0)
 	dark = before < 0
 	now := dark
-	for x := 1; x < w; x++ {
-		if x >= next {
-			t = level(square)
-			slope = 0
-			if square+1 < l.wide {
-				slope = (level(square+1) - t) / cell
-			}
-			square++
-			next += cell
-			if square >= l.wide {
-				square, next = l.wide-1, w
-			}
+	// From the middle of one square to that of the next the threshold changes
+	// evenly; before the first and after the last it stays.
+	for x, square := 0, -1; x < w; square++ {
+		t, slope, end := level(max(square, 0)), int32(0), min(x+cell, w)
+		if square < 0 {
+			end = min(cell/2, w)
+		} else if square+1 < l.wide {
+			slope = (level(square+1) - t) / cell
 		} else {
+			end = w
+		}
+		for ; x < end; x++ {
+			d := (int32(a[x])+2*int32(b[x])+int32(c[x]))<<4 - t
+			if (d < 0) != now {
+				now = !now
+				l.edges = append(l.edges, float32(x)-0.5+float32(before)/float32(before-d))
+			}
+			before = d
 			t += slope
 		}
-		d := row[x] - t
-		if (d < 0) != now {
-			now = !now
-			l.edges = append(l.edges, float32(x)-0.5+float32(before)/float32(before-d))
-		}
-		before = d
 	}
 	l.edges = append(l.edges, float32(w))
 	return dark
-}
-
-// smooth returns row y, 64 times, with a share of the rows beside it.
-func (l *locator) smooth(y int) []int32 {
-	w, h := l.g.Rect.Dx(), l.g.Rect.Dy()
-	above, below := max(y-1, 0), min(y+1, h-1)
-	a := l.g.Pix[above*l.g.Stride : above*l.g.Stride+w]
-	b := l.g.Pix[y*l.g.Stride : y*l.g.Stride+w]
-	c := l.g.Pix[below*l.g.Stride : below*l.g.Stride+w]
-	out := l.line[:w]
-	for x := range out {
-		out[x] = (int32(a[x]) + 2*int32(b[x]) + int32(c[x])) << 4
-	}
-	return out
 }
 
 // patterns looks for 1:1:3:1:1 in the runs of row y, dark and light alike.

@@ -175,17 +175,23 @@ func (g *grid) aligned(l *layout, a *anchored) {
 	far := g.h.Apply(from[3])
 	to := []gray.Point{a.corner, a.right, a.below, far}
 	weights := []float64{3, 3, 3, 0.02} // the far corner is a guess from the timing patterns
-	best, quality := g.h, -1.0
+	best, quality := g.both(g.h, centres, from, to, weights)
+	if quality >= promising {
+		g.h, g.quality = best, quality
+		return
+	}
 	for _, start := range g.starts(centres[len(centres)-1], from, to, weights) {
-		h, q := start, 0.0
-		for _, reach := range []float64{1.5, 0.75} {
-			h, q = g.refit(h, centres, reach, from, to, weights)
-		}
-		if q > quality {
+		if h, q := g.both(start, centres, from, to, weights); q > quality {
 			best, quality = h, q
 		}
 	}
 	g.h, g.quality = best, quality
+}
+
+// both refits twice, the second time nearer.
+func (g *grid) both(h gray.Homography, centres [][2]int, from, to []gray.Point, weights []float64) (gray.Homography, float64) {
+	h, _ = g.refit(h, centres, 1.5, from, to, weights)
+	return g.refit(h, centres, 0.75, from, to, weights)
 }
 
 // starts returns perspectives through the likeliest places of the alignment
@@ -206,7 +212,7 @@ func (g *grid) starts(last [2]int, from, to []gray.Point, weights []float64) []g
 		}
 	}
 	slices.SortFunc(peaks, func(a, b peak) int { return cmpFloat(b.score, a.score) })
-	out := []gray.Homography{g.h}
+	var out []gray.Homography
 	var used []gray.Point
 	for _, p := range peaks {
 		near := slices.ContainsFunc(used, func(q gray.Point) bool { return math.Hypot(p.at.X-q.X, p.at.Y-q.Y) < 1.2 })

@@ -9,7 +9,6 @@ import (
 	"image/draw"
 	"math/rand/v2"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 	"unicode/utf8"
@@ -250,7 +249,7 @@ func FuzzDecode(f *testing.F) {
 			t.Fatal(codes, err)
 		}
 		for _, c := range codes {
-			if !utf8.ValidString(c.Text) || c.Version < 1 || c.Version > 40 || !strings.Contains("LMQH", string(c.Level)) {
+			if !utf8.ValidString(c.Text) || c.Version < 1 || c.Version > 40 || !slices.Contains([]byte("LMQH"), c.Level) {
 				t.Fatalf("%+v", c)
 			}
 		}
