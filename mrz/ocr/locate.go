@@ -12,7 +12,7 @@ import (
 // zone that fills half of it has characters of nine pixels.
 const searchSide = 1000
 
-// window is the side of the neighbourhood that ink is darker than.
+// inkWindow is the side of the neighbourhood that ink is darker than.
 const inkWindow = 31
 
 // maxLattices is how many places in a picture are looked at closely.

@@ -66,12 +66,12 @@ func inside(v, largest float64) float64 {
 }
 
 // at cuts the cell that is shifted by (dx, dy) samples out of the patch,
-// flattened, and returns its contrast.
-func (p *patch) at(dx, dy int, out *vector) float64 {
+// flattened.
+func (p *patch) at(dx, dy int, out *vector) {
 	for y := range cellHeight {
 		copy(out[y*cellWidth:(y+1)*cellWidth], p[(y+dy+reachY)*padX+dx+reachX:])
 	}
-	return out.flatten()
+	out.flatten()
 }
 
 // best returns the template most like the cell and its correlation.

@@ -1,7 +1,8 @@
 // Package ocr reads the machine-readable zone from a picture of a card or
 // passport: it finds the lines by the even pitch of their characters, fits a
-// perspective to them, compares each cell with OCR-B, and lets the classes and
-// the check digits of the format decide where a character is in doubt.
+// perspective and what a lens or a sagging page adds to it, compares each cell
+// with OCR-B, and lets the classes and the check digits of the format decide
+// where a character is in doubt.
 package ocr
 
 import (

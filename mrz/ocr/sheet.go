@@ -101,8 +101,8 @@ func (v *vector) blur(sigma float64) {
 }
 
 // flatten takes the mean and the slopes of the light away and makes the length
-// one. It returns the length before, per sample: the contrast.
-func (v *vector) flatten() (contrast float64) {
+// one.
+func (v *vector) flatten() {
 	var mean, slopeX, slopeY float32
 	for y := range cellHeight {
 		fy := float32(y) - (cellHeight-1)/2.
@@ -127,13 +127,12 @@ func (v *vector) flatten() (contrast float64) {
 		}
 	}
 	if power == 0 {
-		return 0
+		return
 	}
 	length := float32(math.Sqrt(float64(power)))
 	for i := range v {
 		v[i] /= length
 	}
-	return float64(length) / math.Sqrt(samples)
 }
 
 // dot is the correlation of two flattened cells.
