@@ -27,7 +27,9 @@ const (
 )
 
 // sheetFile holds the cells of the alphabet side by side, black on white. It
-// is drawn from Debian's fonts-ocr-b by TestSheet.
+// is drawn by TestSheet from Debian's fonts-ocr-b: by Matthew Skala, who gave it
+// to the public domain, after Norbert Schwarz, who lets anybody use, modify and
+// distribute it.
 //
 //go:generate go test -tags realparts -run ^TestSheet$ -update .
 //go:embed ocrb.png
