@@ -39,9 +39,6 @@ type stream struct {
 	segments []segment
 	eci      int // the last assignment; noECI where there is none
 	append   *Append
-	// padded reports that the stream ends as an encoder ends it: with a
-	// terminator, zero bits and the alternating pad codewords.
-	padded bool
 }
 
 // Mode indicators, ISO/IEC 18004 §7.4.1.
@@ -89,7 +86,6 @@ func readStream(codewords []byte, version int) (*stream, error) {
 	for {
 		mode := r.bits.take(min(4, r.bits.left())) // a full code ends without a whole terminator
 		if mode == modeTerminator {
-			r.out.padded = r.bits.padded()
 			return &r.out, nil
 		}
 		if err := r.segment(mode); err != nil {
@@ -321,18 +317,4 @@ func (b *bitReader) take(n int) int {
 		b.at++
 	}
 	return v
-}
-
-// padded reports whether the rest is zero bits to the next byte and then pad
-// codewords, ISO/IEC 18004 §7.4.10.
-func (b *bitReader) padded() bool {
-	if b.take((8-b.at%8)%8) != 0 {
-		return false
-	}
-	for i, c := range b.data[b.at/8:] {
-		if c != [2]byte{0xEC, 0x11}[i%2] {
-			return false
-		}
-	}
-	return true
 }

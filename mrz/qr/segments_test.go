@@ -133,8 +133,8 @@ func TestReadStream(t *testing.T) {
 			if want == "" {
 				want = c.bytes
 			}
-			if b, text := s.content(); string(b) != c.bytes || text != want || s.eci != c.eci || !s.padded || s.append != nil {
-				t.Errorf("%s: %q %q, ECI %d, padded %v", name, b, text, s.eci, s.padded)
+			if b, text := s.content(); string(b) != c.bytes || text != want || s.eci != c.eci || s.append != nil {
+				t.Errorf("%s: %q %q, ECI %d", name, b, text, s.eci)
 			}
 		}
 	}
@@ -187,17 +187,6 @@ func TestReadStreamRefuses(t *testing.T) {
 	}
 }
 
-func TestPadded(t *testing.T) {
-	good := in(9).octets(thu).end(182)
-	for at := len(thu) + 3; at < len(good); at++ {
-		bad := append([]byte(nil), good...)
-		bad[at] ^= 0x10
-		if s, err := readStream(bad, 9); err != nil || s.padded {
-			t.Fatalf("pad codeword %d is wrong: padded %v, %v", at, s.padded, err)
-		}
-	}
-}
-
 // FuzzReadStream: whatever a code holds, its text is valid UTF-8, and its bytes
 // written again as one byte segment read the same.
 func FuzzReadStream(f *testing.F) {
@@ -224,7 +213,7 @@ func FuzzReadStream(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if c, _ := again.content(); string(c) != string(b) || !again.padded {
+		if c, _ := again.content(); string(c) != string(b) {
 			t.Fatalf("%q became %q", b, c)
 		}
 	})
