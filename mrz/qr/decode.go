@@ -225,14 +225,3 @@ func sign(dark bool) int8 {
 	}
 	return -1
 }
-
-// data returns the data codewords, block after block.
-func (m *message) data() []byte {
-	var out []byte
-	for _, b := range m.blocks {
-		for _, place := range b.places[:len(b.places)-b.check] {
-			out = append(out, m.words[place])
-		}
-	}
-	return out
-}

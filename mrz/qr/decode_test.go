@@ -40,7 +40,11 @@ func correct(m *gozxing.BitMatrix) (*symbol, error) {
 	if _, all := message.correct(newField(), soft); !all {
 		return nil, ErrNoCode
 	}
-	return &symbol{message.data(), l.version.GetVersionNumber(), f.level.String()[0], f.mirrored}, nil
+	data, ok := message.decode()
+	if !ok {
+		return nil, ErrNoCode
+	}
+	return &symbol{data, l.version.GetVersionNumber(), f.level.String()[0], f.mirrored}, nil
 }
 
 // Blocks of gozxing's encoder with errors and erasures up to what the code

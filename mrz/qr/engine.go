@@ -243,5 +243,6 @@ func (e *engine) read(g *grid, l *layout) (found, bool) {
 	if !all {
 		return found{}, false
 	}
-	return found{place: g.place(f.mirrored), data: m.data(), level: f.level.String()[0]}, true
+	data, ok := m.decode()
+	return found{place: g.place(f.mirrored), data: data, level: f.level.String()[0]}, ok
 }
