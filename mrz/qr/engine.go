@@ -144,8 +144,8 @@ func (e *engine) try(t triple) (found, bool) {
 	if !ok {
 		return found{}, false
 	}
-	for _, g := range a.lay(t.span) {
-		if e.spent(g.n) {
+	for i, g := range a.lay(t.span) {
+		if e.spent(g.n) || i > 0 && e.over() {
 			break
 		}
 		look := a.finders + g.quality
@@ -178,7 +178,7 @@ const promising = 0.85
 
 // maxEffort is the number of modules that are sampled for one picture, over
 // all tries: a hundred small symbols, or a dozen large ones.
-const maxEffort = 400_000
+const maxEffort = 300_000
 
 // spent counts a try of n modules a side, and reports whether it is one too
 // many for this picture.
@@ -227,6 +227,9 @@ func (e *engine) read(g *grid, l *layout) (found, bool) {
 	solved, all := m.correct(e.field, d.soft)
 	for round := 0; !all && round < maxRounds; round++ {
 		if round > 0 {
+			if e.spent(g.n) || e.over() {
+				break
+			}
 			d.follow(g)
 			e.samples.take(g)
 		}

@@ -58,45 +58,40 @@ func (l *locator) search(g *image.Gray, scale float64, step int) []centre {
 	return l.centres
 }
 
-// thresholds takes the mean of each square and smooths it over five by five.
+// thresholds takes the sum of each square and smooths it over three by three.
 func (l *locator) thresholds() {
 	w, h := l.g.Rect.Dx(), l.g.Rect.Dy()
 	l.wide, l.tall = (w+cell-1)/cell, (h+cell-1)/cell
 	n := l.wide * l.tall
 	l.cells, l.mixed = grown(l.cells, n), grown(l.mixed, n)
 	for by := range l.tall {
+		y0 := min(by*cell, h-cell)
 		for bx := range l.wide {
-			x0, y0 := min(bx*cell, w-cell), min(by*cell, h-cell)
 			var sum int32
-			for i := y0*l.g.Stride + x0; i < (y0+cell)*l.g.Stride; i += l.g.Stride {
+			for i := y0*l.g.Stride + min(bx*cell, w-cell); i < (y0+cell)*l.g.Stride; i += l.g.Stride {
 				p := l.g.Pix[i : i+cell : i+cell]
 				sum += int32(p[0]) + int32(p[1]) + int32(p[2]) + int32(p[3])
 			}
-			l.mixed[by*l.wide+bx] = sum * (64 / (cell * cell))
+			l.mixed[by*l.wide+bx] = sum
 		}
 	}
-	const reach = 1
-	for _, vertical := range []bool{false, true} {
-		count, stride, along := l.tall, l.wide, l.wide
-		step := 1
-		if vertical {
-			count, stride, along, step = l.wide, 1, l.tall, l.wide
+	columns := make([]int32, l.wide+2)
+	for by := range l.tall {
+		row := func(y int) []int32 {
+			y = max(0, min(l.tall-1, y))
+			return l.mixed[y*l.wide : (y+1)*l.wide]
 		}
-		for i := range count {
-			base := i * stride
-			for j := range along {
-				var sum int32
-				for k := j - reach; k <= j+reach; k++ {
-					sum += l.mixed[base+max(0, min(along-1, k))*step]
-				}
-				l.cells[base+j*step] = sum / (2*reach + 1)
-			}
+		above, here, below := row(by-1), row(by), row(by+1)
+		for i := range here {
+			columns[i+1] = above[i] + here[i] + below[i]
 		}
-		l.cells, l.mixed = l.mixed, l.cells
-	}
-	l.cells, l.mixed = l.mixed, l.cells
-	for i := range l.cells {
-		l.cells[i] -= contrast * 64
+		columns[0], columns[l.wide+1] = columns[1], columns[l.wide]
+		out := l.cells[by*l.wide : (by+1)*l.wide]
+		for i := range out {
+			// 64 by the pixels of nine squares, in 1024ths.
+			const share = 64 * 1024 / (9 * cell * cell)
+			out[i] = (columns[i]+columns[i+1]+columns[i+2])*share>>10 - contrast*64
+		}
 	}
 }
 

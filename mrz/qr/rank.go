@@ -12,9 +12,10 @@ import (
 
 // Bounds of the ranking.
 const (
-	turns     = 6   // steps of a quarter turn
-	minLook   = 0.3 // correlation of a centre that is kept
-	maxPooled = 48  // centres kept, the best of all sizes
+	turns     = 6    // steps of a quarter turn
+	firstLook = 0.15 // the same after half of the turns
+	minLook   = 0.3  // correlation of a centre that is kept
+	maxPooled = 48   // centres kept, the best of all sizes
 )
 
 // rank sets how well a centre looks like a finder pattern, and its turn.
@@ -25,7 +26,14 @@ func (c *centre) rank(p *pyramid) {
 	finder := pattern{radius: 4, at: finderAt}
 	c.likeness = -1
 	for i := range turns {
-		angle := float64(i) * math.Pi / 2 / turns
+		if 2*i == turns && c.likeness < firstLook {
+			return
+		}
+		step := 2 * i % turns // every other turn, then those between
+		if 2*i >= turns {
+			step++
+		}
+		angle := float64(step) * math.Pi / 2 / turns
 		sin, cos := math.Sincos(angle)
 		m := max(sin, cos) * scale // a row crosses a turned pattern on a longer way
 		x, y := c.across*m, c.down*m

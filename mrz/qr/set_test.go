@@ -10,157 +10,99 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
-	"syscall"
 	"testing"
 	"time"
 )
 
+// label is a line of a set's labels.jsonl: what a picture shows.
 type label struct {
 	File, Text string
-	Hex        string
-	Version    int
-	M          float64
-	Level      int
-	Corners    [4][2]float64
+	Hex        string  // the bytes, where Text may not be them
+	M          float64 // pixels a module
+	Level      int     // severity
 }
 
-func readPGM(t testing.TB, name string) *image.Gray {
-	b, err := os.ReadFile(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var w, h, depth int
-	r := bytes.NewReader(b)
-	if _, err := fmt.Fscanf(r, "P5\n%d %d\n%d", &w, &h, &depth); err != nil {
-		t.Fatal(err)
-	}
-	pix := b[len(b)-w*h:]
-	return &image.Gray{Pix: pix, Stride: w, Rect: image.Rect(0, 0, w, h)}
+// rate counts the pictures that were read.
+type rate struct{ read, all int }
+
+func (r *rate) String() string {
+	return fmt.Sprintf("%d of %d, %.2f %%", r.read, r.all, 100*float64(r.read)/float64(max(r.all, 1)))
 }
 
-func textOf(f found, want string) string {
-	s, err := readStream(f.data, f.version())
-	if err != nil {
-		return "ERR " + err.Error()
-	}
-	b, text := s.content()
-	if string(b) == want {
-		return want
-	}
-	return text
-}
-
+// TestSet reads a set of labelled pictures (labels.jsonl, pgm/*.pgm) that lies
+// outside the repository and prints the rates; nothing is required of them
+// here but that what is read is right.
 func TestSet(t *testing.T) {
 	dir := os.Getenv("TRAM_PRINT_SET")
 	if dir == "" {
-		t.Skip("TRAM_PRINT_SET names no folder")
+		t.Skip("TRAM_PRINT_SET names no folder with labels.jsonl and pgm/")
 	}
-	every, _ := strconv.Atoi(os.Getenv("TRAM_PRINT_EVERY"))
-	every = max(every, 1)
-	only := os.Getenv("TRAM_PRINT_ONLY")
+	var all rate
+	severities, modules := map[int]*rate{}, map[float64]*rate{}
+	var times []time.Duration
+	for _, l := range labels(t, dir) {
+		g := readPGM(t, filepath.Join(dir, "pgm", l.File))
+		begin := time.Now()
+		codes, err := Decode(g)
+		times = append(times, time.Since(begin))
+		right := slices.ContainsFunc(codes, func(c Code) bool {
+			return c.Text == l.Text || l.Hex != "" && hex.EncodeToString(c.Bytes) == l.Hex
+		})
+		if err == nil && !right {
+			t.Errorf("%s: read %q, not %q", l.File, codes[0].Text, l.Text)
+		} else if !right {
+			t.Logf("%s: %v", l.File, err)
+		}
+		for _, r := range []*rate{&all, at(severities, l.Level), at(modules, l.M)} {
+			if r.all++; right {
+				r.read++
+			}
+		}
+	}
+	slices.Sort(times)
+	t.Log("by severity:", severities, "by pixels a module:", modules)
+	t.Logf("%v; median %v, p95 %v", &all, times[len(times)/2], times[len(times)*95/100])
+}
+
+func at[K comparable](m map[K]*rate, k K) *rate {
+	if m[k] == nil {
+		m[k] = new(rate)
+	}
+	return m[k]
+}
+
+func labels(t *testing.T, dir string) (out []label) {
+	t.Helper()
 	f, err := os.Open(filepath.Join(dir, "labels.jsonl"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	sc := bufio.NewScanner(f)
-	sc.Buffer(nil, 1<<20)
-	var e engine
-	type rate struct{ read, all int }
-	sev, mod := map[int]*rate{}, map[float64]*rate{}
-	var times []time.Duration
-	wrong := 0
-	var all rate
-	for i := 0; sc.Scan(); i++ {
-		if i%every != 0 {
-			continue
-		}
+	lines := bufio.NewScanner(f)
+	lines.Buffer(nil, 1<<20)
+	for lines.Scan() {
 		var l label
-		if err := json.Unmarshal(sc.Bytes(), &l); err != nil {
+		if err := json.Unmarshal(lines.Bytes(), &l); err != nil {
 			t.Fatal(err)
 		}
-		if only != "" && only != l.File {
-			continue
-		}
-		if h, err := hex.DecodeString(l.Hex); err == nil && len(h) > 0 {
-			l.Text = string(h)
-		}
-		g := readPGM(t, filepath.Join(dir, "pgm", l.File))
-		begin := cpu()
-		var codes []found
-		if os.Getenv("TRAM_PRINT_STILL") != "" {
-			codes, _ = e.still(g)
-		} else {
-			codes, _ = e.frame(g, nil)
-		}
-		d := cpu() - begin
-		times = append(times, d)
-		ok := false
-		for _, c := range codes {
-			got := textOf(c, l.Text)
-			if got == l.Text {
-				ok = true
-			} else {
-				wrong++
-				t.Logf("WRONG %s %q %q", l.File, got, l.Text)
-			}
-		}
-		if sev[l.Level] == nil {
-			sev[l.Level] = &rate{}
-		}
-		if mod[l.M] == nil {
-			mod[l.M] = &rate{}
-		}
-		for _, r := range []*rate{&all, sev[l.Level], mod[l.M]} {
-			r.all++
-			if ok {
-				r.read++
-			}
-		}
-		if !ok && os.Getenv("TRAM_PRINT_V") != "" {
-			near := 0
-			if l.Version > 0 {
-				// true finder centres by affine corners
-				n := float64(17 + 4*l.Version)
-				c := l.Corners
-				at := func(u, v float64) (float64, float64) {
-					u, v = u/n, v/n
-					x := (1-u)*(1-v)*c[0][0] + u*(1-v)*c[1][0] + u*v*c[2][0] + (1-u)*v*c[3][0]
-					y := (1-u)*(1-v)*c[0][1] + u*(1-v)*c[1][1] + u*v*c[2][1] + (1-u)*v*c[3][1]
-					return x, y
-				}
-				for _, p := range [][2]float64{{3.5, 3.5}, {n - 3.5, 3.5}, {3.5, n - 3.5}} {
-					x, y := at(p[0], p[1])
-					for _, q := range e.pooled {
-						if abs(q.x-x) < 2*l.M && abs(q.y-y) < 2*l.M {
-							near++
-							break
-						}
-					}
-				}
-			}
-			t.Logf("MISS %s v%d finders %d pooled %d %v", l.File, l.Version, near, len(e.pooled), d)
-		}
+		out = append(out, l)
 	}
-	slices.Sort(times)
-	for s := range 4 {
-		if r := sev[s]; r != nil {
-			t.Logf("severity %d: %d of %d = %.1f %%", s, r.read, r.all, 100*float64(r.read)/float64(r.all))
-		}
+	if lines.Err() != nil || len(out) == 0 {
+		t.Fatal("no labels:", lines.Err())
 	}
-	for m, r := range mod {
-		t.Logf("module %v: %d of %d", m, r.read, r.all)
-	}
-	t.Logf("all %d of %d = %.2f %%, wrong %d, median %v p95 %v max %v", all.read, all.all, 100*float64(all.read)/float64(all.all), wrong, times[len(times)/2], times[len(times)*95/100], times[len(times)-1])
+	return out
 }
 
-func abs(x float64) float64 { return max(x, -x) }
-
-func cpu() time.Duration {
-	var r syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &r); err != nil {
-		panic(err)
+// readPGM reads a grey picture (P5, 255 levels).
+func readPGM(t *testing.T, name string) *image.Gray {
+	t.Helper()
+	b, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
 	}
-	return time.Duration(r.Utime.Nano() + r.Stime.Nano())
+	var w, h, depth int
+	if _, err := fmt.Fscanf(bytes.NewReader(b), "P5\n%d %d\n%d", &w, &h, &depth); err != nil || depth != 255 || len(b) < w*h {
+		t.Fatal("no PGM:", name, err)
+	}
+	return &image.Gray{Pix: b[len(b)-w*h:], Stride: w, Rect: image.Rect(0, 0, w, h)}
 }
