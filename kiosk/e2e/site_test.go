@@ -166,7 +166,7 @@ func (s *site) startServer(address string) {
 // camera looks at the counter while the card is looked for, and at the citizen
 // afterwards.
 func (s *site) camera(ctx context.Context) (biometrics.Camera, error) {
-	if s.station.Snapshot().Step == enrol.StepCard {
+	if s.counter.laid() && s.station.Snapshot().Step == enrol.StepCard {
 		return s.counter.start(ctx)
 	}
 	return virtual.NewCamera(seed), nil
