@@ -246,3 +246,21 @@ func widths(line string, width int, names, head bool) (all []variant) {
 	}
 	return all
 }
+
+// Read is Parse for text from a scanner or a person: where that gives no valid
+// zone, Repair and Mend are asked. It returns what they changed; without
+// changes the zone is as Parse reads it, valid or not.
+func Read(text string) (z *Zone, changes []Change, err error) {
+	z, err = Parse(text)
+	var fixed *Zone
+	switch {
+	case err != nil:
+		fixed, changes = Mend(text)
+	case !z.Valid:
+		fixed, changes = Repair(z)
+	}
+	if fixed != nil {
+		return fixed, changes, nil
+	}
+	return z, nil, err
+}

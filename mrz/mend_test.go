@@ -1,6 +1,7 @@
 package mrz
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -82,4 +83,28 @@ func FuzzMend(f *testing.F) {
 			t.Fatalf("mended to %q: %v", z.Lines, err)
 		}
 	})
+}
+
+func TestRead(t *testing.T) {
+	card := strings.TrimSpace(thu)
+	for name, c := range map[string]struct {
+		text    string
+		changes int
+		valid   bool
+		err     error
+	}{
+		"right":         {card, 0, true, nil},
+		"confused":      {strings.Replace(card, "9002144M", "9OO2144M", 1), 2, true, nil},
+		"a filler lost": {card[:27] + card[28:], 1, true, nil},
+		"a wrong digit": {strings.Replace(card, "9002144M", "9002154M", 1), 0, false, nil},
+		"no zone":       {"https://example.org/", 0, false, ErrNotMRZ},
+	} {
+		z, changes, err := Read(c.text)
+		if !errors.Is(err, c.err) || len(changes) != c.changes || (z == nil) != (c.err != nil) {
+			t.Fatalf("%s: %v, %v, %v", name, z, changes, err)
+		}
+		if z != nil && (z.Valid != c.valid || c.valid && strings.Join(z.Lines, "\n") != card) {
+			t.Errorf("%s: %q, valid %v", name, z.Lines, z.Valid)
+		}
+	}
 }

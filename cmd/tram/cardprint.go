@@ -38,12 +38,9 @@ func (o cardOptions) printed(a *app) ([]access.Key, compare.Facts, error) {
 }
 
 func printedZone(text string) ([]access.Key, compare.Facts, error) {
-	z, err := mrz.Parse(text)
+	z, _, err := mrz.Read(text)
 	if err != nil {
 		return nil, nil, coded(exitInvalid, err)
-	}
-	if r, _ := mrz.Repair(z); r != nil {
-		z = r
 	}
 	if !z.Valid {
 		return nil, nil, coded(exitInvalid, errors.New("the MRZ's check digits are wrong: scan it again"))

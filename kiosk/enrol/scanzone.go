@@ -32,17 +32,16 @@ func zoneIn(text string) string {
 }
 
 func scanMRZ(text string, now time.Time) (*scanned, *Problem) {
-	z, err := mrz.Parse(text)
+	z, changes, err := mrz.Read(text)
 	if err != nil {
 		return nil, problem("bad-scan")
 	}
-	s := &scanned{Source: kindMRZ}
 	if !z.Valid {
-		fixed, _ := mrz.Repair(z)
-		if fixed == nil {
-			return nil, zoneProblem(z)
-		}
-		z, s.Warnings = fixed, []string{warnRepaired}
+		return nil, zoneProblem(z)
+	}
+	s := &scanned{Source: kindMRZ}
+	if len(changes) > 0 {
+		s.Warnings = []string{warnRepaired}
 	}
 	s.Fields = shownValues(compare.FromZone(compare.Zone, z, now))
 	doc, birth, expiry := z.Keys()
