@@ -129,18 +129,19 @@ func (z *Zone) Keys() (document, birth, expiry string) {
 // characters in the wrong place is returned with Valid false.
 func Parse(text string) (*Zone, error) {
 	s := new(store)
-	z := &s.Zone
-	var err error
-	if z.Lines, err = normalise(text, &s.lines); err != nil {
-		return nil, err
-	}
-	l, err := layoutOf(z.Lines)
+	lines, err := normalise(text, &s.lines)
 	if err != nil {
 		return nil, err
 	}
-	z.Format = l.format
+	l, err := layoutOf(lines)
+	if err != nil {
+		return nil, err
+	}
+	// Read on the stack and moved at once: cheaper than word by word.
+	z := Zone{Format: l.format, Lines: lines}
 	z.read(l, nil)
-	return z, nil
+	s.Zone = z
+	return &s.Zone, nil
 }
 
 // store is a zone with room for its lines: one piece of memory.

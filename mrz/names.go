@@ -15,44 +15,47 @@ func splitNames(raw string) (surname, given string, second int) {
 	second = len(raw)
 	first := withoutFillers(raw)
 	rest := ""
-	if i := strings.Index(first, "<<"); i >= 0 {
-		first, rest, second = first[:i], first[i+2:], i+2
+	for i := 1; i < len(first); i++ {
+		if first[i] == '<' && first[i-1] == '<' {
+			first, rest, second = first[:i-1], first[i+1:], i+1
+			break
+		}
 	}
 	first, rest = strings.Trim(first, "<"), strings.Trim(rest, "<")
-	if !strings.Contains(first, "<") && !strings.Contains(rest, "<") {
+	if strings.IndexByte(first, '<') < 0 && strings.IndexByte(rest, '<') < 0 {
 		return first, rest, second
 	}
 	// Both in one piece of memory.
-	var b strings.Builder
-	b.Grow(len(first) + len(rest))
-	writeSpaced(&b, first)
-	n := b.Len()
-	writeSpaced(&b, rest)
-	return b.String()[:n], b.String()[n:], second
+	room := make([]byte, 0, maxNames)
+	room = appendSpaced(room, first)
+	n := len(room)
+	both := string(appendSpaced(room, rest))
+	return both[:n], both[n:], second
 }
 
-// writeSpaced writes raw, which has no fillers at its ends, with one space for
-// each run of fillers.
-func writeSpaced(b *strings.Builder, raw string) {
+// maxNames is the room of the format that has most for names.
+const maxNames = 39
+
+// appendSpaced appends raw, which has no fillers at its ends, with one space
+// for each run of fillers.
+func appendSpaced(to []byte, raw string) []byte {
 	for i := range len(raw) {
 		if raw[i] != '<' {
-			b.WriteByte(raw[i])
+			to = append(to, raw[i])
 		} else if raw[i-1] != '<' {
-			b.WriteByte(' ')
+			to = append(to, ' ')
 		}
 	}
+	return to
 }
 
 // spaced turns each run of fillers into one space, none at the ends.
 func spaced(raw string) string {
 	raw = strings.Trim(raw, "<")
-	if !strings.Contains(raw, "<") {
+	if strings.IndexByte(raw, '<') < 0 {
 		return raw
 	}
-	var b strings.Builder
-	b.Grow(len(raw))
-	writeSpaced(&b, raw)
-	return b.String()
+	return string(appendSpaced(make([]byte, 0, maxNames), raw))
 }
 
 func pad(s string, n int) string {

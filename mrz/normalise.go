@@ -15,6 +15,9 @@ func normalise(text string, room *[maxRows]string) ([]string, error) {
 	if len(text) > MaxText {
 		return nil, fmt.Errorf("%w (%d bytes of text)", ErrNotMRZ, len(text))
 	}
+	if lines := asTheyStand(text, room); lines != nil {
+		return lines, nil
+	}
 	var characters [maxCharacters]byte
 	var breaks [maxRows]int // where each line but the last ends
 	rows, n := 0, 0
@@ -61,6 +64,41 @@ func normalise(text string, room *[maxRows]string) ([]string, error) {
 		from = to
 	}
 	return room[:rows], nil
+}
+
+// asTheyStand returns the lines of a text of nothing but lines, without making
+// a copy; nil for any other text.
+func asTheyStand(text string, room *[maxRows]string) []string {
+	rows, from := 0, 0
+	for i := range len(text) {
+		if c := text[i]; classes[c] != 0 {
+			continue
+		} else if c != '\n' && c != '\r' {
+			return nil
+		}
+		if from < i {
+			if rows == maxRows {
+				return nil
+			}
+			room[rows] = text[from:i]
+			rows++
+		}
+		from = i + 1
+	}
+	if from < len(text) {
+		if rows == maxRows {
+			return nil
+		}
+		room[rows] = text[from:]
+		rows++
+	}
+	switch rows {
+	case 0:
+		return nil
+	case 1:
+		return cut(room[0], room)
+	}
+	return room[:rows]
 }
 
 // cut divides a zone without line breaks by its length.
