@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"math"
 	"time"
 
@@ -109,26 +108,21 @@ func newMRZScanCommand(a *app) *cobra.Command {
 }
 
 func runMRZScan(ctx context.Context, a *app, source string, wait time.Duration) error {
-	ctx, cancel := context.WithTimeout(ctx, wait)
-	defer cancel()
-	cam, err := openCamera(source, slog.New(slog.NewTextHandler(a.stderr, nil)))(ctx)
-	if err != nil {
-		return err
-	}
-	defer closed(cam)
-	begin := time.Now()
-	r, frames, err := scanZone(ctx, cam)
-	if errors.Is(err, context.DeadlineExceeded) {
-		return coded(exitInvalid, fmt.Errorf("no zone read in %d frames: show the side with the < signs, flat and without glare", frames))
-	}
-	if err != nil {
-		return err
-	}
-	return a.printJSON(struct {
-		*zoneRead
-		Frames int     `json:"frames"`
-		MS     float64 `json:"ms"`
-	}{shownZone(r), frames, milliseconds(begin)})
+	return withCamera(ctx, a, source, wait, func(ctx context.Context, cam biometrics.Camera) (any, error) {
+		begin := time.Now()
+		r, frames, err := scanZone(ctx, cam)
+		if errors.Is(err, context.DeadlineExceeded) {
+			err = coded(exitInvalid, fmt.Errorf("no zone read in %d frames: show the side with the < signs, flat and without glare", frames))
+		}
+		if err != nil {
+			return nil, err
+		}
+		return struct {
+			*zoneRead
+			Frames int     `json:"frames"`
+			MS     float64 `json:"ms"`
+		}{shownZone(r), frames, milliseconds(begin)}, nil
+	})
 }
 
 // scanZone looks at one frame after the other until a zone is believed.

@@ -41,6 +41,20 @@ func newQRScanCommand(a *app) *cobra.Command {
 }
 
 func runQRScan(ctx context.Context, a *app, source string, wait time.Duration) error {
+	return withCamera(ctx, a, source, wait, func(ctx context.Context, cam biometrics.Camera) (any, error) {
+		begin := time.Now()
+		codes, frames, err := scanFrames(ctx, cam)
+		return struct {
+			Codes  []qrCode `json:"codes"`
+			Frames int      `json:"frames"`
+			MS     float64  `json:"ms"`
+		}{shown(codes), frames, milliseconds(begin)}, err
+	})
+}
+
+// withCamera opens a camera for as long as scan needs, at most for wait, and prints
+// what it found.
+func withCamera(ctx context.Context, a *app, source string, wait time.Duration, scan func(context.Context, biometrics.Camera) (any, error)) error {
 	ctx, cancel := context.WithTimeout(ctx, wait)
 	defer cancel()
 	cam, err := openCamera(source, slog.New(slog.NewTextHandler(a.stderr, nil)))(ctx)
@@ -48,16 +62,11 @@ func runQRScan(ctx context.Context, a *app, source string, wait time.Duration) e
 		return err
 	}
 	defer closed(cam)
-	begin := time.Now()
-	codes, frames, err := scanFrames(ctx, cam)
+	found, err := scan(ctx, cam)
 	if err != nil {
 		return err
 	}
-	return a.printJSON(struct {
-		Codes  []qrCode `json:"codes"`
-		Frames int      `json:"frames"`
-		MS     float64  `json:"ms"`
-	}{shown(codes), frames, milliseconds(begin)})
+	return a.printJSON(found)
 }
 
 // qrScan is what a serial scanner read: it says no more than the text.

@@ -54,25 +54,37 @@ type pattern struct {
 // correlate samples the pattern around the middle, one sample a module.
 // axes are the module's sides in pixels.
 func (p pattern) correlate(g *image.Gray, middle, across, down gray.Point) float64 {
-	var n, sum, squares, expected, product float64
+	var like likeness
 	for v := -p.radius; v <= p.radius; v++ {
 		for u := -p.radius; u <= p.radius; u++ {
 			x := middle.X + float64(u)*across.X + float64(v)*down.X
 			y := middle.Y + float64(u)*across.Y + float64(v)*down.Y
-			s := 255 - gray.Bilinear(g, x, y)
-			e := float64(p.at(u, v))
-			n++
-			sum += s
-			squares += s * s
-			expected += e
-			product += s * e
+			like.add(float64(p.at(u, v)), gray.Bilinear(g, x, y))
 		}
 	}
-	variance := (squares - sum*sum/n) * (n - expected*expected/n)
+	return like.value()
+}
+
+// likeness is the normalised correlation of what is expected, 1 for dark and
+// -1 for light, with what is seen, under way.
+type likeness struct{ n, sum, squares, expected, product float64 }
+
+func (l *likeness) add(expected, level float64) {
+	ink := 255 - level
+	l.n++
+	l.sum += ink
+	l.squares += ink * ink
+	l.expected += expected
+	l.product += ink * expected
+}
+
+// value is from -1 to 1; 0 where all is of one level.
+func (l *likeness) value() float64 {
+	variance := (l.squares - l.sum*l.sum/l.n) * (l.n - l.expected*l.expected/l.n)
 	if variance < 1e-6 {
 		return 0
 	}
-	return (product - sum*expected/n) / math.Sqrt(variance)
+	return (l.product - l.sum*l.expected/l.n) / math.Sqrt(variance)
 }
 
 // climb moves the middle to the best place nearby: steps from first down to

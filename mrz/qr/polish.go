@@ -1,10 +1,6 @@
 package qr
 
-import (
-	"math"
-
-	"github.com/tram-station/tram/mrz/gray"
-)
+import "github.com/tram-station/tram/mrz/gray"
 
 // maxPolished is the number of modules a side up to which a grid is polished:
 // larger symbols have alignment patterns enough.
@@ -49,23 +45,13 @@ func (g *grid) polish(l *layout) bool {
 
 // agreement correlates the function patterns with what is expected.
 func (g *grid) agreement(h *gray.Homography, l *layout) float64 {
-	var n, sum, squares, expected, product float64
+	var like likeness
 	for i, k := range l.known {
 		if k == unknown || k == isFormat {
 			continue
 		}
 		p := h.Apply(gray.Point{X: float64(i%g.n) + 0.5, Y: float64(i/g.n) + 0.5})
-		s := 255 - gray.Bilinear(g.g, p.X, p.Y)
-		e := float64(k)
-		n++
-		sum += s
-		squares += s * s
-		expected += e
-		product += s * e
+		like.add(float64(k), gray.Bilinear(g.g, p.X, p.Y))
 	}
-	variance := (squares - sum*sum/n) * (n - expected*expected/n)
-	if variance < 1e-6 {
-		return 0
-	}
-	return g.sign() * (product - sum*expected/n) / math.Sqrt(variance)
+	return g.sign() * like.value()
 }
