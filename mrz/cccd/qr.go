@@ -1,6 +1,7 @@
 package cccd
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -69,8 +70,14 @@ func read(text string) (*Card, Kind) {
 	if strings.ContainsFunc(text, unicode.IsControl) {
 		return nil, KindControl
 	}
+	asRead := slices.Clone(fields)
 	for i, f := range fields {
 		fields[i] = clean(f)
+	}
+	if !slices.Equal(fields, asRead) { // a letter may have hidden in two characters
+		if kind := mangled(fields); kind != "" {
+			return nil, kind
+		}
 	}
 	c := &Card{OldNumber: fields[fOldNumber], Name: fields[fName], Residence: fields[fResidence]}
 	var err error
