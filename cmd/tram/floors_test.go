@@ -23,7 +23,8 @@ const module = "github.com/tram-station/tram"
 // should change, change it with a reason in the commit.
 var floors = map[string]int{
 	"mrz": 1, "mrz/gray": 1, "reader/tlv": 1, "reader/crypt": 1, "reader/verdict": 1, "reader/chip": 1, "reader/pcsc/pcscd": 1,
-	"biometrics": 1, "biometrics/wsq": 1, "biometrics/jp2": 1,
+	"biometrics": 1, "biometrics/wsq": 1, "biometrics/jp2": 1, "biometrics/assets": 1,
+	"biometrics/face/pack": 1, "biometrics/face/onnx": 1, "biometrics/face/tfjs": 1,
 	"offline/envelope": 1, "kiosk/web": 1,
 
 	"mrz/cccd": 2, "mrz/qr": 2, "mrz/ocr": 2, "mrz/serial": 2, "reader/apdu": 2, "biometrics/iso19794": 2,
@@ -36,9 +37,9 @@ var floors = map[string]int{
 	"biometrics/sbi": 3, "biometrics/browser": 3, "biometrics/virtual": 3,
 
 	"reader/access": 4, "reader/auth": 4, "reader/passive": 4, "reader/pcsc": 4,
-	"mrz/compare": 4, "offline/dossier": 4, "biometrics/face/facetest": 4,
+	"mrz/compare": 4, "offline/dossier": 4, "biometrics/face/cascade": 4, "biometrics/face/net": 4,
 
-	"reader": 5, "offline": 5, "offline/gateway": 5,
+	"reader": 5, "offline": 5, "offline/gateway": 5, "biometrics/face/facetest": 5,
 
 	"kiosk/enrol": 6, "reader/cardtest": 6, "biometrics/devicetest": 6,
 
@@ -50,7 +51,7 @@ var floors = map[string]int{
 // drivers are named by cmd alone, by the suites that try them, and by what lies
 // in their own folder.
 var drivers = []string{"reader/pcsc", "reader/pcsc/pcscd", "reader/chip", "biometrics/camera", "biometrics/libusb",
-	"biometrics/libfprint", "biometrics/sbi", "biometrics/virtual"}
+	"biometrics/libfprint", "biometrics/sbi", "biometrics/browser", "biometrics/virtual"}
 
 // carriers move sealed bytes and must not know what is in them.
 var carriers = []string{"offline/envelope", "offline/queue", "offline/uplink"}
