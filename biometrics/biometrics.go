@@ -91,4 +91,8 @@ type Measure struct {
 	Native float64 `json:"native"`
 	Score  int     `json:"score"`
 	OK     bool    `json:"ok"`
+	// Advisory measures warn; they never refuse a picture.
+	Advisory bool `json:"advisory,omitempty"`
+	// Code names the message for people when OK is false.
+	Code string `json:"code,omitempty"`
 }

@@ -171,7 +171,7 @@ func (r *rig) video(t *testing.T) {
 	if len(got) < 3 {
 		t.Fatalf("%d frames in three seconds", len(got))
 	}
-	det := facetest.Detector(t)
+	det := facetest.Finder(t)
 	for _, f := range []biometrics.Frame{got[0], got[len(got)-1]} {
 		if b := f.Image.Bounds(); b.Dx() != 1280 || b.Dy() != 720 {
 			t.Errorf("frame of %v", b)
@@ -204,7 +204,7 @@ func (r *rig) person(t *testing.T) {
 	path := write(t, filepath.Join(t.TempDir(), "person.mjpeg"), clip)
 	cam, _ := r.open(t, nil, "--video", path, "--fps", "5")
 	var codes []string
-	p, err := face.Capture(t.Context(), cam, facetest.Detector(t), func(v face.Preview) {
+	p, err := face.Capture(t.Context(), cam, facetest.Finder(t), func(v face.Preview) {
 		if len(codes) == 0 || codes[len(codes)-1] != v.Result.Code {
 			codes = append(codes, v.Result.Code)
 		}
@@ -264,7 +264,7 @@ func (r *rig) v4l2Portrait(t *testing.T) {
 	cam, _ := r.open(t, still.v4l2(t), "--device", "7")
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
-	p, err := face.Capture(ctx, cam, facetest.Detector(t), nil)
+	p, err := face.Capture(ctx, cam, facetest.Finder(t), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

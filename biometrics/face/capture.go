@@ -10,6 +10,7 @@ import (
 	"golang.org/x/image/draw"
 
 	"github.com/tram-station/tram/biometrics"
+	"github.com/tram-station/tram/mrz/gray"
 )
 
 // Portrait is one captured portrait.
@@ -41,8 +42,8 @@ const (
 
 // Session takes one portrait.
 type Session struct {
-	Camera   biometrics.Camera
-	Detector *Detector
+	Camera biometrics.Camera
+	Finder Finder
 	// On, when not nil, is called with every frame, from Run's goroutine.
 	On func(Preview)
 	// Manual, when not nil, is the officer's trigger: the next frame is taken
@@ -51,8 +52,8 @@ type Session struct {
 }
 
 // Capture takes one portrait by itself; see [Session].
-func Capture(ctx context.Context, cam biometrics.Camera, det *Detector, on func(Preview)) (*Portrait, error) {
-	return (&Session{Camera: cam, Detector: det, On: on}).Run(ctx)
+func Capture(ctx context.Context, cam biometrics.Camera, find Finder, on func(Preview)) (*Portrait, error) {
+	return (&Session{Camera: cam, Finder: find, On: on}).Run(ctx)
 }
 
 // shot is a frame that may become the portrait.
@@ -74,13 +75,13 @@ func (s *Session) Run(ctx context.Context) (*Portrait, error) {
 			return nil, fmt.Errorf("portrait: %w", err)
 		}
 		b := frame.Image.Bounds()
-		if min(b.Dx(), b.Dy()) < minSide || max(b.Dx(), b.Dy()) > maxSide {
-			return nil, fmt.Errorf("portrait: %w: %d×%d pixels", ErrBadPicture, b.Dx(), b.Dy())
+		faces, err := s.Finder.Find(frame.Image)
+		if err != nil {
+			return nil, fmt.Errorf("portrait: %w", err)
 		}
-		gray := luma(frame.Image)
-		now := shot{frame: frame, faces: s.Detector.find(gray, b.Min)}
+		now := shot{frame: frame, faces: faces}
 		var good, done bool
-		now.result, good, done = g.look(gray, b.Min, now.faces, frame.Time)
+		now.result, good, done = g.look(gray.From(frame.Image), b.Min, now.faces, frame.Time)
 		if err := s.show(now); err != nil {
 			return nil, err
 		}
@@ -151,7 +152,7 @@ func (s *Session) develop(from shot, tries int, manual bool) (*Portrait, error) 
 		JPEG: packed, W: cropped.Rect.Dx(), H: cropped.Rect.Dy(), Quality: quality,
 		Original: original,
 		Measures: from.result.Measures, Result: from.result,
-		Device: s.Camera.Device(), Model: Model,
+		Device: s.Camera.Device(), Model: s.Finder.Model(),
 		Tries: tries, Manual: manual, Time: from.frame.Time,
 	}, nil
 }

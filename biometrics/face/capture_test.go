@@ -54,7 +54,7 @@ func TestCaptureWaitsAndKeepsTheSharpest(t *testing.T) {
 	good := frame(700, image.Pt(370, 10))
 	soft := blurred(good, 2) // still good enough
 	far := frame(300, image.Pt(530, 200))
-	det := facetest.Detector(t)
+	det := facetest.Finder(t)
 
 	cam := &reel{pictures: append(times(3, far), append(times(5, soft), append(times(1, good), times(20, soft)...)...)...)}
 	var codes []string
@@ -73,7 +73,7 @@ func TestCaptureWaitsAndKeepsTheSharpest(t *testing.T) {
 	if len(codes) != 3+12 { // 0.7 s at 15 frames a second, the first and the last included
 		t.Errorf("taken after %d frames", len(codes))
 	}
-	if p.Tries != 1 || p.Manual || !p.Result.OK || p.Model != face.Model || p.Device != cam.Device() {
+	if p.Tries != 1 || p.Manual || !p.Result.OK || p.Model != det.Model() || p.Device != cam.Device() {
 		t.Errorf("portrait: tries %d, manual %v, ok %v, model %q, device %+v", p.Tries, p.Manual, p.Result.OK, p.Model, p.Device)
 	}
 	faces, err := det.Find(good)
@@ -93,7 +93,7 @@ func TestCaptureWaitsAndKeepsTheSharpest(t *testing.T) {
 }
 
 func TestCaptureNeverTakesTheUneasy(t *testing.T) {
-	det := facetest.Detector(t)
+	det := facetest.Finder(t)
 	good := frame(640, image.Pt(380, 40))
 	aside := frame(640, image.Pt(440, 40))
 	var codes []string
@@ -113,7 +113,7 @@ func TestCaptureNeverTakesTheUneasy(t *testing.T) {
 // TestCaptureIsSteady: who held the head straight is not told to for a hair's
 // breadth; who never held it straight is.
 func TestCaptureIsSteady(t *testing.T) {
-	det := facetest.Detector(t)
+	det := facetest.Finder(t)
 	good := frame(680, image.Pt(385, 20))
 	straight, almost := turned(good, 6.5), turned(good, 8.7)
 	last := ""
@@ -129,7 +129,7 @@ func TestCaptureIsSteady(t *testing.T) {
 // TestCaptureOfAFarFace: below the wanted eye distance the picture takes
 // longer, and the advice is to come nearer; below the least it is not taken.
 func TestCaptureOfAFarFace(t *testing.T) {
-	det := facetest.Detector(t)
+	det := facetest.Finder(t)
 	far := frame(480, image.Pt(460, 110)) // eye distance 104 px
 	n, last := 0, ""
 	on := func(v face.Preview) { n++; last = v.Result.Code }
@@ -146,7 +146,7 @@ func TestCaptureOfAFarFace(t *testing.T) {
 }
 
 func TestCaptureByHand(t *testing.T) {
-	det := facetest.Detector(t)
+	det := facetest.Finder(t)
 	for name, c := range map[string]struct {
 		img  image.Image
 		size image.Point
@@ -156,7 +156,7 @@ func TestCaptureByHand(t *testing.T) {
 	} {
 		press := make(chan struct{}, 1)
 		press <- struct{}{}
-		s := face.Session{Camera: &reel{pictures: times(3, c.img)}, Detector: det, Manual: press}
+		s := face.Session{Camera: &reel{pictures: times(3, c.img)}, Finder: det, Manual: press}
 		p, err := s.Run(context.Background())
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
@@ -170,14 +170,14 @@ func TestCaptureByHand(t *testing.T) {
 
 func TestCaptureRefusesTinyFrames(t *testing.T) {
 	cam := &reel{pictures: times(1, image.NewGray(image.Rect(0, 0, 8, 8)))}
-	if _, err := face.Capture(context.Background(), cam, facetest.Detector(t), nil); !errors.Is(err, face.ErrBadPicture) {
+	if _, err := face.Capture(context.Background(), cam, facetest.Finder(t), nil); !errors.Is(err, face.ErrBadPicture) {
 		t.Errorf("8×8: %v", err)
 	}
 }
 
 // TestCaptureVirtual takes the portrait of the demo's citizens in real time.
 func TestCaptureVirtual(t *testing.T) {
-	det := facetest.Detector(t)
+	det := facetest.Finder(t)
 	for _, seed := range []int64{1, 4} {
 		cam := virtual.NewCamera(seed)
 		// The film's own clock: which frames are seen, and so how large the
@@ -209,7 +209,7 @@ func TestCaptureEndsWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cam := virtual.NewCamera(1)
 	n := 0
-	_, err := face.Capture(ctx, cam, facetest.Detector(t), func(face.Preview) {
+	_, err := face.Capture(ctx, cam, facetest.Finder(t), func(face.Preview) {
 		if n++; n == 2 {
 			cancel()
 		}

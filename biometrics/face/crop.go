@@ -18,9 +18,6 @@ const (
 	Height   = 640
 	MaxBytes = 60_000 // of its JPEG
 
-	chinOfMouth  = 1.65 // eyes to chin, in distances from eyes to mouth
-	chinMin      = 1.5  // and its plausible range in eye distances
-	chinMax      = 2.0
 	chinOfHeight = 0.38 // eyes to chin, of the portrait's height
 	eyesOfHeight = 0.46 // eye line from above, of the portrait's height
 
@@ -40,21 +37,20 @@ var (
 // cut is where a portrait is cut out: an upright 3:4 frame that is turned by
 // roll about its middle.
 type cut struct {
-	middle point
+	middle Point
 	height float64
 	roll   float64 // radians
 }
 
-// cutOf places the frame by the chin, which is estimated from the mouth: by the
-// eye distance alone few heads get the height they should have.
+// cutOf places the frame by the chin: by the eye distance alone few heads get
+// the height they should have.
 func cutOf(f Face) cut {
-	eyes, unit := f.eyes(), f.EyeDistance()
-	chin := chinOfMouth * math.Hypot(float64(f.Mouth.X)-eyes.x, float64(f.Mouth.Y)-eyes.y)
-	chin = min(max(chin, chinMin*unit), chinMax*unit)
+	eyes := f.Eyes()
+	chin := math.Hypot(f.Chin.X-eyes.X, f.Chin.Y-eyes.Y)
 	c := cut{height: chin / chinOfHeight, roll: f.Roll() * math.Pi / 180}
 	sin, cos := math.Sincos(c.roll)
 	down := (0.5 - eyesOfHeight) * c.height
-	c.middle = point{eyes.x - down*sin, eyes.y + down*cos}
+	c.middle = Point{eyes.X - down*sin, eyes.Y + down*cos}
 	return c
 }
 
@@ -63,8 +59,8 @@ func (c cut) width() float64 { return c.height * Width / Height }
 // overhang is how far the unturned frame reaches beyond a picture of that
 // size, of the frame's height.
 func (c cut) overhang(size image.Point) float64 {
-	x := max(c.width()/2-c.middle.x, c.middle.x+c.width()/2-float64(size.X))
-	y := max(c.height/2-c.middle.y, c.middle.y+c.height/2-float64(size.Y))
+	x := max(c.width()/2-c.middle.X, c.middle.X+c.width()/2-float64(size.X))
+	y := max(c.height/2-c.middle.Y, c.middle.Y+c.height/2-float64(size.Y))
 	return max(x, y, 0) / c.height
 }
 
@@ -72,8 +68,8 @@ func (c cut) overhang(size image.Point) float64 {
 // the portrait holds no invented pixels.
 func (c cut) inside(size image.Point) cut {
 	c.height = min(c.height, float64(size.Y), float64(size.X)*Height/Width)
-	c.middle.x = min(max(c.middle.x, c.width()/2), float64(size.X)-c.width()/2)
-	c.middle.y = min(max(c.middle.y, c.height/2), float64(size.Y)-c.height/2)
+	c.middle.X = min(max(c.middle.X, c.width()/2), float64(size.X)-c.width()/2)
+	c.middle.Y = min(max(c.middle.Y, c.height/2), float64(size.Y)-c.height/2)
 	return c
 }
 
@@ -85,7 +81,7 @@ func Crop(img image.Image, f Face) (*image.RGBA, error) {
 		return nil, fmt.Errorf("%w (eye distance %.0f px, want %d)", ErrTooSmall, d, MinEyeDistance)
 	}
 	b := img.Bounds()
-	c := cutOf(f.moved(image.Point{}.Sub(b.Min)))
+	c := cutOf(f.Moved(image.Point{}.Sub(b.Min)))
 	if c.overhang(b.Size()) > maxOverhang {
 		return nil, ErrNoRoom
 	}
@@ -96,7 +92,7 @@ func Crop(img image.Image, f Face) (*image.RGBA, error) {
 // officer's way when the detector finds no face.
 func CropMiddle(img image.Image) (*image.RGBA, error) {
 	size := img.Bounds().Size()
-	c := cut{middle: point{float64(size.X) / 2, float64(size.Y) / 2}, height: math.Inf(1)}.inside(size)
+	c := cut{middle: Point{float64(size.X) / 2, float64(size.Y) / 2}, height: math.Inf(1)}.inside(size)
 	if c.height < Height/2 {
 		return nil, fmt.Errorf("%w (picture %d×%d px)", ErrTooSmall, size.X, size.Y)
 	}
@@ -111,7 +107,7 @@ func (c cut) from(img image.Image) *image.RGBA {
 	scale := float64(dst.Rect.Dy()) / c.height
 	b := img.Bounds()
 	sin, cos := math.Sincos(-c.roll)
-	mx, my := c.middle.x+float64(b.Min.X), c.middle.y+float64(b.Min.Y)
+	mx, my := c.middle.X+float64(b.Min.X), c.middle.Y+float64(b.Min.Y)
 	w, h := float64(dst.Rect.Dx()), float64(dst.Rect.Dy())
 	toDst := f64.Aff3{
 		scale * cos, -scale * sin, w/2 - scale*(cos*mx-sin*my),

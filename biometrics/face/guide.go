@@ -28,8 +28,8 @@ type guide struct {
 
 // look judges the next frame. good says that the frame belongs to a streak of
 // good ones, and done that the streak is long enough.
-func (g *guide) look(gray *image.Gray, origin image.Point, faces []Face, at time.Time) (res Result, good, done bool) {
-	res = g.judge(gray, origin, faces)
+func (g *guide) look(g8 *image.Gray, origin image.Point, faces []Face, at time.Time) (res Result, good, done bool) {
+	res = g.judge(g8, origin, faces)
 	if len(faces) > 0 && faces[0].EyeDistance() < MinEyeDistance {
 		res.fail("nearer") // Crop does not bend as a steady measure does
 	}
@@ -59,7 +59,7 @@ func (g *guide) look(gray *image.Gray, origin image.Point, faces []Face, at time
 
 // moved says whether the face left the place or the size it had.
 func moved(from, to Face) bool {
-	a, b := from.eyes(), to.eyes()
+	a, b := from.Eyes(), to.Eyes()
 	unit := from.EyeDistance()
-	return math.Hypot(b.x-a.x, b.y-a.y) > wander*unit || math.Abs(to.EyeDistance()-unit) > wander*unit
+	return math.Hypot(b.X-a.X, b.Y-a.Y) > wander*unit || math.Abs(to.EyeDistance()-unit) > wander*unit
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/tram-station/tram/biometrics"
+	"github.com/tram-station/tram/mrz/gray"
 	"github.com/tram-station/tram/reader/verdict"
 )
 
@@ -94,23 +95,23 @@ func (s *scene) fill() float64 {
 
 // offset is how far the face is off the middle, % of the picture's width.
 func (s *scene) offset() float64 {
-	return 100 * math.Abs(s.face.eyes().x/float64(s.size.X)-0.5)
+	return 100 * math.Abs(s.face.Eyes().X/float64(s.size.X)-0.5)
 }
 
 func (r rule) score(v float64) float64 {
 	return min(max(passes+(100-passes)*(v-r.limit)/(r.good-r.limit), 0), 100)
 }
 
-// Judge measures the surest of the faces that [Detector.Find] found in img and
+// Judge measures the surest of the faces that [Finder.Find] found in img and
 // says what to mend first. With no face only the number of faces is measured.
 func Judge(img image.Image, faces []Face) Result {
 	var fresh guide
-	return fresh.judge(luma(img), img.Bounds().Min, faces)
+	return fresh.judge(gray.From(img), img.Bounds().Min, faces)
 }
 
 // judge applies the rules. A measure that passed in the picture before needs
 // more than a flicker to fail again.
-func (g *guide) judge(gray *image.Gray, origin image.Point, faces []Face) Result {
+func (g *guide) judge(g8 *image.Gray, origin image.Point, faces []Face) Result {
 	res := Result{OK: true, Code: "ok", Message: messages["ok"]}
 	count := biometrics.Measure{Name: facesName, Native: float64(len(faces)), Score: 100, OK: len(faces) == 1}
 	switch {
@@ -127,8 +128,8 @@ func (g *guide) judge(gray *image.Gray, origin image.Point, faces []Face) Result
 		g.passed = [len(g.passed)]bool{}
 		return res
 	}
-	face := faces[0].moved(image.Point{}.Sub(origin))
-	s := &scene{size: gray.Rect.Size(), face: face, light: lightOf(gray, face), cut: cutOf(face)}
+	face := faces[0].Moved(image.Point{}.Sub(origin))
+	s := &scene{size: g8.Rect.Size(), face: face, light: lightOf(g8, face), cut: cutOf(face)}
 	for i, r := range rules {
 		v := r.value(s)
 		score := r.score(v)

@@ -65,7 +65,7 @@ func turned(img *image.RGBA, degrees float64) *image.RGBA {
 }
 
 func TestDefects(t *testing.T) {
-	det := facetest.Detector(t)
+	det := facetest.Finder(t)
 	middle := image.Pt(370, 10)
 	good := frame(700, middle)
 	for name, c := range map[string]struct {
@@ -94,7 +94,7 @@ func TestDefects(t *testing.T) {
 }
 
 func TestScoresAgreeWithPassing(t *testing.T) {
-	det := facetest.Detector(t)
+	det := facetest.Finder(t)
 	img := frame(300, image.Pt(700, 300))
 	faces, err := det.Find(img)
 	if err != nil {
@@ -113,7 +113,7 @@ func TestScoresAgreeWithPassing(t *testing.T) {
 	}
 }
 
-func find1(t *testing.T, det *face.Detector, img image.Image) face.Face {
+func find1(t *testing.T, det face.Finder, img image.Image) face.Face {
 	t.Helper()
 	faces, err := det.Find(img)
 	if err != nil || len(faces) != 1 {
@@ -123,7 +123,7 @@ func find1(t *testing.T, det *face.Detector, img image.Image) face.Face {
 }
 
 func TestCrop(t *testing.T) {
-	det := facetest.Detector(t)
+	det := facetest.Finder(t)
 	for name, c := range map[string]struct {
 		img  image.Image
 		full bool // 480×640; else smaller, for nothing is blown up
@@ -149,8 +149,8 @@ func TestCrop(t *testing.T) {
 		if r := got.Roll(); math.Abs(r) > 1.5 {
 			t.Errorf("%s: roll %.1f° is left", name, r)
 		}
-		line := float64(got.Left.Y+got.Right.Y) / 2 / float64(p.Rect.Dy())
-		middle := float64(got.Left.X+got.Right.X) / 2 / float64(p.Rect.Dx())
+		line := (got.Left.Y + got.Right.Y) / 2 / float64(p.Rect.Dy())
+		middle := (got.Left.X + got.Right.X) / 2 / float64(p.Rect.Dx())
 		if math.Abs(line-0.46) > 0.03 || math.Abs(middle-0.5) > 0.03 {
 			t.Errorf("%s: eyes at %.2f from above and %.2f from the left", name, line, middle)
 		}
@@ -163,14 +163,14 @@ func TestCrop(t *testing.T) {
 }
 
 func TestCropRefuses(t *testing.T) {
-	det := facetest.Detector(t)
+	det := facetest.Finder(t)
 	far := frame(300, image.Pt(530, 200))
 	if _, err := face.Crop(far, find1(t, det, far)); !errors.Is(err, face.ErrTooSmall) {
 		t.Errorf("far: %v", err)
 	}
 	img := frame(600, image.Pt(415, 60))
 	f := find1(t, det, img)
-	left, right := float64(f.Left.X), float64(f.Right.X)
+	left, right := f.Left.X, f.Right.X
 	cutOff := img.SubImage(image.Rect(int(left-0.3*(right-left)), 0, 1280, 720))
 	if _, err := face.Crop(cutOff, f); !errors.Is(err, face.ErrNoRoom) {
 		t.Errorf("at the edge: %v", err)

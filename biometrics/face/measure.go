@@ -3,6 +3,8 @@ package face
 import (
 	"image"
 	"math"
+
+	"github.com/tram-station/tram/mrz/gray"
 )
 
 // The patch on which light and sharpness are measured: the face upright,
@@ -56,8 +58,8 @@ func lightOf(g *image.Gray, f Face) light {
 // averaged down first, so that its noise does not count as detail.
 func patch(g *image.Gray, f Face) *image.Gray {
 	k := max(1, int(f.EyeDistance()/patchEyes))
-	g = shrink(g, k)
-	eyes, unit := f.eyes(), f.EyeDistance()
+	g = gray.Shrink(g, k)
+	eyes, unit := f.Eyes(), f.EyeDistance()
 	sin, cos := math.Sincos(f.Roll() * math.Pi / 180)
 	w, h := int(2*patchHalf*patchEyes), int((patchBottom-patchTop)*patchEyes)
 	out := image.NewGray(image.Rect(0, 0, w, h))
@@ -65,7 +67,7 @@ func patch(g *image.Gray, f Face) *image.Gray {
 		v := (float64(y)/patchEyes + patchTop) * unit
 		for x := range w {
 			u := (float64(x)/patchEyes - patchHalf) * unit
-			px, py := eyes.x+u*cos-v*sin, eyes.y+u*sin+v*cos
+			px, py := eyes.X+u*cos-v*sin, eyes.Y+u*sin+v*cos
 			out.Pix[y*out.Stride+x] = uint8(bilinear(g, px/float64(k), py/float64(k)) + 0.5)
 		}
 	}

@@ -24,11 +24,7 @@ import (
 
 func portraitFigures() []figure {
 	return []figure{{"portrait", "find and judge the face, 1280×720", func(b *testing.B) {
-		dir, err := face.Locate()
-		if err != nil {
-			b.Fatal(err)
-		}
-		d, err := face.Load(dir)
+		d, err := loadFinder()
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/tram-station/tram/biometrics"
 	"github.com/tram-station/tram/biometrics/face"
+	"github.com/tram-station/tram/biometrics/face/cascade"
 	"github.com/tram-station/tram/kiosk/enrol"
 	"github.com/tram-station/tram/reader"
 	"github.com/tram-station/tram/reader/access"
@@ -71,15 +72,20 @@ func (c *cardReader) SlotName() string {
 	return ""
 }
 
-// loadPortraiter loads the detector's cascades from the assets.
+// loadPortraiter loads what takes portraits.
 func loadPortraiter() (enrol.Portraiter, error) {
-	dir, err := face.Locate()
+	f, err := loadFinder()
 	if err != nil {
 		return nil, err
 	}
-	d, err := face.Load(dir)
+	return enrol.FacePortraiter{Finder: f}, nil
+}
+
+// loadFinder loads the cascades from the assets.
+func loadFinder() (face.Finder, error) {
+	dir, err := cascade.Locate()
 	if err != nil {
 		return nil, err
 	}
-	return enrol.FacePortraiter{Detector: d}, nil
+	return cascade.Load(dir)
 }

@@ -12,7 +12,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/tram-station/tram/biometrics/face"
 	"github.com/tram-station/tram/kiosk"
 	"github.com/tram-station/tram/offline/uplink"
 	"github.com/tram-station/tram/reader/passive"
@@ -155,14 +154,11 @@ func (d doctor) scanner() finding {
 }
 
 func (d doctor) models() finding {
-	dir, err := face.Locate()
-	if err == nil {
-		_, err = face.Load(dir)
-	}
+	f, err := loadFinder()
 	if err != nil {
 		return finding{Name: "models", Needed: true, State: "missing", Detail: "no face detector", Next: err.Error()}
 	}
-	return finding{Name: "models", Needed: true, State: "ok", Detail: face.Model + " in " + dir}
+	return finding{Name: "models", Needed: true, State: "ok", Detail: f.Model()}
 }
 
 func (d doctor) roots() finding {

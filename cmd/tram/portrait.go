@@ -2,7 +2,7 @@ package main
 
 import (
 	"fmt"
-	"image"
+	"math"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -67,11 +67,7 @@ type portraitMatch struct {
 }
 
 func runPortraitCheck(a *app, files []string, against string) error {
-	dir, err := face.Locate()
-	if err != nil {
-		return err
-	}
-	det, err := face.Load(dir)
+	finder, err := loadFinder()
 	if err != nil {
 		return err
 	}
@@ -82,7 +78,7 @@ func runPortraitCheck(a *app, files []string, against string) error {
 	}
 	failed := false
 	for _, file := range files {
-		line, err := checkPortrait(det, file)
+		line, err := checkPortrait(finder, file)
 		if err == nil && against != "" {
 			line.Match = &portraitMatch{Band: verdict.NotDone.String()}
 		}
@@ -97,13 +93,13 @@ func runPortraitCheck(a *app, files []string, against string) error {
 	return nil
 }
 
-func checkPortrait(det *face.Detector, file string) (*portraitLine, error) {
+func checkPortrait(finder face.Finder, file string) (*portraitLine, error) {
 	img, err := openImage(file)
 	if err != nil {
 		return nil, err
 	}
 	begin := time.Now()
-	faces, err := det.Find(img)
+	faces, err := finder.Find(img)
 	if err != nil {
 		return nil, err
 	}
@@ -120,11 +116,11 @@ func checkPortrait(det *face.Detector, file string) (*portraitLine, error) {
 	}
 	if len(faces) > 0 {
 		f := faces[0]
-		xy := func(p image.Point) [2]int { return [2]int{p.X, p.Y} }
+		xy := func(p face.Point) [2]int { return [2]int{int(math.Round(p.X)), int(math.Round(p.Y))} }
 		line.Face = &portraitFace{
 			Box:     [4]int{f.Box.Min.X, f.Box.Min.Y, f.Box.Dx(), f.Box.Dy()},
 			LeftEye: xy(f.Left), RightEye: xy(f.Right), Mouth: xy(f.Mouth),
-			EyeDistance: f.EyeDistance(), Roll: f.Roll(), Score: f.Score, Model: face.Model,
+			EyeDistance: f.EyeDistance(), Roll: f.Roll(), Score: f.Score, Model: finder.Model(),
 		}
 	}
 	return line, nil

@@ -135,7 +135,7 @@ func (s *site) startStation() {
 	s.station = must(enrol.Open(enrol.Config{
 		Chip:       &slotReader{site: s, trust: trust},
 		Camera:     s.camera,
-		Portraiter: guide{facetest.Detector(t)},
+		Portraiter: guide{facetest.Finder(t)},
 		Scanner:    func(context.Context) (biometrics.Scanner, error) { return &virtual.Scanner{Seed: seed}, nil },
 		Outbox:     s.outbox, JournalDir: filepath.Join(dir, "journal"), JournalKey: make([]byte, 32), Station: stationID,
 		RetryDelay: 100 * time.Millisecond,
@@ -214,10 +214,10 @@ func (r *slotReader) Virtual() bool    { return true }
 func (r *slotReader) SlotName() string { return r.site.slot.Name() }
 
 // guide takes the portrait with the project's own guide.
-type guide struct{ detector *face.Detector }
+type guide struct{ finder face.Finder }
 
 func (g guide) Capture(ctx context.Context, camera biometrics.Camera, manual <-chan struct{}, on func(enrol.Guidance)) (*enrol.Portrait, error) {
-	p, err := (&face.Session{Camera: camera, Detector: g.detector, Manual: pressed(ctx, manual), On: func(v face.Preview) {
+	p, err := (&face.Session{Camera: camera, Finder: g.finder, Manual: pressed(ctx, manual), On: func(v face.Preview) {
 		on(enrol.Guidance{JPEG: v.JPEG, OK: v.Result.OK, Words: v.Result.Message, Measures: v.Result.Measures})
 	}}).Run(ctx)
 	if err != nil {

@@ -29,8 +29,8 @@ func (c *SlotChip) Virtual() bool { return c.Slot.Virtual() }
 // SlotName names the slot.
 func (c *SlotChip) SlotName() string { return c.Slot.Name() }
 
-// FacePortraiter takes portraits with the project's own detector.
-type FacePortraiter struct{ Detector *face.Detector }
+// FacePortraiter takes portraits with the face package.
+type FacePortraiter struct{ Finder face.Finder }
 
 // Capture runs one session of the face package.
 func (p FacePortraiter) Capture(ctx context.Context, cam biometrics.Camera, manual <-chan struct{}, on func(Guidance)) (*Portrait, error) {
@@ -44,7 +44,7 @@ func (p FacePortraiter) Capture(ctx context.Context, cam biometrics.Camera, manu
 		case <-ctx.Done():
 		}
 	}()
-	session := face.Session{Camera: cam, Detector: p.Detector, Manual: pressed, On: func(v face.Preview) {
+	session := face.Session{Camera: cam, Finder: p.Finder, Manual: pressed, On: func(v face.Preview) {
 		on(Guidance{JPEG: v.JPEG, OK: v.Result.OK, Words: v.Result.Message, Measures: v.Result.Measures})
 	}}
 	f, err := session.Run(ctx)

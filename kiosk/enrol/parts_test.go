@@ -151,7 +151,7 @@ func (p *pulled) Process(command []byte) []byte {
 // fake of this test but the outbox.
 func TestAllVirtualDevices(t *testing.T) {
 	b, slot, card := realBench(t, chip.ProfileCCCD, "")
-	b.cfg.Portraiter = FacePortraiter{Detector: facetest.Detector(t)}
+	b.cfg.Portraiter = FacePortraiter{Finder: facetest.Finder(t)}
 	b.cfg.Camera = func(context.Context) (biometrics.Camera, error) { return virtual.NewCamera(1), nil }
 	s := b.open(t)
 	slot.Put(card)
@@ -178,7 +178,7 @@ func TestAllVirtualDevices(t *testing.T) {
 // TestManualTriggerOfTheFacePackage takes a picture without a face by hand.
 func TestManualTriggerOfTheFacePackage(t *testing.T) {
 	b := newBench(t, t.TempDir())
-	b.cfg.Portraiter = FacePortraiter{Detector: facetest.Detector(t)}
+	b.cfg.Portraiter = FacePortraiter{Finder: facetest.Finder(t)}
 	b.cfg.Camera = func(context.Context) (biometrics.Camera, error) { return &emptyRoom{}, nil }
 	s := b.open(t)
 	play(t, s, 0, step(t, CmdPortraitStart))

@@ -71,6 +71,31 @@ func overWhite(c color.Color) uint8 {
 	return luma(uint8(r>>8), uint8(g>>8), uint8(b>>8)) + 255 - uint8(a>>8)
 }
 
+// Shrink averages squares of k by k pixels; below 2 it returns g itself.
+func Shrink(g *image.Gray, k int) *image.Gray {
+	if k <= 1 {
+		return g
+	}
+	w, h := g.Rect.Dx()/k, g.Rect.Dy()/k
+	out := image.NewGray(image.Rect(0, 0, w, h))
+	sums := make([]uint32, w)
+	for y := range h {
+		clear(sums)
+		for dy := range k {
+			row := g.Pix[(y*k+dy)*g.Stride:]
+			for x := range w {
+				for _, v := range row[x*k : x*k+k] {
+					sums[x] += uint32(v)
+				}
+			}
+		}
+		for x, s := range sums {
+			out.Pix[y*out.Stride+x] = uint8(s / uint32(k*k))
+		}
+	}
+	return out
+}
+
 // Half averages squares of four pixels.
 func Half(g *image.Gray) *image.Gray {
 	w, h := g.Rect.Dx()/2, g.Rect.Dy()/2

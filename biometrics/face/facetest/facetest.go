@@ -10,9 +10,10 @@ import (
 	"testing"
 
 	"github.com/tram-station/tram/biometrics/face"
+	"github.com/tram-station/tram/biometrics/face/cascade"
 )
 
-// Assets returns a folder that [face.Load] can read.
+// Assets returns a folder that [cascade.Load] can read.
 func Assets(tb testing.TB) string {
 	tb.Helper()
 	out, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "github.com/esimov/pigo").Output()
@@ -27,10 +28,10 @@ func Assets(tb testing.TB) string {
 	return dir
 }
 
-// Detector returns a loaded detector.
-func Detector(tb testing.TB) *face.Detector {
+// Finder returns the finder that needs no models.
+func Finder(tb testing.TB) face.Finder {
 	tb.Helper()
-	d, err := face.Load(Assets(tb))
+	d, err := cascade.Load(Assets(tb))
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -1,21 +1,19 @@
-package face
+package cascade
 
 import (
 	"cmp"
-	"errors"
-	"fmt"
 	"image"
 	"math"
 	"slices"
 
 	pigo "github.com/esimov/pigo/core"
+
+	"github.com/tram-station/tram/biometrics/face"
+	"github.com/tram-station/tram/mrz/gray"
 )
 
 // Limits and settings of the search.
 const (
-	minSide = 64   // smallest picture that is searched, pixels
-	maxSide = 8192 // largest
-
 	searchSide  = 640  // the search runs on the picture shrunk to about this
 	faceShare   = 8    // faces smaller than 1/8 of the shorter side are passers-by
 	shift       = 0.08 // step of the window, of its size
@@ -28,47 +26,20 @@ const (
 	plausibleHi = 0.55
 )
 
-// ErrBadPicture says that a picture cannot be searched at all.
-var ErrBadPicture = errors.New("picture too small or too large")
-
-// Face is one face in a picture. Points are pixels of that picture.
-type Face struct {
-	Box   image.Rectangle // about from the brows to the chin
-	Left  image.Point     // the pupil on the left of the picture
-	Right image.Point
-	Mouth image.Point // its middle
-	Score float64     // of the detector; larger is surer
-}
-
-// EyeDistance is the distance of the pupils, pixels.
-func (f Face) EyeDistance() float64 {
-	return math.Hypot(float64(f.Right.X-f.Left.X), float64(f.Right.Y-f.Left.Y))
-}
-
-// Roll is the angle of the eye line, degrees; clockwise on the picture is
-// positive.
-func (f Face) Roll() float64 {
-	return math.Atan2(float64(f.Right.Y-f.Left.Y), float64(f.Right.X-f.Left.X)) * 180 / math.Pi
-}
-
-func (f Face) eyes() point {
-	return point{float64(f.Left.X+f.Right.X) / 2, float64(f.Left.Y+f.Right.Y) / 2}
-}
-
 // Find returns the faces of a picture, the surest first. A picture without a
 // face is no error.
-func (d *Detector) Find(img image.Image) ([]Face, error) {
+func (d *Detector) Find(img image.Image) ([]face.Face, error) {
 	b := img.Bounds()
-	if min(b.Dx(), b.Dy()) < minSide || max(b.Dx(), b.Dy()) > maxSide {
-		return nil, fmt.Errorf("%w: %d×%d pixels, want %d to %d", ErrBadPicture, b.Dx(), b.Dy(), minSide, maxSide)
+	if err := face.CheckSize(b); err != nil {
+		return nil, err
 	}
-	return d.find(luma(img), b.Min), nil
+	return d.find(gray.From(img), b.Min), nil
 }
 
 // find searches the lightness g of a picture whose origin is at.
-func (d *Detector) find(g *image.Gray, at image.Point) []Face {
+func (d *Detector) find(g *image.Gray, at image.Point) []face.Face {
 	k := max(1, max(g.Rect.Dx(), g.Rect.Dy())/searchSide)
-	small := shrink(g, k)
+	small := gray.Shrink(g, k)
 	short := min(small.Rect.Dx(), small.Rect.Dy())
 	found := d.faces.RunCascade(pigo.CascadeParams{
 		MinSize:     max(20, short/faceShare),
@@ -77,10 +48,10 @@ func (d *Detector) find(g *image.Gray, at image.Point) []Face {
 		ScaleFactor: growth,
 		ImageParams: params(small),
 	}, 0)
-	var faces []Face
+	var faces []face.Face
 	for _, det := range merge(d.faces.ClusterDetections(found, overlap)) {
 		if f, ok := d.closer(g, det, k); ok {
-			faces = append(faces, f.moved(at))
+			faces = append(faces, f.Moved(at))
 		}
 	}
 	return faces
@@ -108,7 +79,7 @@ func merge(dets []pigo.Detection) []pigo.Detection {
 
 // closer looks for pupils and mouth of a detection made at 1/k of g. A face
 // without plausible eyes is none.
-func (d *Detector) closer(g *image.Gray, det pigo.Detection, k int) (Face, bool) {
+func (d *Detector) closer(g *image.Gray, det pigo.Detection, k int) (face.Face, bool) {
 	p := params(g)
 	row, col, size := float64(det.Row*k), float64(det.Col*k), float64(det.Scale*k)
 	pupil := func(side float64) *pigo.Puploc {
@@ -120,26 +91,38 @@ func (d *Detector) closer(g *image.Gray, det pigo.Detection, k int) (Face, bool)
 		}, p, 0, false)
 	}
 	left, right := pupil(-1), pupil(+1)
-	f := Face{
+	f := face.Face{
 		Box:   image.Rect(int(col-size/2), int(row-size/2), int(col+size/2), int(row+size/2)),
-		Left:  image.Pt(left.Col, left.Row),
-		Right: image.Pt(right.Col, right.Row),
+		Left:  at(left),
+		Right: at(right),
 		Score: float64(det.Q),
 	}
 	share := f.EyeDistance() / size
 	if left.Row <= 0 || right.Row <= 0 || left.Col >= right.Col || share < plausibleLo || share > plausibleHi {
-		return Face{}, false
+		return face.Face{}, false
 	}
 	a := d.mouth.GetLandmarkPoint(left, right, p, tries, false)
 	b := d.mouth.GetLandmarkPoint(left, right, p, tries, true)
-	f.Mouth = image.Pt((a.Col+b.Col)/2, (a.Row+b.Row)/2)
+	f.Mouth = face.Point{X: float64(a.Col+b.Col) / 2, Y: float64(a.Row+b.Row) / 2}
+	f.Chin = chin(f)
 	return f, true
 }
 
-func (f Face) moved(by image.Point) Face {
-	f.Box = f.Box.Add(by)
-	f.Left, f.Right, f.Mouth = f.Left.Add(by), f.Right.Add(by), f.Mouth.Add(by)
-	return f
+func at(p *pigo.Puploc) face.Point { return face.Point{X: float64(p.Col), Y: float64(p.Row)} }
+
+// chin estimates where the chin is from eyes and mouth: the cascades do not
+// look for it.
+func chin(f face.Face) face.Point {
+	const (
+		ofMouth = 1.65 // eyes to chin, in distances from eyes to mouth
+		least   = 1.5  // and its plausible range in eye distances
+		most    = 2.0
+	)
+	eyes, unit := f.Eyes(), f.EyeDistance()
+	down := ofMouth * math.Hypot(f.Mouth.X-eyes.X, f.Mouth.Y-eyes.Y)
+	down = min(max(down, least*unit), most*unit)
+	sin, cos := math.Sincos(f.Roll() * math.Pi / 180)
+	return face.Point{X: eyes.X - down*sin, Y: eyes.Y + down*cos}
 }
 
 func params(g *image.Gray) pigo.ImageParams {
