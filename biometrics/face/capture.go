@@ -10,7 +10,6 @@ import (
 	"golang.org/x/image/draw"
 
 	"github.com/tram-station/tram/biometrics"
-	"github.com/tram-station/tram/mrz/gray"
 )
 
 // Portrait is one captured portrait.
@@ -74,14 +73,13 @@ func (s *Session) Run(ctx context.Context) (*Portrait, error) {
 		if err != nil {
 			return nil, fmt.Errorf("portrait: %w", err)
 		}
-		b := frame.Image.Bounds()
 		faces, err := s.Finder.Find(frame.Image)
 		if err != nil {
 			return nil, fmt.Errorf("portrait: %w", err)
 		}
 		now := shot{frame: frame, faces: faces}
 		var good, done bool
-		now.result, good, done = g.look(gray.From(frame.Image), b.Min, now.faces, frame.Time)
+		now.result, good, done = g.look(frame.Image, now.faces, frame.Time)
 		if err := s.show(now); err != nil {
 			return nil, err
 		}

@@ -18,7 +18,7 @@ const (
 // time, steady ones, and the moment to take the picture. The zero value is
 // ready. One goroutine owns it.
 type guide struct {
-	passed [len(rules)]bool
+	passed passed
 
 	anchor Face      // where the face was when the streak of good frames began
 	since  time.Time // of its first frame; zero when there is no streak
@@ -28,8 +28,8 @@ type guide struct {
 
 // look judges the next frame. good says that the frame belongs to a streak of
 // good ones, and done that the streak is long enough.
-func (g *guide) look(g8 *image.Gray, origin image.Point, faces []Face, at time.Time) (res Result, good, done bool) {
-	res = g.judge(g8, origin, faces)
+func (g *guide) look(img image.Image, faces []Face, at time.Time) (res Result, good, done bool) {
+	res = judgeWith(&g.passed, img, faces)
 	if len(faces) > 0 && faces[0].EyeDistance() < MinEyeDistance {
 		res.fail("nearer") // Crop does not bend as a steady measure does
 	}

@@ -14,19 +14,18 @@ import (
 type Result struct {
 	Measures []biometrics.Measure `json:"measures"`
 	OK       bool                 `json:"ok"`
-	// Code names the message: "ok", or what is to be mended first: "no-face",
-	// "several-faces", "nearer", "farther", "centre", "straighten",
-	// "too-bright", "too-dark", "side-light", "hold-still". At the camera a
-	// picture that is in order may still come with the advice "nearer".
+	// Code names the message, see [Words]: "ok", or what is to be mended
+	// first. At the camera a picture that is in order may still come with an
+	// advice, such as "nearer".
 	Code    string        `json:"code"`
 	Message verdict.Words `json:"message"`
 	// Problems are the codes of all that is to be mended, in the order of
 	// their messages.
 	Problems []string `json:"problems,omitempty"`
+	// Warnings are the codes of the advisory measures that failed. They
+	// refuse no picture.
+	Warnings []string `json:"warnings,omitempty"`
 }
-
-// Words returns the message of a code in words; empty for an unknown one.
-func Words(code string) verdict.Words { return messages[code] }
 
 // fail notes a problem; the first one is the message.
 func (r *Result) fail(code string) {
@@ -35,6 +34,13 @@ func (r *Result) fail(code string) {
 	}
 	if !slices.Contains(r.Problems, code) {
 		r.Problems = append(r.Problems, code)
+	}
+}
+
+// warn notes what might be better.
+func (r *Result) warn(code string) {
+	if !slices.Contains(r.Warnings, code) {
+		r.Warnings = append(r.Warnings, code)
 	}
 }
 
@@ -53,8 +59,9 @@ const (
 type rule struct {
 	name        string
 	limit, good float64
-	value       func(*scene) float64
-	code        string // of the message when it fails
+	value       func(*scene) float64 // NaN: not taken in this picture
+	code        string               // of the message when it fails
+	advisory    bool
 }
 
 // scene is what the rules look at.
@@ -68,24 +75,27 @@ type scene struct {
 // The rules in the order of their messages: whoever is too far away is not
 // told about the light. None of them looks at how light the face is.
 var rules = [...]rule{
-	{"eye distance", MinEyeDistance, 240, func(s *scene) float64 { return s.face.EyeDistance() }, "nearer"},
-	{"fill", 106, 90, (*scene).fill, "farther"},
-	{"centre", 12, 0, (*scene).offset, "centre"},
-	{"room", 6, 0, func(s *scene) float64 { return 100 * s.cut.overhang(s.size) }, "centre"},
-	{"roll", 8, 0, func(s *scene) float64 { return math.Abs(s.face.Roll()) }, "straighten"},
-	{"over-exposure", 5, 0, func(s *scene) float64 { return s.light.over }, "too-bright"},
-	{"under-exposure", 20, 0, func(s *scene) float64 { return s.light.under }, "too-dark"},
-	{"dynamic range", 40, 90, func(s *scene) float64 { return s.light.contrast }, "too-dark"},
-	{"light balance", 13, 0, func(s *scene) float64 { return s.light.balance }, "side-light"},
-	{sharpnessName, 30, 120, func(s *scene) float64 { return s.light.sharpness }, "hold-still"},
+	{name: "inter-eye-distance", limit: MinEyeDistance, good: 240, code: codeNearer, value: func(s *scene) float64 { return s.face.EyeDistance() }},
+	{name: "head-size", limit: 106, good: 90, code: codeFarther, value: (*scene).fill},
+	{name: "position", limit: 12, good: 0, code: codeCentre, value: (*scene).offset},
+	{name: "room", limit: 6, good: 0, code: codeCentre, value: func(s *scene) float64 { return 100 * s.cut.overhang(s.size) }},
+	{name: "head-pose-roll", limit: 8, good: 0, code: codeStraighten, value: func(s *scene) float64 { return math.Abs(s.face.Roll()) }},
+	{name: "over-exposure", limit: 5, good: 0, code: codeBright, value: func(s *scene) float64 { return s.light.over }},
+	{name: "under-exposure", limit: 20, good: 0, code: codeDark, value: func(s *scene) float64 { return s.light.under }},
+	{name: "dynamic-range", limit: 40, good: 90, code: codeDark, value: func(s *scene) float64 { return s.light.contrast }},
+	{name: "illumination-uniformity", limit: 13, good: 0, code: codeSide, value: func(s *scene) float64 { return s.light.balance }},
+	{name: sharpnessName, limit: 30, good: 120, code: codeStill, value: func(s *scene) float64 { return s.light.sharpness }},
 }
 
+// passed remembers which rules the picture before kept.
+type passed [len(rules)]bool
+
 const (
-	facesName     = "faces"
+	facesName     = "single-face"
 	sharpnessName = "sharpness"
 
 	passes = 50 // score from which a measure passes
-	stays  = 40 // score down to which one that passed stays passed in a guide
+	stays  = 40 // score down to which one that passed stays passed
 )
 
 // fill is how much of the picture the portrait takes, %.
@@ -103,44 +113,70 @@ func (r rule) score(v float64) float64 {
 }
 
 // Judge measures the surest of the faces that [Finder.Find] found in img and
-// says what to mend first. With no face only the number of faces is measured.
+// says what to mend first. With no face only the number of faces is measured;
+// what needs landmarks is measured only where the face has them.
 func Judge(img image.Image, faces []Face) Result {
-	var fresh guide
-	return fresh.judge(gray.From(img), img.Bounds().Min, faces)
+	return judgeWith(&passed{}, img, faces)
 }
 
-// judge applies the rules. A measure that passed in the picture before needs
-// more than a flicker to fail again.
-func (g *guide) judge(g8 *image.Gray, origin image.Point, faces []Face) Result {
-	res := Result{OK: true, Code: "ok", Message: messages["ok"]}
-	count := biometrics.Measure{Name: facesName, Native: float64(len(faces)), Score: 100, OK: len(faces) == 1}
+// judgeWith applies the rules. A measure that passed in the picture before
+// needs more than a flicker to fail again.
+func judgeWith(before *passed, img image.Image, faces []Face) Result {
+	res := Result{OK: true, Code: codeOK, Message: messages[codeOK]}
+	count := biometrics.Measure{Name: facesName, Native: float64(len(faces)), Score: 100, OK: true}
 	switch {
 	case len(faces) == 0:
-		res.fail("no-face")
+		count.Code = codeNoFace
 	case len(faces) > 1:
-		res.fail("several-faces")
+		count.Code = codeSeveral
 	}
-	if !count.OK {
-		count.Score = 0
+	if count.Code != "" {
+		count.OK, count.Score = false, 0
+		res.fail(count.Code)
 	}
-	res.Measures = append(res.Measures, count)
+	res.Measures = append(make([]biometrics.Measure, 0, len(rules)+1), count)
 	if len(faces) == 0 {
-		g.passed = [len(g.passed)]bool{}
+		*before = passed{}
 		return res
 	}
-	face := faces[0].Moved(image.Point{}.Sub(origin))
-	s := &scene{size: g8.Rect.Size(), face: face, light: lightOf(g8, face), cut: cutOf(face)}
+	s := sceneOf(img, faces[0])
 	for i, r := range rules {
 		v := r.value(s)
-		score := r.score(v)
-		ok := score >= passes || g.passed[i] && score >= stays
-		g.passed[i] = ok
-		res.Measures = append(res.Measures, biometrics.Measure{Name: r.name, Native: round(v), Score: int(score), OK: ok})
-		if !ok {
+		if math.IsNaN(v) {
+			before[i] = false
+			continue
+		}
+		m := r.judge(v, before[i])
+		before[i] = m.OK
+		res.Measures = append(res.Measures, m)
+		switch {
+		case m.OK:
+		case r.advisory:
+			res.warn(r.code)
+		default:
 			res.fail(r.code)
 		}
 	}
 	return res
+}
+
+// judge scores a native value; steady says that the rule was kept before.
+func (r rule) judge(v float64, steady bool) biometrics.Measure {
+	score := r.score(v)
+	m := biometrics.Measure{
+		Name: r.name, Native: round(v), Score: int(score), Advisory: r.advisory,
+		OK: score >= passes || steady && score >= stays,
+	}
+	if !m.OK {
+		m.Code = r.code
+	}
+	return m
+}
+
+func sceneOf(img image.Image, f Face) *scene {
+	f = f.Moved(image.Point{}.Sub(img.Bounds().Min))
+	g8 := gray.From(img)
+	return &scene{size: g8.Rect.Size(), face: f, light: lightOf(g8, f), cut: cutOf(f)}
 }
 
 // round keeps four figures: more is noise, and the dossier keeps the number.
@@ -160,18 +196,4 @@ func (r Result) measure(name string) float64 {
 		}
 	}
 	return 0
-}
-
-var messages = map[string]verdict.Words{
-	"ok":            {VI: "Tốt. Giữ nguyên tư thế.", EN: "Good. Stay like this."},
-	"no-face":       {VI: "Chưa thấy khuôn mặt. Mời nhìn vào máy ảnh.", EN: "No face in view. Please look at the camera."},
-	"several-faces": {VI: "Có nhiều khuôn mặt. Chỉ để một người trong khung hình.", EN: "Several faces. Only one person in the picture, please."},
-	"nearer":        {VI: "Mời lại gần hơn.", EN: "Please come closer."},
-	"farther":       {VI: "Mời lùi ra xa một chút.", EN: "Please move back a little."},
-	"centre":        {VI: "Mời vào giữa khung hình.", EN: "Please move to the middle of the picture."},
-	"straighten":    {VI: "Mời giữ đầu thẳng.", EN: "Please hold your head straight."},
-	"too-bright":    {VI: "Ánh sáng quá gắt. Giảm đèn chiếu vào mặt.", EN: "Too much light on the face. Turn the lamp down."},
-	"too-dark":      {VI: "Thiếu ánh sáng. Bật thêm đèn phía trước.", EN: "Too little light. Add a lamp in front."},
-	"side-light":    {VI: "Ánh sáng lệch một bên. Xoay đèn hoặc ghế.", EN: "Light from one side. Turn the lamp or the chair."},
-	"hold-still":    {VI: "Mời giữ yên.", EN: "Please hold still."},
 }

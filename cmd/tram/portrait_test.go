@@ -46,7 +46,7 @@ func TestPortraitCheck(t *testing.T) {
 	if d := v["face"].(map[string]any)["eye_distance"].(float64); d < 130 || d > 147 {
 		t.Errorf("eye distance %v", d)
 	}
-	if m := v["measures"].([]any)[0].(map[string]any); m["name"] != "faces" || m["native"] != 1.0 || m["score"] != 100.0 {
+	if m := v["measures"].([]any)[0].(map[string]any); m["name"] != "single-face" || m["native"] != 1.0 || m["score"] != 100.0 {
 		t.Error(m)
 	}
 
