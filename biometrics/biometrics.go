@@ -18,6 +18,8 @@ var (
 	ErrNoFinger = errors.New("no finger: put the finger flat on the reader")
 	// ErrBadImage says that the device delivered a short or broken image.
 	ErrBadImage = errors.New("the reader delivered no usable image: lift the finger and try again")
+	// ErrNotWanted says that a frame was given while nobody films.
+	ErrNotWanted = errors.New("no frame is wanted now: wait until the station films")
 )
 
 // Device names a source for the dossier.
