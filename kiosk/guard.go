@@ -24,20 +24,21 @@ const (
 // the headers stop framing, caching and sniffing.
 type guard struct {
 	hosts       []string
+	camera      bool // the page may film
 	read, write time.Duration
 	next        http.Handler
 }
 
-func newGuard(hosts []string, next http.Handler) *guard {
+func newGuard(hosts []string, camera bool, next http.Handler) *guard {
 	cross := http.NewCrossOriginProtection()
 	cross.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		writeProblem(w, problemCrossOrigin)
 	}))
-	return &guard{hosts: slices.Clone(hosts), read: readLimit, write: writeLimit, next: cross.Handler(next)}
+	return &guard{hosts: slices.Clone(hosts), camera: camera, read: readLimit, write: writeLimit, next: cross.Handler(next)}
 }
 
 func (g *guard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	secureHeaders(w.Header())
+	secureHeaders(w.Header(), g.camera)
 	if !slices.Contains(g.hosts, r.Host) {
 		writeProblem(w, problemHost)
 		return
@@ -50,13 +51,17 @@ func (g *guard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	g.next.ServeHTTP(w, r)
 }
 
-func secureHeaders(h http.Header) {
+func secureHeaders(h http.Header, camera bool) {
 	h.Set("Content-Security-Policy", contentSecurityPolicy)
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("X-Frame-Options", "DENY")
 	h.Set("Referrer-Policy", "no-referrer")
 	h.Set("Cross-Origin-Opener-Policy", "same-origin")
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
-	h.Set("Permissions-Policy", "camera=(), microphone=(), geolocation=(), usb=(), payment=()")
+	allowed := "()"
+	if camera {
+		allowed = "(self)"
+	}
+	h.Set("Permissions-Policy", "camera="+allowed+", microphone=(), geolocation=(), usb=(), payment=()")
 	h.Set("Cache-Control", "no-store")
 }

@@ -17,6 +17,8 @@
 //	GET  /api/devices  → [{"name","state","words"}]
 //	POST /api/qr       image/png or image/jpeg → {"text","kind"}: what the code says, or else the zone;
 //	                   a refusal says why what is seen is not read: qr-too-far, qr-glare, mrz-unclear, …
+//	POST /api/camera/frame?page=W&camera=NAME   image/jpeg, a frame of the page's own camera → 204;
+//	                   409 while the snapshot's camera is not wanted or another window films
 package kiosk
 
 import (
@@ -64,9 +66,12 @@ type Config struct {
 	// Doctor says how the devices are. It is asked at most every five seconds
 	// and only between enrolments, so it may open them; nil shows none.
 	Doctor func(ctx context.Context) []Device
-	Hosts  []string         // exact Host values, say "localhost:8420"
-	Log    *slog.Logger     // nil: discard
-	Now    func() time.Time // nil: time.Now
+	// BrowserCamera takes what the page films; nil: the station has a camera of
+	// its own, and the page may not use one.
+	BrowserCamera BrowserCamera
+	Hosts         []string         // exact Host values, say "localhost:8420"
+	Log           *slog.Logger     // nil: discard
+	Now           func() time.Time // nil: time.Now
 }
 
 // Server is the local http.Handler.
@@ -77,6 +82,7 @@ type Server struct {
 	streams  chan struct{} // one place for each open event stream
 	health   health
 	decoding chan struct{} // held while a picture is searched for a code
+	frames   frames
 	done     chan struct{} // closed when Serve ends: streams go home
 }
 
@@ -103,7 +109,7 @@ func New(cfg Config) (*Server, error) {
 		cfg.Doctor = func(context.Context) []Device { return []Device{} }
 	}
 	s := &Server{cfg: cfg, streams: make(chan struct{}, maxStreams), decoding: make(chan struct{}, 1), done: make(chan struct{})}
-	s.handler = s.logged(newGuard(cfg.Hosts, s.routes()))
+	s.handler = s.logged(newGuard(cfg.Hosts, cfg.BrowserCamera != nil, s.routes()))
 	return s, nil
 }
 
@@ -152,6 +158,7 @@ func (s *Server) routes() http.Handler {
 	} {
 		mux.Handle(pattern, s.session(handler))
 	}
+	mux.Handle("POST /api/camera/frame", s.watching(s.frame))
 	mux.Handle("/api/", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { writeProblem(w, problemNothing) }))
 	mux.Handle("/", pages())
 	return mux

@@ -52,6 +52,15 @@ var (
 	problemNoQR = problem{http.StatusUnprocessableEntity, "no-qr",
 		verdict.Words{VI: "Không thấy mã QR hoặc dòng MRZ trong ảnh", EN: "There is no QR code and no MRZ in the image"},
 		verdict.Words{VI: "Chụp lại rõ và thẳng, hoặc nhập thủ công", EN: "Take it again, sharp and straight, or type the number"}}
+	problemFast = problem{http.StatusTooManyRequests, "too-fast",
+		verdict.Words{VI: "Ảnh từ máy ảnh gửi đến quá nhanh", EN: "The camera's pictures come too fast"},
+		verdict.Words{}}
+	problemNotWanted = problem{http.StatusConflict, "frame-not-wanted",
+		verdict.Words{VI: "Trạm hiện không nhận ảnh từ trang này", EN: "The station takes no pictures from this page now"},
+		verdict.Words{VI: "Chỉ mở trang của trạm ở một cửa sổ", EN: "Keep the station open in one window only"}}
+	problemFrame = problem{http.StatusUnprocessableEntity, "bad-frame",
+		verdict.Words{VI: "Ảnh từ máy ảnh không dùng được", EN: "The camera's picture is not usable"},
+		verdict.Words{VI: "Chọn máy ảnh khác hoặc cắm lại máy ảnh", EN: "Choose another camera, or connect it again"}}
 	problemStreams = problem{http.StatusTooManyRequests, "too-many-pages",
 		verdict.Words{VI: "Trạm đang mở ở quá nhiều cửa sổ", EN: "The station is open in too many windows"},
 		verdict.Words{VI: "Đóng bớt cửa sổ", EN: "Close some windows"}}

@@ -32,20 +32,15 @@ type session struct {
 type sessionHandler func(http.ResponseWriter, *http.Request, session)
 
 // session lets a request with a valid token through. What the page asks for
-// by itself (events, preview, queue) is no use of the session, or an empty
+// by itself (events, preview, queue, frames) is no use of the session, or an empty
 // counter would stay logged in for ever: only the officer's own actions are.
 func (s *Server) session(next sessionHandler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		on := session{token: r.Header.Get(TokenHeader)}
 		if r.Method == http.MethodGet || r.Method == http.MethodHead {
-			var known bool
-			if on.officer, known = s.present.officer(on.token, s.cfg.Now()); !known {
-				writeProblem(w, problemLogin)
-				return
-			}
-			next(w, r, on)
+			s.watching(next).ServeHTTP(w, r)
 			return
 		}
+		on := session{token: r.Header.Get(TokenHeader)}
 		officer, err := s.cfg.Operators.Check(on.token)
 		if err != nil {
 			s.present.drop(on.token)
@@ -54,6 +49,20 @@ func (s *Server) session(next sessionHandler) http.Handler {
 		}
 		on.officer = officer.ID
 		s.present.used(on.token, s.cfg.Now())
+		next(w, r, on)
+	})
+}
+
+// watching lets a request with a valid token through without counting it as
+// use of the session.
+func (s *Server) watching(next sessionHandler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		on := session{token: r.Header.Get(TokenHeader)}
+		var known bool
+		if on.officer, known = s.present.officer(on.token, s.cfg.Now()); !known {
+			writeProblem(w, problemLogin)
+			return
+		}
 		next(w, r, on)
 	})
 }
