@@ -79,11 +79,14 @@ var (
 
 // Config is what a station is made of. Fields without a note are required.
 type Config struct {
-	Chip       Chip
-	Camera     func(ctx context.Context) (biometrics.Camera, error)
-	Portraiter Portraiter
-	Scanner    func(ctx context.Context) (biometrics.Scanner, error)
-	Outbox     Outbox
+	Chip   Chip
+	Camera func(ctx context.Context) (biometrics.Camera, error)
+	// CameraSource is where the camera's frames come from: "browser" where the
+	// page films them; "": the station itself.
+	CameraSource string
+	Portraiter   Portraiter
+	Scanner      func(ctx context.Context) (biometrics.Scanner, error)
+	Outbox       Outbox
 
 	Rules      *Rules           // nil: the embedded pack
 	JournalDir string           // folder of the crash journal, made 0700

@@ -43,6 +43,7 @@ type Snapshot struct {
 	Checks    []verdict.Check `json:"checks"`
 	Issues    []Issue         `json:"issues"` // what stands before the signature
 	Chip      ChipView        `json:"chip"`
+	Camera    CameraView      `json:"camera"`
 	Scanning  ScanningView    `json:"scanning"`
 	Portrait  PortraitView    `json:"portrait"`
 	Fingers   []FingerView    `json:"fingers"` // the required ones, then any further one
@@ -117,6 +118,13 @@ type ChipView struct {
 	Virtual bool   `json:"virtual"`
 	Access  string `json:"access,omitempty"`
 	Tries   int    `json:"tries"`
+}
+
+// CameraView says whether the camera is to film now. It is wanted from
+// card-down on, so that it is warm when the portrait begins.
+type CameraView struct {
+	Source string `json:"source"` // "station", or "browser": the page films and posts
+	Wanted bool   `json:"wanted"`
 }
 
 // ScanningView is what the camera sees of the card's print while it looks for
