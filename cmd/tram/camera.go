@@ -17,8 +17,21 @@ import (
 	"github.com/tram-station/tram/biometrics/virtual"
 )
 
-// firstCamera is the device that a station films with unless told otherwise.
-const firstCamera = "/dev/video0"
+const (
+	// firstCamera is the device that a station films with unless told otherwise.
+	firstCamera = "/dev/video0"
+	// pageCamera stands for the camera of the kiosk's page.
+	pageCamera = "browser"
+)
+
+// defaultCamera is what `tram run` films with on this system: tram-camera is
+// for V4L2.
+func defaultCamera(system string) string {
+	if system == "linux" {
+		return firstCamera
+	}
+	return pageCamera
+}
 
 // openCamera returns a function that starts tram-camera on a source: a device,
 // a video file, or a folder of pictures.

@@ -5,6 +5,7 @@ import (
 	"sync"
 
 	"github.com/tram-station/tram/biometrics"
+	"github.com/tram-station/tram/biometrics/browser"
 	"github.com/tram-station/tram/biometrics/face"
 	"github.com/tram-station/tram/biometrics/face/cascade"
 	"github.com/tram-station/tram/kiosk/enrol"
@@ -18,6 +19,7 @@ import (
 type devices struct {
 	slot    func() (apdu.Slot, error)
 	camera  func(context.Context) (biometrics.Camera, error)
+	page    *browser.Source // what camera opens where the kiosk's page films; nil otherwise
 	scanner func(context.Context) (biometrics.Scanner, error)
 }
 

@@ -122,6 +122,11 @@ func (d doctor) cameras() finding {
 	if source == "" {
 		source = firstCamera
 	}
+	if source == pageCamera {
+		f.State, f.Detail = "ok", "the camera of the kiosk's page; the browser asks once whether the page may use it"
+		f.words = verdict.Words{VI: "Máy ảnh của trình duyệt", EN: "The browser's camera"}
+		return f
+	}
 	program, err := sibling("tram-camera")
 	switch {
 	case err != nil:

@@ -7,10 +7,12 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"runtime"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/tram-station/tram/biometrics/browser"
 	"github.com/tram-station/tram/mrz/serial"
 	"github.com/tram-station/tram/reader/apdu"
 	"github.com/tram-station/tram/reader/pcsc"
@@ -42,7 +44,8 @@ func (o *runOptions) flags(f *pflag.FlagSet) {
 	f.StringVar(&o.pairing, "pairing", "", "the gateway's pairing file (default: pairing.json in the data folder)")
 	f.StringVar(&o.trust, "trust", "", "folder with the CSCA certificates to trust (default: trust in the data folder)")
 	f.StringVar(&o.reader, "reader", "", "name of the card reader (default: the first)")
-	f.StringVar(&o.camera, "camera", firstCamera, "camera: a device, a video file or a folder of pictures")
+	f.StringVar(&o.camera, "camera", defaultCamera(runtime.GOOS),
+		"camera: a device, a video file, a folder of pictures, or "+pageCamera+" for the one of the kiosk's page")
 	f.StringVar(&o.port, "scanner-port", "", "port of a serial QR scanner, PORT or PORT@BAUD; a name of /dev/serial/by-id stays")
 }
 
@@ -64,11 +67,17 @@ func (o *runOptions) doctor() doctor {
 
 // devices are the real ones.
 func (o *runOptions) devices(log *slog.Logger) devices {
-	return devices{
+	d := devices{
 		slot:    func() (apdu.Slot, error) { return pcsc.Open(o.reader) },
-		camera:  openCamera(o.camera, log),
 		scanner: openScanner,
 	}
+	if o.camera == pageCamera {
+		d.page = browser.New()
+		d.camera = d.page.Open
+	} else {
+		d.camera = openCamera(o.camera, log)
+	}
+	return d
 }
 
 // defaultData is where a station keeps its data: the system's place for the
@@ -126,6 +135,8 @@ func runStation(ctx context.Context, a *app, o runOptions) error {
 	if err != nil {
 		return errors.Join(err, st.close())
 	}
-	go warmCamera(ctx)
+	if o.camera != pageCamera {
+		go warmCamera(ctx)
+	}
 	return st.serve(ctx)
 }

@@ -86,10 +86,14 @@ func openStation(cfg stationConfig) (_ *station, err error) {
 		return nil, err
 	}
 	s.url, s.local = "http://localhost:"+port, "http://"+s.socket.Addr().String()
-	s.server, err = kiosk.New(kiosk.Config{
+	kc := kiosk.Config{
 		Station: s.enrol, Operators: operators, Outbox: s.outbox, Doctor: cfg.doctor, Log: cfg.log,
 		Hosts: []string{"localhost:" + port, s.socket.Addr().String()},
-	})
+	}
+	if cfg.devices.page != nil {
+		kc.BrowserCamera = cfg.devices.page
+	}
+	s.server, err = kiosk.New(kc)
 	return s, err
 }
 
@@ -147,7 +151,7 @@ func (s *station) openEnrolment(cfg stationConfig) error {
 	if err != nil {
 		return coded(exitQueue, err)
 	}
-	s.enrol, err = enrol.Open(enrol.Config{
+	ec := enrol.Config{
 		Chip:       &cardReader{open: cfg.devices.slot, trust: trust, lengths: lengths},
 		Camera:     cfg.devices.camera,
 		Portraiter: portraits,
@@ -157,8 +161,11 @@ func (s *station) openEnrolment(cfg stationConfig) error {
 		JournalKey: key,
 		Station:    cfg.id,
 		Log:        cfg.log,
-	})
-	if err != nil {
+	}
+	if cfg.devices.page != nil {
+		ec.CameraSource = pageCamera
+	}
+	if s.enrol, err = enrol.Open(ec); err != nil {
 		return coded(exitQueue, err)
 	}
 	return nil
