@@ -19,7 +19,7 @@ setup: ## install the Debian packages that building and the demo need
 setup-test: ## install the Debian packages that the tests need
 	@deploy/setup.sh build test
 
-assets: ## fetch models and cascades by their lock file
+assets: setup ## fetch models, cascades, ONNX Runtime and OpenJPEG by their lock file
 	@deploy/assets.sh
 
 build: setup assets ## build tram, tram-camera, tram-gateway and tram-sim into bin/
