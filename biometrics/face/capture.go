@@ -20,34 +20,71 @@ type Portrait struct {
 	Original []byte // the whole frame as JPEG: matching works on this one
 	Measures []biometrics.Measure
 	Result   Result // what the judge said of the frame taken
+	Face     Face   // in Original, pixels; zero when none was found
 	Device   biometrics.Device
-	Model    string // the detector
-	Tries    int    // how often the citizen was in order before it lasted
-	Manual   bool   // the officer pressed the trigger
-	Time     time.Time
+	Model    string        // the finder's
+	Tries    int           // how often the citizen was in order before it lasted
+	Manual   bool          // the officer pressed the trigger
+	Attack   Attack        // what was done against presentation attacks
+	Took     time.Duration // from the first frame that was judged to the last one
+	Time     time.Time     // of the frame taken
 }
 
-// Preview is what the page shows while the camera runs.
+// Preview is what the page shows while the camera runs: the newest frame and
+// what was last found.
 type Preview struct {
-	JPEG   []byte // small, the whole frame
-	Result Result
+	JPEG   []byte      // the whole frame, possibly smaller
+	Size   image.Point // of the whole frame, pixels
+	Result Result      // with one steady message; OK while the wait for the shutter runs
+	Face   *Face       // the surest one, in pixels of the whole frame; nil when there is none
+	// Progress is how much of the wait for the shutter is over, 0 to 1.
+	Progress  float64
+	Challenge *ChallengeState // nil when none is asked for
 }
 
+// The preview and the original.
 const (
-	previewWidth    = 640
-	previewQuality  = 75
+	previewWidth    = 640     // of a preview that is made here
+	previewQuality  = 75      // of its JPEG
+	previewMost     = 400_000 // bytes of a camera's own JPEG that is passed on
 	originalQuality = 95
 )
 
 // Session takes one portrait.
 type Session struct {
+	// Camera is used by Run alone until it returns, and is not closed by it.
 	Camera biometrics.Camera
 	Finder Finder
 	// On, when not nil, is called with every frame, from Run's goroutine.
 	On func(Preview)
-	// Manual, when not nil, is the officer's trigger: the next frame is taken
-	// as it is.
+	// Manual, when not nil, is the officer's trigger: after a value the next
+	// frame that is judged is taken as it is.
 	Manual <-chan struct{}
+	// Patience, when not 0, ends the session with a [NotReadyError] after
+	// that much time of the frames' clock without a portrait.
+	Patience time.Duration
+	// Challenge is asked before the portrait is taken; empty: none. It needs a
+	// finder with landmarks.
+	Challenge Challenge
+	// Now is the clock of frames that have no time of their own; nil means
+	// time.Now.
+	Now func() time.Time
+}
+
+// NotReadyError says that no picture was in order for long enough.
+type NotReadyError struct {
+	// Best is the best picture there was: of the fewest problems, then the
+	// sharpest. It is nil when none had the size of a portrait.
+	Best *Portrait
+}
+
+// Error says what was wrong with the best picture.
+func (e *NotReadyError) Error() string {
+	what := "no picture in order"
+	if e.Best != nil && !e.Best.Result.OK {
+		what = e.Best.Result.Code
+	}
+	return "portrait: not in order in time (" + what + "): try again, or take it by hand"
 }
 
 // Capture takes one portrait by itself; see [Session].
@@ -55,79 +92,28 @@ func Capture(ctx context.Context, cam biometrics.Camera, find Finder, on func(Pr
 	return (&Session{Camera: cam, Finder: find, On: on}).Run(ctx)
 }
 
-// shot is a frame that may become the portrait.
-type shot struct {
-	frame  biometrics.Frame
-	faces  []Face
-	result Result
-}
-
-// Run guides the citizen until everything is in order for 0.7 s, keeps the
-// sharpest of those frames, and cuts the portrait out of it. It ends with the
-// context's or the camera's error otherwise.
-func (s *Session) Run(ctx context.Context) (*Portrait, error) {
-	var g guide
-	var best shot
-	for {
-		frame, err := s.Camera.Frame(ctx)
-		if err != nil {
-			return nil, fmt.Errorf("portrait: %w", err)
-		}
-		faces, err := s.Finder.Find(frame.Image)
-		if err != nil {
-			return nil, fmt.Errorf("portrait: %w", err)
-		}
-		now := shot{frame: frame, faces: faces}
-		var good, done bool
-		now.result, good, done = g.look(frame.Image, now.faces, frame.Time)
-		if err := s.show(now); err != nil {
-			return nil, err
-		}
-		if s.pressed() {
-			return s.develop(now, g.tries, true)
-		}
-		if good && (g.frames == 1 || now.sharpness() > best.sharpness()) {
-			best = now
-		}
-		if done {
-			return s.develop(best, g.tries, false)
-		}
+// pack makes the preview's picture: the camera's own JPEG where it is small
+// enough, for packing costs more than judging.
+func pack(f biometrics.Frame) ([]byte, error) {
+	if 0 < len(f.JPEG) && len(f.JPEG) <= previewMost {
+		return f.JPEG, nil
 	}
-}
-
-func (s shot) sharpness() float64 { return s.result.measure(sharpnessName) }
-
-func (s *Session) pressed() bool {
-	select {
-	case _, ok := <-s.Manual:
-		return ok
-	default:
-		return false
-	}
-}
-
-func (s *Session) show(now shot) error {
-	if s.On == nil {
-		return nil
-	}
-	b := now.frame.Image.Bounds()
+	b := f.Image.Bounds()
 	w := min(previewWidth, b.Dx())
-	small := image.NewRGBA(image.Rect(0, 0, w, b.Dy()*w/b.Dx()))
-	draw.ApproxBiLinear.Scale(small, small.Rect, now.frame.Image, b, draw.Src, nil)
-	packed, err := encode(small, previewQuality)
-	if err != nil {
-		return err
-	}
-	s.On(Preview{JPEG: packed, Result: now.result})
-	return nil
+	small := image.NewRGBA(image.Rect(0, 0, w, max(1, b.Dy()*w/max(b.Dx(), 1))))
+	draw.ApproxBiLinear.Scale(small, small.Rect, f.Image, b, draw.Src, nil)
+	return encode(small, previewQuality)
 }
 
-// develop makes the portrait. By hand also a picture without a usable face is
-// taken: no citizen is turned away by a detector.
-func (s *Session) develop(from shot, tries int, manual bool) (*Portrait, error) {
+// develop makes the portrait of a shot. By hand also a picture without a usable
+// face is taken: no citizen is turned away by a detector.
+func (s *Session) develop(from shot, manual bool) (*Portrait, error) {
 	var cropped *image.RGBA
+	var seen Face
+	b := from.frame.Image.Bounds()
 	err := ErrNoRoom
 	if len(from.faces) > 0 {
+		seen = from.faces[0].Moved(image.Point{}.Sub(b.Min))
 		cropped, err = Crop(from.frame.Image, from.faces[0])
 	}
 	if manual && (errors.Is(err, ErrNoRoom) || errors.Is(err, ErrTooSmall)) {
@@ -149,8 +135,8 @@ func (s *Session) develop(from shot, tries int, manual bool) (*Portrait, error) 
 	return &Portrait{
 		JPEG: packed, W: cropped.Rect.Dx(), H: cropped.Rect.Dy(), Quality: quality,
 		Original: original,
-		Measures: from.result.Measures, Result: from.result,
+		Measures: from.result.Measures, Result: from.result, Face: seen,
 		Device: s.Camera.Device(), Model: s.Finder.Model(),
-		Tries: tries, Manual: manual, Time: from.frame.Time,
+		Manual: manual, Attack: Attack{Note: noteNotAssessed}, Time: from.frame.Time,
 	}, nil
 }

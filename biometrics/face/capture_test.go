@@ -43,6 +43,41 @@ func (r *reel) Device() biometrics.Device {
 }
 func (r *reel) Close() error { return nil }
 
+// inStep lets a camera film the next frame only when the session has shown the
+// one before: then every frame is judged, however slow the machine is.
+type inStep struct {
+	biometrics.Camera
+	ready chan struct{}
+}
+
+func (c *inStep) Frame(ctx context.Context) (biometrics.Frame, error) {
+	select {
+	case <-c.ready:
+		return c.Camera.Frame(ctx)
+	case <-ctx.Done():
+		return biometrics.Frame{}, ctx.Err()
+	}
+}
+
+// run runs the session in step with its camera.
+func run(ctx context.Context, s face.Session) (*face.Portrait, error) {
+	cam, on := &inStep{s.Camera, make(chan struct{}, 1)}, s.On
+	cam.ready <- struct{}{}
+	s.Camera = cam
+	s.On = func(v face.Preview) {
+		if on != nil {
+			on(v)
+		}
+		cam.ready <- struct{}{}
+	}
+	return s.Run(ctx)
+}
+
+// capture is [face.Capture] in step.
+func capture(ctx context.Context, cam biometrics.Camera, find face.Finder, on func(face.Preview)) (*face.Portrait, error) {
+	return run(ctx, face.Session{Camera: cam, Finder: find, On: on})
+}
+
 func times(n int, img ...image.Image) (out []image.Image) {
 	for i := range n {
 		out = append(out, img[i%len(img)])
@@ -58,7 +93,7 @@ func TestCaptureWaitsAndKeepsTheSharpest(t *testing.T) {
 
 	cam := &reel{pictures: append(times(3, far), append(times(5, soft), append(times(1, good), times(20, soft)...)...)...)}
 	var codes []string
-	p, err := face.Capture(context.Background(), cam, det, func(v face.Preview) {
+	p, err := capture(context.Background(), cam, det, func(v face.Preview) {
 		codes = append(codes, v.Result.Code)
 		if c, err := jpeg.DecodeConfig(bytes.NewReader(v.JPEG)); err != nil || c.Width != 640 || c.Height != 360 {
 			t.Errorf("preview: %+v, %v", c, err)
@@ -97,7 +132,7 @@ func TestCaptureNeverTakesTheUneasy(t *testing.T) {
 	good := frame(640, image.Pt(380, 40))
 	aside := frame(640, image.Pt(440, 40))
 	var codes []string
-	_, err := face.Capture(context.Background(), &reel{pictures: times(16, good, aside)}, det,
+	_, err := capture(context.Background(), &reel{pictures: times(16, good, aside)}, det,
 		func(v face.Preview) { codes = append(codes, v.Result.Code) })
 	if !errors.Is(err, biometrics.ErrNoDevice) {
 		t.Errorf("moving: %v", err)
@@ -105,7 +140,7 @@ func TestCaptureNeverTakesTheUneasy(t *testing.T) {
 	if codes[5] != "hold-still" {
 		t.Errorf("messages: %v", codes)
 	}
-	if _, err := face.Capture(context.Background(), &reel{pictures: times(16, good)}, det, nil); err != nil {
+	if _, err := capture(context.Background(), &reel{pictures: times(16, good)}, det, nil); err != nil {
 		t.Errorf("control, still: %v", err)
 	}
 }
@@ -118,10 +153,10 @@ func TestCaptureIsSteady(t *testing.T) {
 	straight, almost := turned(good, 6.5), turned(good, 8.7)
 	last := ""
 	on := func(v face.Preview) { last = v.Result.Code }
-	if _, err := face.Capture(context.Background(), &reel{pictures: append(times(2, straight), times(12, almost)...)}, det, on); err != nil {
+	if _, err := capture(context.Background(), &reel{pictures: append(times(2, straight), times(12, almost)...)}, det, on); err != nil {
 		t.Errorf("a little off: %v, %q", err, last)
 	}
-	if _, err := face.Capture(context.Background(), &reel{pictures: times(14, almost)}, det, on); err == nil || last != "straighten" {
+	if _, err := capture(context.Background(), &reel{pictures: times(14, almost)}, det, on); err == nil || last != "straighten" {
 		t.Errorf("control, never straight: %v, %q", err, last)
 	}
 }
@@ -133,14 +168,14 @@ func TestCaptureOfAFarFace(t *testing.T) {
 	far := frame(480, image.Pt(460, 110)) // eye distance 104 px
 	n, last := 0, ""
 	on := func(v face.Preview) { n++; last = v.Result.Code }
-	p, err := face.Capture(context.Background(), &reel{pictures: times(40, far)}, det, on)
+	p, err := capture(context.Background(), &reel{pictures: times(40, far)}, det, on)
 	if err != nil || last != "nearer" || n != 1+23 { // 1.5 s at 15 frames a second
 		t.Fatalf("%v, %q after %d frames", err, last, n)
 	}
 	if p.H >= face.Height || 4*p.W != 3*p.H {
 		t.Errorf("%d×%d: blown up", p.W, p.H)
 	}
-	if _, err := face.Capture(context.Background(), &reel{pictures: times(30, frame(390, image.Pt(490, 160)))}, det, on); err == nil {
+	if _, err := capture(context.Background(), &reel{pictures: times(30, frame(390, image.Pt(490, 160)))}, det, on); err == nil {
 		t.Error("a face of 85 px was taken")
 	}
 }
@@ -156,8 +191,7 @@ func TestCaptureByHand(t *testing.T) {
 	} {
 		press := make(chan struct{}, 1)
 		press <- struct{}{}
-		s := face.Session{Camera: &reel{pictures: times(3, c.img)}, Finder: det, Manual: press}
-		p, err := s.Run(context.Background())
+		p, err := run(context.Background(), face.Session{Camera: &reel{pictures: times(3, c.img)}, Finder: det, Manual: press})
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
@@ -170,7 +204,7 @@ func TestCaptureByHand(t *testing.T) {
 
 func TestCaptureRefusesTinyFrames(t *testing.T) {
 	cam := &reel{pictures: times(1, image.NewGray(image.Rect(0, 0, 8, 8)))}
-	if _, err := face.Capture(context.Background(), cam, facetest.Finder(t), nil); !errors.Is(err, face.ErrBadPicture) {
+	if _, err := capture(context.Background(), cam, facetest.Finder(t), nil); !errors.Is(err, face.ErrBadPicture) {
 		t.Errorf("8×8: %v", err)
 	}
 }
@@ -187,7 +221,7 @@ func TestCaptureVirtual(t *testing.T) {
 		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute) // a slow machine is no failure
 		start := clock
 		first := ""
-		p, err := face.Capture(ctx, cam, det, func(v face.Preview) {
+		p, err := capture(ctx, cam, det, func(v face.Preview) {
 			clock = clock.Add(time.Second / 15)
 			if first == "" {
 				first = v.Result.Code
@@ -209,7 +243,7 @@ func TestCaptureEndsWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cam := virtual.NewCamera(1)
 	n := 0
-	_, err := face.Capture(ctx, cam, facetest.Finder(t), func(face.Preview) {
+	_, err := capture(ctx, cam, facetest.Finder(t), func(face.Preview) {
 		if n++; n == 2 {
 			cancel()
 		}

@@ -3,7 +3,10 @@ package face
 import (
 	"image"
 	"math"
+	"slices"
 	"time"
+
+	"github.com/tram-station/tram/biometrics"
 )
 
 // When the camera takes the picture by itself.
@@ -11,51 +14,177 @@ const (
 	hold      = 700 * time.Millisecond  // everything in order for that long,
 	holdLeast = 4                       // and in that many frames,
 	wander    = 0.08                    // and the face within that many eye distances;
-	holdFar   = 1500 * time.Millisecond // that long when the face could be larger
+	holdFar   = 1500 * time.Millisecond // that long when the face could be larger;
+	relent    = 2 * time.Second         // and that much longer when only an advice is not followed
+
+	// forgiven is how many good frames in a row outweigh one bad frame: a
+	// flicker of the finder or a passer-by does not begin the wait anew.
+	forgiven = 4
+	// gap is how far apart frames of one streak may be.
+	gap = 1500 * time.Millisecond
+	// keeps is how many of the last good frames the portrait is chosen from.
+	keeps = 8
 )
 
-// guide follows a citizen through the frames of a camera: one message at a
-// time, steady ones, and the moment to take the picture. The zero value is
-// ready. One goroutine owns it.
-type guide struct {
-	passed passed
+// restraining are the advices that hold the shutter back for a while: those
+// that the citizen can follow at once.
+var restraining = [...]string{codeLook, codeEyes, codeMouth, codeSmile}
 
-	anchor Face      // where the face was when the streak of good frames began
-	since  time.Time // of its first frame; zero when there is no streak
-	frames int       // in the streak
-	tries  int       // streaks begun
+// shot is a frame that may become the portrait.
+type shot struct {
+	frame  biometrics.Frame
+	faces  []Face
+	result Result
 }
 
-// look judges the next frame. good says that the frame belongs to a streak of
-// good ones, and done that the streak is long enough.
-func (g *guide) look(img image.Image, faces []Face, at time.Time) (res Result, good, done bool) {
-	res = judgeWith(&g.passed, img, faces)
-	if len(faces) > 0 && faces[0].EyeDistance() < MinEyeDistance {
-		res.fail("nearer") // Crop does not bend as a steady measure does
+func (s shot) sharpness() float64 { return s.result.measure(sharpnessName) }
+
+// better orders the shots that are in order: eyes open and the like first,
+// then the sharpest.
+func (s shot) better(than shot) bool {
+	if a, b := len(s.result.Warnings), len(than.result.Warnings); a != b {
+		return a < b
 	}
-	if !res.OK {
-		g.frames = 0
-		return res, false, false
+	return s.sharpness() > than.sharpness()
+}
+
+// sight is what the guide says of one frame.
+type sight struct {
+	shot
+	shown     Result  // for the page: the frame's, with the steady message
+	progress  float64 // of the wait, 0 to 1
+	done      bool    // take the best of those kept
+	challenge *ChallengeState
+}
+
+// guide follows a citizen through the frames of a camera: one message at a
+// time, steady ones, and the moment to take the picture. Its clock is that of
+// the frames. The zero value is ready. One goroutine owns it.
+type guide struct {
+	passed passed
+	voice  voice
+
+	last   time.Time // of the frame before
+	anchor Face      // where the face was when the streak of good frames began
+	since  time.Time // of its first frame
+	calm   time.Time // since when no advice holds the shutter back; zero: one does
+	sound  time.Time // of its last good frame
+	frames int       // good ones in the streak; 0: there is none
+	row    int       // good ones since the last bad one
+	tries  int       // streaks begun
+	kept   []shot    // the last good ones of the streak
+}
+
+// look judges the next frame.
+func (g *guide) look(frame biometrics.Frame, faces []Face) sight {
+	now := sight{shot: shot{frame: frame, faces: faces}}
+	now.result = g.judge(frame.Image, faces)
+	stopped := !frame.Time.After(g.last) // a frozen camera, or a clock that was set back
+	if frame.Time.Before(g.last) {
+		g.end()
 	}
-	if g.frames > 0 && moved(g.anchor, faces[0]) {
-		g.frames = 0
-		res.fail("hold-still")
-		return res, false, false
-	}
-	if g.frames == 0 {
-		g.anchor, g.since = faces[0], at
-		g.tries++
-	}
-	g.frames++
+	g.last = frame.Time
 	long := hold
-	if faces[0].EyeDistance() < CaptureEyeDistance {
+	if now.result.OK && faces[0].EyeDistance() < CaptureEyeDistance {
 		// Better pixels for one step, but a camera that has no more of them
 		// must not turn the citizen away.
 		long = holdFar
-		res.Code, res.Message = "nearer", messages["nearer"]
+		now.result.say(codeNearer)
 	}
-	return res, true, g.frames >= holdLeast && at.Sub(g.since) >= long
+	switch {
+	case now.result.OK:
+		if !stopped {
+			g.keep(now.shot)
+		}
+		now.progress, now.done = g.waited(long)
+	case g.row >= forgiven:
+		g.row = 0
+		now.progress, _ = g.waited(long)
+	default:
+		g.end()
+	}
+	now.shown = now.result
+	now.shown.say(g.voice.say(now.result.Code, frame.Time))
+	// While the page still shows what was to be mended, it is not green.
+	now.shown.OK = g.frames > 0 && (now.shown.Code == now.result.Code || now.shown.Code == codeOK)
+	return now
 }
+
+// judge is the result of the frame alone, and whether the face stayed.
+func (g *guide) judge(img image.Image, faces []Face) Result {
+	res := judgeWith(&g.passed, img, faces)
+	switch {
+	case len(faces) == 0:
+	case faces[0].EyeDistance() < MinEyeDistance:
+		res.fail(codeNearer) // Crop does not bend as a steady measure does
+	case res.OK && g.frames > 0 && moved(g.anchor, faces[0]):
+		res.fail(codeStill)
+	}
+	if i := slices.IndexFunc(res.Warnings, restrains); res.OK && i >= 0 {
+		res.say(res.Warnings[i])
+	} else if res.OK && len(res.Warnings) > 0 {
+		res.say(res.Warnings[0])
+	}
+	return res
+}
+
+// keep counts a good frame.
+func (g *guide) keep(now shot) {
+	at := now.frame.Time
+	if g.frames > 0 && at.Sub(g.sound) > gap {
+		g.end()
+	}
+	if g.frames == 0 {
+		g.anchor, g.since = now.faces[0], at
+		g.tries++
+	}
+	switch held := slices.ContainsFunc(now.result.Warnings, restrains); {
+	case held:
+		g.calm = time.Time{}
+	case g.calm.IsZero():
+		g.calm = at
+	}
+	g.frames++
+	g.row++
+	g.sound = at
+	if len(g.kept) == keeps {
+		g.kept = slices.Delete(g.kept, 0, 1)
+	}
+	g.kept = append(g.kept, now)
+}
+
+// end gives the streak up.
+func (g *guide) end() {
+	g.frames, g.row, g.calm, g.kept = 0, 0, time.Time{}, nil
+}
+
+// waited is how much of the wait is over, and whether it is.
+func (g *guide) waited(long time.Duration) (share float64, done bool) {
+	if g.frames == 0 {
+		return 0, false
+	}
+	share = float64(g.sound.Sub(g.since)) / float64(long+relent)
+	if !g.calm.IsZero() {
+		share = max(share, float64(g.sound.Sub(g.calm))/float64(long))
+	}
+	return min(share, 1), share >= 1 && g.frames >= holdLeast
+}
+
+// best is the best of the last good frames.
+func (g *guide) best() shot {
+	best := g.kept[0]
+	for _, s := range g.kept[1:] {
+		if s.better(best) {
+			best = s
+		}
+	}
+	return best
+}
+
+func restrains(code string) bool { return slices.Contains(restraining[:], code) }
+
+// say gives the result that message.
+func (r *Result) say(code string) { r.Code, r.Message = code, messages[code] }
 
 // moved says whether the face left the place or the size it had.
 func moved(from, to Face) bool {
