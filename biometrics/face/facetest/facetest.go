@@ -1,5 +1,6 @@
-// Package facetest lends tests a face detector without an assets folder: the
-// cascades come out of the Go module they are published in.
+// Package facetest lends tests what finds faces: the cascades, out of the Go
+// module they are published in, and the networks, out of the assets; and holds
+// every finder to one suite.
 package facetest
 
 import (
@@ -9,8 +10,12 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/tram-station/tram/biometrics/assets"
 	"github.com/tram-station/tram/biometrics/face"
 	"github.com/tram-station/tram/biometrics/face/cascade"
+	"github.com/tram-station/tram/biometrics/face/net"
+	"github.com/tram-station/tram/biometrics/face/onnx"
+	"github.com/tram-station/tram/biometrics/face/pack"
 )
 
 // Assets returns a folder that [cascade.Load] can read.
@@ -36,4 +41,46 @@ func Finder(tb testing.TB) face.Finder {
 		tb.Fatal(err)
 	}
 	return d
+}
+
+// Net returns the engine of the default pack. Where the assets are missing the
+// test fails, and says what to run.
+func Net(tb testing.TB) *net.Engine {
+	tb.Helper()
+	library, err := assets.Find(onnx.Library())
+	if err != nil {
+		tb.Fatal(err)
+	}
+	manifest, err := assets.Find("models/default/manifest.json")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	p, err := pack.Open(filepath.Dir(manifest))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	rt, err := onnx.Load(library)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	e, err := net.Open(p, rt)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() {
+		if err := e.Close(); err != nil {
+			tb.Error(err)
+		}
+	})
+	return e
+}
+
+// Matcher returns what the engine compares with.
+func Matcher(tb testing.TB, e *net.Engine) face.Matcher {
+	tb.Helper()
+	m, err := e.Matcher()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return m
 }
