@@ -100,13 +100,13 @@ func number(s string) bool { return s != "" && strings.Trim(s, "0123456789") == 
 // Candidates are the packs that a station could use.
 type Candidates struct {
 	// Named is what the operator asked for: a folder, or the name or
-	// name@version of a pack that is installed or is the default; "" for nothing.
+	// name@version of one of the packs below; "" for nothing.
 	Named string
 	// Installed is the folder that packs are installed into.
 	Installed string
-	// Default is the pack that came with the program; "" for none. It needs no
-	// signature: who can change it can change the program.
-	Default string
+	// Shipped is the folder of the packs that came with the program; "" for
+	// none. They need no signature: who can change them can change the program.
+	Shipped string
 	// Signers, when there are any, are the keys of whom one must have signed
 	// every other pack.
 	Signers []ed25519.PublicKey
@@ -126,8 +126,11 @@ const (
 	whyDefault   = "it came with the program"
 )
 
+// defaultFolder is the pack below Shipped that is used where no other is.
+const defaultFolder = "default"
+
 // Choose picks the pack that was asked for and no other; else the newest that
-// is installed; else the default. The newest is the highest version of the name
+// is installed; else the default among those shipped. The newest is the highest version of the name
 // that something was installed of last: versions of different names say nothing
 // of each other. Where there is none, the error is [ErrNoPack]; where the named
 // or default one is broken, it says how. Choice.Passed is set in any case.
@@ -149,10 +152,10 @@ func Choose(c Candidates) (Choice, error) {
 		}
 		choice.Passed = append(choice.Passed, Found{Dir: f.Dir, Err: err})
 	}
-	if c.Default == "" {
+	if c.Shipped == "" {
 		return choice, fmt.Errorf("%w is installed", ErrNoPack)
 	}
-	p, err := Open(c.Default)
+	p, err := Open(filepath.Join(c.Shipped, defaultFolder))
 	if err != nil {
 		return choice, err
 	}
@@ -176,9 +179,9 @@ func (c Candidates) named() (*Pack, error) {
 			return nil, f.Err
 		}
 	}
-	if c.Default != "" {
-		if p, err := Open(c.Default); err == nil && p.is(c.Named) {
-			return p, nil
+	for _, f := range List(c.Shipped) {
+		if f.Pack != nil && f.Pack.is(c.Named) {
+			return f.Pack, nil
 		}
 	}
 	return nil, fmt.Errorf("%w of this name, and no such folder: `tram models ls` lists the packs", ErrNoPack)
@@ -187,13 +190,30 @@ func (c Candidates) named() (*Pack, error) {
 // open opens a pack that may have to be signed.
 func (c Candidates) open(dir string) (*Pack, error) {
 	p, err := Open(dir)
-	if err == nil && dir != c.Default {
+	if err == nil && !c.shipped(dir) {
 		err = p.allowed(c.Signers)
 	}
 	if err != nil {
 		return nil, err
 	}
 	return p, nil
+}
+
+// shipped reports whether a pack's folder came with the program.
+func (c Candidates) shipped(dir string) bool {
+	return c.Shipped != "" && filepath.Dir(filepath.Clean(dir)) == filepath.Clean(c.Shipped)
+}
+
+// List is [List] of all candidates, whatever is asked for. A pack without the
+// signature that it must have comes with the error.
+func (c Candidates) List() []Found {
+	list := List(c.Installed, c.Shipped)
+	for i, f := range list {
+		if f.Err == nil && !c.shipped(f.Dir) {
+			list[i].Err = f.Pack.allowed(c.Signers)
+		}
+	}
+	return list
 }
 
 // is reports whether the pack has this name, or name@version.

@@ -12,7 +12,7 @@ import (
 	"github.com/tram-station/tram/biometrics/face/pack"
 )
 
-// shelf is a data folder with installed packs and a default.
+// shelf is a data folder with installed packs, and two that came with the program.
 type shelf struct {
 	t *testing.T
 	pack.Candidates
@@ -21,11 +21,13 @@ type shelf struct {
 
 func newShelf(t *testing.T) *shelf {
 	dir := t.TempDir()
-	s := &shelf{t: t, Candidates: pack.Candidates{Installed: filepath.Join(dir, "models"), Default: filepath.Join(dir, "assets", "default")}, clock: time.Now().Add(-time.Hour)}
-	m, files := sample()
-	m.Name, m.Version = "default", "1.0.0"
-	if err := pack.Write(s.Default, m, files); err != nil {
-		t.Fatal(err)
+	s := &shelf{t: t, Candidates: pack.Candidates{Installed: filepath.Join(dir, "models"), Shipped: filepath.Join(dir, "assets", "models")}, clock: time.Now().Add(-time.Hour)}
+	for _, name := range []string{"default", "other"} {
+		m, files := sample()
+		m.Name, m.Version = name, "1.0.0"
+		if err := pack.Write(filepath.Join(s.Shipped, name), m, files); err != nil {
+			t.Fatal(err)
+		}
 	}
 	return s
 }
@@ -100,7 +102,8 @@ func TestChoose(t *testing.T) {
 
 	for named, pick := range map[string]string{
 		"tinh": "tinh 0.1.0", "bo-cong-an": "bo-cong-an 1.11.0-rc1", "bo-cong-an@1.9.0": "bo-cong-an 1.9.0",
-		"default": "default 1.0.0", "default@1.0.0": "default 1.0.0", s.Default: "default 1.0.0", newest: "bo-cong-an 1.11.0-rc1",
+		"default": "default 1.0.0", "default@1.0.0": "default 1.0.0", "other": "other 1.0.0",
+		filepath.Join(s.Shipped, "default"): "default 1.0.0", newest: "bo-cong-an 1.11.0-rc1",
 	} {
 		s.want(named, pick, 0, nil)
 	}
@@ -125,9 +128,9 @@ func TestChooseBroken(t *testing.T) {
 	}
 	s.want("", "default 1.0.0", 2, nil)
 	s.want("tinh@1.0.0", "", 0, pack.ErrManifest)
-	s.damage(s.Default)
+	s.damage(filepath.Join(s.Shipped, "default"))
 	s.want("", "", 2, pack.ErrChecksum)
-	s.Default = ""
+	s.Shipped = ""
 	s.want("", "", 2, pack.ErrNoPack)
 }
 
@@ -147,7 +150,16 @@ func TestChooseSigned(t *testing.T) {
 	s.want("tinh", "", 0, pack.ErrUnsigned)
 	s.want(unsigned, "", 0, pack.ErrUnsigned)
 	s.want("khac", "", 0, pack.ErrSignature)
-	s.want(s.Default, "default 1.0.0", 0, nil)
+	s.want(filepath.Join(s.Shipped, "other"), "other 1.0.0", 0, nil)
+	state := map[string]error{}
+	for _, f := range s.List() {
+		state[f.Pack.String()] = f.Err
+	}
+	for name, want := range map[string]error{"tinh 1.0.0": pack.ErrUnsigned, "khac 1.0.0": pack.ErrSignature, "bo 1.0.0": nil, "default 1.0.0": nil, "other 1.0.0": nil} {
+		if err, ok := state[name]; !ok || !errors.Is(err, want) {
+			t.Errorf("%s is listed with %v, want %v", name, err, want)
+		}
+	}
 }
 
 func TestList(t *testing.T) {
@@ -158,7 +170,7 @@ func TestList(t *testing.T) {
 	s.damage(s.install("a", "1.0.0", nil))
 	s.install("tinh", "1.9.0", nil)
 	s.install("tinh", "1.10.0", nil)
-	list := pack.List(s.Installed, s.Default)
+	list := pack.List(s.Installed, filepath.Join(s.Shipped, "default"))
 	want := []string{"default 1.0.0", "tinh 1.10.0", "tinh 1.9.0"}
 	if len(list) != 4 || !errors.Is(list[3].Err, pack.ErrChecksum) || list[3].Pack != nil {
 		t.Fatalf("%+v", list)

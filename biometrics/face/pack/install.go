@@ -32,6 +32,9 @@ type Options struct {
 	// Signers, when there are any, are the keys of whom one must have signed
 	// the pack.
 	Signers []ed25519.PublicKey
+	// Try, when there is one, has the last word on the pack before it moves to
+	// its place, say whether its models run here.
+	Try func(*Pack) error
 	// Now is the clock; nil for the machine's.
 	Now func() time.Time
 }
@@ -81,6 +84,11 @@ func install(s source, into string, opt Options) (*Pack, error) {
 		return nil, err
 	}
 	err = p.stage(s, top, dir)
+	if err == nil && opt.Try != nil {
+		staged := *p
+		staged.dir = dir
+		err = opt.Try(&staged)
+	}
 	if err == nil {
 		err = replace(dir, p.dir)
 	}

@@ -343,6 +343,33 @@ func TestInstallAgain(t *testing.T) {
 	}
 }
 
+// TestInstallTried: what does not run here is not installed.
+func TestInstallTried(t *testing.T) {
+	into, src := t.TempDir(), written(t)
+	no := errors.New("does not run")
+	tried := ""
+	try := func(p *pack.Pack) error {
+		_, b, err := p.Model(pack.Detector)
+		if err != nil {
+			return err
+		}
+		if tried = string(b); len(tree(t, filepath.Join(into, "thu-nghiem@1.2.0"))) > 0 {
+			t.Error("in its place before it was tried")
+		}
+		return no
+	}
+	if _, err := pack.Install(src, into, pack.Options{Try: try}); !errors.Is(err, no) || tried != "finds" {
+		t.Errorf("%v after a try of %q", err, tried)
+	}
+	if left := tree(t, into); len(left) > 0 {
+		t.Errorf("left %v", slices.Sorted(maps.Keys(left)))
+	}
+	no = nil
+	if _, err := pack.Install(src, into, pack.Options{Try: try}); err != nil {
+		t.Error(err)
+	}
+}
+
 // TestSweep: what a power failure left goes a day later, and not while another
 // installation may be at work in it.
 func TestSweep(t *testing.T) {
