@@ -36,6 +36,7 @@ const attachTimeout = 5 * time.Second
 type doctor struct {
 	data, pairing, trust, reader, camera string
 	port                                 string // of the serial scanner, "" for none
+	pack                                 string // the model pack that is asked for, "" for the station's own choice
 }
 
 func newDoctorCommand(a *app) *cobra.Command {
@@ -158,12 +159,33 @@ func (d doctor) scanner() finding {
 	return f
 }
 
+// models says which pack is in use; without one pigo finds the faces, which is
+// less, but not nothing.
 func (d doctor) models() finding {
-	f, err := loadFinder()
+	m, err := loadFaceModels(d.data, d.pack)
 	if err != nil {
 		return finding{Name: "models", Needed: true, State: "missing", Detail: "no face detector", Next: err.Error()}
 	}
-	return finding{Name: "models", Needed: true, State: "ok", Detail: f.Model()}
+	defer closed(m)
+	f := finding{Name: "models", Needed: true, State: "ok"}
+	var next []string
+	if m.lost != nil {
+		f.State = "waiting"
+		next = append(next, m.lost.Error())
+	}
+	switch {
+	case m.engine == nil:
+		f.Detail = m.finder.Model() + " alone: eyes, mouth and pose are not measured, and portraits are not compared with the chip's"
+	case m.matcher == nil:
+		f.Detail = fmt.Sprintf("%s, in use because %s, in ONNX Runtime %s: portraits are not compared with the chip's", m.finder.Model(), m.choice.Why, m.runtime)
+	default:
+		f.Detail = fmt.Sprintf("%s, in use because %s; compares by %s; ONNX Runtime %s", m.finder.Model(), m.choice.Why, m.matcher.Model(), m.runtime)
+	}
+	for _, p := range m.choice.Passed {
+		next = append(next, "passed over: "+p.Err.Error())
+	}
+	f.Next = strings.Join(next, "; ")
+	return f
 }
 
 func (d doctor) roots() finding {

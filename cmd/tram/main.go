@@ -79,6 +79,7 @@ func newRootCommand(a *app) *cobra.Command {
 		newPortraitCommand(a),
 		newFingerCommand(a),
 		newTrustCommand(a),
+		newModelsCommand(a),
 	)
 	return root
 }

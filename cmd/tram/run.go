@@ -21,7 +21,7 @@ import (
 // runOptions are the flags of `tram run`.
 type runOptions struct {
 	id, data, listen, pairing, trust string
-	reader, camera, port             string
+	reader, camera, port, models     string
 }
 
 func newRunCommand(a *app) *cobra.Command {
@@ -46,6 +46,7 @@ func (o *runOptions) flags(f *pflag.FlagSet) {
 	f.StringVar(&o.reader, "reader", "", "name of the card reader (default: the first)")
 	f.StringVar(&o.camera, "camera", defaultCamera(runtime.GOOS),
 		"camera: a device, a video file, a folder of pictures, or "+pageCamera+" for the one of the kiosk's page")
+	f.StringVar(&o.models, "models", "", "model pack: a folder, or a name or name@version of `tram models ls` (default: the newest installed)")
 	f.StringVar(&o.port, "scanner-port", "", "port of a serial QR scanner, PORT or PORT@BAUD; a name of /dev/serial/by-id stays")
 }
 
@@ -60,7 +61,7 @@ func (o *runOptions) inData(path, name string) string {
 // doctor looks at the parts that these options name.
 func (o *runOptions) doctor() doctor {
 	return doctor{
-		data: o.data, reader: o.reader, camera: o.camera, port: o.port,
+		data: o.data, reader: o.reader, camera: o.camera, port: o.port, pack: o.models,
 		pairing: o.inData(o.pairing, "pairing.json"), trust: o.inData(o.trust, "trust"),
 	}
 }
