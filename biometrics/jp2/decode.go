@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"image"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/tetratelabs/wazero"
@@ -124,7 +125,7 @@ func (d *Decoder) run(ctx context.Context, b []byte, p *picture) (err error) {
 		return err
 	}
 	if failed != 0 || p.image == nil || len(p.said) > 0 {
-		return fmt.Errorf("OpenJPEG says %q", p.said)
+		return fmt.Errorf("OpenJPEG says: %s", strings.Join(p.said, "; "))
 	}
 	return nil
 }

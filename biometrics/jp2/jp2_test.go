@@ -68,6 +68,19 @@ func formula(name string, x, y int) color.RGBA {
 	return color.RGBA{byte(x * 6), byte(y * 10), byte(255 - x*3 - y*2), 255}
 }
 
+// check compares a picture with its formula.
+func check(t *testing.T, name string, img image.Image) {
+	t.Helper()
+	for y := range 24 {
+		for x := range 40 {
+			if got := color.RGBAModel.Convert(img.At(x, y)); got != formula(name, x, y) {
+				t.Errorf("%s: %v at %d, %d, want %v", name, got, x, y, formula(name, x, y))
+				return
+			}
+		}
+	}
+}
+
 func TestVectors(t *testing.T) {
 	d := load(t)
 	for name, want := range map[string]Header{
@@ -87,13 +100,7 @@ func TestVectors(t *testing.T) {
 		if _, grey := img.(*image.Gray); img.Bounds() != image.Rect(0, 0, 40, 24) || grey != (want.Components == 1) {
 			t.Fatalf("%s: %T of %v", name, img, img.Bounds())
 		}
-		for y := range 24 {
-			for x := range 40 {
-				if got := color.RGBAModel.Convert(img.At(x, y)); got != formula(name, x, y) {
-					t.Fatalf("%s: %v at %d, %d, want %v", name, got, x, y, formula(name, x, y))
-				}
-			}
-		}
+		check(t, name, img)
 	}
 }
 

@@ -43,22 +43,16 @@ const (
 
 // meter returns the module with a meter that calls the imported function of
 // that name, which takes and returns nothing, after each [slice].
-func meter(module []byte, tick string) (out []byte, err error) {
+func meter(module []byte, tick string) ([]byte, error) {
 	const header = 8
-	if len(module) < header {
-		return nil, errMeter
-	}
-	defer func() {
-		if p := recover(); p != nil { // the module ends where it should not
-			out, err = nil, fmt.Errorf("%w: %v", errMeter, p)
-		}
-	}()
-	out = slices.Clone(module[:header])
+	r := reader{rest: module}
+	out := slices.Clone(r.take(header))
 	var m metered
-	for r := (reader{module[header:]}); len(r.rest) > 0; {
+	for len(r.rest) > 0 {
 		id := r.byte()
-		body := reader{r.take(int(r.number()))}
+		body := reader{rest: r.take(r.number())}
 		section := body.rest
+		var err error
 		switch id {
 		case sectionImport:
 			if m.calls, err = ticking(section, tick); err != nil {
@@ -73,16 +67,19 @@ func meter(module []byte, tick string) (out []byte, err error) {
 		}
 		out = append(appendNumber(append(out, id), len(section)), section...)
 	}
+	if r.short || len(out) < header {
+		return nil, fmt.Errorf("%w: it is cut", errMeter)
+	}
 	return out, nil
 }
 
 // ticking returns the call of the import tick. The imports are functions alone,
 // so that the numbers of globals are those of their section.
 func ticking(section []byte, tick string) (call []byte, err error) {
-	r := reader{section}
-	for i := range int(r.number()) {
-		r.take(int(r.number())) // module
-		if name := r.take(int(r.number())); string(name) == tick {
+	r := reader{rest: section}
+	for i := range r.count() {
+		r.take(r.number()) // module
+		if name := r.take(r.number()); string(name) == tick {
 			call = appendNumber([]byte{opCall}, i)
 		}
 		if r.byte() != 0 {
@@ -101,7 +98,7 @@ type metered struct {
 
 // globals adds those of the meter.
 func (m *metered) globals(r reader) []byte {
-	n := int(r.number())
+	n := r.number()
 	m.count, m.bytes = n, n+1
 	mutable := func(v int) []byte { return append(appendSigned([]byte{typeI32, 1, opConst32}, v), opEnd) }
 	return slices.Concat(appendNumber(nil, n+2), r.rest, mutable(slice), mutable(0))
@@ -123,12 +120,12 @@ func (m *metered) code(r reader) ([]byte, error) {
 	keep, again := appendNumber([]byte{opGlobalSet}, m.bytes), appendNumber([]byte{opGlobalGet}, m.bytes)
 	bulk := slices.Concat(keep, m.charge(append(slices.Clone(again), opConst32, bulkShift, opShiftRight)), again)
 
-	n := int(r.number())
+	n := r.count()
 	out := appendNumber(nil, n)
 	for range n {
-		body := reader{r.take(int(r.number()))}
+		body := reader{rest: r.take(r.number())}
 		start := body.rest
-		for range body.number() { // groups of locals
+		for range body.count() { // groups of locals
 			body.number()
 			body.byte()
 		}
@@ -148,6 +145,9 @@ func (m *metered) code(r reader) ([]byte, error) {
 			default:
 				f = append(f, text...)
 			}
+		}
+		if body.short {
+			return nil, fmt.Errorf("%w: a function is cut", errMeter)
 		}
 		out = append(appendNumber(out, len(f)), f...)
 	}

@@ -3,27 +3,52 @@ package jp2
 import (
 	"encoding/binary"
 	"fmt"
+	"math"
 )
 
-// reader reads a module; it panics where the module ends too early.
-type reader struct{ rest []byte }
+// reader reads a module. Behind its end it reads zeros, and says so in short.
+type reader struct {
+	rest  []byte
+	short bool
+}
 
-func (r *reader) byte() byte { return r.take(1)[0] }
+func (r *reader) byte() byte {
+	if b := r.take(1); b != nil {
+		return b[0]
+	}
+	return 0
+}
 
+// take returns the next n bytes, or nil.
 func (r *reader) take(n int) []byte {
+	if n < 0 || n > len(r.rest) {
+		r.rest, r.short = nil, true
+		return nil
+	}
 	out := r.rest[:n]
 	r.rest = r.rest[n:]
 	return out
 }
 
-// number reads a number of LEB128.
-func (r *reader) number() uint64 {
+// number reads a length or an index of LEB128.
+func (r *reader) number() int {
 	v, n := binary.Uvarint(r.rest)
-	if n <= 0 {
-		panic("a number without an end")
+	if n <= 0 || v > math.MaxUint32 {
+		r.rest, r.short = nil, true
+		return 0
 	}
 	r.rest = r.rest[n:]
-	return v
+	return int(v)
+}
+
+// count reads how many things follow, of which none is shorter than a byte.
+func (r *reader) count() int {
+	n := r.number()
+	if n > len(r.rest) {
+		r.rest, r.short = nil, true
+		return 0
+	}
+	return n
 }
 
 // numbers skips n numbers, with or without a sign.
@@ -36,7 +61,7 @@ func (r *reader) numbers(n int) {
 
 // skip reads one instruction (WebAssembly core specification 2.0, §5.4) and
 // returns its opcode and, behind a prefix, the opcode there.
-func (r *reader) skip() (op byte, sub uint64, err error) {
+func (r *reader) skip() (op byte, sub int, err error) {
 	op = r.byte()
 	switch {
 	case op == opBulk:
@@ -52,9 +77,9 @@ func (r *reader) skip() (op byte, sub uint64, err error) {
 	case op >= 0x28 && op <= 0x3E, op == 0x11: // loads and stores; a call by table
 		r.numbers(2)
 	case op == 0x0E: // a table of labels, and one more
-		r.numbers(int(r.number()) + 1)
+		r.numbers(r.count() + 1)
 	case op == 0x1C: // select by types
-		r.numbers(int(r.number()))
+		r.numbers(r.count())
 	case op == 0x43:
 		r.take(4)
 	case op == 0x44:
@@ -67,7 +92,7 @@ func (r *reader) skip() (op byte, sub uint64, err error) {
 }
 
 // skipBulk reads what follows the prefix of conversions and bulk operations.
-func (r *reader) skipBulk(sub uint64) error {
+func (r *reader) skipBulk(sub int) error {
 	switch sub {
 	case 0, 1, 2, 3, 4, 5, 6, 7: // conversions
 	case 9, bulkFill, 13, 15, 16, 17:
@@ -81,7 +106,7 @@ func (r *reader) skipBulk(sub uint64) error {
 }
 
 // skipVector reads what follows the prefix of vectors.
-func (r *reader) skipVector(sub uint64) error {
+func (r *reader) skipVector(sub int) error {
 	switch {
 	case sub <= 11, sub == 92, sub == 93: // loads and stores
 		r.numbers(2)
