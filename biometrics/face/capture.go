@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"image"
+	"io"
 	"time"
 
 	"golang.org/x/image/draw"
@@ -61,11 +62,14 @@ type Session struct {
 	// frame that is judged is taken as it is.
 	Manual <-chan struct{}
 	// Patience, when not 0, ends the session with a [NotReadyError] after
-	// that much time of the frames' clock without a portrait.
+	// that much time of the frames' clock without a portrait; a challenge does
+	// not count.
 	Patience time.Duration
 	// Challenge is asked before the portrait is taken; empty: none. It needs a
 	// finder with landmarks.
 	Challenge Challenge
+	// Rand chooses what a challenge asks for; nil means crypto/rand.
+	Rand io.Reader
 	// Now is the clock of frames that have no time of their own; nil means
 	// time.Now.
 	Now func() time.Time
@@ -137,6 +141,6 @@ func (s *Session) develop(from shot, manual bool) (*Portrait, error) {
 		Original: original,
 		Measures: from.result.Measures, Result: from.result, Face: seen,
 		Device: s.Camera.Device(), Model: s.Finder.Model(),
-		Manual: manual, Attack: Attack{Note: noteNotAssessed}, Time: from.frame.Time,
+		Manual: manual, Time: from.frame.Time,
 	}, nil
 }

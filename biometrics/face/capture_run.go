@@ -15,7 +15,11 @@ import (
 // The camera is never kept waiting: while a frame is judged, those that come
 // in are shown with what was found before, and the newest is judged next.
 func (s *Session) Run(ctx context.Context) (*Portrait, error) {
-	t := &take{Session: s, work: make(chan biometrics.Frame, 1), seen: make(chan sight, 1), fault: make(chan error, 2)}
+	prover, err := newProver(s.Challenge, s.Rand)
+	if err != nil {
+		return nil, fmt.Errorf("portrait: %w", err)
+	}
+	t := &take{Session: s, guide: guide{prover: prover}, work: make(chan biometrics.Frame, 1), seen: make(chan sight, 1), fault: make(chan error, 2)}
 	ctx, cancel := context.WithCancel(ctx)
 	frames := make(chan biometrics.Frame)
 	go t.film(ctx, frames)
@@ -67,10 +71,11 @@ type take struct {
 	judging bool
 	found   bool // something was judged
 
-	best shot // so far, should patience end
-	some bool // there is one
-	last time.Time
-	took time.Duration
+	best   shot // so far, should patience end
+	some   bool // there is one
+	last   time.Time
+	took   time.Duration
+	waited time.Duration // took without the time of a challenge
 }
 
 // film hands on what the camera films.
@@ -106,11 +111,15 @@ func (t *take) judge() {
 	defer close(t.seen)
 	for f := range t.work {
 		faces, err := t.Finder.Find(f.Image)
+		var now sight
+		if err == nil {
+			now, err = t.guide.look(f, faces)
+		}
 		if err != nil {
 			t.fault <- fmt.Errorf("portrait: %w", err)
 			return
 		}
-		t.seen <- t.guide.look(f, faces)
+		t.seen <- now
 	}
 }
 
@@ -155,7 +164,7 @@ func (t *take) decide(now sight) (*Portrait, error) {
 		t.view.Face = &f
 	}
 	t.show()
-	t.clock(now.frame.Time)
+	t.clock(now)
 	if !t.some || now.nearer(t.best) {
 		t.best, t.some = now.shot, true
 	}
@@ -164,7 +173,7 @@ func (t *take) decide(now sight) (*Portrait, error) {
 		return t.finish(now.shot, true)
 	case now.done:
 		return t.finish(t.guide.best(), false)
-	case t.Patience > 0 && t.took >= t.Patience && now.progress == 0:
+	case t.Patience > 0 && t.waited >= t.Patience && now.progress == 0:
 		p, err := t.finish(t.best, true)
 		if err != nil {
 			return nil, &NotReadyError{}
@@ -178,11 +187,15 @@ func (t *take) decide(now sight) (*Portrait, error) {
 
 // clock adds the time since the frame before: a clock that jumps moves it by
 // no more than one gap.
-func (t *take) clock(at time.Time) {
-	if !t.last.IsZero() {
-		t.took += min(max(at.Sub(t.last), 0), gap)
+func (t *take) clock(now sight) {
+	if at := now.frame.Time; !t.last.IsZero() {
+		passed := min(max(at.Sub(t.last), 0), gap)
+		t.took += passed
+		if !now.asking { // a challenge has a limit of its own
+			t.waited += passed
+		}
 	}
-	t.last = at
+	t.last = now.frame.Time
 }
 
 func (t *take) pressed() bool {
@@ -200,7 +213,7 @@ func (t *take) finish(from shot, manual bool) (*Portrait, error) {
 	if err != nil {
 		return nil, err
 	}
-	p.Tries, p.Took = t.guide.tries, t.took
+	p.Tries, p.Took, p.Attack = t.guide.tries, t.took, t.guide.prover.attack(p.Model)
 	return p, nil
 }
 

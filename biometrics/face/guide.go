@@ -1,7 +1,6 @@
 package face
 
 import (
-	"image"
 	"math"
 	"slices"
 	"time"
@@ -55,6 +54,7 @@ type sight struct {
 	progress  float64 // of the wait, 0 to 1
 	done      bool    // take the best of those kept
 	challenge *ChallengeState
+	asking    bool // the challenge is open, and the citizen can meet it
 }
 
 // guide follows a citizen through the frames of a camera: one message at a
@@ -63,6 +63,7 @@ type sight struct {
 type guide struct {
 	passed passed
 	voice  voice
+	prover *prover // nil: no challenge
 
 	last   time.Time // of the frame before
 	anchor Face      // where the face was when the streak of good frames began
@@ -76,16 +77,26 @@ type guide struct {
 }
 
 // look judges the next frame.
-func (g *guide) look(frame biometrics.Frame, faces []Face) sight {
-	now := sight{shot: shot{frame: frame, faces: faces}}
-	now.result = g.judge(frame.Image, faces)
-	stopped := !frame.Time.After(g.last) // a frozen camera, or a clock that was set back
-	if frame.Time.Before(g.last) {
+func (g *guide) look(frame biometrics.Frame, faces []Face) (sight, error) {
+	return g.follow(shot{frame: frame, faces: faces, result: judgeWith(&g.passed, frame.Image, faces)})
+}
+
+// follow goes on with a frame that was judged.
+func (g *guide) follow(s shot) (sight, error) {
+	at := s.frame.Time
+	stopped := !at.After(g.last) // a frozen camera, or a clock that was set back
+	if at.Before(g.last) {
 		g.end()
 	}
-	g.last = frame.Time
+	g.last = at
+	now := sight{shot: s}
+	now.result = g.settle(s)
+	asking, err := g.prove(&now)
+	if err != nil || asking {
+		return now, err
+	}
 	long := hold
-	if now.result.OK && faces[0].EyeDistance() < CaptureEyeDistance {
+	if now.result.OK && s.faces[0].EyeDistance() < CaptureEyeDistance {
 		// Better pixels for one step, but a camera that has no more of them
 		// must not turn the citizen away.
 		long = holdFar
@@ -104,28 +115,57 @@ func (g *guide) look(frame biometrics.Frame, faces []Face) sight {
 		g.end()
 	}
 	now.shown = now.result
-	now.shown.say(g.voice.say(now.result.Code, frame.Time))
+	now.shown.say(g.voice.say(now.result.Code, at))
 	// While the page still shows what was to be mended, it is not green.
 	now.shown.OK = g.frames > 0 && (now.shown.Code == now.result.Code || now.shown.Code == codeOK)
-	return now
+	return now, nil
 }
 
-// judge is the result of the frame alone, and whether the face stayed.
-func (g *guide) judge(img image.Image, faces []Face) Result {
-	res := judgeWith(&g.passed, img, faces)
+// settle adds to the judge's result what only shows over time, and the advice
+// that comes with a picture in order.
+func (g *guide) settle(s shot) Result {
+	res := s.result
+	res.Problems = slices.Clone(res.Problems)
 	switch {
-	case len(faces) == 0:
-	case faces[0].EyeDistance() < MinEyeDistance:
+	case len(s.faces) == 0:
+	case s.faces[0].EyeDistance() < MinEyeDistance:
 		res.fail(codeNearer) // Crop does not bend as a steady measure does
-	case res.OK && g.frames > 0 && moved(g.anchor, faces[0]):
+	case res.OK && g.frames > 0 && moved(g.anchor, s.faces[0]):
 		res.fail(codeStill)
 	}
-	if i := slices.IndexFunc(res.Warnings, restrains); res.OK && i >= 0 {
-		res.say(res.Warnings[i])
-	} else if res.OK && len(res.Warnings) > 0 {
-		res.say(res.Warnings[0])
+	if res.OK && len(res.Warnings) > 0 {
+		res.say(res.Warnings[max(0, slices.IndexFunc(res.Warnings, restrains))])
 	}
 	return res
+}
+
+// prove shows the frame to the challenge, if there is one. While that is open
+// and the face in its place, the page asks for it and nothing is taken.
+func (g *guide) prove(now *sight) (asking bool, err error) {
+	if g.prover == nil {
+		return false, nil
+	}
+	if len(now.faces) == 1 && (g.prover.done || inPlace(now.result)) {
+		if len(now.faces[0].Landmarks) < landmarks {
+			return false, ErrNoLandmarks
+		}
+		err = g.prover.see(now.faces[0], now.frame.Time)
+		asking = !g.prover.done
+	}
+	now.challenge = g.prover.state()
+	now.asking = asking
+	if asking {
+		g.end()
+		g.voice.insist(now.challenge.Code, now.frame.Time)
+		now.shown = now.result
+		now.shown.OK, now.shown.Code, now.shown.Message = false, now.challenge.Code, now.challenge.Message
+	}
+	return asking, err
+}
+
+// inPlace says that nothing is wrong with where the face is.
+func inPlace(res Result) bool {
+	return !slices.ContainsFunc(res.Problems, func(code string) bool { return rank(code) <= rank(codeCentre) })
 }
 
 // keep counts a good frame.

@@ -16,7 +16,8 @@ const (
 // urgency is the order of the messages, the most urgent first: whoever is not
 // in the picture is not told about the light.
 var urgency = [...]string{
-	codeNoFace, codeSeveral, codeNearer, codeFarther, codeCentre, codeStraighten,
+	codeNoFace, codeSeveral, codeNearer, codeFarther, codeCentre,
+	askBlink, askLeft, askRight, askBack, codeStraighten,
 	codeSunglasses, codeCovered, codeBright, codeDark, codeSide, codeCast, codeStill, codeBlurred,
 	codeLook, codeEyes, codeMouth, codeSmile, codeBackground, codeCompression, codeOK,
 }
@@ -50,6 +51,15 @@ func (v *voice) say(code string, at time.Time) string {
 		v.said, v.since = next, at
 	}
 	return v.said
+}
+
+// insist says a code at once, whatever was said before.
+func (v *voice) insist(code string, at time.Time) {
+	if v.said != code {
+		*v = voice{said: code, since: at}
+	}
+	copy(v.heard[1:], v.heard[:recall-1])
+	v.heard[0] = code
 }
 
 // next is what should be said now.
