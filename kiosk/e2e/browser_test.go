@@ -27,7 +27,7 @@ type browser struct {
 	ctx  context.Context
 }
 
-func newBrowser(t *testing.T, s *site) *browser {
+func newBrowser(t *testing.T, s *site, flags ...chromedp.ExecAllocatorOption) *browser {
 	t.Helper()
 	path := os.Getenv("TRAM_CHROMIUM")
 	if path == "" {
@@ -36,10 +36,10 @@ func newBrowser(t *testing.T, s *site) *browser {
 	if _, err := os.Stat(path); err != nil {
 		t.Fatalf("Chromium is missing: apt-get install chromium, or set TRAM_CHROMIUM: %v", err)
 	}
-	allocated, stop := chromedp.NewExecAllocator(context.Background(),
+	allocated, stop := chromedp.NewExecAllocator(context.Background(), append([]chromedp.ExecAllocatorOption{
 		chromedp.ExecPath(path), chromedp.UserDataDir(t.TempDir()), chromedp.Flag("headless", "new"), chromedp.NoSandbox,
 		chromedp.DisableGPU, chromedp.NoFirstRun, chromedp.Flag("disable-background-networking", true),
-		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true), chromedp.WindowSize(1366, 768))
+		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true), chromedp.WindowSize(1366, 768)}, flags...)...)
 	ctx, cancel := chromedp.NewContext(allocated)
 	b := &browser{t: t, site: s, ctx: ctx}
 	t.Cleanup(func() {

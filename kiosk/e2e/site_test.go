@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/tram-station/tram/biometrics"
+	filmed "github.com/tram-station/tram/biometrics/browser"
 	"github.com/tram-station/tram/biometrics/face"
 	"github.com/tram-station/tram/biometrics/face/facetest"
 	"github.com/tram-station/tram/biometrics/virtual"
@@ -50,8 +51,9 @@ type site struct {
 	station *enrol.Station
 	outbox  *offline.Outbox
 	central *central
-	gone    atomic.Bool // the reader's cable is out
-	counter counter     // what is filmed in the card step
+	gone    atomic.Bool    // the reader's cable is out
+	counter counter        // what is filmed in the card step
+	page    *filmed.Source // the page's own camera films, where there is one
 
 	stopServer func()
 }
@@ -80,9 +82,12 @@ func must[T any](value T, err error) func(testing.TB) T {
 	}
 }
 
-func newSite(t *testing.T) *site {
+func newSite(t *testing.T, change ...func(*site)) *site {
 	t.Helper()
 	s := &site{t: t, slot: &apdu.VirtualSlot{}}
+	for _, f := range change {
+		f(s)
+	}
 	s.issuer = must(chip.NewIssuer(rand.Reader, time.Now()))(t)
 	s.startOutbox()
 	s.startStation()
@@ -132,14 +137,18 @@ func (s *site) startStation() {
 		t.Fatal(err)
 	}
 	trust := must(passive.LoadTrust(filepath.Join(dir, "csca.cer")))(t)
-	s.station = must(enrol.Open(enrol.Config{
+	cfg := enrol.Config{
 		Chip:       &slotReader{site: s, trust: trust},
 		Camera:     s.camera,
 		Portraiter: guide{facetest.Finder(t)},
 		Scanner:    func(context.Context) (biometrics.Scanner, error) { return &virtual.Scanner{Seed: seed}, nil },
 		Outbox:     s.outbox, JournalDir: filepath.Join(dir, "journal"), JournalKey: make([]byte, 32), Station: stationID,
 		RetryDelay: 100 * time.Millisecond,
-	}))(t)
+	}
+	if s.page != nil {
+		cfg.Camera, cfg.CameraSource = s.page.Open, "browser"
+	}
+	s.station = must(enrol.Open(cfg))(t)
 	t.Cleanup(func() { _ = s.station.Close() })
 }
 
@@ -149,9 +158,13 @@ func (s *site) startServer(address string) {
 	operators := must(operator.OpenFixed(operator.Config{Path: filepath.Join(t.TempDir(), "officer")}, pin))(t)
 	listener := must(net.Listen("tcp", address))(t)
 	s.host = listener.Addr().String()
-	server := must(kiosk.New(kiosk.Config{
+	cfg := kiosk.Config{
 		Station: s.station, Operators: operators, Outbox: s.outbox, Hosts: []string{s.host}, Doctor: s.doctor,
-	}))(t)
+	}
+	if s.page != nil {
+		cfg.BrowserCamera = s.page
+	}
+	server := must(kiosk.New(cfg))(t)
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(ctx, listener) }()

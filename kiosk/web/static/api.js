@@ -69,6 +69,18 @@ export const act = (name, args = {}) => json(request('POST', '/api/do',
 // readQR sends a picture of the card and returns what its code or its zone says.
 export const readQR = (file) => json(request('POST', '/api/qr', file, file.type));
 
+// postFrame gives the station a frame of this page's camera: '' where it was
+// taken, else the code of the reason.
+export async function postFrame(jpeg, page, camera) {
+  try {
+    await request('POST', `/api/camera/frame?${new URLSearchParams({ page, camera })}`, jpeg, 'image/jpeg');
+    return '';
+  } catch (problem) {
+    if (!(problem instanceof Problem)) throw problem;
+    return problem.code;
+  }
+}
+
 // image fetches one picture of the enrolment as a bitmap; null when there is none.
 export async function image(path) {
   try {

@@ -4,6 +4,7 @@
 import * as api from './api.js';
 import { el, fill } from './dom.js';
 import { loadWords, lang, setLang } from './words.js';
+import { heed } from './parts/webcam.js';
 import { frame } from './parts/frame.js';
 import { askReason, confirmCancel, showQueue } from './parts/dialogs.js';
 import { login } from './views/login.js';
@@ -78,6 +79,7 @@ function accept(snapshot, answered = false) {
   if (latest && snapshot.version < latest.version) return;
   if (answered || problem?.code === 'daemon' || latest?.step !== snapshot.step) problem = null;
   latest = snapshot;
+  heed(snapshot.camera, draw);
   draw();
 }
 
@@ -136,6 +138,7 @@ function leave() {
   stream?.abort();
   stream = null;
   latest = null;
+  heed(null, draw);
 }
 
 function switchLanguage() {

@@ -3,6 +3,7 @@
 import { el, icon } from '../dom.js';
 import { pick, t } from '../words.js';
 import { nameOf } from './checks.js';
+import * as webcam from './webcam.js';
 
 const signs = {
   'no-reader': 'plug', 'no-camera': 'plug', 'no-scanner': 'plug', daemon: 'plug',
@@ -27,7 +28,11 @@ for (const [code, others] of Object.entries(kin)) {
 export function banners(station, snapshot, problem) {
   const list = [];
   if (problem) list.push(banner(tone(problem.code), signs[problem.code] ?? 'warning', pick(problem.words), pick(problem.next)));
-  if (snapshot.error && snapshot.error.code !== problem?.code) {
+  const filming = webcam.problem();
+  if (filming) {
+    list.push(banner('no-device', 'camera', t(`webcam.${filming}`), t(`webcam-next.${filming}`),
+      el('button', { type: 'button', class: 'button small', 'data-test': 'camera-retry', on: { click: webcam.retry } }, t('webcam.retry'))));
+  } else if (snapshot.error && snapshot.error.code !== problem?.code) {
     const e = snapshot.error;
     list.push(banner(tone(e.code), signs[e.code] ?? 'warning', pick(e.words), pick(e.next)));
   }

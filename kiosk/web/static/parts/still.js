@@ -2,6 +2,7 @@
 // session's header and never get an address of their own.
 import * as api from '../api.js';
 import { el, fill, icon } from '../dom.js';
+import * as webcam from './webcam.js';
 
 // still makes a frame for one picture. refresh(mark) loads it again whenever
 // the mark changes; an empty mark leaves the placeholder.
@@ -32,8 +33,11 @@ function paint(canvas, picture) {
 const interval = 60;
 const rest = 8;
 
-// live shows the camera from start to stop.
-export function live(label) {
+// live shows the camera from start to stop, on an element that it calls canvas:
+// where this page films, that is the camera's own picture.
+export const live = (label) => (webcam.filmsHere() ? webcam.live(label) : fetched(label));
+
+function fetched(label) {
   const canvas = el('canvas', { role: 'img', 'aria-label': label });
   let turn = 0; // of the loop that may paint
   return {
