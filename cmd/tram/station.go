@@ -163,7 +163,7 @@ func (s *station) openEnrolment(cfg stationConfig) error {
 		Log:        cfg.log,
 	}
 	if cfg.devices.page != nil {
-		ec.CameraSource = pageCamera
+		ec.CameraSource = enrol.SourceBrowser
 	}
 	if s.enrol, err = enrol.Open(ec); err != nil {
 		return coded(exitQueue, err)

@@ -146,7 +146,7 @@ func (s *site) startStation() {
 		RetryDelay: 100 * time.Millisecond,
 	}
 	if s.page != nil {
-		cfg.Camera, cfg.CameraSource = s.page.Open, "browser"
+		cfg.Camera, cfg.CameraSource = s.page.Open, enrol.SourceBrowser
 	}
 	s.station = must(enrol.Open(cfg))(t)
 	t.Cleanup(func() { _ = s.station.Close() })

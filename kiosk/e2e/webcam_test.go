@@ -27,7 +27,7 @@ func pageFilms(s *site) { s.page = &filmed.Source{Patience: 2 * time.Second} }
 // capture and getUserMedia, without a camera.
 func filmFlags(t *testing.T) []chromedp.ExecAllocatorOption {
 	t.Helper()
-	const frames, seated, rate = 60, 20, 30
+	const frames, seated, rate = 50, 20, 15
 	now := time.Unix(1_800_000_000, 0)
 	cam := virtual.NewCamera(seed)
 	cam.Now = func() time.Time { return now }
@@ -35,7 +35,7 @@ func filmFlags(t *testing.T) []chromedp.ExecAllocatorOption {
 	for i := range frames {
 		f := must(cam.Frame(t.Context()))(t)
 		now = now.Add(time.Second / rate)
-		if i < seated*2 {
+		if i < seated {
 			continue
 		}
 		if err := jpeg.Encode(&film, f.Image, &jpeg.Options{Quality: 90}); err != nil {

@@ -81,8 +81,7 @@ var (
 type Config struct {
 	Chip   Chip
 	Camera func(ctx context.Context) (biometrics.Camera, error)
-	// CameraSource is where the camera's frames come from: "browser" where the
-	// page films them; "": the station itself.
+	// CameraSource is where the camera's frames come from; "": SourceStation.
 	CameraSource string
 	Portraiter   Portraiter
 	Scanner      func(ctx context.Context) (biometrics.Scanner, error)

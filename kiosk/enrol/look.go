@@ -138,7 +138,9 @@ func (s *Station) lookOnce(ctx context.Context) (*scanned, error) {
 		if !ok {
 			return nil, <-failed
 		}
-		if s.cfg.Now().Sub(time.Unix(0, s.watched.Load())) > unwatched {
+		// A page that films watches its own picture; when it is closed, the
+		// frames end.
+		if s.cfg.CameraSource != SourceBrowser && s.cfg.Now().Sub(time.Unix(0, s.watched.Load())) > unwatched {
 			return nil, errUnwatched
 		}
 		seen, err := eye.look(ctx, frame)

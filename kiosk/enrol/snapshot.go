@@ -123,9 +123,15 @@ type ChipView struct {
 // CameraView says whether the camera is to film now. It is wanted from
 // card-down on, so that it is warm when the portrait begins.
 type CameraView struct {
-	Source string `json:"source"` // "station", or "browser": the page films and posts
+	Source string `json:"source"` // SourceStation or SourceBrowser
 	Wanted bool   `json:"wanted"`
 }
+
+// The sources of the camera's frames.
+const (
+	SourceStation = "station" // a camera of its own
+	SourceBrowser = "browser" // the page films and posts
+)
 
 // ScanningView is what the camera sees of the card's print while it looks for
 // it. The picture is the preview.

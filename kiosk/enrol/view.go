@@ -113,7 +113,7 @@ func (s *Station) project() (Snapshot, map[string]picture) {
 	snap := Snapshot{
 		Version: s.live.version, Step: step, Steps: []StepView{}, Checks: []verdict.Check{}, Issues: []Issue{},
 		Fingers: []FingerView{}, Documents: []Document{}, Person: PersonView{Fields: []Field{}},
-		Camera:   CameraView{Source: cmp.Or(s.cfg.CameraSource, "station"), Wanted: s.camera.key != ""},
+		Camera:   CameraView{Source: cmp.Or(s.cfg.CameraSource, SourceStation), Wanted: s.camera.key != ""},
 		Scanning: ScanningView{State: scanOff},
 		Portrait: PortraitView{State: "idle", Measures: []biometrics.Measure{}},
 		Chip:     ChipView{State: "idle", Slot: s.cfg.Chip.SlotName(), Virtual: s.cfg.Chip.Virtual()},

@@ -3,6 +3,7 @@ package enrol
 import (
 	"bytes"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -15,10 +16,10 @@ import (
 // posted after the start.
 func TestThePageFilmsFromCardDownOn(t *testing.T) {
 	b, source := newBench(t, t.TempDir()), &browser.Source{Patience: time.Minute}
-	b.cfg.Camera, b.cfg.CameraSource = source.Open, "browser"
+	b.cfg.Camera, b.cfg.CameraSource = source.Open, SourceBrowser
 	s := b.open(t)
 	play(t, s, 0, step(t, CmdScan))
-	if v := s.Snapshot().Camera; v != (CameraView{Source: "browser"}) || source.Wanted() {
+	if v := s.Snapshot().Camera; v != (CameraView{Source: SourceBrowser}) || source.Wanted() {
 		t.Fatalf("before there is a card: %+v", v)
 	}
 	must(t, s, CmdScan, ScanArgs{Text: testQR})
@@ -32,7 +33,7 @@ func TestThePageFilmsFromCardDownOn(t *testing.T) {
 		t.Fatalf("portrait %+v", snap.Portrait)
 	}
 	snap = await(t, s, "the page may stop", func(s Snapshot) bool { return !s.Camera.Wanted })
-	if source.Wanted() || snap.Camera.Source != "browser" {
+	if source.Wanted() || snap.Camera.Source != SourceBrowser {
 		t.Error("the camera is not given back")
 	}
 	play(t, s, step(t, CmdFingersStart), len(moves))
@@ -51,7 +52,25 @@ func TestTheStationsCameraIsNamed(t *testing.T) {
 	b := newBench(t, t.TempDir())
 	s := b.open(t)
 	play(t, s, 0, step(t, CmdScan)+1)
-	if v := await(t, s, "warm", func(s Snapshot) bool { return s.Camera.Wanted }).Camera; v.Source != "station" {
+	if v := await(t, s, "warm", func(s Snapshot) bool { return s.Camera.Wanted }).Camera; v.Source != SourceStation {
 		t.Errorf("camera %+v", v)
+	}
+}
+
+// TestAFilmingPageWatches: it does not ask for the preview, and the camera goes
+// on; TestNobodyWatches is the control.
+func TestAFilmingPageWatches(t *testing.T) {
+	var ahead atomic.Int64
+	s, _, f := atCard(t, func(b *bench) {
+		b.cfg.CameraSource = SourceBrowser
+		b.cfg.Now = func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) }
+	})
+	must(t, s, CmdScanCamera, CameraArgs{On: true})
+	await(t, s, "looking", scanning(scanLooking))
+	ahead.Store(int64(10 * unwatched))
+	n := f.taken()
+	eventually(t, "frames", func() bool { return f.taken() > n+10 })
+	if v := s.Snapshot(); v.Scanning.State != scanLooking || !v.Camera.Wanted {
+		t.Fatalf("%+v, %+v", v.Scanning, v.Camera)
 	}
 }
