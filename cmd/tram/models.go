@@ -58,7 +58,7 @@ func newModelsCommand(a *app) *cobra.Command {
 	for _, c := range []*cobra.Command{install, verify} {
 		c.Flags().StringVar(&o.signer, "signer", "", "`FILE` with the public key (PEM, Ed25519) that must have signed the pack")
 	}
-	cmd.AddCommand(ls, install, verify)
+	cmd.AddCommand(ls, install, verify, newModelsAssembleCommand(a))
 	return cmd
 }
 
