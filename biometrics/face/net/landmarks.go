@@ -14,7 +14,7 @@ import (
 const points = 68
 
 // regressor is a model that places the 68 points in a square cut-out of a face:
-// 1×channels×side×side in, 136 shares of its sides out, x before y.
+// 1×3×side×side in, 136 shares of its sides out, x before y.
 type regressor struct {
 	session runner
 	layout
@@ -22,21 +22,23 @@ type regressor struct {
 
 // layout is how the square lies on the face.
 type layout struct {
-	side     int
-	channels int
-	norm     norm
+	side int
+	norm norm
 	// Of the detector's box: the square's side in heights of the box, and its
 	// middle below the box's, in the same unit.
 	boxSide, boxDown float64
 	// Of the face: the square's side in units of the face (eyes to chin), and
 	// where the middle of the eyes lies in it, of the side from above.
 	faceSide, eyes float64
+	// How far right and down of where the model puts them the points are,
+	// pixels of the input.
+	shift float64
 }
 
 func newRegressor(s runner, l layout) (*regressor, error) {
 	in, out := s.Inputs(), s.Outputs()
-	side, channels := int64(l.side), int64(l.channels)
-	if len(in) != 1 || !fits(in[0], 1, channels, side, side) || len(out) != 1 || !fits(out[0], 1, 2*points) {
+	side := int64(l.side)
+	if len(in) != 1 || !fits(in[0], 1, 3, side, side) || len(out) != 1 || !fits(out[0], 1, 2*points) {
 		return nil, fmt.Errorf("%w: inputs %v, outputs %v", errShape, in, out)
 	}
 	return &regressor{s, l}, nil
@@ -63,25 +65,57 @@ func (l layout) second(f face.Face) frame {
 	return square(eyes.X-down*sin, eyes.Y+down*cos, side, roll, l.side)
 }
 
-// look places the landmarks of the face in a box, in two goes: on what the
-// detector says, which may be tilted and off, and then on the face itself.
-func (r *regressor) look(p *picture, b box, f *face.Face, s *scratch) error {
-	lm, err := r.run(p, r.first(b), s)
-	if err != nil {
-		return err
+// Of the detector's box: how far the points may wander, on average, from one
+// look to the next, and the eyes be apart. Real faces wander by a hundredth, in
+// a mask by a twentieth; walls on which the detector sees a face, by more.
+const (
+	steady   = 0.04
+	nearEyes = 0.2
+	farEyes  = 0.6
+	certain  = 0.999 // a score that stands against points that wander
+)
+
+// look places the landmarks of the face in a box: on what the detector says,
+// which may be tilted and off, and then on the face itself, a third time if
+// that made a difference. It reports whether there is a face.
+func (r *regressor) look(p *picture, b box, s *scratch) (f face.Face, ok bool, err error) {
+	f = face.Face{
+		Box:   image.Rect(int(math.Floor(b.x0)), int(math.Floor(b.y0)), int(math.Ceil(b.x1)), int(math.Ceil(b.y1))),
+		Score: b.score,
 	}
-	place(f, lm)
-	return r.refine(p, f, s)
+	first, err := r.run(p, r.first(b), s)
+	if err != nil {
+		return f, false, err
+	}
+	place(&f, first)
+	h := b.y1 - b.y0
+	wander := 0.0
+	for range 2 {
+		if wander, err = r.refine(p, &f, s); err != nil {
+			return f, false, err
+		}
+		if wander <= steady*h {
+			break
+		}
+	}
+	apart := f.EyeDistance() / h
+	return f, apart >= nearEyes && apart <= farEyes && (wander <= steady*h || b.score >= certain), nil
 }
 
-// refine places the landmarks of a face whose eyes and chin are about known.
-func (r *regressor) refine(p *picture, f *face.Face, s *scratch) error {
+// refine places the landmarks of a face whose eyes and chin are about known,
+// and returns how far they were from where the face had them; 0 when it had
+// none.
+func (r *regressor) refine(p *picture, f *face.Face, s *scratch) (float64, error) {
 	lm, err := r.run(p, r.second(*f), s)
 	if err != nil {
-		return err
+		return 0, err
+	}
+	wander := 0.0
+	for i, before := range f.Landmarks {
+		wander += math.Hypot(lm[i].X-before.X, lm[i].Y-before.Y) / points
 	}
 	place(f, lm)
-	return nil
+	return wander, nil
 }
 
 // place sets the points of a face by its landmarks. The middle of an eye is
@@ -92,18 +126,6 @@ func place(f *face.Face, lm []face.Point) {
 	f.Right = mid([]face.Point{lm[42], lm[45]})
 	f.Mouth = mid([]face.Point{lm[48], lm[54]})
 	f.Chin = lm[8]
-}
-
-// guess is the face that usually is in a box.
-func guess(b box) face.Face {
-	at := func(x, y float64) face.Point {
-		return face.Point{X: b.x0 + x*(b.x1-b.x0), Y: b.y0 + y*(b.y1-b.y0)}
-	}
-	return face.Face{
-		Box:  image.Rect(int(math.Floor(b.x0)), int(math.Floor(b.y0)), int(math.Ceil(b.x1)), int(math.Ceil(b.y1))),
-		Left: at(0.27, 0.43), Right: at(0.73, 0.43), Mouth: at(0.5, 0.77), Chin: at(0.5, 0.97),
-		Score: b.score,
-	}
 }
 
 // square frames a square about a middle, turned by roll.
@@ -127,7 +149,7 @@ func (r *regressor) run(p *picture, f frame, s *scratch) ([]face.Point, error) {
 	lm := make([]face.Point, points)
 	for i := range lm {
 		x, y := float64(out[0].Data[2*i]), float64(out[0].Data[2*i+1])
-		lm[i].X, lm[i].Y = f.to(x*float64(r.side), y*float64(r.side))
+		lm[i].X, lm[i].Y = f.to(x*float64(r.side)+r.shift, y*float64(r.side)+r.shift)
 	}
 	return lm, nil
 }

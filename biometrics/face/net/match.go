@@ -34,7 +34,8 @@ func (m matcher) Template(img image.Image, f face.Face) (face.Template, error) {
 	p := read(img)
 	f = shifted(f.Moved(image.Point{}.Sub(img.Bounds().Min)), 0.5)
 	if len(f.Landmarks) != points {
-		if err := m.e.landmarks.refine(&p, &f, s); err != nil {
+		f.Landmarks = nil
+		if _, err := m.e.landmarks.refine(&p, &f, s); err != nil {
 			return face.Template{}, fmt.Errorf("find landmarks: %w", err)
 		}
 	}

@@ -116,8 +116,8 @@ func (e *Engine) Close() error {
 }
 
 // Find returns the faces of a picture: the one that is meant, which is the
-// largest, first, then those of at least an eighth of its size. The first has
-// landmarks; the eyes of the others are guessed from where they are.
+// largest, first, then those of at least an eighth of its size, four in all at
+// most.
 func (e *Engine) Find(img image.Image) ([]face.Face, error) {
 	if err := face.CheckSize(img.Bounds()); err != nil {
 		return nil, err
@@ -129,15 +129,18 @@ func (e *Engine) Find(img image.Image) ([]face.Face, error) {
 	if err != nil {
 		return nil, fmt.Errorf("find faces: %w", err)
 	}
-	faces := make([]face.Face, 0, len(boxes))
-	for i, b := range meant(boxes) {
-		f := guess(b)
-		if i == 0 {
-			if err := e.landmarks.look(&p, b, &f, s); err != nil {
-				return nil, fmt.Errorf("find landmarks: %w", err)
-			}
+	var faces []face.Face
+	for _, b := range meant(boxes) {
+		f, ok, err := e.landmarks.look(&p, b, s)
+		if err != nil {
+			return nil, fmt.Errorf("find landmarks: %w", err)
 		}
-		faces = append(faces, shifted(f, -0.5).Moved(img.Bounds().Min))
+		if ok && (len(faces) == 0 || f.Box.Dy()*passerBy >= faces[0].Box.Dy()) {
+			faces = append(faces, shifted(f, -0.5).Moved(img.Bounds().Min))
+		}
+		if len(faces) == maxFaces {
+			break
+		}
 	}
 	return faces, nil
 }

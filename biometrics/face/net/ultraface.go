@@ -20,7 +20,8 @@ const (
 
 	ultraScore = 0.7 // the least score, where the pack does not say
 	overlap    = 0.3 // of the union; boxes that share more are one face
-	maxFaces   = 16  // more are not reported
+	maxBoxes   = 8   // more are not looked at
+	maxFaces   = 4   // more are not reported
 	passerBy   = 8   // faces lower than 1/8 of the first are not reported
 )
 
@@ -106,7 +107,7 @@ func (u *ultraface) decode(scores, boxes []float32, scale float64) []box {
 	var kept []box
 	for _, b := range all {
 		onOther := slices.ContainsFunc(kept, func(k box) bool { return k.shared(b) > overlap })
-		if !onOther && b.area() > 0 && len(kept) < maxFaces {
+		if !onOther && b.area() > 0 {
 			kept = append(kept, b)
 		}
 	}
@@ -115,12 +116,11 @@ func (u *ultraface) decode(scores, boxes []float32, scale float64) []box {
 
 // meant puts the faces in order: first the one that sits for the portrait,
 // which is the largest that is sure. The score alone would not tell, for it is
-// the same for every clear face. Faces much smaller than the first are
-// passers-by or pictures on the wall.
+// the same for every clear face.
 func meant(boxes []box) []box {
 	weight := func(b box) float64 { return b.score * b.area() }
 	slices.SortStableFunc(boxes, func(a, b box) int { return cmp.Compare(weight(b), weight(a)) })
-	return slices.DeleteFunc(boxes, func(b box) bool { return b.y1-b.y0 < (boxes[0].y1-boxes[0].y0)/passerBy })
+	return boxes[:min(len(boxes), maxBoxes)]
 }
 
 // scratch is memory that one search uses and the next one takes over.
