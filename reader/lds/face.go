@@ -1,24 +1,11 @@
 package lds
 
 import (
-	"encoding/binary"
 	"errors"
 	"fmt"
+
+	"github.com/tram-station/tram/biometrics/iso19794"
 )
-
-// Layout of a facial record (ISO/IEC 19794-5:2005 §5.4–5.7), in bytes.
-const (
-	recordHeader = 14 // "FAC\0", version, length u32, number of faces u16
-	faceHeader   = 20 // block length u32, feature points u16, …
-	featurePoint = 8
-	imageHeader  = 12 // type, coding, width u16, height u16, …
-)
-
-// maxFaces bounds the faces of one facial record.
-const maxFaces = 16
-
-// errFace says that DG2 holds no facial record this reader knows.
-var errFace = errors.New("no facial record of ISO/IEC 19794-5 or 39794-5")
 
 // Face is a portrait of DG2 (ISO/IEC 19794-5:2005 or 39794-5) and what its
 // record says of it. Words are "" where nothing is stated.
@@ -102,79 +89,43 @@ func ParseDG2(b []byte) (*Face, error) {
 	return &first, nil
 }
 
-// parseFaceRecord reads a facial record: header, then for each face the facial
-// information, feature points, image information and image.
+// parseFaceRecord reads the faces of a facial record.
 func parseFaceRecord(b []byte) ([]Face, error) {
-	if len(b) < recordHeader || string(b[:4]) != "FAC\x00" {
-		return nil, errFace
+	r, err := iso19794.ParseFace(b)
+	if err != nil {
+		return nil, err
 	}
-	if v := string(b[4:8]); v != "010\x00" {
-		return nil, fmt.Errorf("%w: version %q", errFace, v)
-	}
-	if n := binary.BigEndian.Uint32(b[8:]); uint64(n) != uint64(len(b)) {
-		return nil, fmt.Errorf("%w: it claims %d bytes and has %d", errFace, n, len(b))
-	}
-	count := int(binary.BigEndian.Uint16(b[12:]))
-	if count == 0 || count > maxFaces {
-		return nil, fmt.Errorf("%w: it claims %d faces", errFace, count)
-	}
-	faces := make([]Face, 0, count)
-	b = b[recordHeader:]
-	for range count {
-		f, size, err := parseFace(b)
-		if err != nil {
+	faces := make([]Face, 0, len(r.Faces))
+	for i := range r.Faces {
+		f := recorded(&r.Faces[i])
+		if err := f.setMedia(); err != nil {
 			return nil, err
 		}
-		faces, b = append(faces, f), b[size:]
-	}
-	if len(b) > 0 {
-		return nil, fmt.Errorf("%w: %d bytes follow the last face", errFace, len(b))
+		faces = append(faces, f)
 	}
 	return faces, nil
 }
 
-// parseFace reads the face at the start of b and returns its length.
-func parseFace(b []byte) (f Face, size int, err error) {
-	if len(b) < faceHeader+imageHeader {
-		return Face{}, 0, fmt.Errorf("%w: it ends inside a face", errFace)
+// recorded puts what a facial record says into words.
+func recorded(r *iso19794.Face) Face {
+	f := Face{
+		Image: r.Image, Width: r.Width, Height: r.Height,
+		Kind: word(faceKinds, int(r.Kind)), Colour: word(faceColours, int(r.Colour)), Source: word(faceSources, int(r.Source)),
+		Gender: worded(faceGenders, byte(r.Gender), "unknown"),
+		Eyes:   worded(faceEyes, byte(r.Eyes), "other"), Hair: worded(faceHairs, byte(r.Hair), "other"),
+		Features: uint32(r.Features), Expression: uint16(r.Expression),
+		PoseUncertainty: r.PoseUncertainty,
 	}
-	length := uint64(binary.BigEndian.Uint32(b))
-	points := int(binary.BigEndian.Uint16(b[4:]))
-	start := faceHeader + points*featurePoint + imageHeader
-	if length > uint64(len(b)) || uint64(start) >= length {
-		return Face{}, 0, fmt.Errorf("%w: lengths go past its end", errFace)
+	for i, a := range r.Pose {
+		f.Pose[i] = byte(a)
 	}
-	size = int(length)
-	f = Face{
-		Gender: worded(faceGenders, b[6], "unknown"),
-		Eyes:   worded(faceEyes, b[7], "other"), Hair: worded(faceHairs, b[8], "other"),
-		Features:   uint32(b[9])<<16 | uint32(b[10])<<8 | uint32(b[11]),
-		Expression: binary.BigEndian.Uint16(b[12:]),
-		Pose:       [3]byte(b[14:17]), PoseUncertainty: [3]byte(b[17:20]),
-		Points: parsePoints(b[faceHeader:], points),
+	if r.Quality <= 100 {
+		f.Quality = int(r.Quality)
 	}
-	info := b[start-imageHeader : start]
-	f.Kind, f.Colour, f.Source = word(faceKinds, int(info[0])), word(faceColours, int(info[6])), word(faceSources, int(info[7]))
-	f.Width, f.Height = int(binary.BigEndian.Uint16(info[2:])), int(binary.BigEndian.Uint16(info[4:]))
-	if q := int(binary.BigEndian.Uint16(info[10:])); q <= 100 {
-		f.Quality = q
+	for _, p := range r.Points {
+		f.Points = append(f.Points, FeaturePoint{Type: p.Type, Code: p.Code, X: p.X, Y: p.Y})
 	}
-	f.Image = b[start:size:size]
-	return f, size, f.setMedia()
-}
-
-func parsePoints(b []byte, n int) []FeaturePoint {
-	if n == 0 {
-		return nil
-	}
-	points := make([]FeaturePoint, 0, n)
-	for ; n > 0; n, b = n-1, b[featurePoint:] {
-		points = append(points, FeaturePoint{
-			Type: b[0], Code: b[1],
-			X: int(binary.BigEndian.Uint16(b[2:])), Y: int(binary.BigEndian.Uint16(b[4:])),
-		})
-	}
-	return points
+	return f
 }
 
 // setMedia names the image's coding; a portrait is JPEG or JPEG 2000.

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"testing"
 	"unicode/utf8"
+
+	"github.com/tram-station/tram/biometrics/iso19794"
 )
 
 // The fuzz targets hold for each parser: it never panics, it returns nothing
@@ -60,7 +62,7 @@ func FuzzDG2(f *testing.F) {
 		if p == nil {
 			return
 		}
-		if len(p.Others) >= maxTemplates*maxFaces {
+		if len(p.Others) >= maxTemplates*iso19794.MaxFaces {
 			t.Fatalf("%d portraits", len(p.Others)+1)
 		}
 		for _, face := range append([]Face{*p}, p.Others...) {
