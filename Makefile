@@ -7,6 +7,8 @@ BIN      := bin
 # The tests' tags: the real libusb, and the tests that use real parts.
 REAL     := libusb realparts
 FUZZ_SECONDS ?= 150
+# Tests run in the folders of their packages and find the assets by this.
+export TRAM_ASSETS ?= $(CURDIR)/assets
 
 .PHONY: help setup setup-test assets build demo test check lint fuzz soak bench bench-print screenshots clean
 
@@ -20,7 +22,7 @@ setup-test: ## install the Debian packages that the tests need
 	@deploy/setup.sh build test
 
 assets: setup ## fetch models, cascades, ONNX Runtime and OpenJPEG by their lock file
-	@deploy/assets.sh
+	@deploy/assets.sh "$(TRAM_ASSETS)"
 
 build: setup assets ## build tram, tram-camera, tram-gateway and tram-sim into bin/
 	go build -tags "$(TAGS)" -o $(BIN)/ ./cmd/tram ./cmd/tram-gateway ./cmd/tram-sim

@@ -74,9 +74,9 @@ func elsewhere(name string, dims []int64, file string) []byte {
 // graph puts a ModelProto together.
 func graph(nodes, initializers, inputs, outputs [][]byte) []byte {
 	g := stringField(nil, 2, "test")
-	for n, list := range map[protowire.Number][][]byte{1: nodes, 5: initializers, 11: inputs, 12: outputs} {
+	for i, list := range [][][]byte{nodes, initializers, inputs, outputs} {
 		for _, v := range list {
-			g = bytesField(g, n, v)
+			g = bytesField(g, []protowire.Number{1, 5, 11, 12}[i], v)
 		}
 	}
 	opset := intField(nil, 2, 13)

@@ -133,25 +133,53 @@ func TestModel(t *testing.T) {
 	good := affine()
 	integers := graph([][]byte{node("Identity", []string{"x"}, "y")}, nil,
 		[][]byte{value("x", int64Type, 2)}, [][]byte{value("y", int64Type, 2)})
-	secret := filepath.Join(t.TempDir(), "secret")
-	if err := os.WriteFile(secret, make([]byte, 8), 0o600); err != nil {
+	t.Chdir(t.TempDir()) // the library would look for files here
+	if err := os.WriteFile("weights.bin", make([]byte, 8), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	outside := graph([][]byte{node("Add", []string{"x", "w"}, "y")}, [][]byte{elsewhere("w", []int64{2}, secret)},
-		[][]byte{value("x", float32Type, 2)}, [][]byte{value("y", float32Type, 2)})
-	flipped := slices.Clone(good)
-	flipped[len(flipped)/2] ^= 0xff
+	sum := func(w []byte) []byte {
+		return graph([][]byte{node("Add", []string{"x", "w"}, "y")}, [][]byte{w},
+			[][]byte{value("x", float32Type, 2)}, [][]byte{value("y", float32Type, 2)})
+	}
+	outside := elsewhere("w", []int64{2}, "weights.bin")
+	constant := func(w []byte) []byte {
+		n := bytesField(node("Constant", nil, "w"), 5, intField(bytesField(stringField(nil, 1, "value"), 5, w), 20, 4))
+		return graph([][]byte{n, node("Add", []string{"x", "w"}, "y")}, nil,
+			[][]byte{value("x", float32Type, 2)}, [][]byte{value("y", float32Type, 2)})
+	}
+	deep := []byte{}
+	for range 100 { // a graph in an attribute of a node of a graph …
+		deep = bytesField(nil, 1, bytesField(nil, 5, bytesField(stringField(nil, 1, "body"), 6, deep)))
+	}
 	for name, model := range map[string][]byte{
 		"empty":            nil,
 		"text":             []byte("this is no model"),
 		"cut":              good[:len(good)/2],
-		"flipped":          flipped,
 		"unknown operator": graph([][]byte{node("Conjure", []string{"x"}, "y")}, nil, [][]byte{value("x", float32Type, 2)}, [][]byte{value("y", float32Type, 2)}),
 		"integers":         integers,
-		"numbers in files": outside,
+		"weights in files": sum(outside),
+		"of a node":        constant(outside),
+		"nested":           bytesField(intField(nil, 1, 8), 7, deep),
+		"another format":   append([]byte{0x20, 0, 0, 0}, "ORTM and more"...),
 	} {
 		if s, err := rt.Open(model, 1); !errors.Is(err, onnx.ErrModel) || s != nil {
 			t.Errorf("%s: %v", name, err)
+		}
+	}
+	for name, model := range map[string][]byte{
+		"initializer": sum(weights("w", []int64{2}, 1, 2)),
+		"constant":    constant(weights("w", []int64{2}, 1, 2)),
+	} {
+		s, err := rt.Open(model, 1)
+		if err != nil {
+			t.Errorf("the control, weights in the %s: %v", name, err)
+			continue
+		}
+		if got, err := s.Run(onnx.Tensor{Shape: []int64{2}, Data: []float32{10, 20}}); err != nil || !slices.Equal(got[0].Data, []float32{11, 22}) {
+			t.Errorf("the control, weights in the %s: %v, %v", name, got, err)
+		}
+		if err := s.Close(); err != nil {
+			t.Error(err)
 		}
 	}
 	for _, threads := range []int{-1, 1000} {

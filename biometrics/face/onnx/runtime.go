@@ -73,7 +73,8 @@ type Session struct {
 }
 
 // Open makes a model ready. Only models are taken whose inputs and outputs are
-// tensors of 32-bit floats; anything else is [ErrModel]. A run uses that many
+// tensors of 32-bit floats, and that are whole: with all their weights in these
+// bytes. Anything else is [ErrModel]. A run uses that many
 // threads, the caller's among them; 0 leaves the number to the runtime.
 func (r *Runtime) Open(model []byte, threads int) (*Session, error) {
 	if len(model) == 0 || len(model) > maxModel {
@@ -81,6 +82,9 @@ func (r *Runtime) Open(model []byte, threads int) (*Session, error) {
 	}
 	if threads < 0 || threads > maxThreads {
 		return nil, fmt.Errorf("%w: %d threads, at most %d", ErrModel, threads, maxThreads)
+	}
+	if err := whole(model); err != nil {
+		return nil, err
 	}
 	in, out, err := ort.GetInputOutputInfoWithONNXData(model)
 	if err != nil {

@@ -88,6 +88,9 @@ func conv2d(b block, filters []float64, size, out, stride int, same bool) block 
 					row := r.v[(y*w+x)*planes:][:planes]
 					for i := range b.c {
 						v := *b.at(sy, sx, i)
+						if v == 0 { // half of them, after a ReLU
+							continue
+						}
 						f := filters[(fy*size+fx)*b.c+i:]
 						if out == 0 {
 							row[i] += v * f[0]
