@@ -10,7 +10,7 @@ FUZZ_SECONDS ?= 150
 # Tests run in the folders of their packages and find the assets by this.
 export TRAM_ASSETS ?= $(CURDIR)/assets
 
-.PHONY: help setup setup-test assets build demo test check lint fuzz soak bench bench-print screenshots clean
+.PHONY: help setup setup-test assets build demo test check lint fuzz soak bench bench-print bench-portrait screenshots clean
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -60,6 +60,11 @@ bench-print: setup ## the decoders of print against others (SEED, PRINT_SETS, FR
 	@deploy/setup.sh bench
 	go build -tags "$(TAGS)" -o $(BIN)/ ./cmd/tram
 	deploy/print-bench.sh $(BIN)/tram
+
+bench-portrait: setup assets ## the portrait beside others (PHOTOS, ARGS)
+	@deploy/setup.sh bench
+	go build -tags "$(TAGS)" -o $(BIN)/ ./cmd/tram
+	deploy/portrait-bench.sh $(BIN)/tram
 
 screenshots: setup-test assets build ## every page at both sizes, into screenshots/
 	TRAM_SCREENSHOTS=$(CURDIR)/screenshots go test -count=1 -tags "$(REAL)" ./kiosk/e2e/

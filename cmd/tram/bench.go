@@ -19,20 +19,25 @@ type figure struct {
 }
 
 func figures() []figure {
-	return slices.Concat(trustFigures(), printFigures(), portraitFigures(), fingerFigures(), offlineFigures())
+	return slices.Concat(trustFigures(), printFigures(), fingerFigures(), offlineFigures())
 }
 
 func newBenchCommand(a *app) *cobra.Command {
 	groups := []string{"card", "print", "portrait", "finger", "offline"}
 	var o printOptions
-	prints := pflag.NewFlagSet("print", pflag.ContinueOnError)
-	o.bind(prints)
+	var faces portraitOptions
+	flags := map[string]*pflag.FlagSet{
+		"print":    pflag.NewFlagSet("print", pflag.ContinueOnError),
+		"portrait": pflag.NewFlagSet("portrait", pflag.ContinueOnError),
+	}
+	o.bind(flags["print"])
+	faces.bind(flags["portrait"])
 	cmd := &cobra.Command{
 		Use:   "bench [" + strings.Join(groups, "|") + "]",
 		Short: "Measure the figures of the README here",
-		Long: "Bench measures single operations and, for print, the decoders on pictures of\n" +
-			"cards whose truth is known: drawn here from a seed, or sets in folders. `make\n" +
-			"bench-print` adds other decoders.",
+		Long: "Bench measures single operations; for portrait also the guidance on one core; and\n" +
+			"for print the decoders on pictures of cards whose truth is known: drawn here from\n" +
+			"a seed, or sets in folders. `make bench-print` and `make bench-portrait` add others.",
 		ValidArgs: groups,
 		Args:      cobra.MatchAll(cobra.MaximumNArgs(1), cobra.OnlyValidArgs),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -40,21 +45,33 @@ func newBenchCommand(a *app) *cobra.Command {
 			if len(args) == 1 {
 				group = args[0]
 			}
-			if group != "" && group != "print" && changed(prints) {
-				return coded(exitUsage, fmt.Errorf("bench %s takes no flags: those listed are for `tram bench print`", group))
+			for name, set := range flags {
+				if group != "" && group != name && changed(set) {
+					return coded(exitUsage, fmt.Errorf("bench %s does not take the flags of `tram bench %s`", group, name))
+				}
 			}
 			if group == "" || group == "card" {
 				if err := benchCards(cmd.Context(), a); err != nil {
 					return err
 				}
 			}
-			if err := runBench(a, group); err != nil || group != "" && group != "print" {
+			if err := runBench(a, group); err != nil {
 				return err
 			}
-			return benchPrint(cmd.Context(), a, o)
+			if group == "" || group == "portrait" {
+				if err := benchPortrait(cmd.Context(), a, faces); err != nil {
+					return err
+				}
+			}
+			if group == "" || group == "print" {
+				return benchPrint(cmd.Context(), a, o)
+			}
+			return nil
 		},
 	}
-	cmd.Flags().AddFlagSet(prints)
+	for _, set := range flags {
+		cmd.Flags().AddFlagSet(set)
+	}
 	return cmd
 }
 

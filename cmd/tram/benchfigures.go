@@ -14,32 +14,12 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/tram-station/tram/biometrics"
-	"github.com/tram-station/tram/biometrics/face"
 	"github.com/tram-station/tram/biometrics/virtual"
 	"github.com/tram-station/tram/offline"
 	"github.com/tram-station/tram/offline/dossier"
 	"github.com/tram-station/tram/offline/envelope"
 	"github.com/tram-station/tram/offline/uplink"
 )
-
-func portraitFigures() []figure {
-	return []figure{{"portrait", "find and judge the face, 1280×720", func(b *testing.B) {
-		d, err := loadFinder()
-		if err != nil {
-			b.Fatal(err)
-		}
-		img := virtual.Portrait(demoSeed, 1280, 720)
-		for b.Loop() {
-			faces, err := d.Find(img)
-			if err != nil {
-				b.Fatal(err)
-			}
-			if r := face.Judge(img, faces); len(faces) != 1 {
-				b.Fatal("faces: ", len(faces), r.Code)
-			}
-		}
-	}}}
-}
 
 func fingerFigures() []figure {
 	return []figure{{"finger", "judge a print, 320×400", func(b *testing.B) {

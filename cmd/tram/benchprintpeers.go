@@ -160,13 +160,21 @@ func startPeer(ctx context.Context, name string, command []string, notes io.Writ
 
 func (r *peerReader) name() string { return r.label }
 
-func (r *peerReader) read(_ context.Context, p printPicture) (printAnswer, error) {
-	if _, err := fmt.Fprintln(r.in, p.path); err != nil {
-		return printAnswer{}, err
+// ask gives the program a file's name and reads its answer.
+func (r *peerReader) ask(path string, answer any) error {
+	if _, err := fmt.Fprintln(r.in, path); err != nil {
+		return err
 	}
 	if !r.out.Scan() {
-		return printAnswer{}, errors.Join(errors.New("it ended without an answer"), r.out.Err())
+		return errors.Join(errors.New("it ended without an answer"), r.out.Err())
 	}
+	if err := json.Unmarshal(r.out.Bytes(), answer); err != nil {
+		return fmt.Errorf("not an answer: %w", err)
+	}
+	return nil
+}
+
+func (r *peerReader) read(_ context.Context, p printPicture) (printAnswer, error) {
 	var line struct {
 		MS    float64 `json:"ms"`
 		Codes []struct {
@@ -174,8 +182,8 @@ func (r *peerReader) read(_ context.Context, p printPicture) (printAnswer, error
 			Bytes string `json:"bytes"`
 		} `json:"codes"`
 	}
-	if err := json.Unmarshal(r.out.Bytes(), &line); err != nil {
-		return printAnswer{}, fmt.Errorf("not an answer: %w", err)
+	if err := r.ask(p.path, &line); err != nil {
+		return printAnswer{}, err
 	}
 	answer := printAnswer{took: time.Duration(line.MS * float64(time.Millisecond))}
 	for _, c := range line.Codes {
