@@ -7,6 +7,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"strconv"
 	"sync"
 	"time"
 
@@ -86,12 +87,23 @@ func (s *Server) refusal(command string, err error) problem {
 	return problem{status: status, Code: words.Code, Words: words.Words, Next: words.Next}
 }
 
-func (s *Server) preview(w http.ResponseWriter, _ *http.Request, _ session) {
-	picture, ok := s.cfg.Station.Preview()
-	if !ok {
+// PictureHeader carries the number of a preview.
+const PictureHeader = "X-Tram-Picture"
+
+// previewWait is how long an answer waits for another picture.
+const previewWait = 2 * time.Second
+
+func (s *Server) preview(w http.ResponseWriter, r *http.Request, _ session) {
+	// What is no number waits for nothing.
+	after, _ := strconv.ParseUint(r.URL.Query().Get("after"), 10, 64)
+	ctx, cancel := context.WithTimeout(r.Context(), previewWait)
+	defer cancel()
+	picture, number := s.cfg.Station.Preview(ctx, after)
+	if number == 0 {
 		w.WriteHeader(http.StatusNoContent)
 		return
 	}
+	w.Header().Set(PictureHeader, strconv.FormatUint(number, 10))
 	writePicture(w, picture, "image/jpeg")
 }
 

@@ -79,6 +79,24 @@ func TestPicturesAreOnlyPictures(t *testing.T) {
 	}
 }
 
+// TestPreviewWaits: the page asks for another picture than the one it has.
+func TestPreviewWaits(t *testing.T) {
+	b := newBench(t)
+	token := b.login()
+	for _, after := range []string{"", "?after=0", "?after=7", "?after=x", "?after=-1"} {
+		if w := b.ask(http.MethodGet, "/api/preview"+after, "", token); w.Code != http.StatusOK || w.Header().Get(PictureHeader) != "1" {
+			t.Errorf("%q: %d, number %q", after, w.Code, w.Header().Get(PictureHeader))
+		}
+	}
+	begun := time.Now()
+	if w := b.ask(http.MethodGet, "/api/preview?after=1", "", token); w.Code != http.StatusNoContent || w.Body.Len() != 0 {
+		t.Errorf("after the last picture: %d", w.Code)
+	}
+	if took := time.Since(begun); took < previewWait {
+		t.Errorf("waited %v", took)
+	}
+}
+
 func TestDoctorIsAskedBetweenEnrolments(t *testing.T) {
 	b := newBench(t)
 	asked := 0

@@ -55,7 +55,14 @@ func (f *fakeStation) done() int {
 	return len(f.commands)
 }
 
-func (f *fakeStation) Preview() ([]byte, bool) { return []byte("\xff\xd8preview"), true }
+// Preview has one picture, number 1, and never another.
+func (f *fakeStation) Preview(ctx context.Context, after uint64) ([]byte, uint64) {
+	if after == 1 {
+		<-ctx.Done()
+		return nil, 0
+	}
+	return []byte("\xff\xd8preview"), 1
+}
 
 func (f *fakeStation) Image(name string) ([]byte, string, bool) {
 	switch name {

@@ -11,7 +11,8 @@
 //	GET  /api/state    → enrol.Snapshot
 //	POST /api/do       {"id","name","args"} → enrol.Snapshot; the same id twice is done once
 //	GET  /api/events   text/event-stream, one enrol.Snapshot an event, the latest wins
-//	GET  /api/preview  image/jpeg, the camera's or the scanner's latest picture; 204 while there is none
+//	GET  /api/preview  image/jpeg, the camera's or the scanner's latest picture; 204 while there is none.
+//	                   Its number is in X-Tram-Picture; with ?after=NUMBER the answer waits for another one
 //	GET  /api/image/N  one picture of the enrolment: dg2, portrait, print-2, …
 //	GET  /api/queue    → [{"id","state","detail","bytes","enqueued","tries","log_position"}]
 //	GET  /api/devices  → [{"name","state","words"}]
@@ -42,7 +43,7 @@ type Station interface {
 	Snapshot() enrol.Snapshot
 	Watch(ctx context.Context) <-chan enrol.Snapshot
 	Do(ctx context.Context, c enrol.Command) (enrol.Snapshot, error)
-	Preview() (jpeg []byte, ok bool)
+	Preview(ctx context.Context, after uint64) (jpeg []byte, number uint64)
 	Image(name string) (b []byte, mediaType string, ok bool)
 }
 

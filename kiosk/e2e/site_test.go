@@ -53,6 +53,7 @@ type site struct {
 	central *central
 	gone    atomic.Bool    // the reader's cable is out
 	counter counter        // what is filmed in the card step
+	sitter  counter        // and in the portrait step; nothing: the drawn citizen
 	page    *filmed.Source // the page's own camera films, where there is one
 
 	stopServer func()
@@ -181,6 +182,9 @@ func (s *site) startServer(address string) {
 func (s *site) camera(ctx context.Context) (biometrics.Camera, error) {
 	if s.counter.laid() && s.station.Snapshot().Step == enrol.StepCard {
 		return s.counter.start(ctx)
+	}
+	if s.sitter.laid() {
+		return s.sitter.start(ctx)
 	}
 	return virtual.NewCamera(seed), nil
 }

@@ -178,7 +178,7 @@ func (s *Station) deliver(ctx context.Context, source string, e event) bool {
 				s.trouble(source, problem("disk"))
 			} else {
 				s.clear(source)
-				s.preview.Store(nil)
+				s.preview.drop()
 			}
 			s.drive()
 			s.publish()

@@ -75,7 +75,7 @@ func (s *Station) stopLooking() {
 		return
 	}
 	s.live.look = look{}
-	s.preview.Store(nil)
+	s.preview.drop()
 	if s.live.scanning.State != scanRead {
 		s.live.scanning = ScanningView{}
 	}

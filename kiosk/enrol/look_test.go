@@ -133,7 +133,7 @@ func TestCameraReadsTheCard(t *testing.T) {
 	if v.Size != [2]int{1280, 720} || v.Message.VI == "" || v.Corners != nil || !v.Virtual {
 		t.Errorf("an empty desk: %+v", v)
 	}
-	if _, ok := s.Preview(); !ok {
+	if _, n := s.Preview(t.Context(), 0); n == 0 {
 		t.Error("no preview while it looks")
 	}
 	f.show(drawQR(t, 5, testQR))
@@ -141,7 +141,7 @@ func TestCameraReadsTheCard(t *testing.T) {
 	if snap.Scanning.State != scanRead || snap.Scanning.Kind != kindQR || snap.Step != StepPerson {
 		t.Errorf("after reading: step %s, %+v", snap.Step, snap.Scanning)
 	}
-	if _, ok := s.Preview(); ok {
+	if _, n := s.Preview(t.Context(), 0); n != 0 {
 		t.Error("a picture of the card is kept")
 	}
 	if b.chip.keys[0] != 3 {
@@ -219,7 +219,7 @@ func TestLookingEndsWithTheTab(t *testing.T) {
 		t.Errorf("switched off: %+v", v)
 	}
 	eventually(t, "closed", func() bool { open, opened := f.counts(); return open == 0 && opened == 1 })
-	if _, ok := s.Preview(); ok {
+	if _, n := s.Preview(t.Context(), 0); n != 0 {
 		t.Error("a picture is kept")
 	}
 	must(t, s, CmdScanCamera, CameraArgs{On: true})
@@ -278,7 +278,7 @@ func TestNobodyWatches(t *testing.T) {
 	must(t, s, CmdScanCamera, CameraArgs{On: true})
 	await(t, s, "looking", scanning(scanLooking))
 	later(unwatched)
-	s.Preview() // the control: somebody looks
+	s.Preview(t.Context(), 0) // the control: somebody looks
 	later(unwatched)
 	n := f.taken()
 	eventually(t, "frames", func() bool { return f.taken() > n+3 })

@@ -51,7 +51,7 @@ type Station struct {
 
 	snap    atomic.Pointer[Snapshot]
 	images  atomic.Pointer[map[string]picture]
-	preview atomic.Pointer[[]byte]
+	preview preview
 	watched atomic.Int64 // when the preview was last asked for, Unix nanoseconds
 
 	mu       sync.Mutex // guards watchers only
@@ -280,7 +280,7 @@ func (s *Station) end() *Problem {
 	}
 	s.st, s.journal, s.resumed = nil, nil, false
 	s.live = live{version: s.live.version}
-	s.preview.Store(nil)
+	s.preview.drop()
 	return nil
 }
 

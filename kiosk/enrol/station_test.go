@@ -324,7 +324,7 @@ func TestCancelErases(t *testing.T) {
 	play(t, s, 0, step(t, CmdPortraitStart))
 	must(t, s, CmdPortraitStart, nil)
 	await(t, s, "live", func(s Snapshot) bool { return s.Portrait.State == "live" })
-	if _, ok := s.Preview(); !ok {
+	if _, n := s.Preview(t.Context(), 0); n == 0 {
 		t.Fatal("no preview while live")
 	}
 	must(t, s, CmdCancel, nil)
@@ -335,7 +335,7 @@ func TestCancelErases(t *testing.T) {
 	if _, _, ok := s.Image("dg2"); ok {
 		t.Fatal("a picture outlived its enrolment")
 	}
-	if _, ok := s.Preview(); ok {
+	if _, n := s.Preview(t.Context(), 0); n != 0 {
 		t.Fatal("the preview outlived its enrolment")
 	}
 	// The next citizen finds the devices free.

@@ -62,7 +62,7 @@ func (s *Station) close(ctx context.Context, st *state, virtual bool, machine ma
 		} else {
 			ok = true
 			s.live = live{version: s.live.version}
-			s.preview.Store(nil)
+			s.preview.drop()
 		}
 		s.drive()
 		s.publish()

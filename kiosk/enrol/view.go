@@ -55,17 +55,6 @@ func (s *Station) unwatch(ch chan Snapshot) {
 	s.mu.Unlock()
 }
 
-// Preview returns the latest picture of the camera or the fingerprint reader,
-// JPEG. It is nobody's to keep: it is gone with the enrolment.
-func (s *Station) Preview() (jpeg []byte, ok bool) {
-	s.watched.Store(s.cfg.Now().UnixNano())
-	p := s.preview.Load()
-	if p == nil {
-		return nil, false
-	}
-	return *p, true
-}
-
 // Image returns a picture of the present enrolment: "dg2", "portrait" or
 // "print-<finger>".
 func (s *Station) Image(name string) (b []byte, mediaType string, ok bool) {

@@ -148,7 +148,7 @@ func (s *Station) report(ctx context.Context, change func()) {
 func (s *Station) show(ctx context.Context, jpeg []byte) {
 	s.send(ctx, func() {
 		if ctx.Err() == nil {
-			s.preview.Store(&jpeg)
+			s.preview.show(jpeg)
 		}
 	})
 }

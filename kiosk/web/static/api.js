@@ -84,12 +84,19 @@ export async function postFrame(jpeg, page, camera) {
 // image fetches one picture of the enrolment as a bitmap; null when there is none.
 export async function image(path) {
   try {
-    const answer = await request('GET', path);
-    return answer.status === 204 ? null : await createImageBitmap(await answer.blob());
+    return await createImageBitmap(await (await request('GET', path)).blob());
   } catch (problem) {
     if (problem instanceof Problem && problem.status !== 404) throw problem;
     return null;
   }
+}
+
+// preview waits for another picture of the camera than the one of the number;
+// null when there is none.
+export async function preview(after) {
+  const answer = await request('GET', `/api/preview?after=${after}`);
+  if (answer.status === 204) return null;
+  return { number: answer.headers.get('X-Tram-Picture'), picture: await createImageBitmap(await answer.blob()) };
 }
 
 // show keeps a fault of the page apart from a fault of the line.

@@ -22,16 +22,17 @@ export function still(path, label, placeholder = 'person') {
 }
 
 function paint(canvas, picture) {
-  canvas.width = picture.width;
-  canvas.height = picture.height;
+  if (canvas.width !== picture.width) canvas.width = picture.width;
+  if (canvas.height !== picture.height) canvas.height = picture.height;
   canvas.getContext('2d').drawImage(picture, 0, 0);
   picture.close();
   return canvas;
 }
 
-// Milliseconds from one picture to the next, 16 a second, and the least pause.
-const interval = 60;
-const rest = 8;
+// Milliseconds from one picture to the next, 30 a second at most, and the pause
+// while there is none.
+const interval = 33;
+const rest = 250;
 
 // live shows the camera from start to stop, on an element that it calls canvas:
 // where this page films, that is the camera's own picture.
@@ -43,11 +44,13 @@ function fetched(label) {
   return {
     canvas,
     async start() {
+      let after = 0;
       for (const mine = ++turn; mine === turn;) {
         const begun = performance.now();
-        const picture = await api.image('/api/preview').catch(() => null);
-        if (picture && mine === turn) paint(canvas, picture);
-        await new Promise((done) => setTimeout(done, picture ? Math.max(rest, interval - (performance.now() - begun)) : 250));
+        const got = await api.preview(after).catch(() => null);
+        if (got && mine === turn) paint(canvas, got.picture);
+        after = got?.number ?? 0;
+        await new Promise((done) => setTimeout(done, got ? interval - (performance.now() - begun) : rest));
       }
     },
     stop() {
