@@ -12,9 +12,12 @@ import (
 	"github.com/tram-station/tram/reader/chip"
 )
 
-// fluent is what the tests hold the preview to, frames a second. The aim is 15
-// and more; beside other work on a small machine it is less.
-const fluent = 5
+// What the tests hold the preview to. The aim is 15 frames a second and more,
+// which the figure printed shows; a machine that does much else is slower.
+const (
+	fluent = 2    // frames a second
+	share  = 0.15 // of those that the camera filmed meanwhile
+)
 
 // paints counts the pictures that the page paints on the preview.
 const paints = `(() => {
@@ -27,13 +30,16 @@ const paints = `(() => {
 	return true;
 })()`
 
-// rate is how often a count of the page grows in a second.
-func (b *browser) rate(count string) float64 {
+// fluently counts what the page shows for some seconds beside what was filmed.
+func (b *browser) fluently(what, shown string, filmed func() int) {
 	b.t.Helper()
-	from, begun := eval[int](b, count), time.Now()
+	from, had, begun := eval[int](b, shown), filmed(), time.Now()
 	time.Sleep(4 * time.Second)
-	to := eval[int](b, count)
-	return float64(to-from) / time.Since(begun).Seconds()
+	n, of, took := eval[int](b, shown)-from, filmed()-had, time.Since(begun).Seconds()
+	b.t.Logf("%s: %.1f frames a second of %.1f", what, float64(n)/took, float64(of)/took)
+	if float64(n) < fluent*took || float64(n) < share*float64(of) {
+		b.t.Errorf("%s: %d frames of %d in %.1f s", what, n, of, took)
+	}
 }
 
 // TestThePreviewIsFluent: while the station reads codes, guides a citizen who
@@ -43,28 +49,22 @@ func TestThePreviewIsFluent(t *testing.T) {
 	card := s.issue(chip.FaultNone)
 	s.slot.Put(card)
 	s.counter.lay(t, desk(t, "", 0))
+	far := must(virtual.NewCamera(seed).Frame(t.Context()))(t)
+	s.sitter.lay(t, far.Image)
 	b := newBrowser(t, s)
 	eval[bool](b, paints)
 	b.login()
 	b.toCard()
 	b.click("tab-camera")
 	b.wait("a live picture", `document.querySelector('.finder canvas').width === 1280`)
-	check := func(what string, rate float64) {
-		t.Helper()
-		t.Logf("%s: %.1f frames a second", what, rate)
-		if rate < fluent {
-			t.Errorf("%s: %.1f frames a second, want %d and more", what, rate, fluent)
-		}
-	}
-	check("the card, by the station's camera", b.rate(`window.painted`))
+	filmed := func(c *counter) func() int { return func() int { _, n := c.running(); return n } }
+	b.fluently("the card, by the station's camera", `window.painted`, filmed(&s.counter))
 	b.click("tab-scan")
 	b.write("qr-text", card.QR()+kb.Enter)
 	b.confirm()
-	far := must(virtual.NewCamera(seed).Frame(t.Context()))(t)
-	s.sitter.lay(t, far.Image)
 	b.click("next")
 	b.wait("a live picture", `(document.querySelector('.live canvas')?.width ?? 0) > 400`)
-	check("the portrait, by the station's camera", b.rate(`window.painted`))
+	b.fluently("the portrait, by the station's camera", `window.painted`, filmed(&s.sitter))
 }
 
 func TestThePagesPreviewIsFluent(t *testing.T) {
@@ -77,11 +77,7 @@ func TestThePagesPreviewIsFluent(t *testing.T) {
 	const shown = `document.querySelector('.live video').getVideoPlaybackQuality().totalVideoFrames`
 	const sent = `performance.getEntriesByType('resource').filter((e) => e.name.includes('/api/camera/frame') && e.responseStatus === 204).length`
 	eval[bool](b, `performance.setResourceTimingBufferSize(100000), true`)
-	for what, count := range map[string]string{"shown": shown, "posted": sent} {
-		rate := b.rate(count)
-		t.Logf("%s: %.1f frames a second", what, rate)
-		if rate < fluent {
-			t.Errorf("%s: %.1f frames a second, want %d and more", what, rate, fluent)
-		}
-	}
+	all := func() int { return eval[int](b, shown) }
+	b.fluently("by the page's camera", shown, all)
+	b.fluently("posted to the station", sent, all)
 }
