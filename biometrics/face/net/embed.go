@@ -60,6 +60,9 @@ func (p pose) frame(at [5]face.Point) frame {
 }
 
 func (e *embedder) run(p *picture, f frame, s *scratch) ([]float32, error) {
+	if !f.sane() {
+		return nil, errPlace
+	}
 	in := s.tensor(e.side, e.side)
 	p.fill(in.Data, e.side, e.side, image.Rect(0, 0, e.side, e.side), f, e.norm, &s.bytes)
 	out, err := e.session.Run(in)

@@ -79,10 +79,7 @@ const (
 // which may be tilted and off, and then on the face itself, a third time if
 // that made a difference. It reports whether there is a face.
 func (r *regressor) look(p *picture, b box, s *scratch) (f face.Face, ok bool, err error) {
-	f = face.Face{
-		Box:   image.Rect(int(math.Floor(b.x0)), int(math.Floor(b.y0)), int(math.Ceil(b.x1)), int(math.Ceil(b.y1))),
-		Score: b.score,
-	}
+	f = face.Face{Box: b.rect(), Score: b.score}
 	first, err := r.run(p, r.first(b), s)
 	if err != nil {
 		return f, false, err
@@ -140,6 +137,9 @@ func square(x, y, side, roll float64, pixels int) frame {
 
 // run returns the points in the picture, places from its corner.
 func (r *regressor) run(p *picture, f frame, s *scratch) ([]face.Point, error) {
+	if !f.sane() {
+		return nil, errPlace
+	}
 	in := s.tensor(r.side, r.side)
 	p.fill(in.Data, r.side, r.side, image.Rect(0, 0, r.side, r.side), f, r.norm, &s.bytes)
 	out, err := r.session.Run(in)

@@ -1,6 +1,7 @@
 package net
 
 import (
+	"errors"
 	"image"
 	"image/draw"
 	"math"
@@ -90,6 +91,18 @@ type frame struct{ a, b, c, d float64 }
 func (f frame) to(x, y float64) (float64, float64) { return f.a*x - f.b*y + f.c, f.b*x + f.a*y + f.d }
 
 func (f frame) scale() float64 { return math.Hypot(f.a, f.b) }
+
+// farthest bounds the numbers of a frame: a picture has no such places.
+const farthest = 1e6
+
+// errPlace says that a model put a face where there is no picture.
+var errPlace = errors.New("the landmarks are no places of a picture: the models do not fit each other")
+
+// sane says whether a frame names places that can be computed with.
+func (f frame) sane() bool {
+	within := func(v float64) bool { return v > -farthest && v < farthest } // nor is NaN
+	return within(f.a) && within(f.b) && within(f.c) && within(f.d)
+}
 
 // norm turns a value of 0 to 255 into what the model was trained with.
 type norm struct {
@@ -216,25 +229,27 @@ func (p plane) shrink(part image.Rectangle, kx, ky int, buf *[]uint8) plane {
 	return out
 }
 
-// addRow adds the n values of a row to the sums of their blocks.
+// addRow adds the n values of a row to the sums of their blocks of k. The
+// steps of the usual cameras are written out: a frame has a million values.
 func addRow(sums []uint32, row []uint8, n, k, step int) {
-	if k == 4 && step == 1 { // 1280×720 on 320×180: the usual camera
-		for x := range n / 4 {
-			b := row[4*x : 4*x+4 : 4*x+4]
+	x, at := 0, 0 // block, and its first value
+	switch {
+	case step == 1 && k == 2:
+		for ; at+2 <= n; at, x = at+2, x+1 {
+			b := row[at : at+2 : at+2]
+			sums[x] += uint32(b[0]) + uint32(b[1])
+		}
+	case step == 1 && k == 4:
+		for ; at+4 <= n; at, x = at+4, x+1 {
+			b := row[at : at+4 : at+4]
 			sums[x] += uint32(b[0]) + uint32(b[1]) + uint32(b[2]) + uint32(b[3])
 		}
-		for x := n &^ 3; x < n; x++ {
-			sums[x/4] += uint32(row[x])
-		}
-		return
 	}
-	x := 0
-	for at := 0; at < n; at += k {
+	for ; at < n; at, x = at+k, x+1 {
 		s := uint32(0)
-		for i := at; i < min(at+k, n); i++ {
-			s += uint32(row[i*step])
+		for i := at * step; i < min(at+k, n)*step; i += step {
+			s += uint32(row[i])
 		}
 		sums[x] += s
-		x++
 	}
 }

@@ -20,6 +20,8 @@ const (
 
 	ultraScore = 0.7 // the least score, where the pack does not say
 	overlap    = 0.3 // of the union; boxes that share more are one face
+	maxSeen    = 512 // more boxes than these, the surest, are not compared
+	maxReach   = 2   // boxes that reach this far, of the input, are none
 	maxBoxes   = 8   // more are not looked at
 	maxFaces   = 4   // more are not reported
 	passerBy   = 8   // faces lower than 1/8 of the first are not reported
@@ -45,6 +47,11 @@ type box struct {
 }
 
 func (b box) area() float64 { return max(0, b.x1-b.x0) * max(0, b.y1-b.y0) }
+
+// rect holds the box in whole pixels.
+func (b box) rect() image.Rectangle {
+	return image.Rect(int(math.Floor(b.x0)), int(math.Floor(b.y0)), int(math.Ceil(b.x1)), int(math.Ceil(b.y1)))
+}
 
 // shared is the share of their union that two boxes have in common.
 func (b box) shared(o box) float64 {
@@ -90,24 +97,29 @@ func (u *ultraface) find(p *picture, s *scratch) ([]box, error) {
 	return u.decode(out[u.scores].Data, out[u.boxes].Data, scale), nil
 }
 
+// decode returns the boxes that are sure enough, of each face the surest one,
+// at scale pixels of the picture to one of the input.
 func (u *ultraface) decode(scores, boxes []float32, scale float64) []box {
 	var all []box
 	for i := range ultraAnchors {
 		score := float64(scores[2*i+1])
-		if !(score >= u.least) {
+		if !(score >= u.least) { // nor is NaN
 			continue
 		}
-		b := boxes[4*i : 4*i+4]
-		all = append(all, box{
-			x0: float64(b[0]) * ultraW * scale, y0: float64(b[1]) * ultraH * scale,
-			x1: float64(b[2]) * ultraW * scale, y1: float64(b[3]) * ultraH * scale, score: score,
-		})
+		v := boxes[4*i : 4*i+4]
+		b := box{
+			x0: float64(v[0]) * ultraW * scale, y0: float64(v[1]) * ultraH * scale,
+			x1: float64(v[2]) * ultraW * scale, y1: float64(v[3]) * ultraH * scale, score: score,
+		}
+		wild := slices.ContainsFunc(v, func(x float32) bool { return !(x > -maxReach && x < maxReach) })
+		if !wild && b.area() > 0 {
+			all = append(all, b)
+		}
 	}
 	slices.SortStableFunc(all, func(a, b box) int { return cmp.Compare(b.score, a.score) })
 	var kept []box
-	for _, b := range all {
-		onOther := slices.ContainsFunc(kept, func(k box) bool { return k.shared(b) > overlap })
-		if !onOther && b.area() > 0 {
+	for _, b := range all[:min(len(all), maxSeen)] {
+		if !slices.ContainsFunc(kept, func(k box) bool { return k.shared(b) > overlap }) {
 			kept = append(kept, b)
 		}
 	}
