@@ -101,6 +101,9 @@ func (p *Pack) verify(root *os.Root) error {
 
 func verifyFile(root *os.Root, name, sum string) error {
 	f, err := openFile(root, name)
+	if errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("missing: %w", ErrChecksum)
+	}
 	if err != nil {
 		return err
 	}
@@ -125,7 +128,7 @@ func openFile(root *os.Root, name string) (*os.File, error) {
 		return nil, err
 	}
 	if !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("%s is not a regular file", name)
+		return nil, fmt.Errorf("%s: not a regular file: %w", name, ErrChecksum)
 	}
 	return root.Open(name)
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/tram-station/tram/biometrics/face/pack"
@@ -65,24 +66,62 @@ func TestOpen(t *testing.T) {
 }
 
 // TestChanged: no file of a pack can be another than the manifest says, and no
-// link leads out of it.
+// link leads out of it. TestOpen is the control.
 func TestChanged(t *testing.T) {
-	for name, change := range map[string]func(dir string) error{
-		"model": func(dir string) error { return os.WriteFile(filepath.Join(dir, "finder.onnx"), []byte("fends"), 0o600) },
-		"longer": func(dir string) error {
-			return os.WriteFile(filepath.Join(dir, "finder.onnx"), []byte("finds "), 0o600)
-		},
-		"text": func(dir string) error { return os.WriteFile(filepath.Join(dir, "LICENSE.vector"), nil, 0o600) },
+	model := func(body string) func(string) error {
+		return func(path string) error { return os.WriteFile(path, []byte(body), 0o600) }
+	}
+	for name, c := range map[string]struct {
+		file   string
+		change func(path string) error
+		want   error // nil: any
+	}{
+		"changed":  {"finder.onnx", model("fends"), pack.ErrChecksum},
+		"longer":   {"finder.onnx", model("finds "), pack.ErrChecksum},
+		"empty":    {"LICENSE.vector", model(""), pack.ErrChecksum},
+		"missing":  {"nets/points.onnx", os.Remove, pack.ErrChecksum},
+		"a folder": {"finder.onnx", func(path string) error { return errors.Join(os.Remove(path), os.Mkdir(path, 0o700)) }, pack.ErrChecksum},
+		"link out": {"finder.onnx", func(path string) error {
+			outside := filepath.Join(filepath.Dir(path), "..", "outside") // the very bytes
+			return errors.Join(os.Rename(path, outside), os.Symlink(outside, path))
+		}, nil},
+		"no manifest":    {"manifest.json", os.Remove, pack.ErrNoPack},
+		"other manifest": {"manifest.json", model("{}"), pack.ErrManifest},
+		"long manifest":  {"manifest.json", model(strings.Repeat(" ", pack.MaxManifest+1)), pack.ErrTooLarge},
+		"long signature": {"manifest.sig", model(strings.Repeat("s", 65)), pack.ErrTooLarge},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := written(t)
-			if err := change(dir); err != nil {
+			if err := c.change(filepath.Join(dir, filepath.FromSlash(c.file))); err != nil {
 				t.Fatal(err)
 			}
-			if _, err := pack.Open(dir); !errors.Is(err, pack.ErrChecksum) {
-				t.Error(err)
+			p, err := pack.Open(dir)
+			if err == nil || c.want != nil && !errors.Is(err, c.want) || p != nil {
+				t.Errorf("%v, want %v", err, c.want)
 			}
 		})
+	}
+	if _, err := pack.Open(filepath.Join(t.TempDir(), "absent")); !errors.Is(err, pack.ErrNoPack) {
+		t.Errorf("no folder: %v", err)
+	}
+}
+
+// TestWriteRefused: what would be no pack is not written.
+func TestWriteRefused(t *testing.T) {
+	for name, change := range map[string]func(m *pack.Manifest, files map[string][]byte){
+		"file missing": func(_ *pack.Manifest, files map[string][]byte) { delete(files, "finder.onnx") },
+		"no licence":   func(m *pack.Manifest, _ map[string][]byte) { m.Models[0].Licence = "" },
+		"path out":     func(_ *pack.Manifest, files map[string][]byte) { files["../LICENSE"] = nil },
+	} {
+		dir := filepath.Join(t.TempDir(), "pack")
+		m, files := sample()
+		change(&m, files)
+		if err := pack.Write(dir, m, files); err == nil {
+			t.Errorf("%s: written", name)
+		}
+		if _, err := os.Stat(dir); err == nil {
+			t.Errorf("%s: left a folder", name)
+		}
 	}
 }
 

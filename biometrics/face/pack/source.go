@@ -66,7 +66,7 @@ func openSource(path string) (source, error) {
 	var s source
 	switch {
 	case bytes.HasPrefix(magic[:n], []byte{0x1f, 0x8b}):
-		return tarball{f}, nil
+		return tarball{f, MaxPack}, nil
 	case bytes.HasPrefix(magic[:n], []byte("PK")):
 		s, err = openZip(f, info.Size())
 	default:
@@ -178,7 +178,11 @@ func (b *budget) ReadAt(p []byte, at int64) (int, error) {
 	return b.r.ReadAt(p, at)
 }
 
-type tarball struct{ f *os.File }
+// tarball is a .tar.gz of which at most limit bytes of content are unpacked.
+type tarball struct {
+	f     *os.File
+	limit int64
+}
 
 func (t tarball) Close() error { return t.f.Close() }
 
@@ -193,7 +197,7 @@ func (t tarball) walk(visit func(string, io.Reader) error) error {
 	defer func() { _ = z.Close() }() // frees nothing that could fail
 	// The limit holds for what is skipped, too. Headers and padding of so few
 	// entries are within the reserve.
-	r := tar.NewReader(io.LimitReader(z, MaxPack+maxDirectory))
+	r := tar.NewReader(io.LimitReader(z, t.limit+maxDirectory))
 	for entries := 0; ; entries++ {
 		h, err := r.Next()
 		if errors.Is(err, io.EOF) {
