@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"image"
 	"math"
@@ -12,13 +11,12 @@ import (
 
 	"github.com/tram-station/tram/biometrics"
 	"github.com/tram-station/tram/biometrics/face"
-	"github.com/tram-station/tram/biometrics/face/net"
 	"github.com/tram-station/tram/reader/verdict"
 )
 
 func newPortraitCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{Use: "portrait", Short: "Judge portraits"}
-	var against string
+	var against, models string
 	check := &cobra.Command{
 		Use:   "check IMAGE...",
 		Short: "Judge whether images make a portrait",
@@ -31,10 +29,11 @@ func newPortraitCommand(a *app) *cobra.Command {
 			"Presentation attacks (a photograph held before the camera) are not assessed.",
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return runPortraitCheck(cmd.Context(), a, args, against)
+			return runPortraitCheck(cmd.Context(), a, args, against, models)
 		},
 	}
 	check.Flags().StringVar(&against, "against", "", "compare with the face in this image, say the chip's")
+	check.Flags().StringVar(&models, "models", "", "model pack: a folder, or a name or name@version of `tram models ls` (default: the newest installed)")
 	cmd.AddCommand(check)
 	return cmd
 }
@@ -84,16 +83,21 @@ type portraits struct {
 	finder  face.Finder
 	matcher face.Matcher   // nil: nothing is compared
 	chip    *face.Template // of the other image
-	missing string         // why nothing is compared
+	asked   bool           // to compare
+	missing error          // why nothing is compared
 	pictures
 }
 
-func runPortraitCheck(ctx context.Context, a *app, files []string, against string) error {
-	finder, err := loadFinder()
+func runPortraitCheck(ctx context.Context, a *app, files []string, against, models string) error {
+	m, err := loadFaceModels(defaultData(), models)
 	if err != nil {
 		return err
 	}
-	w := &portraits{finder: finder}
+	defer closed(m)
+	if m.lost != nil && !a.json { // with --json the models of each line say it
+		fmt.Fprintln(a.stderr, "Not everything is measured or compared:", m.lost)
+	}
+	w := &portraits{finder: m.finder, matcher: m.matcher, missing: m.lost}
 	defer closed(&w.pictures)
 	if against != "" {
 		if err := w.against(ctx, against); err != nil {
@@ -126,18 +130,9 @@ func (w *portraits) against(ctx context.Context, file string) error {
 	if err != nil {
 		return err
 	}
-	withModels, ok := w.finder.(interface{ Matcher() (face.Matcher, error) })
-	if !ok {
-		w.missing = "no model pack with an embedding is in use: the officer compares the pictures"
+	w.asked = true
+	if w.matcher == nil {
 		return nil
-	}
-	m, err := withModels.Matcher()
-	if errors.Is(err, net.ErrNoMatcher) {
-		w.missing = err.Error()
-		return nil
-	}
-	if err != nil {
-		return err
 	}
 	faces, err := w.finder.Find(img)
 	if err != nil {
@@ -146,8 +141,8 @@ func (w *portraits) against(ctx context.Context, file string) error {
 	if len(faces) == 0 {
 		return face.ErrNoFace
 	}
-	t, err := m.Template(img, faces[0])
-	w.matcher, w.chip = m, &t
+	t, err := w.matcher.Template(img, faces[0])
+	w.chip = &t
 	return err
 }
 
@@ -155,7 +150,7 @@ func (w *portraits) against(ctx context.Context, file string) error {
 func (w *portraits) match(img image.Image, faces []face.Face) (*portraitMatch, error) {
 	switch {
 	case w.matcher == nil:
-		return &portraitMatch{Band: verdict.NotDone.String(), Why: w.missing}, nil
+		return &portraitMatch{Band: verdict.NotDone.String(), Why: w.missing.Error()}, nil
 	case len(faces) == 0:
 		return &portraitMatch{Band: verdict.NotDone.String(), Why: "no face in the picture"}, nil
 	}
@@ -198,7 +193,7 @@ func (w *portraits) check(ctx context.Context, file string) (*portraitLine, erro
 	if len(faces) > 0 {
 		line.Face = faceLine(faces[0], w.finder.Model())
 	}
-	if w.chip != nil || w.missing != "" {
+	if w.asked {
 		line.Match, err = w.match(img, faces)
 	}
 	return line, err

@@ -90,3 +90,26 @@ func TestPortraitCheckWithoutAssets(t *testing.T) {
 		t.Error(code, stderr)
 	}
 }
+
+// TestPortraitCheckWithModels: with a pack there are landmarks, and faces are
+// compared.
+func TestPortraitCheckWithModels(t *testing.T) {
+	t.Setenv("TRAM_DATA", t.TempDir())
+	live := writePNG(t, "live.png", virtual.Portrait(1, 480, 640))
+	chip := writePNG(t, "chip.png", virtual.Portrait(1, 240, 320))
+	code, out, stderr := tram("", "portrait", "check", "--json", live, "--against", chip)
+	if stderr != "" {
+		t.Fatal(code, stderr)
+	}
+	v := parsed(t, out)
+	if m, ok := v["face"].(map[string]any)["model"].(string); !ok || !strings.Contains(m, "face-api-68") {
+		t.Errorf("exit %d: %v", code, v["face"])
+	}
+	m := v["match"].(map[string]any)
+	if score, ok := m["score"].(float64); !ok || score < 0.8 || m["band"] != "accept" || !strings.Contains(m["model"].(string), "default") {
+		t.Errorf("%v", m)
+	}
+	if code, _, stderr := tram("", "portrait", "check", live, "--models", "no-such-pack"); code == exitGood || !strings.Contains(stderr, "no-such-pack") {
+		t.Errorf("a pack that is not there: exit %d, %s", code, stderr)
+	}
+}
