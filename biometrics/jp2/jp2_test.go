@@ -10,33 +10,30 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/tram-station/tram/biometrics/assets"
 )
 
-// load compiles the module of the assets.
-func load(t testing.TB) *Decoder {
-	t.Helper()
-	d, err := Load(context.Background(), module(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := d.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return d
-}
-
-func module(t testing.TB) string {
-	t.Helper()
+// decoder is compiled once for all tests: under the race detector that takes
+// seconds.
+var decoder = sync.OnceValues(func() (*Decoder, error) {
 	path, err := assets.Find(Asset)
 	if err != nil {
+		return nil, err
+	}
+	return Load(context.Background(), path)
+})
+
+// load returns the decoder of the asset.
+func load(t testing.TB) *Decoder {
+	t.Helper()
+	d, err := decoder()
+	if err != nil {
 		t.Fatal(err)
 	}
-	return path
+	return d
 }
 
 // vector reads a picture of testdata: lines of hex, and a comment.
