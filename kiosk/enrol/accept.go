@@ -53,9 +53,11 @@ var accepts = map[string]accept{
 	CmdAcknowledge:     acceptAck,
 	CmdConfirmPerson:   acceptPerson,
 	CmdRegisterCheck:   acceptPlain,
-	CmdPortraitStart:   acceptPlain,
+	CmdPortraitStart:   acceptStart,
 	CmdPortraitRetake:  acceptPlain,
 	CmdPortraitManual:  acceptManual,
+	CmdPortraitAccept:  acceptPortrait,
+	CmdPortraitDiffers: acceptDiffers,
 	CmdFingersStart:    acceptFinger,
 	CmdFingerException: acceptException,
 	CmdDocuments:       acceptDocuments,
@@ -132,21 +134,6 @@ func acceptPerson(s *Station, c Command, e *event) *Problem {
 // enough reports whether the citizen is known well enough to be confirmed.
 func enough(fields []Field) bool {
 	return value(fields, fieldNumber) != "" && value(fields, fieldName) != "" && value(fields, fieldBirth) != ""
-}
-
-func acceptManual(s *Station, c Command, e *event) *Problem {
-	var a ReasonArgs
-	if p := readArgs(c.Args, &a); p != nil {
-		return p
-	}
-	if !s.st.wantPortrait {
-		return problem("not-live")
-	}
-	var ok bool
-	if e.Reason, ok = s.reason(a.Reason); !ok {
-		return problem("bad-reason")
-	}
-	return nil
 }
 
 func acceptFinger(_ *Station, c Command, e *event) *Problem {

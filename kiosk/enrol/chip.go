@@ -7,6 +7,11 @@ import (
 	"github.com/tram-station/tram/reader"
 )
 
+// hasPhoto reports whether the chip was read and holds a photograph.
+func (s *state) hasPhoto() bool {
+	return s.chip != nil && s.chip.Document.Face != nil && len(s.chip.Document.Face.Image) > 0
+}
+
 // maxChipErrors is how often a card that answers, but wrongly, is read again
 // before a new scan is asked for. A lost card or cable is not counted.
 const maxChipErrors = 3

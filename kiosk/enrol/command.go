@@ -45,7 +45,16 @@ type AcknowledgeArgs struct {
 	Reason string `json:"reason"`
 }
 
-// ReasonArgs carries the reason of a manual portrait.
+// PortraitArgs takes the portrait. Same is the officer's word that the two
+// pictures show one person: needed where the comparison does not settle it, an
+// alarm needs a reason too.
+type PortraitArgs struct {
+	Same   bool   `json:"same,omitempty"`
+	Reason string `json:"reason,omitempty"`
+}
+
+// ReasonArgs carries a reason: of a portrait by hand a code of
+// Rules.PortraitReasons, of pictures that differ the officer's own words.
 type ReasonArgs struct {
 	Reason string `json:"reason"`
 }

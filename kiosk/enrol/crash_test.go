@@ -129,6 +129,9 @@ func (b *bench) hold(device string) (until func(Snapshot) bool) {
 	case "portrait":
 		b.portraiter.never.Store(true)
 		return func(s Snapshot) bool { return s.Portrait.State == "live" }
+	case "match":
+		b.portraiter.matchHold = make(chan struct{})
+		return func(s Snapshot) bool { return s.Portrait.Match != nil && s.Portrait.Match.State == "running" }
 	case "finger":
 		b.scanner.absent = true
 		return finger(biometrics.RightIndex, "active")
@@ -142,7 +145,7 @@ func (b *bench) hold(device string) (until func(Snapshot) bool) {
 // TestKillInTheMiddle kills the station while a device is at work: the work
 // begins again by itself, in the same step.
 func TestKillInTheMiddle(t *testing.T) {
-	for device, last := range map[string]string{"chip": CmdScan, "portrait": CmdPortraitStart, "finger": CmdFingersStart, "outbox": CmdSeal} {
+	for device, last := range map[string]string{"chip": CmdScan, "portrait": CmdPortraitStart, "match": CmdPortraitStart, "finger": CmdFingersStart, "outbox": CmdSeal} {
 		t.Run(device, func(t *testing.T) {
 			dir := t.TempDir()
 			n := step(t, last) + 1
@@ -179,7 +182,7 @@ func ready(t *testing.T, lines <-chan string) (shown Snapshot) {
 
 // comparable drops what a restart may change.
 func comparable(s Snapshot) Snapshot {
-	s.Version, s.Resumed = 0, false
+	s.Version, s.Resumed, s.Chip.Photo = 0, false, "" // the photograph is decoded anew
 	return s
 }
 
@@ -360,7 +363,7 @@ func settled(m move, s Snapshot) bool {
 	case CmdScan:
 		return s.Chip.State == "done"
 	case CmdPortraitStart:
-		return s.Portrait.State == "done"
+		return compared(s) || s.Portrait.State == portraitDone
 	case CmdFingersStart, CmdSeal:
 		return m.until(s)
 	}

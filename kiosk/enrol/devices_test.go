@@ -38,16 +38,17 @@ func TestManualPortrait(t *testing.T) {
 	b.portraiter.never.Store(true)
 	s := b.open(t)
 	play(t, s, 0, step(t, CmdPortraitStart))
-	refusedWith(t, s, cmd(CmdPortraitManual, ReasonArgs{"khuôn mặt bị băng"}), "not-live")
+	refusedWith(t, s, cmd(CmdPortraitManual, ReasonArgs{"disability"}), "not-live")
 	must(t, s, CmdPortraitStart, nil)
 	live := await(t, s, "live", func(s Snapshot) bool { return s.Portrait.State == "live" })
 	if live.Portrait.Guidance.VI != "Lại gần hơn" || !live.Portrait.Virtual {
 		t.Fatalf("guidance %+v", live.Portrait)
 	}
 	refusedWith(t, s, cmd(CmdPortraitManual, ReasonArgs{"x"}), "bad-reason")
-	must(t, s, CmdPortraitManual, ReasonArgs{"khuôn mặt bị băng"})
-	snap := await(t, s, "portrait", at(StepFingers))
-	if !snap.Portrait.Manual || snap.Portrait.Reason != "khuôn mặt bị băng" {
+	refusedWith(t, s, cmd(CmdPortraitManual, ReasonArgs{}), "bad-reason")
+	must(t, s, CmdPortraitManual, ReasonArgs{"disability"})
+	snap := await(t, s, "portrait", compared)
+	if !snap.Portrait.Manual || snap.Portrait.Reason != "disability" || len(snap.Portrait.Failed) != 2 {
 		t.Fatalf("portrait %+v", snap.Portrait)
 	}
 	if _, mediaType, ok := s.Image("portrait"); !ok || mediaType != "image/jpeg" {
@@ -60,7 +61,9 @@ func TestRetakeGoesBackAndForward(t *testing.T) {
 	s := b.open(t)
 	play(t, s, 0, step(t, CmdSign))
 	must(t, s, CmdPortraitRetake, nil)
-	snap := await(t, s, "retaken", func(s Snapshot) bool { return s.Step == StepSign && s.Portrait.State == "done" })
+	await(t, s, "retaken", compared)
+	must(t, s, CmdPortraitAccept, nil)
+	snap := await(t, s, "accepted", func(s Snapshot) bool { return s.Step == StepSign && s.Portrait.State == "done" })
 	if snap.Portrait.Tries != 2 {
 		t.Fatalf("%d tries, want 2", snap.Portrait.Tries)
 	}

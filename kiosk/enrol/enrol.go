@@ -19,7 +19,6 @@ import (
 	"github.com/tram-station/tram/offline/dossier"
 	"github.com/tram-station/tram/reader"
 	"github.com/tram-station/tram/reader/access"
-	"github.com/tram-station/tram/reader/verdict"
 )
 
 // Chip reads the citizen's card. Read waits for a card by itself and tries
@@ -34,33 +33,6 @@ type Chip interface {
 // the same dossier twice is no error.
 type Outbox interface {
 	Submit(ctx context.Context, d *dossier.Dossier) error
-}
-
-// Guidance is what the citizen sees while the portrait is taken.
-type Guidance struct {
-	JPEG     []byte // a small picture for the page; nil where there is none
-	OK       bool   // every measure is good: hold still
-	Words    verdict.Words
-	Measures []biometrics.Measure
-}
-
-// Portrait is a captured and cropped portrait.
-type Portrait struct {
-	JPEG          []byte // cropped 3:4
-	Original      []byte // the frame it was cut from, JPEG; may be nil
-	Width, Height int    // of JPEG, pixels
-	Measures      []biometrics.Measure
-	Device        biometrics.Device
-	Model         string // detector and version
-	Tries         int
-	Manual        bool // the officer pressed the trigger
-}
-
-// Portraiter takes one portrait by itself from a running camera. When manual
-// is closed it takes the next frame as it is, with or without a face: no
-// citizen is turned away by a detector.
-type Portraiter interface {
-	Capture(ctx context.Context, cam biometrics.Camera, manual <-chan struct{}, on func(Guidance)) (*Portrait, error)
 }
 
 // Errors of the station's front door.
@@ -84,8 +56,11 @@ type Config struct {
 	// CameraSource is where the camera's frames come from; "": SourceStation.
 	CameraSource string
 	Portraiter   Portraiter
-	Scanner      func(ctx context.Context) (biometrics.Scanner, error)
-	Outbox       Outbox
+	// View makes a JPEG for the page of the chip's photograph, whatever the
+	// chip calls it. nil: only a JPEG is shown, as it is.
+	View    func(ctx context.Context, mediaType string, b []byte) (jpeg []byte, err error)
+	Scanner func(ctx context.Context) (biometrics.Scanner, error)
+	Outbox  Outbox
 
 	Rules      *Rules           // nil: the embedded pack
 	JournalDir string           // folder of the crash journal, made 0700

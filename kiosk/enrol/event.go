@@ -23,6 +23,8 @@ const (
 	CmdPortraitStart   = "portrait-start"
 	CmdPortraitRetake  = "portrait-retake"
 	CmdPortraitManual  = "portrait-manual"  // ReasonArgs
+	CmdPortraitAccept  = "portrait-accept"  // PortraitArgs
+	CmdPortraitDiffers = "portrait-differs" // ReasonArgs
 	CmdFingersStart    = "fingers-start"    // FingerArgs
 	CmdFingerException = "finger-exception" // FingerArgs
 	CmdDocuments       = "documents"        // DocumentsArgs
@@ -36,12 +38,14 @@ const (
 
 // Events of the devices.
 const (
-	evChip        = "chip"         // Chip
-	evChipRefused = "chip-refused" // Code: the keys of this scan open nothing
-	evPortrait    = "portrait"     // Portrait
-	evPrint       = "print"        // Print
-	evSubmitted   = "submitted"    // Done: the outbox has it
-	evQueue       = "queue"        // Code: how far the outbox is with it
+	evChip           = "chip"            // Chip
+	evChipRefused    = "chip-refused"    // Code: the keys of this scan open nothing
+	evPortrait       = "portrait"        // Portrait
+	evPortraitMissed = "portrait-missed" // Portrait: the best of the try, nil when there was none
+	evMatch          = "match"           // Match
+	evPrint          = "print"           // Print
+	evSubmitted      = "submitted"       // Done: the outbox has it
+	evQueue          = "queue"           // Code: how far the outbox is with it
 )
 
 // event is one record of the journal. Which field is filled follows from Kind.
@@ -64,6 +68,8 @@ type event struct {
 	Code      string            `cbor:"code,omitempty"`
 	Chip      *reader.Report    `cbor:"chip,omitempty"`
 	Portrait  *Portrait         `cbor:"portrait,omitempty"`
+	Match     *matched          `cbor:"match,omitempty"`
+	Decision  *decision         `cbor:"decision,omitempty"`
 	Print     *capturedPrint    `cbor:"print,omitempty"`
 	Done      *finished         `cbor:"done,omitempty"`
 }
@@ -143,6 +149,10 @@ func (e *event) complete() bool {
 		return e.Chip != nil && e.Chip.Document != nil
 	case evPortrait:
 		return e.Portrait != nil
+	case evMatch:
+		return e.Match != nil
+	case CmdPortraitAccept, CmdPortraitDiffers:
+		return e.Decision != nil
 	case evPrint:
 		return e.Print != nil
 	case evSubmitted:

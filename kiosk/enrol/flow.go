@@ -17,7 +17,7 @@ var flow = [...]struct {
 	{StepCard, func(s *state, _ *Rules) bool { return s.scan != nil && s.chipRefused == "" }},
 	{StepPerson, func(s *state, _ *Rules) bool { return s.person != nil }},
 	{StepRegister, func(s *state, _ *Rules) bool { return s.register }},
-	{StepPortrait, func(s *state, _ *Rules) bool { return s.portrait != nil }},
+	{StepPortrait, func(s *state, _ *Rules) bool { return s.portrait != nil && s.decision != nil }},
 	{StepFingers, func(s *state, r *Rules) bool {
 		return !slices.ContainsFunc(s.fingers(r), func(f biometrics.Finger) bool { return !s.fingerDone(f) })
 	}},
@@ -56,6 +56,8 @@ var allowed = map[string][]Step{
 	CmdPortraitStart:   {StepPortrait},
 	CmdPortraitRetake:  between(StepPortrait, StepSign),
 	CmdPortraitManual:  {StepPortrait},
+	CmdPortraitAccept:  {StepPortrait},
+	CmdPortraitDiffers: between(StepPortrait, StepSign),
 	CmdFingersStart:    between(StepFingers, StepSign),
 	CmdFingerException: between(StepFingers, StepSign),
 	CmdDocuments:       between(StepDocuments, StepSign),

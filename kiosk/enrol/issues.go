@@ -23,8 +23,7 @@ func (s *state) checks(fields []Field) []verdict.Check {
 			"Đọc lại số cho công dân xác nhận", "Read the number back to the citizen"))
 	}
 	if s.portrait != nil {
-		out = append(out, notDone("face-match", "Chưa so khớp ảnh với chip", "The portrait was not matched with the chip",
-			"Cán bộ so ảnh với người trước mặt", "Compare the picture with the person yourself"))
+		out = append(out, s.faceCheck())
 	}
 	return out
 }
@@ -42,8 +41,9 @@ func (s *state) issues(fields []Field, checks []verdict.Check, r *Rules, now tim
 		out = append(out, Issue{Code: code, Words: w, Next: next, Acknowledged: known && !final, Final: final})
 	}
 	for _, c := range checks {
-		// The conflicts of the cross-check are issues field by field.
-		if c.Outcome == verdict.Failed && c.Name != "cross-check" {
+		// The conflicts of the cross-check are issues field by field, and two
+		// pictures that differ are decided upon in the portrait's step.
+		if c.Outcome == verdict.Failed && c.Name != "cross-check" && (c.Name != "face-match" || s.decision != nil) {
 			add("check:"+c.Name, c.Reason, c.Next, false)
 		}
 	}
@@ -52,6 +52,10 @@ func (s *state) issues(fields []Field, checks []verdict.Check, r *Rules, now tim
 			add("conflict:"+f.Name, words("Thông tin in và chip khác nhau", "Print and chip differ"),
 				words("Đối chiếu với thẻ rồi ghi lý do", "Compare it with the card and give the reason"), false)
 		}
+	}
+	if s.stopped != nil {
+		p := problem("faces-differ")
+		add(p.Code, p.Words, p.Next, true)
 	}
 	for _, code := range s.eligibility(fields, r, now) {
 		p := problem(code)

@@ -75,6 +75,7 @@ func TestRealReader(t *testing.T) {
 					t.Errorf("name from %s, conflict %v", f.Source, f.Conflict)
 				}
 			}
+			await(t, s, "the photograph", func(s Snapshot) bool { return s.Chip.Photo == photoShown })
 			if pic, mediaType, ok := s.Image("dg2"); !ok || mediaType != "image/jpeg" || len(pic) == 0 {
 				t.Error("no picture from DG2")
 			}
@@ -160,7 +161,7 @@ func TestAllVirtualDevices(t *testing.T) {
 	play(t, s, step(t, CmdConfirmPerson), step(t, CmdPortraitStart))
 	must(t, s, CmdPortraitStart, nil)
 	await(t, s, "live", func(s Snapshot) bool { return s.Portrait.State == "live" || s.Portrait.State == "done" })
-	snap := await(t, s, "portrait", at(StepFingers))
+	snap := await(t, s, "portrait", compared)
 	if !snap.Portrait.Virtual || snap.Portrait.Manual || len(snap.Portrait.Measures) == 0 {
 		t.Fatalf("portrait %+v", snap.Portrait)
 	}
@@ -169,6 +170,8 @@ func TestAllVirtualDevices(t *testing.T) {
 	if err != nil || size.Width*4 != size.Height*3 {
 		t.Fatalf("portrait %d×%d, %v", size.Width, size.Height, err)
 	}
+	refusedWith(t, s, cmd(CmdPortraitAccept, nil), "undecided") // there is no matcher
+	must(t, s, CmdPortraitAccept, PortraitArgs{Same: true})
 	play(t, s, step(t, CmdFingersStart), len(moves))
 	if d := b.outbox.dossiers[0]; !d.Virtual {
 		t.Fatal("virtual devices, but the dossier does not say so")
@@ -184,9 +187,9 @@ func TestManualTriggerOfTheFacePackage(t *testing.T) {
 	play(t, s, 0, step(t, CmdPortraitStart))
 	must(t, s, CmdPortraitStart, nil)
 	await(t, s, "live", func(s Snapshot) bool { return s.Portrait.State == "live" && !s.Portrait.OK })
-	must(t, s, CmdPortraitManual, ReasonArgs{"khuôn mặt bị băng"})
-	snap := await(t, s, "portrait", at(StepFingers))
-	if !snap.Portrait.Manual || snap.Portrait.Reason != "khuôn mặt bị băng" {
+	must(t, s, CmdPortraitManual, ReasonArgs{"disability"})
+	snap := await(t, s, "portrait", compared)
+	if !snap.Portrait.Manual || snap.Portrait.Reason != "disability" || snap.Portrait.Match.Code != "no-matcher" {
 		t.Fatalf("portrait %+v", snap.Portrait)
 	}
 }

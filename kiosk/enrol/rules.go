@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/tram-station/tram/biometrics"
+	"github.com/tram-station/tram/biometrics/face"
 	"github.com/tram-station/tram/reader/verdict"
 )
 
@@ -27,12 +28,19 @@ type Rules struct {
 	FingerTries   int                 `json:"finger_tries"`
 	FingerQuality int                 `json:"finger_quality"` // 0–100; below it another try while there are tries
 	FingerReasons []ExceptionRule     `json:"finger_reasons"`
-	ReasonLetters int                 `json:"reason_min_letters"` // of a free reason
-	Phone         string              `json:"phone"`              // patterns are anchored by the loader
-	Email         string              `json:"email"`
-	OTP           OTPRule             `json:"otp"`
-	Documents     []DocumentRule      `json:"documents"`
-	MaxDocuments  int                 `json:"max_documents"`
+	// Portrait: how often the camera tries by itself, how long a try lasts, what
+	// the citizen is asked to do before it ("", "blink" or "turn"), and the
+	// reasons for taking it by hand.
+	PortraitTries     int             `json:"portrait_tries"`
+	PortraitPatience  int             `json:"portrait_patience_s"` // seconds
+	PortraitChallenge face.Challenge  `json:"portrait_challenge"`
+	PortraitReasons   []ExceptionRule `json:"portrait_reasons"`
+	ReasonLetters     int             `json:"reason_min_letters"` // of a free reason
+	Phone             string          `json:"phone"`              // patterns are anchored by the loader
+	Email             string          `json:"email"`
+	OTP               OTPRule         `json:"otp"`
+	Documents         []DocumentRule  `json:"documents"`
+	MaxDocuments      int             `json:"max_documents"`
 
 	phone, email *regexp.Regexp
 	documents    map[string]*regexp.Regexp
@@ -101,7 +109,22 @@ func (r *Rules) check() error {
 	if len(r.FingerReasons) == 0 {
 		return fmt.Errorf("no finger exception reasons")
 	}
+	if err := r.checkPortrait(); err != nil {
+		return err
+	}
 	return r.compile()
+}
+
+func (r *Rules) checkPortrait() error {
+	switch {
+	case r.PortraitTries < 1 || r.PortraitPatience < 1:
+		return fmt.Errorf("portrait_tries and portrait_patience_s are at least 1")
+	case !slices.Contains([]face.Challenge{"", face.Blink, face.Turn}, r.PortraitChallenge):
+		return fmt.Errorf("portrait_challenge is empty, blink or turn")
+	case len(r.PortraitReasons) == 0:
+		return fmt.Errorf("no reasons for a portrait by hand")
+	}
+	return nil
 }
 
 func (r *Rules) compile() (err error) {
@@ -136,13 +159,12 @@ func whole(pattern string) (*regexp.Regexp, error) {
 	return regexp.Compile(`^(?:` + pattern + `)$`)
 }
 
-func (r *Rules) fingerReason(code string) bool {
-	for _, x := range r.FingerReasons {
-		if x.Code == code {
-			return true
-		}
-	}
-	return false
+func (r *Rules) fingerReason(code string) bool { return listed(r.FingerReasons, code) }
+
+func (r *Rules) portraitReason(code string) bool { return listed(r.PortraitReasons, code) }
+
+func listed(reasons []ExceptionRule, code string) bool {
+	return slices.ContainsFunc(reasons, func(x ExceptionRule) bool { return x.Code == code })
 }
 
 func (r *Rules) view() RulesView {
@@ -150,5 +172,6 @@ func (r *Rules) view() RulesView {
 		Version: r.Version, MinimumAge: r.MinimumAge, WorkingDays: r.WorkingDays,
 		PhonePattern: r.Phone, EmailPattern: r.Email, Documents: r.Documents,
 		Correctable: r.Correctable, FingerReasons: r.FingerReasons, FingerTries: r.FingerTries,
+		PortraitTries: r.PortraitTries, PortraitReasons: r.PortraitReasons,
 	}
 }

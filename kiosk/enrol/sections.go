@@ -20,6 +20,7 @@ const sectionSchema = 1
 const (
 	mediaCBOR = "application/cbor"
 	mediaJSON = "application/json"
+	mediaJPEG = "image/jpeg"
 )
 
 // evidence is what the central needs to verify the chip again by itself.
@@ -75,21 +76,6 @@ type evidenceCost struct {
 	Elapsed  time.Duration `cbor:"elapsed"`
 }
 
-type portraitSection struct {
-	Schema   int                  `cbor:"schema"`
-	JPEG     []byte               `cbor:"jpeg"`
-	Original []byte               `cbor:"original"`
-	Width    int                  `cbor:"width"`
-	Height   int                  `cbor:"height"`
-	Measures []biometrics.Measure `cbor:"measures"`
-	Model    string               `cbor:"model"`
-	Device   biometrics.Device    `cbor:"device"`
-	Tries    int                  `cbor:"tries"`
-	Manual   bool                 `cbor:"manual"`   // taken by hand
-	Reason   string               `cbor:"reason"`   // of the manual trigger
-	Liveness string               `cbor:"liveness"` // "not assessed"
-}
-
 type printsSection struct {
 	Schema     int              `cbor:"schema"`
 	Liveness   string           `cbor:"liveness"` // "not assessed"
@@ -111,7 +97,7 @@ const notAssessed = "not assessed"
 // dossier builds the sections. It depends on the state alone, never on the
 // clock: the same journal gives the same bytes.
 func (s *Station) dossier(st *state) (*dossier.Dossier, error) {
-	if st.chip == nil || st.portrait == nil || st.person == nil || st.consent == nil || st.scan == nil {
+	if st.chip == nil || st.portrait == nil || st.matched == nil || st.decision == nil || st.person == nil || st.consent == nil || st.scan == nil {
 		return nil, fmt.Errorf("enrol: the dossier is not complete")
 	}
 	fields := st.personFields(st.sealedAt)
@@ -198,12 +184,6 @@ func (s *state) evidence(fields []Field, devices []biometrics.Device) evidence {
 	}
 	slices.SortFunc(e.Issues, func(a, b evidenceIssue) int { return cmp.Compare(a.Code, b.Code) })
 	return e
-}
-
-func (s *state) portraitSection() portraitSection {
-	p := s.portrait
-	return portraitSection{Schema: sectionSchema, JPEG: p.JPEG, Original: p.Original, Width: p.Width, Height: p.Height,
-		Measures: p.Measures, Model: p.Model, Device: p.Device, Tries: s.retakes + 1, Manual: p.Manual, Reason: s.portraitHow, Liveness: notAssessed}
 }
 
 func (s *state) printsSection() printsSection {

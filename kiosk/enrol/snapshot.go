@@ -118,6 +118,9 @@ type ChipView struct {
 	Virtual bool   `json:"virtual"`
 	Access  string `json:"access,omitempty"`
 	Tries   int    `json:"tries"`
+	// Photo is how the chip's photograph stands: "" while it is not there yet,
+	// "shown" as Image("dg2"), "none" or "unreadable".
+	Photo string `json:"photo,omitempty"`
 }
 
 // CameraView says whether the camera is to film now. It is wanted from
@@ -151,18 +154,6 @@ type ScanningView struct {
 	Size    [2]int        `json:"size"`
 	Message verdict.Words `json:"message"` // one at a time, each at least 0.6 s
 	Virtual bool          `json:"virtual"`
-}
-
-// PortraitView is the state of the portrait. The picture is Image("portrait").
-type PortraitView struct {
-	State    string               `json:"state"` // "idle", "starting", "live", "done"
-	Guidance verdict.Words        `json:"guidance"`
-	OK       bool                 `json:"ok"`
-	Measures []biometrics.Measure `json:"measures"`
-	Tries    int                  `json:"tries"`
-	Manual   bool                 `json:"manual"` // taken by hand
-	Reason   string               `json:"reason,omitempty"`
-	Virtual  bool                 `json:"virtual"`
 }
 
 // FingerView is the state of one finger. Its picture is Image("print-<finger>").
@@ -219,4 +210,7 @@ type RulesView struct {
 	Documents     []DocumentRule  `json:"documents"`
 	FingerReasons []ExceptionRule `json:"finger_reasons"`
 	FingerTries   int             `json:"finger_tries"`
+
+	PortraitTries   int             `json:"portrait_tries"`
+	PortraitReasons []ExceptionRule `json:"portrait_reasons"` // for taking it by hand
 }

@@ -30,11 +30,7 @@ type state struct {
 	register    bool
 	acks        map[string]ack
 
-	wantPortrait bool
-	manual       string // reason of the manual portrait that is asked for
-	portrait     *Portrait
-	portraitHow  string // reason, when it was taken by hand
-	retakes      int
+	portraying
 
 	wantFinger biometrics.Finger
 	prints     map[biometrics.Finger]*capturedPrint
@@ -96,9 +92,11 @@ var folds = map[string]fold{
 		s.person, s.personAt = e.Person, e.At
 	},
 	CmdRegisterCheck:   func(s *state, _ *event, _ *Rules) { s.register = true },
-	CmdPortraitStart:   func(s *state, _ *event, _ *Rules) { s.wantPortrait = true },
+	CmdPortraitStart:   foldStart,
 	CmdPortraitRetake:  foldRetake,
-	CmdPortraitManual:  func(s *state, e *event, _ *Rules) { s.manual = e.Reason },
+	CmdPortraitManual:  foldManual,
+	CmdPortraitAccept:  foldAccept,
+	CmdPortraitDiffers: foldDiffers,
 	CmdFingersStart:    foldFingersStart,
 	CmdFingerException: foldException,
 	CmdDocuments: func(s *state, e *event, _ *Rules) {
@@ -118,16 +116,11 @@ var folds = map[string]fold{
 		s.refusals++
 		s.machine[StepCard] += e.Elapsed
 	},
-	evPortrait: func(s *state, e *event, _ *Rules) {
-		s.portrait, s.portraitHow = e.Portrait, ""
-		if e.Portrait.Manual {
-			s.portraitHow = s.manual
-		}
-		s.wantPortrait, s.manual = false, ""
-		s.machine[StepPortrait] += e.Elapsed
-	},
-	evPrint: foldPrint,
-	evQueue: func(s *state, e *event, _ *Rules) { s.queue = e.Code },
+	evPortrait:       foldPortrait,
+	evPortraitMissed: foldMissed,
+	evMatch:          foldMatch,
+	evPrint:          foldPrint,
+	evQueue:          func(s *state, e *event, _ *Rules) { s.queue = e.Code },
 	evSubmitted: func(s *state, e *event, _ *Rules) {
 		s.id, s.rules, s.sealedAt, s.done = e.ID, e.Rules, e.Done.Receipt.Sealed, e.Done
 		s.machine = maps.Clone(e.Done.Machine)
@@ -143,12 +136,6 @@ func foldScan(s *state, e *event, _ *Rules) {
 	s.chipRefused = ""
 	// What was confirmed on another print does not hold for this one.
 	s.person, s.register = nil, false
-}
-
-func foldRetake(s *state, _ *event, _ *Rules) {
-	s.portrait, s.portraitHow, s.manual = nil, "", ""
-	s.wantPortrait = true
-	s.retakes++
 }
 
 func foldFingersStart(s *state, e *event, _ *Rules) {

@@ -41,7 +41,9 @@ type Station struct {
 	journal *journal
 	live    live
 	chip    slot
+	photo   slot
 	camera  slot
+	match   slot
 	finger  slot
 	submit  slot
 	scanner biometrics.Scanner // of the goroutine in the finger slot; nil: closed
@@ -66,8 +68,10 @@ type live struct {
 	scanning ScanningView
 	look     look
 	portrait PortraitView
+	photo    string // ChipView.Photo, and the photograph as JPEG
+	dg2      []byte
 	problem  *Problem
-	source   string // "chip", "scan", "camera", "scanner", "outbox", "journal": whose problem it is
+	source   string // "chip", "scan", "camera", "match", "scanner", "outbox", "journal": whose problem it is
 }
 
 type picture struct {

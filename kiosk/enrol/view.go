@@ -104,7 +104,7 @@ func (s *Station) project() (Snapshot, map[string]picture) {
 		Fingers: []FingerView{}, Documents: []Document{}, Person: PersonView{Fields: []Field{}},
 		Camera:   CameraView{Source: cmp.Or(s.cfg.CameraSource, SourceStation), Wanted: s.camera.key != ""},
 		Scanning: ScanningView{State: scanOff},
-		Portrait: PortraitView{State: "idle", Measures: []biometrics.Measure{}},
+		Portrait: PortraitView{State: portraitIdle, Measures: []biometrics.Measure{}, Failed: []FailedView{}},
 		Chip:     ChipView{State: "idle", Slot: s.cfg.Chip.SlotName(), Virtual: s.cfg.Chip.Virtual()},
 		Error:    s.live.problem, Rules: s.rules.view(), Resumed: s.resumed,
 	}
@@ -177,8 +177,12 @@ func (s *Station) projectChip(snap *Snapshot, pictures map[string]picture) {
 		if st.chip.Stats.SlotName != "" {
 			v.Slot = st.chip.Stats.SlotName
 		}
-		if f := st.chip.Document.Face; f != nil && len(f.Image) > 0 {
-			pictures["dg2"] = picture{f.Image, f.MediaType}
+		v.Photo = s.live.photo
+		if !st.hasPhoto() {
+			v.Photo = photoNone
+		}
+		if v.Photo == photoShown {
+			pictures["dg2"] = picture{s.live.dg2, mediaJPEG}
 		}
 	case st.chipRefused != "":
 		v.State = "failed"
@@ -190,25 +194,6 @@ func (s *Station) projectChip(snap *Snapshot, pictures map[string]picture) {
 		if l := s.live.chip; l.State != "" {
 			v.State, v.Step, v.Done, v.Total = l.State, l.Step, l.Done, l.Total
 		}
-	}
-}
-
-func (s *Station) projectPortrait(snap *Snapshot, pictures map[string]picture) {
-	st := s.st
-	switch {
-	case st.portrait != nil:
-		p := st.portrait
-		snap.Portrait = PortraitView{State: "done", OK: true, Measures: append([]biometrics.Measure{}, p.Measures...),
-			Tries: st.retakes + 1, Manual: p.Manual, Reason: st.portraitHow, Virtual: p.Device.Virtual}
-		pictures["portrait"] = picture{p.JPEG, "image/jpeg"}
-	case st.wantPortrait:
-		v := s.live.portrait
-		if v.State == "" {
-			v.State = "starting"
-		}
-		v.Measures = append([]biometrics.Measure{}, v.Measures...)
-		v.Tries = st.retakes + 1
-		snap.Portrait = v
 	}
 }
 

@@ -44,9 +44,15 @@ func TestEveryCodeHasWords(t *testing.T) {
 		t.Fatalf("only %d codes found: the pattern no longer fits", len(used))
 	}
 	for code := range used {
+		if w := matchReasons[code]; w.VI != "" && w.EN != "" {
+			continue // a reason, which has no next step of its own
+		}
 		if p := problem(code); p.Words.VI == "" || p.Next.EN == "" {
 			t.Errorf("code %q has no words", code)
 		}
+	}
+	for code, w := range matchReasons {
+		problems["match:"+code] = [2]verdict.Words{w, w}
 	}
 	for code, w := range problems {
 		for _, text := range []string{w[0].VI, w[0].EN, w[1].VI, w[1].EN} {
@@ -79,6 +85,10 @@ func TestRulesAreChecked(t *testing.T) {
 		"an expired word":     func(r *Rules) { r.ExpiredCard = "whatever" },
 		"a correctable birth": func(r *Rules) { r.Correctable = []string{"birth"} },
 		"no reasons":          func(r *Rules) { r.FingerReasons = nil },
+		"no portrait tries":   func(r *Rules) { r.PortraitTries = 0 },
+		"no patience":         func(r *Rules) { r.PortraitPatience = 0 },
+		"another challenge":   func(r *Rules) { r.PortraitChallenge = "sing" },
+		"no portrait reasons": func(r *Rules) { r.PortraitReasons = nil },
 	} {
 		b, _ := json.Marshal(good)
 		var r Rules

@@ -46,7 +46,7 @@ func (s *Station) ensure(sl *slot, want string, work func(context.Context)) {
 // drive derives from the state what each device has to do now. It is called
 // by the owner after every change.
 func (s *Station) drive() {
-	var chip, camera, finger, submit string
+	var chip, photo, camera, match, finger, submit string
 	if st := s.st; st != nil && st.done == nil {
 		open := st.signedAt.IsZero()
 		if open && st.scan != nil && st.chip == nil && st.chipRefused == "" {
@@ -56,7 +56,13 @@ func (s *Station) drive() {
 		case s.looking():
 			camera = fmt.Sprintf("%s/look/%d", st.id, s.live.look.number)
 		case open && st.scan != nil && st.portrait == nil: // warm from card-down on
-			camera = fmt.Sprintf("%s/camera/%d", st.id, st.retakes)
+			camera = fmt.Sprintf("%s/camera/%d", st.id, len(st.runs))
+		}
+		if st.hasPhoto() && s.live.photo == "" {
+			photo = fmt.Sprintf("%s/photo", st.id)
+		}
+		if open && st.portrait != nil && st.chip != nil && st.matched == nil {
+			match = fmt.Sprintf("%s/match/%d", st.id, len(st.runs))
 		}
 		if open && st.wantFinger != biometrics.UnknownFinger {
 			finger = fmt.Sprintf("%s/finger/%d/%d", st.id, st.wantFinger, st.captures)
@@ -71,9 +77,28 @@ func (s *Station) drive() {
 		scan = st.scan
 	}
 	s.ensure(&s.chip, chip, func(ctx context.Context) { s.readChip(ctx, scan) })
+	s.drivePictures(photo, match)
 	s.driveCamera(camera)
 	s.driveFinger(finger)
 	s.ensure(&s.submit, submit, func(ctx context.Context) { s.submitDossier(ctx, st) })
+}
+
+// drivePictures decodes the chip's photograph for the page, and compares the
+// portrait with it.
+func (s *Station) drivePictures(photo, match string) {
+	st := s.st
+	if photo != "" {
+		f := st.chip.Document.Face
+		s.ensure(&s.photo, photo, func(ctx context.Context) { s.viewPhoto(ctx, f) })
+	} else {
+		s.ensure(&s.photo, "", nil)
+	}
+	if match != "" {
+		p, f := st.portrait, st.chip.Document.Face
+		s.ensure(&s.match, match, func(ctx context.Context) { s.matchPortrait(ctx, p, f) })
+	} else {
+		s.ensure(&s.match, "", nil)
+	}
 }
 
 func (s *Station) driveCamera(want string) {
@@ -86,7 +111,14 @@ func (s *Station) driveCamera(want string) {
 		s.ensure(sl, want, func(ctx context.Context) { s.lookForCard(ctx, look.officer) })
 		return
 	}
-	s.ensure(sl, want, func(ctx context.Context) { s.takePortrait(ctx, sl.start, sl.manual) })
+	how := Shoot{Patience: time.Duration(s.rules.PortraitPatience) * time.Second, Challenge: s.rules.PortraitChallenge}
+	if st != nil && st.usedUp(s.rules) {
+		how.Patience, how.Challenge = 0, "" // by hand: the officer ends it
+	}
+	s.ensure(sl, want, func(ctx context.Context) {
+		how.Manual = sl.manual
+		s.takePortrait(ctx, sl.start, how)
+	})
 	if want == "" || sl.key != want {
 		return
 	}
