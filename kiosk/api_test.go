@@ -307,7 +307,8 @@ func TestWordsForEveryState(t *testing.T) {
 	}
 	for prefix, names := range map[string]string{
 		"title.": "idle done", "lead.": "idle done", "state.": "todo active done skipped",
-		"chip.": "idle waiting reading done failed", "portrait.": "idle starting live done", "finger-state.": "todo active done exception",
+		"chip.": "idle waiting reading done failed", "portrait.": "idle starting live missed used-up stopped match-accept match-review match-alarm match-waiting match-running match-not-done",
+		"photo.": "none unreadable", "finger-state.": "todo active done exception",
 		"queue.": "draft sealed sending custody refused damaged", "source.": "chip print officer conflict", "device.": "reader camera scanner central",
 		"ready.": "ok virtual waiting missing", "outcome.": "passed failed inconclusive", "level.": "none good partly bad",
 		"check.": "access sod-hashes sod-signature chain cross-check register phone-otp face-match",

@@ -156,10 +156,20 @@ func (w *walk) portrait(ctx context.Context) error {
 	}
 	err := w.until(ctx, func(s *enrol.Snapshot) bool {
 		w.show.bar(min(len(s.Portrait.Measures), 1), 1, s.Portrait.Guidance.VI)
-		return s.Portrait.State == "done"
+		m := s.Portrait.Match
+		return s.Portrait.State == "taken" && (m.State == "done" || m.State == "not-done")
 	})
 	if err != nil {
 		return err
+	}
+	// Both pictures are drawn from one seed: the demo's officer sees one person.
+	match, accept := w.last.Portrait.Match, enrol.PortraitArgs{Same: true, Reason: "demo: drawn from one seed"}
+	if err := w.command(ctx, "portrait-accept", accept); err != nil {
+		return err
+	}
+	compared := match.Words.VI
+	if match.State == "done" {
+		compared = fmt.Sprintf("%s (%.2f)", compared, match.Score)
 	}
 	good := 0
 	for _, m := range w.last.Portrait.Measures {
@@ -167,7 +177,7 @@ func (w *walk) portrait(ctx context.Context) error {
 			good++
 		}
 	}
-	w.show.done(fmt.Sprintf("tự chụp qua %s, đạt %d/%d chỉ số", w.camera.used.Load(), good, len(w.last.Portrait.Measures)))
+	w.show.done(fmt.Sprintf("tự chụp qua %s, đạt %d/%d chỉ số; %s", w.camera.used.Load(), good, len(w.last.Portrait.Measures), compared))
 	return nil
 }
 

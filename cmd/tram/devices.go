@@ -75,12 +75,9 @@ func (c *cardReader) SlotName() string {
 }
 
 // loadPortraiter loads what takes portraits.
-func loadPortraiter() (enrol.Portraiter, error) {
+func loadPortraiter() (enrol.FacePortraiter, error) {
 	f, err := loadFinder()
-	if err != nil {
-		return nil, err
-	}
-	return enrol.FacePortraiter{Finder: f}, nil
+	return enrol.FacePortraiter{Finder: f, Decode: newPhotographs().decode}, err
 }
 
 // loadFinder loads the cascades from the assets.

@@ -155,6 +155,7 @@ func (s *station) openEnrolment(cfg stationConfig) error {
 		Chip:       &cardReader{open: cfg.devices.slot, trust: trust, lengths: lengths},
 		Camera:     cfg.devices.camera,
 		Portraiter: portraits,
+		View:       portraits.View,
 		Scanner:    cfg.devices.scanner,
 		Outbox:     s.outbox,
 		JournalDir: filepath.Join(cfg.data, "journal"),

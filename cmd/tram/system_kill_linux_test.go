@@ -22,13 +22,15 @@ type remembered struct {
 // went on after a restart, and the preview's words.
 func (c *counter) remember(t *testing.T) remembered {
 	t.Helper()
-	s := c.state(t)
+	s := c.until(t, "the photograph", func(s *enrol.Snapshot) bool {
+		return s.Chip.State != "done" || s.Chip.Photo != "" // decoded anew after a restart
+	})
 	s.Version, s.Resumed = 0, false
 	var r remembered
 	if s.Chip.State == "done" && s.Step != enrol.StepDone {
 		r.dg2 = c.picture(t, "dg2")
 	}
-	if s.Portrait.State == "done" {
+	if s.Portrait.State == "taken" || s.Portrait.State == "done" {
 		r.portrait = c.picture(t, "portrait")
 	}
 	b, err := json.Marshal(s)
@@ -59,7 +61,7 @@ func killedEverywhere(t *testing.T, c *counter) {
 			})
 			c.crash(t)
 		case "portrait-start":
-			c.until(t, "live", func(s *enrol.Snapshot) bool { return s.Portrait.State == "live" || s.Portrait.State == "done" })
+			c.until(t, "live", func(s *enrol.Snapshot) bool { return s.Portrait.State == "live" || s.Portrait.State == "taken" })
 			c.crash(t)
 		case "seal":
 			c.crash(t) // between the officer's word and the outbox

@@ -249,7 +249,10 @@ func (c *counter) moves(qr string) []move {
 		{"scan", enrol.ScanArgs{QR: qr}, func(s *enrol.Snapshot) bool { return s.Chip.State == "done" && s.Step == enrol.StepPerson }},
 		{"confirm-person", enrol.PersonArgs{Phone: invented, Email: "thu@example.vn"}, at(enrol.StepRegister)},
 		{"register-check", nil, at(enrol.StepPortrait)},
-		{"portrait-start", nil, func(s *enrol.Snapshot) bool { return s.Portrait.State == "done" && s.Step == enrol.StepFingers }},
+		{"portrait-start", nil, func(s *enrol.Snapshot) bool {
+			return s.Portrait.State == "taken" && (s.Portrait.Match.State == "done" || s.Portrait.Match.State == "not-done")
+		}},
+		{"portrait-accept", enrol.PortraitArgs{Same: true, Reason: "so bằng mắt trong phép thử"}, at(enrol.StepFingers)},
 		{"finger-exception", enrol.FingerArgs{Finger: 2, Reason: "device"}, at(enrol.StepFingers)},
 		{"finger-exception", enrol.FingerArgs{Finger: 7, Reason: "device"}, at(enrol.StepDocuments)},
 		{"documents", enrol.DocumentsArgs{Documents: []enrol.Document{

@@ -5,6 +5,7 @@ import * as api from './api.js';
 import { el, fill } from './dom.js';
 import { loadWords, lang, setLang } from './words.js';
 import { heed } from './parts/webcam.js';
+import { issueWords } from './parts/banners.js';
 import { frame } from './parts/frame.js';
 import { askReason, confirmCancel, showQueue } from './parts/dialogs.js';
 import { login } from './views/login.js';
@@ -62,7 +63,7 @@ const station = {
   refuse,
   redraw: draw,
   acknowledge(issue) {
-    askReason(issue, (reason) => station.act('acknowledge', { code: issue.code, reason }));
+    askReason(...issueWords(issue), (reason) => station.act('acknowledge', { code: issue.code, reason }));
   },
 };
 

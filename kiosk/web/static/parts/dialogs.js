@@ -1,7 +1,6 @@
 // dialogs.js asks before what can not be taken back, and shows the queue.
 import { el, icon } from '../dom.js';
 import { moment, pick, size, t } from '../words.js';
-import { issueWords } from './banners.js';
 
 function open(title, content, buttons, wide = false) {
   const dialog = el('dialog', { class: wide ? 'wide' : '', 'aria-label': title, on: { close: () => dialog.remove() } },
@@ -22,12 +21,11 @@ export function confirmCancel(run) {
   ]);
 }
 
-// askReason takes the officer's reason for going on past an issue.
-export function askReason(issue, run) {
+// askReason takes the officer's reason for a decision, in the officer's words.
+export function askReason(headline, below, run) {
   const text = el('textarea', { rows: '3', 'data-test': 'reason', 'aria-label': t('reason.label') });
   const go = button(t('reason.go'), 'reason-go', true, () => { dialog.close(); run(text.value.trim()); }, true);
   text.addEventListener('input', () => { go.disabled = text.value.trim().length < 10; });
-  const [headline, below] = issueWords(issue);
   const dialog = open(headline, [
     el('p', { class: 'soft' }, below),
     el('label', { class: 'field' }, el('span', {}, t('reason.label')), text, el('small', {}, t('reason.note'))),

@@ -11,13 +11,14 @@ export function meter(snapshot) {
 
 function chip({ chip: c, checks }) {
   if (c.state !== 'done') return 'none';
-  if (checks.some((k) => k.outcome === 'failed')) return 'bad';
-  return checks.some((k) => k.outcome === 'inconclusive') ? 'partly' : 'good';
+  const own = checks.filter((k) => k.check !== 'face-match');
+  if (own.some((k) => k.outcome === 'failed')) return 'bad';
+  return own.some((k) => k.outcome === 'inconclusive') ? 'partly' : 'good';
 }
 
 function face({ portrait }) {
   if (portrait.state !== 'done') return 'none';
-  return portrait.manual ? 'partly' : 'good';
+  return portrait.manual || portrait.match?.band !== 'accept' ? 'partly' : 'good';
 }
 
 function fingers({ fingers: list }) {

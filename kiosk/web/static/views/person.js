@@ -3,12 +3,12 @@
 import { el, fill, icon } from '../dom.js';
 import { known, t } from '../words.js';
 import { checkList, chipProgress } from '../parts/checks.js';
+import { chipPhoto } from '../parts/chipphoto.js';
 import { askText } from '../parts/dialogs.js';
 import { factList } from '../parts/facts.js';
-import { still } from '../parts/still.js';
 
 export function person(station) {
-  const face = still('/api/image/dg2', t('person.chip-face'));
+  const face = chipPhoto();
   const facts = el('div');
   const progress = chipProgress();
   const checks = el('div');
@@ -54,7 +54,7 @@ export function person(station) {
         fill(facts, factList(snapshot.person.fields.map(corrected), undefined, { names: snapshot.rules.correctable, run: correct }));
         fill(checks, snapshot.checks.length > 0 ? checkList(snapshot.checks) : el('p', { class: 'soft' }, t('person.meanwhile')));
       }
-      face.refresh(snapshot.chip.state === 'done' ? `${snapshot.id}-${snapshot.chip.tries}` : '');
+      face.update(snapshot);
     },
     actions: (snapshot) => ({
       next: {

@@ -3,13 +3,14 @@
 import { el, fill, icon } from '../dom.js';
 import { pick, t } from '../words.js';
 import { checkList } from '../parts/checks.js';
+import { chipPhoto } from '../parts/chipphoto.js';
 import { factList, fingerName, pairs } from '../parts/facts.js';
 import { still } from '../parts/still.js';
 
 export function review(station) {
   const { fingers, documents, consent, rules, person } = station.snapshot;
+  const chip = chipPhoto();
   const pictures = [
-    [still('/api/image/dg2', t('person.chip-face')), t('review.chip-face'), ''],
     [still('/api/image/portrait', t('portrait.title')), t('review.portrait'), ''],
     ...fingers.filter((f) => f.state === 'done').map((f) => [still(`/api/image/print-${f.finger}`, fingerName(f), 'finger'), fingerName(f), 'print']),
   ];
@@ -26,12 +27,13 @@ export function review(station) {
   const node = el('div', { class: 'review' },
     el('section', { class: 'panel stack' }, facts, pairs(more)),
     el('section', { class: 'stack' },
-      el('div', { class: 'panel stack' }, el('div', { class: 'gallery' }, pictures.map(([picture, label]) => el('figure', {}, picture.node, el('figcaption', {}, label)))), checks),
+      el('div', { class: 'panel stack' }, el('div', { class: 'gallery' }, el('figure', {}, chip.node, el('figcaption', {}, t('review.chip-face'))), pictures.map(([picture, label]) => el('figure', {}, picture.node, el('figcaption', {}, label)))), checks),
       el('label', { class: 'tick' }, sure, el('span', {}, el('b', {}, t('review.sure')), t('review.sure-text')))));
   let mark = '';
   return {
     node,
     update(snapshot) {
+      chip.update(snapshot);
       const next = JSON.stringify([snapshot.checks, snapshot.person.fields]);
       if (next === mark) return;
       mark = next;
