@@ -57,7 +57,7 @@ func wholeEnrolment(t *testing.T, c *counter) {
 		t.Errorf("issues %+v, chip %+v, portrait %+v", s.Issues, s.Chip, s.Portrait)
 	}
 	portrait := c.picture(t, "portrait")
-	if got, want := size(t, c.picture(t, "dg2")), size(t, c.citizen.Portrait); got != want {
+	if got, want := pixels(t, c.picture(t, "dg2")), pixels(t, c.citizen.Portrait); got != want {
 		t.Errorf("DG2 is shown as %v, the chip's picture is %v", got, want)
 	}
 	c.clear(t, l)
@@ -370,8 +370,8 @@ func told(text string, secrets []string) (found []string) {
 	return found
 }
 
-// size is that of a JPEG in pixels.
-func size(t *testing.T, b []byte) image.Point {
+// pixels is the size of a JPEG in pixels.
+func pixels(t *testing.T, b []byte) image.Point {
 	t.Helper()
 	c, err := jpeg.DecodeConfig(bytes.NewReader(b))
 	if err != nil {

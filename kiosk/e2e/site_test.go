@@ -6,7 +6,9 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
+	"image"
 	"image/jpeg"
+	"math"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -44,17 +46,20 @@ const (
 
 // site is a station with everything behind it.
 type site struct {
-	t       *testing.T
-	host    string
-	slot    *apdu.VirtualSlot
-	issuer  *chip.Issuer
-	station *enrol.Station
-	outbox  *offline.Outbox
-	central *central
-	gone    atomic.Bool    // the reader's cable is out
-	counter counter        // what is filmed in the card step
-	sitter  counter        // and in the portrait step; nothing: the drawn citizen
-	page    *filmed.Source // the page's own camera films, where there is one
+	t         *testing.T
+	host      string
+	rules     *enrol.Rules
+	slot      *apdu.VirtualSlot
+	issuer    *chip.Issuer
+	station   *enrol.Station
+	outbox    *offline.Outbox
+	central   *central
+	gone      atomic.Bool    // the reader's cable is out
+	unplugged atomic.Bool    // the camera's cable is out
+	counter   counter        // what is filmed in the card step
+	sitter    counter        // and in the portrait step; nothing: the drawn citizen
+	page      *filmed.Source // the page's own camera films, where there is one
+	matcher   matcher
 
 	stopServer func()
 }
@@ -85,7 +90,8 @@ func must[T any](value T, err error) func(testing.TB) T {
 
 func newSite(t *testing.T, change ...func(*site)) *site {
 	t.Helper()
-	s := &site{t: t, slot: &apdu.VirtualSlot{}}
+	s := &site{t: t, slot: &apdu.VirtualSlot{}, rules: must(enrol.DefaultRules())(t)}
+	s.matcher.score.Store(75)
 	for _, f := range change {
 		f(s)
 	}
@@ -138,12 +144,13 @@ func (s *site) startStation() {
 		t.Fatal(err)
 	}
 	trust := must(passive.LoadTrust(filepath.Join(dir, "csca.cer")))(t)
+	portraits := enrol.FacePortraiter{Finder: facetest.Finder(t), Matcher: &s.matcher}
 	cfg := enrol.Config{
 		Chip:       &slotReader{site: s, trust: trust},
 		Camera:     s.camera,
-		Portraiter: guide{facetest.Finder(t)},
-		Scanner:    func(context.Context) (biometrics.Scanner, error) { return &virtual.Scanner{Seed: seed}, nil },
-		Outbox:     s.outbox, JournalDir: filepath.Join(dir, "journal"), JournalKey: make([]byte, 32), Station: stationID,
+		Portraiter: portraits, View: portraits.View,
+		Scanner: func(context.Context) (biometrics.Scanner, error) { return &virtual.Scanner{Seed: seed}, nil },
+		Rules:   s.rules, Outbox: s.outbox, JournalDir: filepath.Join(dir, "journal"), JournalKey: make([]byte, 32), Station: stationID,
 		RetryDelay: 100 * time.Millisecond,
 	}
 	if s.page != nil {
@@ -183,11 +190,30 @@ func (s *site) camera(ctx context.Context) (biometrics.Camera, error) {
 	if s.counter.laid() && s.station.Snapshot().Step == enrol.StepCard {
 		return s.counter.start(ctx)
 	}
+	if s.unplugged.Load() {
+		return nil, biometrics.ErrNoDevice
+	}
 	if s.sitter.laid() {
 		return s.sitter.start(ctx)
 	}
 	return virtual.NewCamera(seed), nil
 }
+
+// matcher is a model whose every comparison ends with the score that the test
+// wants: what a score means is the station's part.
+type matcher struct{ score atomic.Int64 } // in hundredths
+
+func (m *matcher) Template(img image.Image, _ face.Face) (face.Template, error) {
+	v := []float32{1, 0}
+	if b := img.Bounds(); b.Dx() < b.Dy() { // the chip's photograph is upright
+		c := float64(m.score.Load()) / 100
+		v = []float32{float32(c), float32(math.Sqrt(1 - c*c))}
+	}
+	return face.Template{Model: m.Model(), Vector: v}, nil
+}
+
+func (m *matcher) Bands() face.Bands { return face.Bands{Accept: 0.5, Review: 0.35} }
+func (m *matcher) Model() string     { return "scripted 1" }
 
 func (s *site) doctor(context.Context) []kiosk.Device {
 	words := verdict.Words{VI: "Thiết bị ảo để thử nghiệm", EN: "A virtual device for trials"}
@@ -229,30 +255,3 @@ func (r *slotReader) Read(ctx context.Context, keys []access.Key, on func(reader
 
 func (r *slotReader) Virtual() bool    { return true }
 func (r *slotReader) SlotName() string { return r.site.slot.Name() }
-
-// guide takes the portrait with the project's own guide.
-type guide struct{ finder face.Finder }
-
-func (g guide) Capture(ctx context.Context, camera biometrics.Camera, manual <-chan struct{}, on func(enrol.Guidance)) (*enrol.Portrait, error) {
-	p, err := (&face.Session{Camera: camera, Finder: g.finder, Manual: pressed(ctx, manual), On: func(v face.Preview) {
-		on(enrol.Guidance{JPEG: v.JPEG, OK: v.Result.OK, Words: v.Result.Message, Measures: v.Result.Measures})
-	}}).Run(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return &enrol.Portrait{JPEG: p.JPEG, Original: p.Original, Width: p.W, Height: p.H,
-		Measures: p.Measures, Device: p.Device, Model: p.Model, Tries: p.Tries}, nil
-}
-
-// pressed turns a closed channel into one press of the trigger.
-func pressed(ctx context.Context, closed <-chan struct{}) <-chan struct{} {
-	press := make(chan struct{}, 1)
-	go func() {
-		select {
-		case <-closed:
-			press <- struct{}{}
-		case <-ctx.Done():
-		}
-	}()
-	return press
-}

@@ -374,9 +374,9 @@ var moves = []move{
 	{CmdSeal, nil, at(StepDone)},
 }
 
-// compared: the portrait waits for the officer.
+// compared: the portrait waits for the officer, and the camera is given back.
 func compared(s Snapshot) bool {
-	return s.Portrait.State == portraitTaken && s.Portrait.Match != nil &&
+	return s.Portrait.State == portraitTaken && !s.Camera.Wanted && s.Portrait.Match != nil &&
 		(s.Portrait.Match.State == "done" || s.Portrait.Match.State == "not-done")
 }
 

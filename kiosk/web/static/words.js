@@ -38,6 +38,9 @@ export function seconds(value) {
   return language === 'vi' ? `${text.replace('.', ',')} giây` : `${text} s`;
 }
 
+// decimal writes a number with two decimals: "0,62" or "0.62".
+export const decimal = (value) => (language === 'vi' ? value.toFixed(2).replace('.', ',') : value.toFixed(2));
+
 // size writes a number of bytes in kB.
 export const size = (bytes) => `${Math.max(1, Math.round(bytes / 1024))} kB`;
 

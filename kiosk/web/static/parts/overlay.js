@@ -16,7 +16,7 @@ export function faceOverlay() {
       node.setAttribute('viewBox', `0 0 ${w} ${h}`);
       node.style.setProperty('--unit', String(Math.max(w, h) / 160));
       node.dataset.face = String(Boolean(face));
-      const target = svg('ellipse', { class: 'target', cx: w / 2, cy: 0.46 * h, rx: 0.3 * h * width / 0.74, ry: 0.4 * h });
+      const target = svg('ellipse', { class: 'target', cx: w / 2, cy: 0.46 * h, rx: 0.4 * h * width, ry: 0.4 * h });
       fill(node, face && state === 'live' ? [svg('g', {}, ...followed(face, progress))] : target);
     },
   };
@@ -35,7 +35,7 @@ function followed({ left, right, chin }, progress) {
   const round = `M0 ${-ry}A${rx} ${ry} 0 1 1 0 ${ry}A${rx} ${ry} 0 1 1 0 ${-ry}`;
   return [
     svg('path', { class: 'follows', d: round, transform: turned }),
-    svg('path', { class: 'ring', d: round, transform: turned, pathLength: 100, 'stroke-dasharray': `${100 * progress} 100` }),
+    svg('path', { class: progress > 0 ? 'ring' : 'ring hidden', d: round, transform: turned, pathLength: 100, 'stroke-dasharray': `${100 * progress} 100` }),
     ...[left, right].map(([x, y]) => svg('circle', { class: 'eye', cx: x, cy: y, r: unit / 28 })),
   ];
 }

@@ -1,7 +1,7 @@
 // portrait.js takes the portrait: the live picture with one sentence of
 // guidance at a time, and then both pictures side by side for the officer.
 import { el, fill, icon } from '../dom.js';
-import { pick, t } from '../words.js';
+import { decimal, pick, t } from '../words.js';
 import { chipPhoto } from '../parts/chipphoto.js';
 import { askReason, choose } from '../parts/dialogs.js';
 import { faceOverlay } from '../parts/overlay.js';
@@ -113,7 +113,7 @@ function matchNote({ match: m, state }) {
   const done = m?.state === 'done';
   const title = state === 'stopped' ? t('portrait.stopped') : t(`portrait.match-${done ? m.band : m?.state}`);
   return note(tone, signs[m?.band] ?? 'info', title, pick(m?.words),
-    done ? t('portrait.score', { score: m.score.toFixed(2), accept: m.accept.toFixed(2), review: m.review.toFixed(2), model: m.model }) : '');
+    done ? t('portrait.score', { score: decimal(m.score), accept: decimal(m.accept), review: decimal(m.review), model: m.model }) : '');
 }
 
 function missedNote(p) {
