@@ -100,6 +100,8 @@ func TestThePageTakesThePortrait(t *testing.T) {
 	b.click("next")
 	b.wait("the camera's own picture", filming)
 	b.fits("portrait")
+	b.taken("accept")
+	b.click("next")
 	b.step("fingers")
 	if eval[bool](b, trouble) {
 		t.Error("there is trouble with the camera")
@@ -134,6 +136,8 @@ func TestTheBrowserRefusesTheCamera(t *testing.T) {
 	b.wait("the trouble, again", trouble)
 	b.permit("granted")
 	b.wait("no trouble once it is allowed", "!("+trouble+")")
+	b.click("next")
+	b.taken("accept")
 	b.click("next")
 	b.step("fingers")
 }
