@@ -73,6 +73,18 @@ func (f Face) Eyes() Point {
 	return Point{(f.Left.X + f.Right.X) / 2, (f.Left.Y + f.Right.Y) / 2}
 }
 
+// chin is how far the chin is from the eyes, pixels.
+func (f Face) chin() float64 {
+	eyes := f.Eyes()
+	return math.Hypot(f.Chin.X-eyes.X, f.Chin.Y-eyes.Y)
+}
+
+// plausible says that the face has a size to measure by.
+func (f Face) plausible() bool {
+	unit, chin := f.EyeDistance(), f.chin()
+	return unit > 1 && unit < 2*MaxSide && chin > unit/4 && chin < 8*unit
+}
+
 // Moved is the face by that much elsewhere in the picture.
 func (f Face) Moved(by image.Point) Face {
 	f.Box = f.Box.Add(by)

@@ -69,7 +69,7 @@ func TestDefectsOfPeople(t *testing.T) {
 	dir := shared(t)
 	det := facetest.Finder(t)
 	for name, want := range map[string]string{
-		"v_good": "ok", "v_blur": "hold-still", "v_motion": "hold-still", "v_dark": "too-dark",
+		"v_good": "ok", "v_blur": "blurred", "v_motion": "hold-still", "v_dark": "too-dark",
 		"v_over": "too-bright", "v_side": "side-light", "v_roll12": "straighten",
 		"v_small": "nearer", "v_offcentre": "centre", "v_twofaces": "several-faces", "v_mask": "no-face",
 	} {

@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"github.com/tram-station/tram/biometrics"
-	"github.com/tram-station/tram/mrz/gray"
 	"github.com/tram-station/tram/reader/verdict"
 )
 
@@ -59,17 +58,9 @@ const (
 type rule struct {
 	name        string
 	limit, good float64
-	value       func(*scene) float64 // NaN: not taken in this picture
 	code        string               // of the message when it fails
+	value       func(*scene) float64 // NaN: not taken in this picture
 	advisory    bool
-}
-
-// scene is what the rules look at.
-type scene struct {
-	size  image.Point
-	face  Face
-	light light
-	cut   cut
 }
 
 // The rules in the order of their messages: whoever is too far away is not
@@ -78,13 +69,24 @@ var rules = [...]rule{
 	{name: "inter-eye-distance", limit: MinEyeDistance, good: 240, code: codeNearer, value: func(s *scene) float64 { return s.face.EyeDistance() }},
 	{name: "head-size", limit: 106, good: 90, code: codeFarther, value: (*scene).fill},
 	{name: "position", limit: 12, good: 0, code: codeCentre, value: (*scene).offset},
-	{name: "room", limit: 6, good: 0, code: codeCentre, value: func(s *scene) float64 { return 100 * s.cut.overhang(s.size) }},
-	{name: "head-pose-roll", limit: 8, good: 0, code: codeStraighten, value: func(s *scene) float64 { return math.Abs(s.face.Roll()) }},
-	{name: "over-exposure", limit: 5, good: 0, code: codeBright, value: func(s *scene) float64 { return s.light.over }},
-	{name: "under-exposure", limit: 20, good: 0, code: codeDark, value: func(s *scene) float64 { return s.light.under }},
-	{name: "dynamic-range", limit: 40, good: 90, code: codeDark, value: func(s *scene) float64 { return s.light.contrast }},
-	{name: "illumination-uniformity", limit: 13, good: 0, code: codeSide, value: func(s *scene) float64 { return s.light.balance }},
-	{name: sharpnessName, limit: 30, good: 120, code: codeStill, value: func(s *scene) float64 { return s.light.sharpness }},
+	{name: "room", limit: 6, good: 0, code: codeCentre, value: (*scene).room},
+	{name: "head-pose-roll", limit: 8, good: 0, code: codeStraighten, value: (*scene).roll},
+	{name: "head-pose-yaw", limit: 20, good: 0, code: codeLook, value: (*scene).yaw, advisory: true},
+	{name: "head-pose-pitch", limit: 25, good: 0, code: codeLook, value: (*scene).pitch, advisory: true},
+	{name: "over-exposure", limit: 3, good: 0, code: codeBright, value: (*scene).over},
+	{name: "under-exposure", limit: 20, good: 0, code: codeDark, value: (*scene).under},
+	{name: "dynamic-range", limit: 78, good: 96, code: codeDark, value: (*scene).dynamicRange},
+	{name: "eyes-visible", limit: 0.75, good: 1.5, code: codeSunglasses, value: (*scene).eyesVisible},
+	{name: "face-occlusion", limit: 0.12, good: 0, code: codeCovered, value: (*scene).occlusion},
+	{name: "illumination-uniformity", limit: 0.32, good: 0.1, code: codeSide, value: (*scene).unevenness},
+	{name: "natural-colour", limit: 0.62, good: 0.3, code: codeCast, value: (*scene).cast},
+	{name: "motion-blur", limit: 1.25, good: 0.5, code: codeStill, value: (*scene).motion},
+	{name: sharpnessName, limit: 30, good: 60, code: codeBlurred, value: (*scene).sharpness},
+	{name: "eyes-open", limit: 0.02, good: 0.045, code: codeEyes, value: (*scene).lids, advisory: true},
+	{name: "mouth-closed", limit: 0.2, good: 0.05, code: codeMouth, value: (*scene).mouthGap, advisory: true},
+	{name: "expression-neutrality", limit: 0.9, good: 0.7, code: codeSmile, value: (*scene).smile, advisory: true},
+	{name: "background-uniformity", limit: 45, good: 5, code: codeBackground, value: (*scene).clutter, advisory: true},
+	{name: "compression-artifacts", limit: 1.6, good: 1.1, code: codeCompression, value: func(s *scene) float64 { return s.patch.blocks }, advisory: true},
 }
 
 // passed remembers which rules the picture before kept.
@@ -97,16 +99,6 @@ const (
 	passes = 50 // score from which a measure passes
 	stays  = 40 // score down to which one that passed stays passed
 )
-
-// fill is how much of the picture the portrait takes, %.
-func (s *scene) fill() float64 {
-	return 100 * max(s.cut.height/float64(s.size.Y), s.cut.width()/float64(s.size.X))
-}
-
-// offset is how far the face is off the middle, % of the picture's width.
-func (s *scene) offset() float64 {
-	return 100 * math.Abs(s.face.Eyes().X/float64(s.size.X)-0.5)
-}
 
 func (r rule) score(v float64) float64 {
 	return min(max(passes+(100-passes)*(v-r.limit)/(r.good-r.limit), 0), 100)
@@ -122,6 +114,9 @@ func Judge(img image.Image, faces []Face) Result {
 // judgeWith applies the rules. A measure that passed in the picture before
 // needs more than a flicker to fail again.
 func judgeWith(before *passed, img image.Image, faces []Face) Result {
+	if len(faces) > 0 && !faces[0].plausible() {
+		faces = nil
+	}
 	res := Result{OK: true, Code: codeOK, Message: messages[codeOK]}
 	count := biometrics.Measure{Name: facesName, Native: float64(len(faces)), Score: 100, OK: true}
 	switch {
@@ -171,12 +166,6 @@ func (r rule) judge(v float64, steady bool) biometrics.Measure {
 		m.Code = r.code
 	}
 	return m
-}
-
-func sceneOf(img image.Image, f Face) *scene {
-	f = f.Moved(image.Point{}.Sub(img.Bounds().Min))
-	g8 := gray.From(img)
-	return &scene{size: g8.Rect.Size(), face: f, light: lightOf(g8, f), cut: cutOf(f)}
 }
 
 // round keeps four figures: more is noise, and the dossier keeps the number.

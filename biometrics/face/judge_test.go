@@ -77,7 +77,7 @@ func TestDefects(t *testing.T) {
 		"off centre":  {frame(560, image.Pt(40, 80)), "centre"},
 		"two":         {frame(500, image.Pt(130, 100), image.Pt(760, 100)), "several-faces"},
 		"roll":        {turned(good, 11), "straighten"},
-		"blur":        {blurred(good, 8), "hold-still"},
+		"blur":        {blurred(good, 8), "blurred"},
 		"over":        {each(good, func(v, _ float64) float64 { return v * 1.5 }), "too-bright"},
 		"flat":        {each(good, func(v, _ float64) float64 { return v * 0.18 }), "too-dark"},
 		"side":        {each(good, func(v, x float64) float64 { return v * (0.1 + 1.4*math.Max(0, x-0.2)) }), "side-light"},
