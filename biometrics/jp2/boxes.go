@@ -1,7 +1,6 @@
 package jp2
 
 import (
-	"bytes"
 	"encoding/binary"
 	"fmt"
 	"slices"
@@ -51,11 +50,8 @@ func nextBox(b []byte) (box, []byte, error) {
 	return out, b[end:], nil
 }
 
-// parseFile reads the boxes of a JP2 file up to its first codestream.
+// parseFile reads the boxes behind a JP2 file's signature up to its first codestream.
 func parseFile(b []byte) (stream, error) {
-	if !bytes.HasPrefix(b, []byte(signature)) {
-		return stream{}, ErrNotJPEG2000
-	}
 	var s stream
 	var ihdr *imageHeader
 	for rest, n := b[len(signature):], 0; len(rest) > 0; n++ {
@@ -114,7 +110,7 @@ func parseHeader(b []byte) (ihdr *imageHeader, colour string, err error) {
 				components: int(binary.BigEndian.Uint16(bx.body[8:])),
 			}
 		case "colr":
-			if colour == "" { // readers take the first (§I.5.3.3)
+			if colour == "" { // the first that is known counts (§I.5.3.3)
 				colour, err = parseColour(bx.body)
 			}
 		case "cdef":
@@ -126,13 +122,16 @@ func parseHeader(b []byte) (ihdr *imageHeader, colour string, err error) {
 			return nil, "", err
 		}
 	}
-	if ihdr == nil || colour == "" {
-		return nil, "", fmt.Errorf("%w: its header lacks the size or the colour", ErrCorrupt)
+	if ihdr == nil {
+		return nil, "", fmt.Errorf("%w: its header is empty", ErrCorrupt)
+	}
+	if colour == "" {
+		return nil, "", fmt.Errorf("%w: no colour specification, or none that is known", ErrUnsupported)
 	}
 	return ihdr, colour, nil
 }
 
-// parseColour reads a colour specification (§I.5.3.3).
+// parseColour reads a colour specification (§I.5.3.3); "" is one to pass over.
 func parseColour(b []byte) (string, error) {
 	if len(b) < 3 {
 		return "", fmt.Errorf("%w: a colour specification of %d bytes", ErrCorrupt, len(b))
@@ -155,7 +154,7 @@ func parseColour(b []byte) (string, error) {
 			return "", fmt.Errorf("%w: colour space %d", ErrUnsupported, n)
 		}
 	}
-	return "", fmt.Errorf("%w: colour by method %d", ErrUnsupported, b[0])
+	return "", nil // of another part of the standard: as if it were not there
 }
 
 // checkChannels allows a channel definition (§I.5.3.6) that says what goes

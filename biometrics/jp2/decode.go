@@ -124,8 +124,11 @@ func (d *Decoder) run(ctx context.Context, b []byte, p *picture) (err error) {
 	if err != nil {
 		return err
 	}
-	if failed != 0 || p.image == nil || len(p.said) > 0 {
+	if len(p.said) > 0 { // a warning too: it has filled something in
 		return fmt.Errorf("OpenJPEG says: %s", strings.Join(p.said, "; "))
+	}
+	if failed != 0 || p.image == nil {
+		return errors.New("OpenJPEG has no picture and no reason")
 	}
 	return nil
 }

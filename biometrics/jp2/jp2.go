@@ -6,7 +6,9 @@
 package jp2
 
 import (
+	"bytes"
 	"errors"
+	"fmt"
 	"time"
 )
 
@@ -70,16 +72,21 @@ type stream struct {
 
 // parse reads everything in front of the first tile.
 func parse(b []byte) (stream, error) {
+	bare := hasPrefix(b, markSOC, markSIZ)
+	if !bare && !bytes.HasPrefix(b, []byte(signature)) {
+		return stream{}, ErrNotJPEG2000
+	}
 	if len(b) > MaxBytes {
-		return stream{}, ErrTooLarge
+		return stream{}, fmt.Errorf("%w: %d bytes", ErrTooLarge, len(b))
 	}
-	var s stream
+	s := stream{code: b}
 	var err error
-	if hasPrefix(b, markSOC, markSIZ) {
-		s.Codestream, s.code = true, b
-	} else if s, err = parseFile(b); err != nil {
-		return stream{}, err
+	if !bare {
+		if s, err = parseFile(b); err != nil {
+			return stream{}, err
+		}
 	}
+	s.Codestream = bare
 	if s.size, err = parseSize(s.code); err != nil {
 		return stream{}, err
 	}

@@ -9,6 +9,7 @@ import (
 	"image/color"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -134,6 +135,25 @@ func put(t *testing.T, b []byte, mark string, offset int, v ...byte) []byte {
 	return out
 }
 
+// TestColours: of several colour specifications the first one that is known
+// counts.
+func TestColours(t *testing.T) {
+	d := load(t)
+	file := vector(t, "rgb")
+	at := strings.Index(string(file), "colr") - 4
+	other := []byte{0, 0, 0, 11, 'c', 'o', 'l', 'r', 3, 0, 0}
+	b := slices.Concat(file[:at], other, file[at:])
+	b = put(t, b, "jp2h", -4, 0, 0, 0, file[strings.Index(string(file), "jp2h")-1]+byte(len(other)))
+	if h, err := ReadHeader(b); err != nil || h.Colour != SRGB {
+		t.Errorf("%+v, %v", h, err)
+	}
+	img, err := d.Decode(context.Background(), b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	check(t, "rgb", img)
+}
+
 func TestHeaderHostile(t *testing.T) {
 	file, bare := vector(t, "rgb"), vector(t, "tiles")
 	siz := string([]byte{0xFF, 0x51})
@@ -142,39 +162,40 @@ func TestHeaderHostile(t *testing.T) {
 		b    []byte
 		want error
 	}{
-		"empty":                  {nil, ErrNotJPEG2000},
-		"JPEG":                   {[]byte{0xFF, 0xD8, 0xFF, 0xE0}, ErrNotJPEG2000},
-		"too many bytes":         {make([]byte, MaxBytes+1), ErrTooLarge},
-		"no file type":           {put(t, file, "ftyp", 0, 'f', 'r', 'e', 'e'), ErrCorrupt},
-		"box shorter than head":  {put(t, file, "ftyp", -4, 0, 0, 0, 4), ErrCorrupt},
-		"box past the end":       {put(t, file, "ftyp", -4, 0x7F, 0, 0, 0), ErrCorrupt},
-		"no header":              {put(t, file, "jp2h", 0, 'f', 'r', 'e', 'e'), ErrCorrupt},
-		"no image header":        {put(t, file, "ihdr", 0, 'f', 'r', 'e', 'e'), ErrCorrupt},
-		"no colour":              {put(t, file, "colr", 0, 'f', 'r', 'e', 'e'), ErrCorrupt},
-		"no codestream":          {put(t, file, "jp2c", 0, 'f', 'r', 'e', 'e'), ErrCorrupt},
-		"other width":            {put(t, file, "ihdr", 11, 41), ErrCorrupt},
-		"colour method 3":        {put(t, file, "colr", 4, 3), ErrUnsupported},
-		"CMYK":                   {put(t, file, "colr", 7, 0, 0, 0, 12), ErrUnsupported},
-		"grey of three":          {put(t, file, "colr", 7, 0, 0, 0, 17), ErrUnsupported},
-		"palette":                {put(t, file, "colr", 0, 'p', 'c', 'l', 'r'), ErrUnsupported},
-		"channels":               {put(t, file, "colr", 0, 'c', 'd', 'e', 'f'), ErrCorrupt},
-		"no size":                {put(t, file, siz, 0, 0xFF, 0x52), ErrCorrupt},
-		"length of the size":     {put(t, bare, siz, 2, 0, 38), ErrCorrupt},
-		"wide":                   {put(t, bare, siz, 6, u32(1<<31)...), ErrTooLarge},
-		"high":                   {put(t, bare, siz, 10, u32(MaxPixels/40+1)...), ErrTooLarge},
-		"no area":                {put(t, bare, siz, 14, u32(40)...), ErrCorrupt},
-		"no tile":                {put(t, bare, siz, 22, u32(0)...), ErrCorrupt},
-		"too many tiles":         {put(t, put(t, bare, siz, 6, u32(50)...), siz, 22, append(u32(1), u32(1)...)...), ErrTooLarge},
-		"tile outside":           {put(t, bare, siz, 30, u32(1)...), ErrCorrupt},
-		"four components":        {put(t, bare, siz, 2, 0, 50), ErrCorrupt},
-		"no component":           {put(t, bare, siz, 38, 0, 0), ErrCorrupt},
-		"signed":                 {put(t, bare, siz, 40, 0x87), ErrUnsupported},
-		"17 bits":                {put(t, bare, siz, 40, 16), ErrUnsupported},
-		"different depths":       {put(t, bare, siz, 43, 6), ErrUnsupported},
-		"no step":                {put(t, bare, siz, 41, 0), ErrCorrupt},
-		"everything subsampled":  {put(t, bare, siz, 41, 2, 2, 7, 2, 2, 7, 2, 2), ErrUnsupported},
-		"subsampled 4 × 1":       {put(t, bare, siz, 44, 4, 1, 7, 4, 1), ErrUnsupported},
-		"subsampled differently": {put(t, bare, siz, 44, 2, 1), ErrUnsupported},
+		"empty":                      {nil, ErrNotJPEG2000},
+		"JPEG":                       {[]byte{0xFF, 0xD8, 0xFF, 0xE0}, ErrNotJPEG2000},
+		"too many bytes":             {append(file[:len(file):len(file)], make([]byte, MaxBytes)...), ErrTooLarge},
+		"many bytes of another kind": {make([]byte, MaxBytes+1), ErrNotJPEG2000},
+		"no file type":               {put(t, file, "ftyp", 0, 'f', 'r', 'e', 'e'), ErrCorrupt},
+		"box shorter than head":      {put(t, file, "ftyp", -4, 0, 0, 0, 4), ErrCorrupt},
+		"box past the end":           {put(t, file, "ftyp", -4, 0x7F, 0, 0, 0), ErrCorrupt},
+		"no header":                  {put(t, file, "jp2h", 0, 'f', 'r', 'e', 'e'), ErrCorrupt},
+		"no image header":            {put(t, file, "ihdr", 0, 'f', 'r', 'e', 'e'), ErrCorrupt},
+		"no colour":                  {put(t, file, "colr", 0, 'f', 'r', 'e', 'e'), ErrUnsupported},
+		"no codestream":              {put(t, file, "jp2c", 0, 'f', 'r', 'e', 'e'), ErrCorrupt},
+		"other width":                {put(t, file, "ihdr", 11, 41), ErrCorrupt},
+		"colour method 3":            {put(t, file, "colr", 4, 3), ErrUnsupported},
+		"CMYK":                       {put(t, file, "colr", 7, 0, 0, 0, 12), ErrUnsupported},
+		"grey of three":              {put(t, file, "colr", 7, 0, 0, 0, 17), ErrUnsupported},
+		"palette":                    {put(t, file, "colr", 0, 'p', 'c', 'l', 'r'), ErrUnsupported},
+		"channels":                   {put(t, file, "colr", 0, 'c', 'd', 'e', 'f'), ErrCorrupt},
+		"no size":                    {put(t, file, siz, 0, 0xFF, 0x52), ErrCorrupt},
+		"length of the size":         {put(t, bare, siz, 2, 0, 38), ErrCorrupt},
+		"wide":                       {put(t, bare, siz, 6, u32(1<<31)...), ErrTooLarge},
+		"high":                       {put(t, bare, siz, 10, u32(MaxPixels/40+1)...), ErrTooLarge},
+		"no area":                    {put(t, bare, siz, 14, u32(40)...), ErrCorrupt},
+		"no tile":                    {put(t, bare, siz, 22, u32(0)...), ErrCorrupt},
+		"too many tiles":             {put(t, put(t, bare, siz, 6, u32(50)...), siz, 22, append(u32(1), u32(1)...)...), ErrTooLarge},
+		"tile outside":               {put(t, bare, siz, 30, u32(1)...), ErrCorrupt},
+		"four components":            {put(t, bare, siz, 2, 0, 50), ErrCorrupt},
+		"no component":               {put(t, bare, siz, 38, 0, 0), ErrCorrupt},
+		"signed":                     {put(t, bare, siz, 40, 0x87), ErrUnsupported},
+		"17 bits":                    {put(t, bare, siz, 40, 16), ErrUnsupported},
+		"different depths":           {put(t, bare, siz, 43, 6), ErrUnsupported},
+		"no step":                    {put(t, bare, siz, 41, 0), ErrCorrupt},
+		"everything subsampled":      {put(t, bare, siz, 41, 2, 2, 7, 2, 2, 7, 2, 2), ErrUnsupported},
+		"subsampled 4 × 1":           {put(t, bare, siz, 44, 4, 1, 7, 4, 1), ErrUnsupported},
+		"subsampled differently":     {put(t, bare, siz, 44, 2, 1), ErrUnsupported},
 	} {
 		if h, err := ReadHeader(test.b); !errors.Is(err, test.want) || h != (Header{}) {
 			t.Errorf("%s: %+v, %v", name, h, err)

@@ -15,7 +15,7 @@ import (
 // by its length, and every [slice] counts it calls an import that looks.
 
 // slice is what the module may count between two looks outside: a turn of a
-// loop, or a function, counts one; about a tenth of a millisecond.
+// loop, or a function, counts one; about half a millisecond.
 const slice = 1 << 16
 
 // bulkShift turns the bytes of a copy or fill into counts.
