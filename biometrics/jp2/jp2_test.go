@@ -14,27 +14,29 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/tram-station/tram/biometrics/assets"
+	"github.com/tram-station/tram/testdata"
 )
 
-// decoder is compiled once for all tests: under the race detector that takes
-// seconds.
-var decoder = sync.OnceValues(func() (*Decoder, error) {
-	path, err := assets.Find(Asset)
-	if err != nil {
-		return nil, err
-	}
-	return Load(context.Background(), path)
-})
+var (
+	once    sync.Once
+	decoder *Decoder
+)
 
-// load returns the decoder of the asset.
+// load returns the decoder of the asset. It is compiled once for all tests:
+// under the race detector that takes seconds.
 func load(t testing.TB) *Decoder {
 	t.Helper()
-	d, err := decoder()
-	if err != nil {
-		t.Fatal(err)
+	path := testdata.Asset(t, Asset)
+	once.Do(func() {
+		var err error
+		if decoder, err = Load(context.Background(), path); err != nil {
+			t.Fatal(err)
+		}
+	})
+	if decoder == nil {
+		t.Fatal("the module was not compiled")
 	}
-	return d
+	return decoder
 }
 
 // vector reads a picture of testdata: lines of hex, and a comment.

@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/tram-station/tram/biometrics/assets"
+	"github.com/tram-station/tram/testdata"
 )
 
 func TestLoad(t *testing.T) {
@@ -102,10 +102,7 @@ func TestClock(t *testing.T) {
 
 // TestMemory: a picture that needs more memory than there is, is too large.
 func TestMemory(t *testing.T) {
-	path, err := assets.Find(Asset)
-	if err != nil {
-		t.Fatal(err)
-	}
+	path := testdata.Asset(t, Asset)
 	code, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)

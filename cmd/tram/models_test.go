@@ -12,9 +12,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/tram-station/tram/biometrics/assets"
 	"github.com/tram-station/tram/biometrics/face/facetest"
 	"github.com/tram-station/tram/biometrics/face/pack"
+	"github.com/tram-station/tram/testdata"
 )
 
 // madeUpPack writes a pack whose models are no models.
@@ -139,10 +139,8 @@ func TestModelsInstall(t *testing.T) {
 // TestModelsInstallTried: what does not run is refused before it is in place;
 // the pack that came with the program runs.
 func TestModelsInstallTried(t *testing.T) {
-	manifest, err := assets.Find("models/default/manifest.json")
-	if err != nil {
-		t.Fatal(err)
-	}
+	t.Setenv("TRAM_ASSETS", testdata.Assets(t))
+	manifest := testdata.Asset(t, "models/default/manifest.json")
 	s := packStation{t, t.TempDir()}
 	s.models(exitInvalid, "install", madeUpPack(t, t.TempDir(), "bo", "1.0.0"))
 	if entries, err := os.ReadDir(filepath.Join(s.data, "models")); err != nil || len(entries) > 0 {
@@ -244,9 +242,8 @@ func publicFile(t *testing.T, key ed25519.PrivateKey) string {
 
 // TestModelsDoctor: doctor says which pack is in use, or what is lost without.
 func TestModelsDoctor(t *testing.T) {
-	if _, err := assets.Find("models/default/manifest.json"); err != nil {
-		t.Fatal(err)
-	}
+	t.Setenv("TRAM_ASSETS", testdata.Assets(t))
+	testdata.Asset(t, "models/default/manifest.json")
 	d := doctor{data: t.TempDir()}
 	if f := d.models(); f.State != "ok" || !strings.Contains(f.Detail, "default 1.0.0") || !strings.Contains(f.Detail, "ONNX Runtime 1.") {
 		t.Errorf("%+v", f)

@@ -11,8 +11,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/tram-station/tram/biometrics/assets"
 	"github.com/tram-station/tram/biometrics/face/pack"
+	"github.com/tram-station/tram/testdata"
 )
 
 // lockLine is a line of deploy/assets.lock.
@@ -46,17 +46,14 @@ func lock(t *testing.T) []lockLine {
 // TestAssemble: what is assembled is what the lock file names, all of it, and
 // each is a pack that a station can open.
 func TestAssemble(t *testing.T) {
-	from, err := assets.Find("sources")
-	if err != nil {
-		t.Fatal(err)
-	}
+	from := testdata.Asset(t, "sources")
 	into := t.TempDir()
 	code, out, stderr := tram("", "models", "assemble", from, into)
 	if code != exitGood || out != "default 1.0.0\ndlib 1.0.0\n" {
 		t.Fatalf("exit %d, %q, %s", code, out, stderr)
 	}
 	made := map[string]string{}
-	err = filepath.WalkDir(into, func(path string, d fs.DirEntry, err error) error {
+	err := filepath.WalkDir(into, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
 		}

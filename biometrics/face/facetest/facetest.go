@@ -10,12 +10,12 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/tram-station/tram/biometrics/assets"
 	"github.com/tram-station/tram/biometrics/face"
 	"github.com/tram-station/tram/biometrics/face/cascade"
 	"github.com/tram-station/tram/biometrics/face/net"
 	"github.com/tram-station/tram/biometrics/face/onnx"
 	"github.com/tram-station/tram/biometrics/face/pack"
+	"github.com/tram-station/tram/testdata"
 )
 
 // Assets returns a folder that [cascade.Load] can read.
@@ -47,14 +47,8 @@ func Finder(tb testing.TB) face.Finder {
 // test fails, and says what to run.
 func Net(tb testing.TB) *net.Engine {
 	tb.Helper()
-	library, err := assets.Find(onnx.Library())
-	if err != nil {
-		tb.Fatal(err)
-	}
-	manifest, err := assets.Find("models/default/manifest.json")
-	if err != nil {
-		tb.Fatal(err)
-	}
+	library := testdata.Asset(tb, onnx.Library())
+	manifest := testdata.Asset(tb, "models/default/manifest.json")
 	p, err := pack.Open(filepath.Dir(manifest))
 	if err != nil {
 		tb.Fatal(err)

@@ -10,17 +10,14 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/tram-station/tram/biometrics/assets"
 	"github.com/tram-station/tram/biometrics/face/onnx"
+	"github.com/tram-station/tram/testdata"
 )
 
 // load gives the runtime of the assets; a station's tests need it.
 func load(tb testing.TB) *onnx.Runtime {
 	tb.Helper()
-	path, err := assets.Find(onnx.Library())
-	if err != nil {
-		tb.Fatal(err)
-	}
+	path := testdata.Asset(tb, onnx.Library())
 	rt, err := onnx.Load(path)
 	if err != nil {
 		tb.Fatal(err)
@@ -47,10 +44,7 @@ func TestLoad(t *testing.T) {
 	if rt.Version() != "1.30.0" {
 		t.Errorf("version %q", rt.Version())
 	}
-	path, err := assets.Find(onnx.Library())
-	if err != nil {
-		t.Fatal(err)
-	}
+	path := testdata.Asset(t, onnx.Library())
 	link := filepath.Join(t.TempDir(), "link.so")
 	target, err := filepath.Abs(path)
 	if err != nil {

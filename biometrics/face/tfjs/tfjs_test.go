@@ -9,9 +9,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/tram-station/tram/biometrics/assets"
 	"github.com/tram-station/tram/biometrics/face/onnx"
 	"github.com/tram-station/tram/biometrics/face/tfjs"
+	"github.com/tram-station/tram/testdata"
 )
 
 // network is one of the two, with what it is held against.
@@ -40,10 +40,7 @@ var networks = []network{
 func (n network) source(tb testing.TB) (manifest, weights []byte) {
 	tb.Helper()
 	read := func(ending string) []byte {
-		path, err := assets.Find("sources/face-api/" + n.files + ending)
-		if err != nil {
-			tb.Fatal(err)
-		}
+		path := testdata.Asset(tb, "sources/face-api/"+n.files+ending)
 		b, err := os.ReadFile(path)
 		if err != nil {
 			tb.Fatal(err)
@@ -90,10 +87,7 @@ func planes(b block) onnx.Tensor {
 // TestEqual: the model in ONNX Runtime computes what the published network
 // does.
 func TestEqual(t *testing.T) {
-	path, err := assets.Find(onnx.Library())
-	if err != nil {
-		t.Fatal(err)
-	}
+	path := testdata.Asset(t, onnx.Library())
 	rt, err := onnx.Load(path)
 	if err != nil {
 		t.Fatal(err)
