@@ -4,11 +4,20 @@
  * the real backend runs where there is no camera and no kernel module.
  *
  *   V4L2SHIM_DEVICE        the path that is the camera: /dev/video0
- *   V4L2SHIM_FRAMES        a file of JPEG frames, each preceded by its length
+ *   V4L2SHIM_FRAMES        a file of frames, each preceded by its length
  *                          (4 bytes, little endian); shown over and over
  *   V4L2SHIM_SIZE          their size: 1280x720
+ *   V4L2SHIM_FORMAT        what they are: MJPG, or YUYV; nothing else is offered
  *   V4L2SHIM_FPS           frames a second
  *   V4L2SHIM_UNPLUG_AFTER  frames until the camera is pulled out; 0 never
+ *   V4L2SHIM_HANDS         a file whose bytes are the hands at the camera, and
+ *                          may change at any time: the first is 'u' while the
+ *                          cable is out, the second 's' while nothing is sent,
+ *                          the third, where it is a digit, the last one of the
+ *                          path that is the camera
+ *   V4L2SHIM_CONTROLS      "yes": exposure, white balance and gain can be set;
+ *                          "stubborn": they are there and can not
+ *   V4L2SHIM_LOG           a file to which each setting is written: name=value
  *
  * The device's file descriptor is a memory file that holds the buffers one
  * after the other: mmap, select and close on it need no help. One thread.
@@ -28,12 +37,27 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { MAX_BUFFERS = 6, BUFFER_BYTES = 1 << 20 };
+enum { MAX_BUFFERS = 6, BUFFER_BYTES = 4 << 20 };
+
+/* What a UVC camera lets be set, with its limits and what it begins with. */
+static struct control {
+	const char *name;
+	__u32 id, type;
+	__s32 min, max, value;
+} controls[] = {
+	{"exposure-auto", V4L2_CID_EXPOSURE_AUTO, V4L2_CTRL_TYPE_MENU, 0, 3, 1},
+	{"exposure", V4L2_CID_EXPOSURE_ABSOLUTE, V4L2_CTRL_TYPE_INTEGER, 3, 2047, 250},
+	{"white-balance-auto", V4L2_CID_AUTO_WHITE_BALANCE, V4L2_CTRL_TYPE_BOOLEAN, 0, 1, 0},
+	{"white-balance", V4L2_CID_WHITE_BALANCE_TEMPERATURE, V4L2_CTRL_TYPE_INTEGER, 2000, 6500, 4000},
+	{"gain", V4L2_CID_GAIN, V4L2_CTRL_TYPE_INTEGER, 0, 255, 64},
+};
 
 static struct {
 	int fd;            /* of the open device, or -1 */
 	unsigned char *mem; /* the same memory, as this side sees it */
 	unsigned width, height, fps, unplug_after;
+	__u32 pixels;       /* the format */
+	const volatile char *hands;
 
 	const unsigned char *film; /* the frames, and where the next one starts */
 	size_t film_bytes, film_at;
@@ -52,43 +76,68 @@ static unsigned number(const char *name, unsigned otherwise)
 	return s && *s ? (unsigned)strtoul(s, NULL, 10) : otherwise;
 }
 
+static int fail(int why)
+{
+	errno = why;
+	return -1;
+}
+
+/* map shows a file as it is now and will be; NULL without it. */
+static const void *map(const char *variable, size_t *bytes)
+{
+	const char *path = getenv(variable);
+	struct stat st;
+	void *p = MAP_FAILED;
+	int fd = open(path ? path : "", O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return NULL;
+	if (fstat(fd, &st) == 0 && st.st_size > 0)
+		p = mmap(NULL, st.st_size, PROT_READ, MAP_SHARED, fd, 0);
+	close(fd);
+	if (p == MAP_FAILED)
+		return NULL;
+	*bytes = st.st_size;
+	return p;
+}
+
+/* hand is what one of the hands does; 0 where there are none. */
+static char hand(unsigned which)
+{
+	static size_t bytes;
+
+	if (!cam.hands && getenv("V4L2SHIM_HANDS"))
+		cam.hands = map("V4L2SHIM_HANDS", &bytes);
+	return cam.hands && which < bytes ? cam.hands[which] : 0;
+}
+
+static int unplugged(void)
+{
+	return hand(0) == 'u' || (cam.unplug_after && cam.shown >= cam.unplug_after);
+}
+
 static int load_film(void)
 {
-	const char *path = getenv("V4L2SHIM_FRAMES");
-	struct stat st;
-	int fd;
-
-	if (cam.film)
-		return 0;
-	fd = open(path ? path : "", O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return -1;
-	if (fstat(fd, &st) == 0 && st.st_size > 4) {
-		void *p = mmap(NULL, st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
-		if (p != MAP_FAILED) {
-			cam.film = p;
-			cam.film_bytes = st.st_size;
-		}
-	}
-	close(fd);
-	return cam.film ? 0 : -1;
+	if (!cam.film)
+		cam.film = map("V4L2SHIM_FRAMES", &cam.film_bytes);
+	return cam.film && cam.film_bytes > 4 ? 0 : -1;
 }
 
 static int plug_in(void)
 {
-	const char *size = getenv("V4L2SHIM_SIZE");
+	const char *size = getenv("V4L2SHIM_SIZE"), *format = getenv("V4L2SHIM_FORMAT");
 
-	if (cam.fd >= 0) {
-		errno = EBUSY;
-		return -1;
-	}
-	if (!size || sscanf(size, "%ux%u", &cam.width, &cam.height) != 2 || load_film() < 0) {
-		errno = ENODEV;
-		return -1;
-	}
+	if (cam.fd >= 0)
+		return fail(EBUSY);
+	cam.shown = 0;
+	if (unplugged())
+		return fail(ENOENT);
+	if (!size || sscanf(size, "%ux%u", &cam.width, &cam.height) != 2 || load_film() < 0)
+		return fail(ENODEV);
+	cam.pixels = format && strcmp(format, "YUYV") == 0 ? V4L2_PIX_FMT_YUYV : V4L2_PIX_FMT_MJPEG;
 	cam.fps = number("V4L2SHIM_FPS", 30);
 	cam.unplug_after = number("V4L2SHIM_UNPLUG_AFTER", 0);
-	cam.film_at = cam.n_waiting = cam.buffers = cam.shown = 0;
+	cam.film_at = cam.n_waiting = cam.buffers = 0;
 	cam.streaming = 0;
 	cam.fd = memfd_create("camera", MFD_CLOEXEC);
 	if (cam.fd < 0)
@@ -102,7 +151,11 @@ static int plug_in(void)
 static int is_camera(const char *path)
 {
 	const char *device = getenv("V4L2SHIM_DEVICE");
-	return device && path && strcmp(path, device) == 0;
+	size_t n = device ? strlen(device) : 0;
+
+	if (n == 0 || !path || strlen(path) != n || strncmp(path, device, n - 1) != 0)
+		return 0;
+	return path[n - 1] == (hand(2) >= '0' && hand(2) <= '9' ? hand(2) : device[n - 1]);
 }
 
 int open(const char *path, int flags, ...)
@@ -152,12 +205,6 @@ int close(int fd)
 	return next(fd);
 }
 
-static int fail(int why)
-{
-	errno = why;
-	return -1;
-}
-
 static int capability(struct v4l2_capability *c)
 {
 	memset(c, 0, sizeof *c);
@@ -169,7 +216,7 @@ static int capability(struct v4l2_capability *c)
 	return 0;
 }
 
-/* Whatever format is asked for, it is Motion-JPEG of the film's size. */
+/* Whatever format is asked for, it is the film's, in its size. */
 static int format(struct v4l2_format *f)
 {
 	if (f->type != V4L2_BUF_TYPE_VIDEO_CAPTURE)
@@ -177,10 +224,71 @@ static int format(struct v4l2_format *f)
 	memset(&f->fmt.pix, 0, sizeof f->fmt.pix);
 	f->fmt.pix.width = cam.width;
 	f->fmt.pix.height = cam.height;
-	f->fmt.pix.pixelformat = V4L2_PIX_FMT_MJPEG;
+	f->fmt.pix.pixelformat = cam.pixels;
+	f->fmt.pix.bytesperline = cam.pixels == V4L2_PIX_FMT_YUYV ? 2 * cam.width : 0;
 	f->fmt.pix.field = V4L2_FIELD_NONE;
 	f->fmt.pix.sizeimage = BUFFER_BYTES;
 	f->fmt.pix.colorspace = V4L2_COLORSPACE_JPEG;
+	return 0;
+}
+
+static struct control *find(__u32 id)
+{
+	const char *offered = getenv("V4L2SHIM_CONTROLS");
+
+	for (size_t i = 0; offered && i < sizeof controls / sizeof controls[0]; i++)
+		if (controls[i].id == id)
+			return &controls[i];
+	return NULL;
+}
+
+static int query_control(struct v4l2_queryctrl *q)
+{
+	struct control *c = find(q->id);
+
+	if (!c)
+		return fail(EINVAL);
+	memset(q, 0, sizeof *q);
+	q->id = c->id;
+	q->type = c->type;
+	snprintf((char *)q->name, sizeof q->name, "%s", c->name);
+	q->minimum = c->min;
+	q->maximum = c->max;
+	q->step = 1;
+	q->default_value = c->value;
+	return 0;
+}
+
+static int set_control(const struct v4l2_control *want)
+{
+	struct control *c = find(want->id);
+	FILE *log;
+
+	if (!c)
+		return fail(EINVAL);
+	if (want->value < c->min || want->value > c->max)
+		return fail(ERANGE);
+	if (strcmp(getenv("V4L2SHIM_CONTROLS"), "stubborn") == 0)
+		return fail(EIO);
+	/* As UVC cameras: by itself is 3, by hand 1. */
+	if (c->id == V4L2_CID_EXPOSURE_AUTO && want->value != 1 && want->value != 3)
+		return fail(EINVAL);
+	c->value = want->value;
+	log = getenv("V4L2SHIM_LOG") ? fopen(getenv("V4L2SHIM_LOG"), "ae") : NULL;
+	if (log) {
+		fprintf(log, "%s=%d\n", c->name, c->value);
+		fclose(log);
+	}
+	return 0;
+}
+
+static int get_control(struct v4l2_control *into)
+{
+	struct control *c = find(into->id);
+
+	if (!c)
+		return fail(EINVAL);
+	into->value = c->value;
 	return 0;
 }
 
@@ -251,8 +359,8 @@ static int dequeue(struct v4l2_buffer *b)
 	unsigned index;
 	size_t n;
 
-	if (cam.unplug_after && cam.shown >= cam.unplug_after)
-		return fail(ENODEV);
+	while (hand(1) == 's' && !unplugged()) /* a driver that hangs */
+		usleep(5000);
 	if (!cam.streaming || cam.n_waiting == 0)
 		return fail(EAGAIN);
 	clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &cam.due, NULL);
@@ -282,6 +390,8 @@ static int stream(int on)
 
 static int answer(unsigned request_code, void *arg)
 {
+	if (unplugged())
+		return fail(ENODEV);
 	switch (request_code) {
 	case VIDIOC_QUERYCAP:
 		return capability(arg);
@@ -305,6 +415,12 @@ static int answer(unsigned request_code, void *arg)
 	case VIDIOC_G_PARM:
 	case VIDIOC_S_PARM:
 		return rate(arg);
+	case VIDIOC_QUERYCTRL:
+		return query_control(arg);
+	case VIDIOC_G_CTRL:
+		return get_control(arg);
+	case VIDIOC_S_CTRL:
+		return set_control(arg);
 	case VIDIOC_REQBUFS:
 		return request(arg);
 	case VIDIOC_QUERYBUF:
