@@ -107,6 +107,14 @@ func (c *Camera) Device() biometrics.Device {
 	return biometrics.Device{Name: c.hello.Name, Driver: "opencv/" + c.hello.Source, Virtual: c.hello.Virtual}
 }
 
+// Hello is how the process introduced itself when it last opened the source:
+// the format, the size and the settings that the driver really gives.
+func (c *Camera) Hello() Hello {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.hello
+}
+
 // Frame returns the newest picture that it has not returned yet, and waits for
 // it. After Config.Patience without one it is [biometrics.ErrNoDevice], though
 // the camera is still looked for; at the end of a file it is io.EOF.
@@ -114,7 +122,14 @@ func (c *Camera) Frame(ctx context.Context) (biometrics.Frame, error) {
 	patience := time.NewTimer(c.cfg.Patience)
 	defer patience.Stop()
 	for {
-		select {
+		select { // what is closed or called off wins over a picture that is left
+		case <-c.done:
+			return biometrics.Frame{}, fmt.Errorf("camera closed: %w", biometrics.ErrNoDevice)
+		case <-ctx.Done():
+			return biometrics.Frame{}, ctx.Err()
+		default:
+		}
+		select { // and that wins over the end
 		case p := <-c.fresh:
 			if f, ok := c.develop(p); ok {
 				return f, nil

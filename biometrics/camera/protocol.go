@@ -125,7 +125,23 @@ type Hello struct {
 	Virtual bool   `json:"virtual"` // no camera: a file
 	Width   int    `json:"width"`   // of the pictures, pixels; 0 when they differ
 	Height  int    `json:"height"`
+	// What the driver made of what was asked for (V4L2).
+	Format   string    `json:"format,omitempty"`   // "MJPG", "YUYV"
+	Rate     float64   `json:"rate,omitempty"`     // frames a second, as it says
+	Controls []Control `json:"controls,omitempty"` // those that it offers
 }
+
+// Control is a setting of the camera, in the driver's own units:
+// "exposure-auto" (1 by hand), "exposure", "white-balance-auto",
+// "white-balance" (kelvin), "gain".
+type Control struct {
+	Name  string `json:"name"`
+	Value int    `json:"value"`
+	Asked *int   `json:"asked,omitempty"` // nil: nothing was asked for
+}
+
+// Refused says that the driver did not take what was asked for.
+func (c Control) Refused() bool { return c.Asked != nil && *c.Asked != c.Value }
 
 // Message packs the hello.
 func (h Hello) Message() (Message, error) {

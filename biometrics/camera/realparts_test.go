@@ -7,6 +7,8 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
+	"fmt"
+	"image"
 	"image/jpeg"
 	"io"
 	"os"
@@ -43,6 +45,14 @@ func TestOpenCV(t *testing.T) {
 	t.Run("video of a person", r.person)
 	t.Run("images", r.images)
 	t.Run("hostile images", r.hostileImages)
+	t.Run("suite V4L2", r.suiteV4L2)
+	t.Run("suite video", r.suiteVideo)
+	t.Run("suite images", r.suiteImages)
+	t.Run("V4L2 settings", r.settings)
+	t.Run("V4L2 stubborn", r.stubborn)
+	t.Run("V4L2 YUYV", r.yuyv)
+	t.Run("V4L2 bare frames", r.bareFrames)
+	t.Run("V4L2 another number", r.anotherNumber)
 	t.Run("V4L2 portrait", r.v4l2Portrait)
 	t.Run("V4L2 killed", r.v4l2Killed)
 	t.Run("V4L2 unplugged", r.v4l2Unplugged)
@@ -118,12 +128,18 @@ func (r *rig) open(t *testing.T, env []string, args ...string) (*camera.Camera, 
 // v4l2 is the environment in which /dev/video7 shows the film.
 func (r *rig) v4l2(t *testing.T, more ...string) []string {
 	t.Helper()
+	return r.shows(t, r.film, image.Pt(1280, 720), more...)
+}
+
+// shows is the environment in which /dev/video7 shows frames of a size.
+func (r *rig) shows(t *testing.T, film [][]byte, size image.Point, more ...string) []string {
+	t.Helper()
 	var b []byte
-	for _, f := range r.film {
+	for _, f := range film {
 		b = append(binary.LittleEndian.AppendUint32(b, uint32(len(f))), f...)
 	}
 	return append([]string{
-		"LD_PRELOAD=" + r.shim, "V4L2SHIM_DEVICE=/dev/video7", "V4L2SHIM_SIZE=1280x720", "V4L2SHIM_FPS=15",
+		"LD_PRELOAD=" + r.shim, "V4L2SHIM_DEVICE=/dev/video7", "V4L2SHIM_FPS=15", fmt.Sprintf("V4L2SHIM_SIZE=%dx%d", size.X, size.Y),
 		"V4L2SHIM_FRAMES=" + write(t, filepath.Join(t.TempDir(), "film"), b),
 	}, more...)
 }

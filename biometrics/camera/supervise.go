@@ -81,7 +81,14 @@ func (c *Camera) follow(ctx context.Context, ch *child) (filmed bool, err error)
 			c.offer(p)
 		case KindTrouble:
 			return filmed, fmt.Errorf("camera process: %s", m.Body)
-		case KindHello: // it opened the device again
+		case KindHello: // it opened the source again
+			h, err := ParseHello(m.Body)
+			if err != nil {
+				return filmed, err
+			}
+			c.mu.Lock()
+			c.hello = h
+			c.mu.Unlock()
 		case KindEnd:
 			c.finish()
 		}

@@ -35,8 +35,24 @@ const grace = 500 * time.Millisecond
 type options struct {
 	device, video, images string
 	width, height         int
-	fps                   float64
+	fps                   float64 // 0: that of the kind of source
 	loop                  bool
+	exposure              setting // of a camera
+	whiteBalance, gain    setting
+}
+
+// Frames a second, unless told otherwise.
+const (
+	deviceRate = 30
+	fileRate   = 15
+)
+
+// rate is the frames a second asked for, or those of the kind of source.
+func (o *options) rate(usual float64) float64 {
+	if o.fps == 0 {
+		return usual
+	}
+	return o.fps
 }
 
 // source is an open camera, video or folder.
@@ -69,12 +85,15 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	var o options
 	f := flag.NewFlagSet("tram-camera", flag.ContinueOnError)
 	f.SetOutput(stderr)
-	f.StringVar(&o.device, "device", "", "film with a V4L2 camera: an index or /dev/videoN")
+	f.StringVar(&o.device, "device", "", "film with a V4L2 camera: an index, /dev/videoN, or a link of /dev/v4l/by-id, which stays when the number changes")
 	f.StringVar(&o.video, "video", "", "film from a video file")
 	f.StringVar(&o.images, "images", "", "film from a folder of JPEG and PNG pictures, in the order of their names")
 	f.IntVar(&o.width, "width", 1280, "wanted width, pixels (camera)")
 	f.IntVar(&o.height, "height", 720, "wanted height, pixels (camera)")
-	f.Float64Var(&o.fps, "fps", 15, "frames a second: wanted (camera), or shown (video, images)")
+	f.Float64Var(&o.fps, "fps", 0, "frames a second: wanted (camera; 0: 30), or shown (video, images; 0: 15)")
+	f.Var(&o.exposure, "exposure", "auto, or the exposure time (camera; the driver's units, 0.1 ms as a rule)")
+	f.Var(&o.whiteBalance, "white-balance", "auto, or the colour temperature in kelvin (camera)")
+	f.Var(&o.gain, "gain", "auto leaves the gain to the driver; or a value in its units (camera)")
 	f.BoolVar(&o.loop, "loop", false, "begin again at the end (video, images)")
 	if err := f.Parse(args); err != nil {
 		return options{}, err
@@ -90,7 +109,7 @@ func parse(args []string, stderr io.Writer) (options, error) {
 		return options{}, errors.New("give one of --device, --video, --images")
 	case min(o.width, o.height) < camera.MinSide || max(o.width, o.height) > camera.MaxSide:
 		return options{}, fmt.Errorf("--width and --height: %d to %d", camera.MinSide, camera.MaxSide)
-	case o.fps < 1 || o.fps > 120:
+	case o.fps != 0 && (o.fps < 1 || o.fps > 120):
 		return options{}, errors.New("--fps: 1 to 120")
 	}
 	return o, nil

@@ -16,7 +16,7 @@ import (
 func TestParse(t *testing.T) {
 	for _, args := range []string{
 		"", "--device 0 --video x", "--device 0 more", "--device 0 --width 8", "--device 0 --height 9999",
-		"--images d --fps 0", "--images d --fps 1000", "--unknown",
+		"--images d --fps 0.5", "--device 0 --exposure -1", "--device 0 --white-balance warm", "--device 0 --gain 1.5", "--images d --fps 1000", "--unknown",
 	} {
 		if o, err := parse(strings.Fields(args), io.Discard); err == nil {
 			t.Errorf("%q: %+v", args, o)
@@ -25,6 +25,21 @@ func TestParse(t *testing.T) {
 	o, err := parse(strings.Fields("--video a.avi --loop --fps 12.5"), io.Discard)
 	if err != nil || o.video != "a.avi" || !o.loop || o.fps != 12.5 || o.width != 1280 || o.height != 720 {
 		t.Errorf("%+v, %v", o, err)
+	}
+}
+
+func TestSettings(t *testing.T) {
+	o, err := parse(strings.Fields("--device 0 --exposure 120 --white-balance auto"), io.Discard)
+	if err != nil || o.exposure != (setting{by: true, value: 120}) || o.whiteBalance.by || o.gain.by {
+		t.Errorf("%+v, %v", o, err)
+	}
+	if s := o.exposure.String() + " " + o.gain.String(); s != "120 auto" {
+		t.Errorf("written as %q", s)
+	}
+	for fps, want := range map[float64]float64{0: 30, 12: 12} {
+		if got := (&options{fps: fps}).rate(deviceRate); got != want {
+			t.Errorf("%v frames a second asked for, %v wanted", fps, got)
+		}
 	}
 }
 

@@ -12,7 +12,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -62,42 +61,13 @@ func pack(m gocv.Mat) (packed []byte, width, height int, err error) {
 	return nil, 0, 0, errors.New("compress a frame: no usable JPEG")
 }
 
-// capture is a camera or a video.
+// capture is a video.
 type capture struct {
 	in     *gocv.VideoCapture
 	mat    gocv.Mat
 	greet  camera.Hello
-	pace   *time.Ticker // nil for a camera: it has its own
+	pace   *time.Ticker
 	reopen func() (*gocv.VideoCapture, error)
-}
-
-func openDevice(o options) (source, error) {
-	name, ok := strings.CutPrefix(o.device, "/dev/video")
-	if index, err := strconv.Atoi(name); err != nil || index < 0 || index > 255 || !ok && name != o.device {
-		return nil, fmt.Errorf("no V4L2 device %q: give an index or /dev/videoN", o.device)
-	}
-	path := "/dev/video" + name
-	in, err := gocv.VideoCaptureFileWithAPI(path, gocv.VideoCaptureV4L2)
-	if err != nil {
-		return nil, fmt.Errorf("open %s: %w", path, err)
-	}
-	in.Set(gocv.VideoCaptureFOURCC, in.ToCodec("MJPG"))
-	in.Set(gocv.VideoCaptureFrameWidth, float64(o.width))
-	in.Set(gocv.VideoCaptureFrameHeight, float64(o.height))
-	in.Set(gocv.VideoCaptureFPS, o.fps)
-	return &capture{in: in, mat: gocv.NewMat(), greet: camera.Hello{
-		Name: deviceName(name), Source: "v4l2",
-		Width: int(in.Get(gocv.VideoCaptureFrameWidth)), Height: int(in.Get(gocv.VideoCaptureFrameHeight)),
-	}}, nil
-}
-
-// deviceName is the kernel's name of the camera, or its path.
-func deviceName(index string) string {
-	b, err := os.ReadFile("/sys/class/video4linux/video" + index + "/name")
-	if name := strings.TrimSpace(string(b)); err == nil && name != "" {
-		return name
-	}
-	return "/dev/video" + index
 }
 
 func openVideo(o options) (source, error) {
@@ -109,7 +79,7 @@ func openVideo(o options) (source, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open video %q: %w", filepath.Base(o.video), err)
 	}
-	c := &capture{in: in, mat: gocv.NewMat(), pace: ticker(o.fps), greet: camera.Hello{
+	c := &capture{in: in, mat: gocv.NewMat(), pace: ticker(o.rate(fileRate)), greet: camera.Hello{
 		Name: filepath.Base(o.video), Source: "video", Virtual: true,
 		Width: int(in.Get(gocv.VideoCaptureFrameWidth)), Height: int(in.Get(gocv.VideoCaptureFrameHeight)),
 	}}
@@ -126,14 +96,6 @@ func ticker(fps float64) *time.Ticker {
 func (c *capture) hello() camera.Hello { return c.greet }
 
 func (c *capture) next() ([]byte, int, int, error) {
-	if c.pace == nil {
-		for range maxMisses {
-			if c.in.Read(&c.mat) {
-				return pack(c.mat)
-			}
-		}
-		return nil, 0, 0, errors.New("the camera delivers no frames: was it unplugged?")
-	}
 	<-c.pace.C
 	if c.in.Read(&c.mat) {
 		return pack(c.mat)
@@ -156,9 +118,7 @@ func (c *capture) next() ([]byte, int, int, error) {
 func (c *capture) close() {
 	_ = c.in.Close()
 	_ = c.mat.Close()
-	if c.pace != nil {
-		c.pace.Stop()
-	}
+	c.pace.Stop()
 }
 
 // folder shows the pictures of a folder one after the other.
@@ -185,7 +145,7 @@ func openImages(o options) (source, error) {
 	if len(f.files) == 0 || len(f.files) > maxImages {
 		return nil, fmt.Errorf("%d images in the folder, want 1 to %d", len(f.files), maxImages)
 	}
-	f.pace = ticker(o.fps)
+	f.pace = ticker(o.rate(fileRate))
 	return f, nil
 }
 

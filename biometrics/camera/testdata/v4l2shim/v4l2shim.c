@@ -105,9 +105,13 @@ static const void *map(const char *variable, size_t *bytes)
 static char hand(unsigned which)
 {
 	static size_t bytes;
+	static int mapping; /* which opens a file, and asks for a hand */
 
-	if (!cam.hands && getenv("V4L2SHIM_HANDS"))
+	if (!cam.hands && !mapping && getenv("V4L2SHIM_HANDS")) {
+		mapping = 1;
 		cam.hands = map("V4L2SHIM_HANDS", &bytes);
+		mapping = 0;
+	}
 	return cam.hands && which < bytes ? cam.hands[which] : 0;
 }
 
