@@ -3,13 +3,16 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"log/slog"
 	"os"
 	"os/exec"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"github.com/spf13/pflag"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/tram-station/tram/biometrics"
@@ -33,20 +36,64 @@ func defaultCamera(system string) string {
 	return pageCamera
 }
 
+// lightSettings are what a camera is to do about the light: "auto", or a number
+// in the driver's units.
+type lightSettings struct{ exposure, whiteBalance, gain lightSetting }
+
+func (s *lightSettings) flags(f *pflag.FlagSet) {
+	*s = lightSettings{"auto", "auto", "auto"}
+	f.Var(&s.exposure, "exposure", "exposure of the camera: auto, or the time in the driver's units, 0.1 ms as a rule")
+	f.Var(&s.whiteBalance, "white-balance", "white balance of the camera: auto, or kelvin")
+	f.Var(&s.gain, "gain", "gain of the camera: auto, or a value in the driver's units")
+}
+
+// args are those of tram-camera.
+func (s lightSettings) args() []string {
+	return []string{"--exposure", string(s.exposure), "--white-balance", string(s.whiteBalance), "--gain", string(s.gain)}
+}
+
+type lightSetting string
+
+func (s *lightSetting) String() string { return string(*s) }
+func (s *lightSetting) Type() string   { return "auto|NUMBER" }
+
+func (s *lightSetting) Set(text string) error {
+	if _, err := strconv.ParseUint(text, 10, 31); err != nil && text != "auto" {
+		return errors.New(`want "auto" or a whole number`)
+	}
+	*s = lightSetting(text)
+	return nil
+}
+
 // openCamera returns a function that starts tram-camera on a source: a device,
-// a video file, or a folder of pictures.
-func openCamera(source string, log *slog.Logger) func(context.Context) (biometrics.Camera, error) {
+// a video file, or a folder of pictures; more are further arguments.
+func openCamera(source string, log *slog.Logger, more ...string) func(context.Context) (biometrics.Camera, error) {
 	return func(ctx context.Context) (biometrics.Camera, error) {
 		program, err := sibling("tram-camera")
 		if err != nil {
 			return nil, err
 		}
-		return camera.Open(ctx, camera.Config{
-			Command: append([]string{program}, cameraArgs(source)...),
+		cam, err := camera.Open(ctx, camera.Config{
+			Command: slices.Concat([]string{program}, cameraArgs(source), more),
 			OnEvent: func(e camera.Event) {
 				log.Warn("camera process", "event", string(e.Kind), "pid", e.PID, "err", e.Err)
 			},
 		})
+		if err != nil {
+			return nil, err
+		}
+		logHello(log, cam.Hello())
+		return cam, nil
+	}
+}
+
+// logHello notes what the driver made of what was asked for.
+func logHello(log *slog.Logger, h camera.Hello) {
+	log.Debug("camera open", "name", h.Name, "format", h.Format, "width", h.Width, "height", h.Height, "rate", h.Rate)
+	for _, c := range h.Controls {
+		if c.Refused() {
+			log.Warn("the camera does not take a setting; it films as it can", "setting", c.Name, "asked", *c.Asked, "has", c.Value)
+		}
 	}
 }
 
