@@ -22,6 +22,7 @@ import (
 type runOptions struct {
 	id, data, listen, pairing, trust string
 	reader, camera, port, models     string
+	light                            lightSettings
 }
 
 func newRunCommand(a *app) *cobra.Command {
@@ -46,6 +47,7 @@ func (o *runOptions) flags(f *pflag.FlagSet) {
 	f.StringVar(&o.reader, "reader", "", "name of the card reader (default: the first)")
 	f.StringVar(&o.camera, "camera", defaultCamera(runtime.GOOS),
 		"camera: a device, a video file, a folder of pictures, or "+pageCamera+" for the one of the kiosk's page")
+	o.light.flags(f)
 	f.StringVar(&o.models, "models", "", "model pack: a folder, or a name or name@version of `tram models ls` (default: the newest installed)")
 	f.StringVar(&o.port, "scanner-port", "", "port of a serial QR scanner, PORT or PORT@BAUD; a name of /dev/serial/by-id stays")
 }
@@ -76,7 +78,7 @@ func (o *runOptions) devices(log *slog.Logger) devices {
 		d.page = browser.New()
 		d.camera = d.page.Open
 	} else {
-		d.camera = openCamera(o.camera, log)
+		d.camera = openCamera(o.camera, log, o.light.args()...)
 	}
 	return d
 }
