@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"image"
 	"io"
+	"os"
 	"os/exec"
 	"time"
 
@@ -139,10 +140,13 @@ type peerReader struct {
 	out   *bufio.Scanner
 }
 
-// startPeer starts the program; it ends with ctx. Its complaints go to notes.
+// startPeer starts the program; it ends with ctx. Its complaints go to notes
+// where that is a file: to copy them would be to write there beside us.
 func startPeer(ctx context.Context, name string, command []string, notes io.Writer) (*peerReader, error) {
 	cmd := exec.CommandContext(ctx, command[0], command[1:]...)
-	cmd.Stderr = notes
+	if f, ok := notes.(*os.File); ok {
+		cmd.Stderr = f
+	}
 	in, err := cmd.StdinPipe()
 	if err != nil {
 		return nil, err
