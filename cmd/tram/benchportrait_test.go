@@ -27,7 +27,7 @@ func TestBenchPortrait(t *testing.T) {
 	t.Setenv("TRAM_DATA", t.TempDir())
 	photo := savePNG(t, "photo.png", virtual.Portrait(3, 600, 800))
 	peer := benchPeer(t, "while read -r f; do test -s \"$f\" && echo '{\"ms\":5,\"cpu_ms\":0.5}'; done\n")
-	code, out, stderr := tram("", "bench", "portrait", "--json", "--rounds", "2", "--photo", photo, "--finder", peer)
+	code, out, stderr := tram("", "bench", "portrait", "--json", "--rounds", "1", "--photo", photo, "--finder", peer)
 	if code != exitGood {
 		t.Fatal(stderr)
 	}
@@ -38,7 +38,7 @@ func TestBenchPortrait(t *testing.T) {
 	}
 	for _, figure := range []string{"whole check: find, landmarks, judge", "find and landmarks", "judge", "crop, JPEG of at most 60 kB"} {
 		r := rows[figure]
-		if r == nil || r["runs"] != 2.0 || r["best_ms"].(float64) <= 0 || r["best_ms"].(float64) > r["p95_ms"].(float64) {
+		if r == nil || r["runs"] != 1.0 || r["best_ms"].(float64) <= 0 || r["best_ms"].(float64) > r["p95_ms"].(float64) {
 			t.Errorf("%s: %v", figure, r)
 		}
 	}
@@ -54,6 +54,28 @@ func TestBenchPortrait(t *testing.T) {
 	}
 }
 
+// TestBenchPeers: a peer that does not answer ends the measuring; TestBenchPortrait
+// is the control.
+func TestBenchPeers(t *testing.T) {
+	for name, script := range map[string]string{
+		"ends":    "read -r f\n",
+		"babbles": "while read -r f; do echo no; done\n",
+	} {
+		rows, err := peerRows(t.Context(), "find", []string{benchPeer(t, script)}, []string{"frame.png"}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := measure(t.Context(), rows, 1); err == nil || !strings.Contains(err.Error(), "other: ") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	for _, peer := range []string{"sh", "other=", "other=/no/such/program"} {
+		if rows, err := peerRows(t.Context(), "find", []string{peer}, nil, nil); err == nil || rows != nil {
+			t.Errorf("%s: %v", peer, err)
+		}
+	}
+}
+
 func TestBenchPortraitRefused(t *testing.T) {
 	t.Setenv("TRAM_ASSETS", facetest.Assets(t))
 	t.Setenv("TRAM_DATA", t.TempDir())
@@ -61,9 +83,6 @@ func TestBenchPortraitRefused(t *testing.T) {
 		args []string
 		code int
 	}{
-		"peer that ends":    {[]string{"--finder", benchPeer(t, "exit 0\n")}, exitOther},
-		"peer that babbles": {[]string{"--finder", benchPeer(t, "while read -r f; do echo no; done\n")}, exitOther},
-		"peer without name": {[]string{"--finder", "sh"}, exitUsage},
 		"no rounds":         {[]string{"--rounds", "0"}, exitUsage},
 		"no photograph":     {[]string{"--photo", "absent.png"}, exitInvalid},
 		"flag of print":     {[]string{"--every", "2"}, exitUsage},
