@@ -3,6 +3,7 @@ package face
 import (
 	"crypto/rand"
 	"errors"
+	"image"
 	"io"
 	"math"
 	"slices"
@@ -68,11 +69,11 @@ const (
 	baseTime       = 400 * time.Millisecond // and their time, before a movement counts
 )
 
-// movement watches the landmarks for one movement.
+// movement watches a face, by its 68 landmarks, for one movement.
 type movement interface {
 	// see looks at the next frame; met says that the movement was made, and
 	// usable that the landmarks could be judged.
-	see(lm []Point, at time.Time) (met, usable bool)
+	see(img image.Image, lm []Point, at time.Time) (met, usable bool)
 	// rest forgets what was seen: the face was away.
 	rest()
 	// asks is the request that is open, missed says that another movement was
@@ -116,7 +117,7 @@ func newProver(kind Challenge, random io.Reader) (*prover, error) {
 func (p *prover) ask() error {
 	p.done, p.passed, p.begun, p.last = false, false, time.Time{}, time.Time{}
 	if p.kind == Blink {
-		p.move = &blink{}
+		p.move = &blink{lids: lidsOf}
 	} else {
 		var b [1]byte
 		if _, err := io.ReadFull(p.random, b[:]); err != nil {
@@ -130,7 +131,7 @@ func (p *prover) ask() error {
 }
 
 // see looks at a frame with one face in its place.
-func (p *prover) see(f Face, at time.Time) error {
+func (p *prover) see(img image.Image, f Face, at time.Time) error {
 	if !p.last.IsZero() && (at.Before(p.last) || at.Sub(p.last) > lapse || apart(p.before, f) > leap) {
 		if err := p.lost(); err != nil {
 			return err
@@ -144,7 +145,7 @@ func (p *prover) see(f Face, at time.Time) error {
 		p.begun = at
 	}
 	p.frames++
-	met, usable := p.move.see(f.Landmarks, at)
+	met, usable := p.move.see(img, f.Landmarks, at)
 	if usable {
 		p.before, p.last = f, at
 	}

@@ -19,17 +19,10 @@ const (
 // base of the nose, corners of the eyes.
 var rigid = [...]int{0, 1, 2, 3, 4, 12, 13, 14, 15, 16, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 39, 42, 45}
 
-// affine maps (x, y) to (a x + b y + c, d x + e y + f).
-type affine struct{ a, b, c, d, e, f float64 }
-
-func (m affine) apply(p Point) Point {
-	return Point{m.a*p.X + m.b*p.Y + m.c, m.d*p.X + m.e*p.Y + m.f}
-}
-
-// fitRigid finds the map of least squares that takes the rigid points of one
-// face onto those of another, and how far off they remain, in the other's
-// pixels. It reports false where they lie on a line.
-func fitRigid(from, onto []Point) (m affine, rest float64, ok bool) {
+// offRigid is how far the rigid points of one face stay off those of another
+// when the affine map of least squares lays them on: the root of the mean
+// square, in the other's pixels. It is infinite where they lie on a line.
+func offRigid(from, onto []Point) float64 {
 	var mf, mo Point
 	const n = float64(len(rigid))
 	for _, i := range rigid {
@@ -45,18 +38,17 @@ func fitRigid(from, onto []Point) (m affine, rest float64, ok bool) {
 	}
 	det := xx*yy - xy*xy
 	if !(det > 1e-9*xx*yy) { // also when a point is no number
-		return affine{}, 0, false
+		return math.Inf(1)
 	}
-	m.a, m.b = (ux*yy-uy*xy)/det, (uy*xx-ux*xy)/det
-	m.d, m.e = (vx*yy-vy*xy)/det, (vy*xx-vx*xy)/det
-	m.c = mo.X - m.a*mf.X - m.b*mf.Y
-	m.f = mo.Y - m.d*mf.X - m.e*mf.Y
+	a, b := (ux*yy-uy*xy)/det, (uy*xx-ux*xy)/det
+	c, d := (vx*yy-vy*xy)/det, (vy*xx-vx*xy)/det
 	var squares float64
 	for _, i := range rigid {
-		p := m.apply(from[i])
-		squares += (p.X-onto[i].X)*(p.X-onto[i].X) + (p.Y-onto[i].Y)*(p.Y-onto[i].Y)
+		x, y := from[i].X-mf.X, from[i].Y-mf.Y
+		du, dv := a*x+b*y-(onto[i].X-mo.X), c*x+d*y-(onto[i].Y-mo.Y)
+		squares += du*du + dv*dv
 	}
-	return m, math.Sqrt(squares / n), true
+	return math.Sqrt(squares / n)
 }
 
 // mean of the points from first to before end.

@@ -149,7 +149,7 @@ func (g *guide) prove(now *sight) (asking bool, err error) {
 		if len(now.faces[0].Landmarks) < landmarks {
 			return false, ErrNoLandmarks
 		}
-		err = g.prover.see(now.faces[0], now.frame.Time)
+		err = g.prover.see(now.frame.Image, now.faces[0], now.frame.Time)
 		asking = !g.prover.done
 	}
 	now.challenge = g.prover.state()

@@ -32,12 +32,17 @@ const (
 type Camera struct {
 	// Now is the clock of the frames; NewCamera sets time.Now.
 	Now func() time.Time
+	// Pose, when not nil, is how the citizen holds the head in that frame; else
+	// he looks ahead. It is set before the first frame.
+	Pose func(frame uint64) Pose
 
-	scene *image.RGBA
+	sitter *sitter
+	scene  *canvas
 
-	mu     sync.Mutex // guards what follows: Close may come from another goroutine
-	start  time.Time  // of frame 0; zero until the first Frame
-	next   uint64     // the number of the next frame
+	mu     sync.Mutex            // guards what follows: Close may come from another goroutine
+	lids   [lidSteps]*image.RGBA // the eyes, shut further and further; drawn when needed
+	start  time.Time             // of frame 0; zero until the first Frame
+	next   uint64                // the number of the next frame
 	closed bool
 }
 
@@ -50,9 +55,11 @@ func NewCamera(seed int64) *Camera {
 		cx:   float64(w) / 2,
 		cy:   float64(h) * portraitEyes,
 		unit: nearEyes,
+		tall: float64(h),
 	}
-	newSitter(seed).draw(c)
-	return &Camera{Now: time.Now, scene: c.img}
+	s := newSitter(seed)
+	s.draw(c, 0)
+	return &Camera{Now: time.Now, sitter: s, scene: c}
 }
 
 // Device says what it is: virtual.
@@ -101,7 +108,7 @@ func (c *Camera) film(seq uint64) *image.RGBA {
 	breath := math.Sin(n / 15 * 2 * math.Pi / 4)
 
 	// The eye line sits where a portrait wants it.
-	b := c.scene.Bounds()
+	b := c.scene.img.Rect
 	eyesX, eyesY := float64(b.Dx())/2, float64(b.Dy())*portraitEyes
 	x0 := eyesX - zoom*(frameWidth/2+0.5*math.Sin(n/9))
 	y0 := eyesY - zoom*(frameHeight*portraitEyes+0.8*breath)
@@ -110,7 +117,18 @@ func (c *Camera) film(seq uint64) *image.RGBA {
 
 	dst := image.NewRGBA(image.Rect(0, 0, frameWidth, frameHeight))
 	k := 1 / zoom
-	draw.ApproxBiLinear.Transform(dst, f64.Aff3{k, 0, -x0 * k, 0, k, -y0 * k}, c.scene, b, draw.Src, nil)
+	m := f64.Aff3{k, 0, -x0 * k, 0, k, -y0 * k}
+	draw.ApproxBiLinear.Transform(dst, m, c.scene.img, b, draw.Src, nil)
+	if c.Pose == nil {
+		return dst
+	}
+	pose := c.Pose(seq)
+	if eyes := c.eyes(pose.Lids); eyes != nil {
+		draw.ApproxBiLinear.Transform(dst, m, eyes, eyes.Rect, draw.Over, nil)
+	}
+	if pose.Yaw != 0 {
+		dst = turned(&canvas{img: dst, cx: k * (c.scene.cx - x0), cy: k * (c.scene.cy - y0), unit: k * nearEyes}, pose.Yaw)
+	}
 	return dst
 }
 

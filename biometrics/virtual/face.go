@@ -31,7 +31,8 @@ func Portrait(seed int64, w, h int) *image.RGBA {
 		cy:   float64(h) * portraitEyes,
 		unit: min(float64(h), float64(w)*4/3) / portraitHeight,
 	}
-	newSitter(seed).draw(c)
+	c.tall = float64(h)
+	newSitter(seed).draw(c, 0)
 	return c.img
 }
 
@@ -73,12 +74,13 @@ func newSitter(seed int64) *sitter {
 	return s
 }
 
-func (s *sitter) draw(c *canvas) {
+// draw draws the sitter whose lids are shut that far, 0 to 1.
+func (s *sitter) draw(c *canvas, shut float64) {
 	s.background(c)
 	s.hairBehind(c)
 	s.body(c)
 	s.head(c)
-	mirrored(func(side float64) { s.eyeAt(c, side*0.5, side) })
+	mirrored(func(side float64) { s.eyeAt(c, side*0.5, side, shut) })
 	s.nose(c)
 	s.lipsAt(c)
 	s.hairline(c)
@@ -87,8 +89,7 @@ func (s *sitter) draw(c *canvas) {
 
 // background is a plain light wall, a little darker towards the floor.
 func (s *sitter) background(c *canvas) {
-	b := c.img.Rect
-	h := float64(b.Dy()) / c.unit
+	h := c.tall / c.unit
 	top := -c.cy / c.unit
 	far := 1e6
 	c.paint(-far, -far, far, far, func(x, y float64) (tone, float64) {
@@ -162,15 +163,17 @@ func (s *sitter) head(c *canvas) {
 	})
 }
 
-// eyeAt draws the eye whose pupil is at (x,0); side is -1 left, +1 right.
-func (s *sitter) eyeAt(c *canvas, x, side float64) {
+// eyeAt draws the eye whose pupil is at (x,0); side is -1 left, +1 right. The
+// upper lid is shut that far.
+func (s *sitter) eyeAt(c *canvas, x, side, shut float64) {
 	c.ellipse(x, -0.06, 0.36, 0.24, 1, s.skin.times(0.55), 0.55) // socket
 	c.ellipse(x, 0.15, 0.28, 0.09, 1, s.skin.times(0.70), 0.35)  // below
 	lid := func(px float64) (upper, lower float64) {
 		t := (px - x) / s.eye
 		k := math.Sqrt(max(0, 1-t*t))
 		tilt := -0.02 * t * side
-		return -0.105*k + tilt, 0.085*k*k + tilt
+		lower = 0.085*k*k + tilt
+		return -0.105*k*(1-shut) + 0.08*k*k*shut + tilt, lower
 	}
 	c.paint(x-s.eye, -0.2, x+s.eye, 0.2, func(px, py float64) (tone, float64) {
 		up, low := lid(px)

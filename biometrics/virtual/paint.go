@@ -20,6 +20,7 @@ type canvas struct {
 	img    *image.RGBA
 	cx, cy float64 // the origin, pixels
 	unit   float64 // the eye distance, pixels
+	tall   float64 // the height of the whole picture, pixels; img may be a part of it
 }
 
 // shade says which colour a shape has at a point and how much of it covers what
