@@ -4,8 +4,11 @@ import (
 	"context"
 	"errors"
 	"image"
+	"os"
 	"testing"
 	"time"
+
+	"github.com/tram-station/tram/biometrics/assets"
 )
 
 // kinds are the errors a caller decides by; every error is one of them.
@@ -85,6 +88,40 @@ func FuzzDecode(f *testing.F) {
 				t.Fatalf("a good picture afterwards: %v", err)
 			}
 			check(t, "rgb", img)
+		}
+	})
+}
+
+// FuzzSandbox: what Go's own checks would stop does no harm in the sandbox
+// either. It ends with the time and the memory it is given, and hands out
+// nothing but a picture of the size that was asked for.
+func FuzzSandbox(f *testing.F) {
+	seed(f)
+	path, err := assets.Find(Asset)
+	if err != nil {
+		f.Fatal(err)
+	}
+	code, err := os.ReadFile(path)
+	if err != nil {
+		f.Fatal(err)
+	}
+	d, err := compile(context.Background(), code, 32<<20, MaxTime)
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		ctx, cancel := context.WithTimeout(context.Background(), 500*time.Millisecond)
+		defer cancel()
+		for _, components := range []int{1, 3} {
+			p := &picture{header: Header{Width: 40, Height: 24, Components: components}}
+			start := time.Now()
+			err := d.run(withPicture(ctx, p), b, p)
+			if took := time.Since(start); took > 10*time.Second {
+				t.Fatalf("took %v", took)
+			}
+			if len(p.said) > maxWords || err == nil && p.image.Bounds() != image.Rect(0, 0, 40, 24) {
+				t.Fatalf("%d words, %v", len(p.said), err)
+			}
 		}
 	})
 }
