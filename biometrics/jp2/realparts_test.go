@@ -16,6 +16,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/tram-station/tram/biometrics/virtual"
 	"github.com/tram-station/tram/testdata"
@@ -287,15 +288,27 @@ func BenchmarkDecode(b *testing.B) {
 	picture := read(b, path)
 	b.Run("sandbox", func(b *testing.B) {
 		b.ReportAllocs()
-		for b.Loop() {
+		best(b, func() {
 			if _, err := d.Decode(context.Background(), picture); err != nil {
 				b.Fatal(err)
 			}
-		}
+		})
 	})
 	b.Run("program", func(b *testing.B) {
-		for b.Loop() {
+		best(b, func() {
 			runTool(b, "opj_decompress", "-quiet", "-i", path, "-o", filepath.Join(dir, "out.ppm"))
-		}
+		})
 	})
+}
+
+// best runs do and reports the shortest time too, which a busy machine does not
+// blur.
+func best(b *testing.B, do func()) {
+	least := time.Hour
+	for b.Loop() {
+		start := time.Now()
+		do()
+		least = min(least, time.Since(start))
+	}
+	b.ReportMetric(float64(least.Microseconds())/1000, "best-ms")
 }
