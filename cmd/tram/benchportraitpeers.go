@@ -13,7 +13,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/tram-station/tram/biometrics/assets"
 	"github.com/tram-station/tram/biometrics/face"
 	"github.com/tram-station/tram/biometrics/jp2"
 	"github.com/tram-station/tram/biometrics/virtual"
@@ -34,16 +33,19 @@ func portraitPeers(ctx context.Context, o portraitOptions, dir string, frames []
 	if err != nil {
 		return nil, err
 	}
-	module, err := assets.Find(jp2.Asset)
+	decoder, err := loadJPEG2000()
 	chip := o.jp2
 	if err == nil && chip == "" {
-		chip, err = chipPicture(ctx, dir)
+		if chip, err = chipPicture(ctx, dir); err != nil {
+			closed(decoder)
+		}
 	}
 	if err != nil {
 		fmt.Fprintln(notes, "Without a figure of JPEG 2000:", err)
 		return rows, nil
 	}
-	decode, err := decodeRow(ctx, module, chip)
+	context.AfterFunc(ctx, func() { closed(decoder) })
+	decode, err := decodeRow(ctx, decoder, chip)
 	if err != nil {
 		return nil, err
 	}
@@ -110,7 +112,7 @@ func savePPM(path string, img *image.RGBA) error {
 }
 
 // decodeRow measures our decoder.
-func decodeRow(ctx context.Context, module, file string) (*portraitRow, error) {
+func decodeRow(ctx context.Context, d *jp2.Decoder, file string) (*portraitRow, error) {
 	b, err := os.ReadFile(file)
 	if err != nil {
 		return nil, err
@@ -119,11 +121,6 @@ func decodeRow(ctx context.Context, module, file string) (*portraitRow, error) {
 	if err != nil {
 		return nil, coded(exitInvalid, fmt.Errorf("%s: %w", file, err))
 	}
-	d, err := jp2.Load(ctx, module)
-	if err != nil {
-		return nil, err
-	}
-	context.AfterFunc(ctx, func() { _ = d.Close() })
 	return ours(fmt.Sprintf("JPEG 2000, %d×%d, in the sandbox", h.Width, h.Height), "decode", func(int) error {
 		_, err := d.Decode(ctx, b)
 		return err

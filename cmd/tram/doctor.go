@@ -195,7 +195,7 @@ func (d doctor) photographs() finding {
 	if err != nil {
 		return finding{Name: "jpeg2000", State: "missing", Detail: "photographs of chips in JPEG 2000 are not shown and not compared", Next: err.Error()}
 	}
-	defer p.Close()
+	defer closed(p)
 	return finding{Name: "jpeg2000", State: "ok", Detail: "OpenJPEG, in a sandbox"}
 }
 
