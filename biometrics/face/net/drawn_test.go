@@ -69,8 +69,7 @@ func TestTemplateRefuses(t *testing.T) {
 	}
 }
 
-// TestFindsNoPattern: of many walls, floors and cloths next to none is
-// taken for a face.
+// TestFindsNoPattern: no wall, floor or cloth is taken for a face.
 func TestFindsNoPattern(t *testing.T) {
 	e := facetest.Net(t)
 	r := rand.New(rand.NewPCG(5, 6))
@@ -82,8 +81,7 @@ func TestFindsNoPattern(t *testing.T) {
 		}
 		alarms += min(len(faces), 1)
 	}
-	t.Logf("%d of 80 patterns", alarms)
-	if alarms > 1 {
+	if alarms > 0 {
 		t.Errorf("%d of 80 patterns were taken for a face", alarms)
 	}
 }

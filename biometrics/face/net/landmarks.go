@@ -73,6 +73,7 @@ const (
 	nearEyes = 0.2
 	farEyes  = 0.6
 	certain  = 0.999 // a score that stands against points that wander
+	unsure   = 0.95  // a score below which they may wander half as far
 )
 
 // look places the landmarks of the face in a box: on what the detector says,
@@ -86,17 +87,18 @@ func (r *regressor) look(p *picture, b box, s *scratch) (f face.Face, ok bool, e
 	}
 	place(&f, first)
 	h := b.y1 - b.y0
-	wander := 0.0
-	for range 2 {
+	may := steady * h
+	if b.score < unsure {
+		may /= 2
+	}
+	wander := math.Inf(1)
+	for i := 0; i < 2 && wander > may; i++ {
 		if wander, err = r.refine(p, &f, s); err != nil {
 			return f, false, err
 		}
-		if wander <= steady*h {
-			break
-		}
 	}
 	apart := f.EyeDistance() / h
-	return f, apart >= nearEyes && apart <= farEyes && (wander <= steady*h || b.score >= certain), nil
+	return f, apart >= nearEyes && apart <= farEyes && (wander <= may || b.score >= certain), nil
 }
 
 // refine places the landmarks of a face whose eyes and chin are about known,
