@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"log/slog"
 	"sync"
 
 	"github.com/tram-station/tram/biometrics"
@@ -74,10 +75,18 @@ func (c *cardReader) SlotName() string {
 	return ""
 }
 
-// loadPortraiter loads what takes portraits.
-func loadPortraiter() (enrol.FacePortraiter, error) {
-	f, err := loadFinder()
-	return enrol.FacePortraiter{Finder: f, Decode: newPhotographs().decode}, err
+// portraiter takes and compares portraits with the models, and says in the log
+// which they are.
+func (m *faceModels) portraiter(log *slog.Logger) enrol.FacePortraiter {
+	for _, p := range m.choice.Passed {
+		log.Warn("model pack is not used", "folder", p.Dir, "err", p.Err)
+	}
+	if m.lost != nil {
+		log.Warn("not everything is measured in a portrait, or it is not compared", "finder", m.finder.Model(), "why", m.lost)
+	} else {
+		log.Info("faces", "finder", m.finder.Model(), "matcher", m.matcher.Model(), "why", m.choice.Why)
+	}
+	return enrol.FacePortraiter{Finder: m.finder, Matcher: m.matcher, Decode: newPhotographs().decode}
 }
 
 // loadFinder loads the cascades from the assets.

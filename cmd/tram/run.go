@@ -121,7 +121,7 @@ func runStation(ctx context.Context, a *app, o runOptions) error {
 	}
 	log := slog.New(slog.NewJSONHandler(a.stderr, nil))
 	st, err := openStation(stationConfig{
-		id: id, data: o.data, listen: o.listen, pairing: d.pairing, trust: trust, log: log,
+		id: id, data: o.data, listen: o.listen, pairing: d.pairing, trust: trust, models: o.models, log: log,
 		devices: o.devices(log), port: port, doctor: d.state,
 	})
 	if err != nil {

@@ -28,6 +28,7 @@ type stationConfig struct {
 	listen  string // host:port of the kiosk
 	pairing string // the gateway's pairing file
 	trust   string // folder of CSCA certificates, "" for none
+	models  string // the model pack that was asked for, "" for the newest
 	pin     string // a fixed PIN, for the demo only
 	devices devices
 	port    *serial.Port // of the QR scanner, nil for none
@@ -40,6 +41,7 @@ type station struct {
 	url    string // for people: WebAuthn and browsers want localhost
 	local  string // the same by its address, for programs: no resolver is asked
 	newPIN string // the officer's PIN, when this run made it
+	faces  *faceModels
 	enrol  *enrol.Station
 	outbox *offline.Outbox
 	server *kiosk.Server
@@ -143,10 +145,10 @@ func (s *station) openEnrolment(cfg stationConfig) error {
 	if err != nil {
 		return coded(exitQueue, err)
 	}
-	portraits, err := loadPortraiter()
-	if err != nil {
+	if s.faces, err = loadFaceModels(cfg.data, cfg.models); err != nil {
 		return coded(exitNoDevice, err)
 	}
+	portraits := s.faces.portraiter(cfg.log)
 	lengths, err := reader.LoadLengths(filepath.Join(cfg.data, "card-types.json"))
 	if err != nil {
 		return coded(exitQueue, err)
@@ -223,6 +225,9 @@ func (s *station) close() error {
 	var errs []error
 	if s.enrol != nil {
 		errs = append(errs, s.enrol.Close())
+	}
+	if s.faces != nil {
+		errs = append(errs, s.faces.Close())
 	}
 	if s.outbox != nil {
 		errs = append(errs, s.outbox.Close())

@@ -18,10 +18,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/tram-station/tram/biometrics/face/facetest"
 	"github.com/tram-station/tram/reader/chip"
 	"github.com/tram-station/tram/reader/pcsc"
 	"github.com/tram-station/tram/reader/pcsc/pcscd"
+	"github.com/tram-station/tram/testdata"
 )
 
 // The system tests drive the compiled programs, as an officer or a script
@@ -74,7 +74,7 @@ func program(t *testing.T, name string) string {
 func command(ctx context.Context, t *testing.T, name string, args ...string) *exec.Cmd {
 	t.Helper()
 	cmd := exec.CommandContext(ctx, program(t, name), args...)
-	cmd.Env = append(os.Environ(), "TRAM_ASSETS="+facetest.Assets(t), "HOME="+t.TempDir())
+	cmd.Env = append(os.Environ(), "TRAM_ASSETS="+testdata.Assets(t), "HOME="+t.TempDir())
 	cmd.WaitDelay = 5 * time.Second
 	return cmd
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/tram-station/tram/biometrics/assets"
 	"github.com/tram-station/tram/biometrics/face/cascade"
 	"github.com/tram-station/tram/biometrics/face/facetest"
+	"github.com/tram-station/tram/testdata"
 )
 
 func TestSuite(t *testing.T) { facetest.Suite(t, facetest.Finder(t)) }
@@ -56,11 +57,7 @@ func TestLocate(t *testing.T) {
 
 // TestInstalled: what `make assets` brings is what Load wants.
 func TestInstalled(t *testing.T) {
-	dir, err := cascade.Locate()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := cascade.Load(dir); err != nil {
+	if _, err := cascade.Load(testdata.Assets(t)); err != nil {
 		t.Error(err)
 	}
 }
