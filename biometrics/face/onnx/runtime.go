@@ -21,6 +21,9 @@ var process struct {
 	runtime *Runtime
 }
 
+// noTelemetry is the variable of the environment that the library heeds.
+const noTelemetry = "ORT_DISABLE_TELEMETRY"
+
 // Runtime is the loaded library; safe for concurrent use.
 type Runtime struct {
 	library string // absolute, without links
@@ -49,6 +52,12 @@ func Load(library string) (*Runtime, error) {
 			return nil, fmt.Errorf("%w: %s", ErrOtherLibrary, process.runtime.library)
 		}
 		return process.runtime, nil
+	}
+	// The library reports home: its telemetry starts with the environment,
+	// writes files to the temporary folder and waits for a network, before
+	// DisableTelemetry can be called. This is its own way not to start it.
+	if err := os.Setenv(noTelemetry, "1"); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrLibrary, err)
 	}
 	ort.SetSharedLibraryPath(path)
 	if err := ort.InitializeEnvironment(ort.WithLogLevelFatal()); err != nil {
