@@ -1,0 +1,5 @@
+//go:build realparts && !race
+
+package face_test
+
+const raced = false
