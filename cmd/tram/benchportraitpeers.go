@@ -33,7 +33,7 @@ func portraitPeers(ctx context.Context, o portraitOptions, dir string, frames []
 	if err != nil {
 		return nil, err
 	}
-	decoder, err := loadJPEG2000()
+	decoder, err := loadJPEG2000(ctx)
 	chip := o.jp2
 	if err == nil && chip == "" {
 		if chip, err = chipPicture(ctx, dir); err != nil {

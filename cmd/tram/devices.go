@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"image"
 	"log/slog"
 	"sync"
 
@@ -86,7 +87,10 @@ func (m *faceModels) portraiter(log *slog.Logger) enrol.FacePortraiter {
 	} else {
 		log.Info("faces", "finder", m.finder.Model(), "matcher", m.matcher.Model(), "why", m.choice.Why)
 	}
-	return enrol.FacePortraiter{Finder: m.finder, Matcher: m.matcher, Decode: newPhotographs().decode}
+	var photographs pictures // its decoder lives as long as the program
+	return enrol.FacePortraiter{Finder: m.finder, Matcher: m.matcher, Decode: func(ctx context.Context, _ string, b []byte) (image.Image, error) {
+		return photographs.decode(ctx, b) // by its own bytes, whatever the chip calls it
+	}}
 }
 
 // loadFinder loads the cascades from the assets.

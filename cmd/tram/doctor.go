@@ -80,7 +80,7 @@ func runDoctor(ctx context.Context, a *app, d doctor) error {
 
 // examine asks every part in turn.
 func (d doctor) examine(ctx context.Context) []finding {
-	findings := []finding{d.readers(), d.cameras(), d.scanner(), d.models(), d.photographs(), d.roots(), d.central(ctx), d.disk()}
+	findings := []finding{d.readers(), d.cameras(), d.scanner(), d.models(), d.photographs(ctx), d.roots(), d.central(ctx), d.disk()}
 	if d.port != "" {
 		findings = append(findings, d.qrScanner())
 	}
@@ -190,12 +190,12 @@ func (d doctor) models() finding {
 
 // photographs says whether the chip's photograph can be shown where it is JPEG
 // 2000. Without that the enrolment goes on: the officer looks at the card.
-func (d doctor) photographs() finding {
-	p, err := loadJPEG2000()
+func (d doctor) photographs(ctx context.Context) finding {
+	decoder, err := loadJPEG2000(ctx)
 	if err != nil {
 		return finding{Name: "jpeg2000", State: "missing", Detail: "photographs of chips in JPEG 2000 are not shown and not compared", Next: err.Error()}
 	}
-	defer closed(p)
+	closed(decoder)
 	return finding{Name: "jpeg2000", State: "ok", Detail: "OpenJPEG, in a sandbox"}
 }
 

@@ -63,15 +63,21 @@ func (p *pictures) decoder(ctx context.Context) (*jp2.Decoder, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.jp2 == nil {
-		path, err := assets.Find(jp2.Asset)
-		if err != nil {
-			return nil, fmt.Errorf("JPEG 2000: %w", err)
-		}
-		if p.jp2, err = jp2.Load(ctx, path); err != nil {
+		var err error
+		if p.jp2, err = loadJPEG2000(ctx); err != nil {
 			return nil, err
 		}
 	}
 	return p.jp2, nil
+}
+
+// loadJPEG2000 readies the decoder out of the assets.
+func loadJPEG2000(ctx context.Context) (*jp2.Decoder, error) {
+	path, err := assets.Find(jp2.Asset)
+	if err != nil {
+		return nil, fmt.Errorf("JPEG 2000: %w", err)
+	}
+	return jp2.Load(ctx, path)
 }
 
 // Close frees the decoder.

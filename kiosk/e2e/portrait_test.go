@@ -7,13 +7,13 @@ import (
 	"image/color"
 	"strings"
 	"testing"
-	"time"
 
 	"golang.org/x/image/draw"
 
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
+	"github.com/tram-station/tram/biometrics/face"
 	"github.com/tram-station/tram/biometrics/virtual"
 	"github.com/tram-station/tram/kiosk/enrol"
 	"github.com/tram-station/tram/reader/chip"
@@ -101,10 +101,14 @@ func TestPortraitGuidance(t *testing.T) {
 	b.wait("English", `document.querySelector('[data-test="guidance"]').innerText.includes('Too much light')`)
 	b.fits("light-en")
 	b.click("language")
-	still := s.fidget(t, seat(700, image.Pt(370, 10)), far)
-	b.wait("the ring", `(() => { const r = document.querySelector('[data-test="overlay"] .ring'); return !!r && parseFloat(r.getAttribute('stroke-dasharray')) > 25; })()`)
-	b.picture("green-1366")
-	still()
+	// Slower frames: the ring would be gone before anybody could look at it.
+	s.sitter.mu.Lock()
+	s.sitter.slow = 10
+	s.sitter.mu.Unlock()
+	s.sitter.lay(t, seat(700, image.Pt(370, 10)))
+	b.guides("Mời giữ nguyên tư thế")
+	b.wait("the ring", `(() => { const r = document.querySelector('[data-test="overlay"] .ring:not(.hidden)'); return !!r && parseFloat(r.getAttribute('stroke-dasharray')) > 25; })()`)
+	b.fits("green")
 	b.taken("accept")
 	b.fits("taken-accept")
 	if got := b.shows("attack"); !strings.Contains(got, "chưa đánh giá") {
@@ -115,27 +119,6 @@ func TestPortraitGuidance(t *testing.T) {
 	b.click("language")
 	b.click("next")
 	b.step("fingers")
-}
-
-// fidget has the citizen in order for less than the shutter waits, again and
-// again, until still is called.
-func (s *site) fidget(t *testing.T, good, bad image.Image) (still func()) {
-	stop, stopped := make(chan struct{}), make(chan struct{})
-	go func() {
-		defer close(stopped)
-		for pause := time.Duration(0); ; pause = 500 * time.Millisecond {
-			for _, img := range []image.Image{bad, good} {
-				select {
-				case <-time.After(pause):
-					s.sitter.lay(t, img)
-				case <-stop:
-					s.sitter.lay(t, good)
-					return
-				}
-			}
-		}
-	}()
-	return func() { close(stop); <-stopped }
 }
 
 func seatTwo() *image.RGBA {
@@ -314,5 +297,30 @@ func TestPortraitByHand(t *testing.T) {
 	b.step("fingers")
 	if v := s.station.Snapshot().Portrait; !v.Manual || v.Reason != "disability" {
 		t.Errorf("portrait %+v", v)
+	}
+}
+
+// TestPortraitWithModels: the default pack's models find the drawn citizen,
+// measure more, and compare with the drawn photograph of the chip.
+func TestPortraitWithModels(t *testing.T) {
+	s := newSite(t, func(s *site) { s.models = true })
+	card := s.issue(chip.FaultNone)
+	s.slot.Put(card)
+	b := newBrowser(t, s)
+	s.sitter.lay(t, seat(390, image.Pt(490, 160)))
+	b.login()
+	b.toPortrait(card)
+	b.click("next")
+	b.guides("lại gần hơn")
+	b.wait("many measures", `document.querySelectorAll('.measures li').length > 12`)
+	b.fits("live")
+	s.sitter.lay(t, seat(700, image.Pt(370, 10)))
+	b.wait("both pictures", `document.querySelector('.portrait').dataset.state === 'taken' && document.querySelectorAll('.compare figure .still:not(.hidden) canvas').length === 2`)
+	b.wait("the comparison", `['good', 'unsure', 'bad'].includes(document.querySelector('[data-test="match"] .note')?.dataset.tone)`)
+	b.fits("taken")
+	m := s.station.Snapshot().Portrait.Match
+	t.Logf("%s: %.2f, %s", m.Model, m.Score, m.Band)
+	if m.Model == "" || m.Band != face.Accept {
+		t.Errorf("the drawn citizen and the drawn photograph: %+v", m)
 	}
 }

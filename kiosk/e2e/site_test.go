@@ -60,6 +60,7 @@ type site struct {
 	sitter    counter        // and in the portrait step; nothing: the drawn citizen
 	page      *filmed.Source // the page's own camera films, where there is one
 	matcher   matcher
+	models    bool // the default pack finds and compares the faces
 
 	stopServer func()
 }
@@ -145,6 +146,11 @@ func (s *site) startStation() {
 	}
 	trust := must(passive.LoadTrust(filepath.Join(dir, "csca.cer")))(t)
 	portraits := enrol.FacePortraiter{Finder: facetest.Finder(t), Matcher: &s.matcher}
+	if s.models {
+		engine := facetest.Net(t)
+		portraits.Finder = engine
+		portraits.Matcher = must(engine.Matcher())(t)
+	}
 	cfg := enrol.Config{
 		Chip:       &slotReader{site: s, trust: trust},
 		Camera:     s.camera,

@@ -111,6 +111,10 @@ func child(dir string) {
 		must(t, s, CmdScanCamera, CameraArgs{On: true})
 		await(t, s, "looking", scanning(scanLooking))
 	}
+	if scene, ok := scenes[strings.TrimPrefix(os.Getenv(childHold), "scene-")]; ok {
+		scene.play(t, b, s)
+		await(t, s, scene.state, portraitIs(scene.state))
+	}
 	snap, err := json.Marshal(comparable(s.Snapshot()))
 	if err != nil {
 		t.Fatal(err)

@@ -41,22 +41,26 @@ func (p FacePortraiter) Capture(ctx context.Context, cam biometrics.Camera, how 
 	case errors.As(err, &notReady):
 		missed := &NotReadyError{}
 		if notReady.Best != nil {
-			missed.Best = portraitOf(notReady.Best)
+			missed.Best = p.portraitOf(notReady.Best)
 		}
 		return nil, missed
 	case err != nil:
 		return nil, err
 	}
-	return portraitOf(f), nil
+	return p.portraitOf(f), nil
 }
 
 func guidanceOf(v face.Preview) Guidance {
 	g := Guidance{JPEG: v.JPEG, OK: v.Result.OK, Words: v.Result.Message, Measures: v.Result.Measures,
 		Progress: v.Progress, Challenge: v.Challenge}
 	if f := v.Face; f != nil {
-		g.Face = &Overlay{Size: [2]int{v.Size.X, v.Size.Y}, Left: pixel(f.Left), Right: pixel(f.Right), Chin: pixel(f.Chin)}
+		g.Face = placeOf(*f, v.Size)
 	}
 	return g
+}
+
+func placeOf(f face.Face, size image.Point) *Place {
+	return &Place{Size: [2]int{size.X, size.Y}, Left: pixel(f.Left), Right: pixel(f.Right), Chin: pixel(f.Chin)}
 }
 
 func pixel(p face.Point) [2]int { return [2]int{int(math.Round(p.X)), int(math.Round(p.Y))} }
@@ -74,9 +78,23 @@ func pressed(ctx context.Context, closed <-chan struct{}) <-chan struct{} {
 	return press
 }
 
-func portraitOf(f *face.Portrait) *Portrait {
-	return &Portrait{JPEG: f.JPEG, Original: f.Original, Width: f.W, Height: f.H, Measures: f.Measures,
+func (p FacePortraiter) portraitOf(f *face.Portrait) *Portrait {
+	return &Portrait{JPEG: f.JPEG, Original: f.Original, Width: f.W, Height: f.H, Face: p.placeIn(f.JPEG), Measures: f.Measures,
 		Problems: f.Result.Problems, Device: f.Device, Model: f.Model, Tries: f.Tries, Manual: f.Manual, Attack: f.Attack}
+}
+
+// placeIn finds the face anew in the cropped picture: the record of it says
+// where the eyes are.
+func (p FacePortraiter) placeIn(cropped []byte) *Place {
+	img, err := jpeg.Decode(bytes.NewReader(cropped))
+	if err != nil {
+		return nil
+	}
+	faces, err := p.Finder.Find(img)
+	if err != nil || len(faces) == 0 {
+		return nil
+	}
+	return placeOf(faces[0], img.Bounds().Size())
 }
 
 // Match compares the frame that the portrait was cut from with the chip's
@@ -132,12 +150,10 @@ func (p FacePortraiter) decode(ctx context.Context, mediaType string, b []byte) 
 		}
 		return img, nil
 	}
-	return DecodeJPEG(b)
+	return decodeJPEG(b)
 }
 
-// DecodeJPEG decodes a chip's photograph that is a JPEG. The error is
-// ErrChipPhoto.
-func DecodeJPEG(b []byte) (image.Image, error) {
+func decodeJPEG(b []byte) (image.Image, error) {
 	c, err := jpeg.DecodeConfig(bytes.NewReader(b))
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrChipPhoto, err)

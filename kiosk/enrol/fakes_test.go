@@ -205,7 +205,7 @@ func (p *fakePortraiter) Capture(ctx context.Context, cam biometrics.Camera, how
 		return nil, err
 	}
 	on(Guidance{JPEG: testJPEG(8, 6), Words: words("Lại gần hơn", "Come closer"),
-		Face: &Overlay{Size: [2]int{64, 48}, Left: [2]int{20, 20}, Right: [2]int{40, 20}, Chin: [2]int{30, 40}}})
+		Face: &Place{Size: [2]int{64, 48}, Left: [2]int{20, 20}, Right: [2]int{40, 20}, Chin: [2]int{30, 40}}})
 	bad := []biometrics.Measure{{Name: "inter-eye-distance", Native: 40, Score: 20, Code: "nearer"},
 		{Name: "mouth-closed", Native: 1, Score: 30, Code: "mouth-open", Advisory: true}}
 	if how.Patience > 0 && p.missed.Add(-1) >= 0 {

@@ -93,6 +93,9 @@ func TestTornTail(t *testing.T) {
 		}
 		for _, tail := range [][]byte{nil, make([]byte, 100)} { // a grown file may end in zeros
 			records, err := reopen(t, t.TempDir(), append(bytes.Clone(data[:cut]), tail...))
+			if want < len(ends) && len(tail) > 0 && allZero(data[cut:ends[want]]) {
+				continue // the cut took zeros away, and the tail gives them back
+			}
 			if err != nil && len(tail) == 0 || err == nil && len(records) != want {
 				t.Fatalf("cut at %d: %d records, want %d: %v", cut, len(records), want, err)
 			}

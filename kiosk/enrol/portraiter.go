@@ -16,14 +16,14 @@ type Guidance struct {
 	OK       bool   // every measure is good: hold still
 	Words    verdict.Words
 	Measures []biometrics.Measure
-	Face     *Overlay // nil: no face
-	Progress float64  // 0 to 1: how long everything has been good, of the time that is wanted
+	Face     *Place  // nil: no face
+	Progress float64 // 0 to 1: how long everything has been good, of the time that is wanted
 	// Challenge is what the citizen is asked to do before; nil: nothing.
 	Challenge *face.ChallengeState
 }
 
-// Overlay is where the face is, in pixels of a frame of Size: width, height.
-type Overlay struct {
+// Place is where a face is, in pixels of a picture of Size: width, height.
+type Place struct {
 	Size  [2]int `json:"size"`
 	Left  [2]int `json:"left"` // the eye on the left of the picture
 	Right [2]int `json:"right"`
@@ -38,6 +38,7 @@ type Portrait struct {
 	Measures      []biometrics.Measure
 	Problems      []string // codes of what is not in order, gravest first; see face.Words
 	Device        biometrics.Device
+	Face          *Place // in JPEG; nil: no face
 	Model         string // detector and version
 	Tries         int
 	Manual        bool        // the officer pressed the trigger

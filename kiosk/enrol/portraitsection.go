@@ -5,6 +5,7 @@ import (
 
 	"github.com/tram-station/tram/biometrics"
 	"github.com/tram-station/tram/biometrics/face"
+	"github.com/tram-station/tram/biometrics/iso19794"
 )
 
 // portraitSchema is the version of the portrait's layout. 2: the facial record,
@@ -15,6 +16,7 @@ type portraitSection struct {
 	Schema   int                  `cbor:"schema"`
 	JPEG     []byte               `cbor:"jpeg"`
 	Original []byte               `cbor:"original"`
+	Record   []byte               `cbor:"iso19794_5"` // the JPEG in a facial record of ISO/IEC 19794-5:2005; empty when it is none
 	Width    int                  `cbor:"width"`
 	Height   int                  `cbor:"height"`
 	Measures []biometrics.Measure `cbor:"measures"`
@@ -48,7 +50,39 @@ func (s *state) portraitSection() portraitSection {
 	if r := s.matched.Match; r != nil {
 		m.Done, m.Score, m.Model, m.Band, m.Bands = true, r.Score, r.Model, r.Band, r.Bands
 	}
-	return portraitSection{Schema: portraitSchema, JPEG: p.JPEG, Original: p.Original, Width: p.Width, Height: p.Height,
+	return portraitSection{Schema: portraitSchema, JPEG: p.JPEG, Record: facialRecord(p), Original: p.Original, Width: p.Width, Height: p.Height,
 		Measures: p.Measures, Problems: append([]string{}, p.Problems...), Model: p.Model, Device: p.Device, Tries: s.runs,
 		Manual: p.Manual, Reason: s.portraitHow, Liveness: notAssessed, Attack: p.Attack, Match: m}
+}
+
+// facialRecord is the portrait as ISO/IEC 19794-5:2005 has it: a full frontal
+// picture where size and eyes are such a one's, else a basic one. nil for a
+// picture that is no JPEG of a size that a record can state.
+func facialRecord(p *Portrait) []byte {
+	f, err := iso19794.NewFace(iso19794.FullFrontal, p.JPEG)
+	if err != nil {
+		return nil
+	}
+	f.Source = iso19794.VideoDigital
+	if at := p.Face; at != nil {
+		for _, point := range []struct {
+			code  byte
+			place [2]int
+		}{
+			// Left and right are the person's there, the picture's here.
+			{iso19794.PointEyeLeft, at.Right}, {iso19794.PointEyeRight, at.Left}, {iso19794.PointChin, at.Chin},
+		} {
+			if x, y := point.place[0], point.place[1]; x >= 0 && y >= 0 && x < f.Width && y < f.Height {
+				f.Points = append(f.Points, iso19794.FacePoint{Type: iso19794.MPEG4, Code: point.code, X: x, Y: y})
+			}
+		}
+	}
+	if f.Check() != nil {
+		f.Kind = iso19794.Basic
+	}
+	b, err := (&iso19794.FaceRecord{Faces: []iso19794.Face{*f}}).Marshal()
+	if err != nil {
+		return nil
+	}
+	return b
 }

@@ -21,7 +21,7 @@ type PortraitView struct {
 	Guidance verdict.Words        `json:"guidance"`
 	OK       bool                 `json:"ok"`
 	Measures []biometrics.Measure `json:"measures"` // of the frame or of the picture shown
-	Face     *Overlay             `json:"face,omitempty"`
+	Face     *Place               `json:"face,omitempty"`
 	Progress float64              `json:"progress"` // of the time that everything has to be good, 0 to 1
 	// Challenge is what the citizen is asked to do first; nil: nothing.
 	Challenge *face.ChallengeState `json:"challenge,omitempty"`
@@ -99,20 +99,25 @@ func failed(measures []biometrics.Measure) (out []FailedView) {
 	return out
 }
 
+// decisionReason is what the officer gave for the last word on the pictures.
+func (s *state) decisionReason() string {
+	switch {
+	case s.stopped != nil:
+		return s.stopped.Reason
+	case s.decision != nil:
+		return s.decision.Reason
+	}
+	return ""
+}
+
 func (s *state) matchView() *MatchView {
 	switch m := s.matched; {
 	case m != nil && m.Match != nil:
 		r := m.Match
-		v := &MatchView{State: "done", Band: r.Band, Score: r.Score, Accept: r.Bands.Accept, Review: r.Bands.Review,
-			Model: r.Model, Words: matchReasons[string(r.Band)]}
-		for _, d := range []*decision{s.decision, s.stopped} {
-			if d != nil {
-				v.Reason = d.Reason
-			}
-		}
-		return v
+		return &MatchView{State: "done", Band: r.Band, Score: r.Score, Accept: r.Bands.Accept, Review: r.Bands.Review,
+			Model: r.Model, Words: matchReasons[string(r.Band)], Reason: s.decisionReason()}
 	case m != nil:
-		return &MatchView{State: "not-done", Code: m.Code, Words: matchReasons[m.Code]}
+		return &MatchView{State: "not-done", Code: m.Code, Words: matchReasons[m.Code], Reason: s.decisionReason()}
 	case s.chip == nil:
 		return &MatchView{State: "waiting", Words: words("Chờ đọc xong chip để so khớp", "Waits for the chip to be read")}
 	}

@@ -20,6 +20,12 @@ export function measureList(list, measures) {
   });
 }
 
+// warningLine names what only warns.
+export function warningLine(line, measures) {
+  const text = measures.length > 0 ? t('portrait.warnings', { list: measures.map(nameOf).join(', ') }) : '';
+  if (line.textContent !== text) line.textContent = text;
+}
+
 // failedList is what is not in order, warnings after what counts.
 export function failedList(failed) {
   if (failed.length === 0) return el('p', { class: 'fine' }, icon('check', 20), t('portrait.all-good'));

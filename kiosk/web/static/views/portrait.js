@@ -5,7 +5,7 @@ import { decimal, pick, t } from '../words.js';
 import { chipPhoto } from '../parts/chipphoto.js';
 import { askReason, choose } from '../parts/dialogs.js';
 import { faceOverlay } from '../parts/overlay.js';
-import { failedList, measureList } from '../parts/measures.js';
+import { failedList, measureList, warningLine } from '../parts/measures.js';
 import { live, still } from '../parts/still.js';
 
 const filming = new Set(['idle', 'starting', 'live']);
@@ -40,26 +40,25 @@ function shootPage() {
   const say = el('p', { class: 'say', 'aria-live': 'polite', 'data-test': 'guidance' });
   const tries = el('span', { class: 'chosen', 'data-test': 'tries' });
   const measures = el('ul', { class: 'measures' });
-  const warnings = el('ul', { class: 'measures' });
-  const warned = el('div', { class: 'stack tight' }, el('h3', {}, t('portrait.warnings')), warnings);
+  const warnings = el('p', { class: 'warnings', 'data-test': 'warnings' });
+  const advice = el('p', { class: 'soft small' }, t('portrait.note'));
   const box = el('div', { class: 'live' }, camera.canvas, overlay.node, say);
   const node = el('div', { class: 'shoot' }, box,
-    el('aside', { class: 'panel stack' }, el('h2', {}, icon('camera'), t('portrait.measures'), tries), measures, warned,
-      el('p', { class: 'soft small' }, t('portrait.note'))));
+    el('aside', { class: 'panel stack' }, el('h2', {}, icon('camera'), t('portrait.measures'), tries), measures, warnings, advice));
   return {
     node,
     start: camera.start,
     stop: camera.stop,
     update({ portrait: p, rules }) {
-      box.classList.toggle('ok', p.ok);
+      box.classList.toggle('ok', p.ok || p.progress > 0);
       const text = pick(p.challenge && !p.challenge.done ? p.challenge.message : null) || pick(p.guidance) || t(`portrait.${p.state}`);
       if (say.textContent !== text) say.textContent = text;
       const count = p.waits ? t('portrait.by-hand') : t('portrait.try', { number: Math.max(1, p.tries), of: rules.portrait_tries });
       if (tries.textContent !== count) tries.textContent = count;
       overlay.update(p);
       measureList(measures, p.measures.filter((m) => !m.advisory));
-      measureList(warnings, p.measures.filter((m) => m.advisory));
-      warned.classList.toggle('hidden', !p.measures.some((m) => m.advisory));
+      warningLine(warnings, p.measures.filter((m) => m.advisory && !m.ok));
+      advice.classList.toggle('hidden', p.measures.length > 1);
     },
   };
 }
@@ -112,7 +111,7 @@ function matchNote({ match: m, state }) {
   const tone = state === 'stopped' ? 'bad' : tones[m?.band] ?? 'none';
   const done = m?.state === 'done';
   const title = state === 'stopped' ? t('portrait.stopped') : t(`portrait.match-${done ? m.band : m?.state}`);
-  return note(tone, signs[m?.band] ?? 'info', title, pick(m?.words),
+  return note(tone, signs[m?.band] ?? 'info', title, state === 'stopped' ? t('portrait.stopped-because', { reason: m.reason }) : pick(m?.words),
     done ? t('portrait.score', { score: decimal(m.score), accept: decimal(m.accept), review: decimal(m.review), model: m.model }) : '');
 }
 
@@ -131,7 +130,7 @@ function choices(station, p) {
   const same = p.match.band === 'alarm'
     ? () => askReason(t('portrait.same-title'), t('portrait.same-note'), (reason) => station.act('portrait-accept', { same: true, reason }))
     : () => station.act('portrait-accept', { same: true });
-  return [el('p', {}, t('portrait.decide')),
+  return [el('p', {}, t(['chip-photo', 'no-chip-photo'].includes(p.match.code) ? 'portrait.decide-print' : 'portrait.decide')),
     el('button', { type: 'button', class: 'button', 'data-test': 'same', on: { click: same } }, icon('check', 20), t('portrait.same')),
     el('button', { type: 'button', class: 'button', 'data-test': 'differs', on: { click: () => differs(station) } }, icon('cross', 20), t('portrait.differs'))];
 }
@@ -164,6 +163,6 @@ function actions(station, snapshot) {
     default:
       if (p.waits) return { next: { label: t('portrait.shoot'), disabled: p.state !== 'live', run: () => station.act('portrait-manual') }, hint: t('portrait.hint-shoot') };
       return { next: { label: t('portrait.auto'), disabled: true, run() {} }, hint: t('portrait.hint-auto'),
-        others: [{ name: 'manual', icon: 'camera', label: t('portrait.manual'), run: byHand }] };
+        others: p.state === 'live' ? [{ name: 'manual', icon: 'camera', label: t('portrait.manual'), run: byHand }] : [] };
   }
 }
