@@ -16,9 +16,8 @@ import (
 )
 
 func portraitIs(state string) func(Snapshot) bool {
-	return func(s Snapshot) bool {
-		return s.Portrait.State == state && (state == portraitLive || !s.Camera.Wanted || state == portraitMissed)
-	}
+	given := state == portraitTaken || state == portraitStopped // the camera is given back
+	return func(s Snapshot) bool { return s.Portrait.State == state && (!given || !s.Camera.Wanted) }
 }
 
 // section decodes the portrait's section of the dossier.
@@ -204,7 +203,9 @@ func TestTheRecordOfThePortrait(t *testing.T) {
 		"with eyes": {func(*Portrait) {}, 3, iso19794.FullFrontal},
 		"by hand":   {func(p *Portrait) { p.Face = nil }, 0, iso19794.FullFrontal},
 		"chin out":  {func(p *Portrait) { f := *p.Face; f.Chin[1] = 640; p.Face = &f }, 2, iso19794.FullFrontal},
-		"small":     {func(p *Portrait) { p.JPEG, p.Face = testJPEG(60, 80), nil }, 0, iso19794.Basic},
+		"small": {func(p *Portrait) {
+			p.JPEG, p.Face = testJPEG(60, 80), &Place{Left: [2]int{25, 36}, Right: [2]int{35, 36}, Chin: [2]int{30, 60}}
+		}, 3, iso19794.Basic},
 	} {
 		q := *p
 		c.change(&q)
@@ -256,7 +257,9 @@ func TestHostilePhotograph(t *testing.T) {
 			if _, kind, ok := s.Image("dg2"); ok != (c.want == photoShown) || ok && kind != "image/jpeg" {
 				t.Errorf("the page is given %v, %q", ok, kind)
 			}
-			play(t, s, step(t, CmdConfirmPerson), len(moves))
+			play(t, s, step(t, CmdConfirmPerson), step(t, CmdPortraitAccept))
+			must(t, s, CmdPortraitAccept, PortraitArgs{Same: true})
+			play(t, s, step(t, CmdFingersStart), len(moves))
 		})
 	}
 }
