@@ -43,12 +43,18 @@ func Finder(tb testing.TB) face.Finder {
 	return d
 }
 
-// Net returns the engine of the default pack. Where the assets are missing the
-// test fails, and says what to run.
+// Net returns the engine of the default pack.
 func Net(tb testing.TB) *net.Engine {
 	tb.Helper()
+	return Pack(tb, "default")
+}
+
+// Pack returns the engine of a pack that comes with the program. Where the
+// assets are missing the test fails, and says what to run.
+func Pack(tb testing.TB, name string) *net.Engine {
+	tb.Helper()
 	library := testdata.Asset(tb, onnx.Library())
-	manifest := testdata.Asset(tb, "models/default/manifest.json")
+	manifest := testdata.Asset(tb, "models/"+name+"/manifest.json")
 	p, err := pack.Open(filepath.Dir(manifest))
 	if err != nil {
 		tb.Fatal(err)

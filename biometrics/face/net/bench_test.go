@@ -46,19 +46,23 @@ func BenchmarkFind720p(b *testing.B) {
 }
 
 func BenchmarkTemplate(b *testing.B) {
-	e := facetest.Net(b)
-	m := facetest.Matcher(b, e)
-	img := counter()
-	faces, err := e.Find(img)
-	if err != nil || len(faces) != 1 {
-		b.Fatal(len(faces), err)
+	for _, pack := range []string{"default", "dlib"} {
+		b.Run(pack, func(b *testing.B) {
+			e := facetest.Pack(b, pack)
+			m := facetest.Matcher(b, e)
+			img := counter()
+			faces, err := e.Find(img)
+			if err != nil || len(faces) != 1 {
+				b.Fatal(len(faces), err)
+			}
+			b.ReportAllocs()
+			begin := cpu(b)
+			for b.Loop() {
+				if _, err := m.Template(img, faces[0]); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric((cpu(b)-begin)/float64(b.N), "cpu-ns/op")
+		})
 	}
-	b.ReportAllocs()
-	begin := cpu(b)
-	for b.Loop() {
-		if _, err := m.Template(img, faces[0]); err != nil {
-			b.Fatal(err)
-		}
-	}
-	b.ReportMetric((cpu(b)-begin)/float64(b.N), "cpu-ns/op")
 }
