@@ -190,7 +190,7 @@ type tireless struct {
 }
 
 func (c *tireless) Frame(ctx context.Context) (biometrics.Frame, error) {
-	c.reel.seq = 0
+	c.seq = 0
 	f, err := c.reel.Frame(ctx)
 	f.JPEG = c.jpeg
 	return f, err
