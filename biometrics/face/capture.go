@@ -97,16 +97,20 @@ func Capture(ctx context.Context, cam biometrics.Camera, find Finder, on func(Pr
 }
 
 // pack makes the preview's picture: the camera's own JPEG where it is small
-// enough, for packing costs more than judging.
-func pack(f biometrics.Frame) ([]byte, error) {
+// enough, for packing costs more than judging. Canvas is drawn over from frame
+// to frame.
+func pack(f biometrics.Frame, canvas *image.RGBA) ([]byte, error) {
 	if 0 < len(f.JPEG) && len(f.JPEG) <= previewMost {
 		return f.JPEG, nil
 	}
 	b := f.Image.Bounds()
 	w := min(previewWidth, b.Dx())
-	small := image.NewRGBA(image.Rect(0, 0, w, max(1, b.Dy()*w/max(b.Dx(), 1))))
-	draw.ApproxBiLinear.Scale(small, small.Rect, f.Image, b, draw.Src, nil)
-	return encode(small, previewQuality)
+	size := image.Rect(0, 0, w, b.Dy()*w/max(b.Dx(), 1))
+	if canvas.Rect != size {
+		*canvas = *image.NewRGBA(size)
+	}
+	draw.ApproxBiLinear.Scale(canvas, size, f.Image, b, draw.Src, nil)
+	return encode(canvas, previewQuality)
 }
 
 // develop makes the portrait of a shot. By hand also a picture without a usable

@@ -3,6 +3,7 @@ package face
 import (
 	"context"
 	"fmt"
+	"image"
 	"time"
 
 	"github.com/tram-station/tram/biometrics"
@@ -65,6 +66,7 @@ type take struct {
 
 	// What follows is of Run's goroutine.
 	view    Preview // what was last found, with the newest picture
+	canvas  image.RGBA
 	frame   biometrics.Frame
 	pending bool // frame was not shown yet
 	unseen  bool // frame was not judged yet
@@ -134,7 +136,7 @@ func (t *take) newest(f biometrics.Frame) error {
 	b := f.Image.Bounds()
 	var err error
 	t.view.Size = b.Size()
-	t.view.JPEG, err = pack(f)
+	t.view.JPEG, err = pack(f, &t.canvas)
 	return err
 }
 
