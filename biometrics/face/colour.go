@@ -126,7 +126,7 @@ const (
 	skinTint   = 0.27 // red plus blue: above it magenta, below it green
 	tintWeight = 1.5  // the narrow direction
 	witness    = 0.5  // what the background says, beside the skin
-	burnt      = 3    // % of clipped white, beyond which no colour is left
+	burnt      = 2    // % of clipped white, beyond which no colour is left
 )
 
 // cast is how far the light takes the skin from the colours of skin. A

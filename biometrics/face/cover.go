@@ -5,18 +5,28 @@ import "math"
 // Lenses of glasses about an eye: half axes in eye distances.
 const (
 	lensX, lensY = 0.21, 0.14
-	lensDown     = 0.02 // below the eye line
+	lensDown     = 0.02  // below the eye line
+	lensMistaken = -0.22 // where a lens is whose lower rim was taken for the eye
 )
 
 // eyesVisible is how much there is to see where the eyes are: the spread
 // between lashes or pupils and the white or the skin, as a natural logarithm.
 // An opaque lens has next to none. Shut eyes have little too, but no lens is
-// as light as a cheek.
+// as light as a cheek. A finder without landmarks may have taken the lower rim
+// of a lens for the eye: there the place above is looked at as well.
 func (s *scene) eyesVisible() float64 {
+	seen := s.seenAt(lensDown)
+	if s.face.Landmarks == nil {
+		seen = min(seen, s.seenAt(lensMistaken))
+	}
+	return seen
+}
+
+func (s *scene) seenAt(down float64) float64 {
 	const asLight = 1.2
 	var values []float64
 	for _, d := range s.grid.dots {
-		x, y := (math.Abs(d.u)-0.5)/lensX, (d.v*s.grid.chin-lensDown)/lensY
+		x, y := (math.Abs(d.u)-0.5)/lensX, (d.v*s.grid.chin-down)/lensY
 		if x*x+y*y < 1 && !d.outside {
 			values = append(values, math.Log(d.light+dark))
 		}

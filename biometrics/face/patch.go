@@ -52,15 +52,17 @@ func patchOf(img image.Image, f Face) patch {
 // where that begins.
 func around(img image.Image, f Face) (g *image.Gray, at image.Point) {
 	b := img.Bounds()
-	sub, ok := img.(interface {
-		SubImage(r image.Rectangle) image.Image
-	})
 	eyes, reach := f.Eyes(), int(math.Hypot(patchHalf, patchBottom)*f.EyeDistance())+2
 	need := image.Rect(int(eyes.X)-reach, int(eyes.Y)-reach, int(eyes.X)+reach, int(eyes.Y)+reach).Intersect(b)
-	if !ok || need.Empty() {
+	if need.Empty() {
 		return gray.From(img), b.Min
 	}
-	return gray.From(sub.SubImage(need)), need.Min
+	if part, ok := img.(interface {
+		SubImage(r image.Rectangle) image.Image
+	}); ok {
+		return gray.From(part.SubImage(need)), need.Min
+	}
+	return gray.From(gray.From(img).SubImage(need.Sub(b.Min))), need.Min
 }
 
 // share is the share of pixels between two grey levels, both included.

@@ -191,3 +191,6 @@ func TestSharedDefects(t *testing.T) {
 
 // TestEqualTreatmentByNetworks is TestEqualTreatment with the models.
 func TestEqualTreatmentByNetworks(t *testing.T) { equalTreatment(t, facetest.Net(t)) }
+
+// TestTwelveDefectsOfTheDrawnByNetworks is the same with the models.
+func TestTwelveDefectsOfTheDrawnByNetworks(t *testing.T) { defectsOfTheDrawn(t, facetest.Net(t)) }
