@@ -116,9 +116,8 @@ func (s *Server) image(w http.ResponseWriter, r *http.Request, _ session) {
 	writePicture(w, picture, mediaType)
 }
 
-// pictures are the media types that a browser may be given; what a chip calls
-// its portrait is not trusted to be one of them.
-var pictures = map[string]bool{"image/jpeg": true, "image/png": true, "image/jp2": true}
+// pictures are the media types that a browser may be given: the station's own.
+var pictures = map[string]bool{"image/jpeg": true, "image/png": true}
 
 func writePicture(w http.ResponseWriter, picture []byte, mediaType string) {
 	if !pictures[mediaType] {

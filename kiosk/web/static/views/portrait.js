@@ -77,7 +77,7 @@ function comparePage(station) {
   const node = el('div', { class: 'compare' },
     el('figure', {}, chip.node, el('figcaption', {}, t('review.chip-face'))),
     el('figure', {}, taken.node, best.node, caption),
-    el('aside', { class: 'panel stack' }, head, failed, choice, foot));
+    el('aside', { class: 'panel stack' }, head, choice, failed, foot));
   let mark = '';
   return {
     node,

@@ -8,7 +8,7 @@ import { factList, fingerName, pairs } from '../parts/facts.js';
 import { still } from '../parts/still.js';
 
 export function review(station) {
-  const { fingers, documents, consent, rules, person } = station.snapshot;
+  const { fingers, documents, consent, rules, person, portrait } = station.snapshot;
   const chip = chipPhoto();
   const pictures = [
     [still('/api/image/portrait', t('portrait.title')), t('review.portrait'), ''],
@@ -21,7 +21,7 @@ export function review(station) {
   const sure = el('input', { type: 'checkbox', 'data-test': 'sure', on: { change: () => station.redraw() } });
   const checks = el('div');
   const facts = el('div');
-  const more = [[t('person.phone'), person.phone], [t('person.email'), person.email],
+  const more = [[t('person.phone'), person.phone], [t('person.email'), person.email], [t('review.match'), compared(portrait.match)],
     ...fingers.filter((f) => f.state === 'exception').map((f) => [fingerName(f), pick(rules.finger_reasons.find((r) => r.code === f.reason)?.words)]),
     ...documents.map((d, i) => [pick(rules.documents.find((r) => r.type === d.type)?.words), `${d.number} – ${t(consent?.documents[i] ? 'review.agreed' : 'review.not-agreed')}`])];
   const node = el('div', { class: 'review' },
@@ -50,4 +50,11 @@ export function review(station) {
       };
     },
   };
+}
+
+// compared says what the two pictures were found to be, and what the officer
+// said where that was asked for.
+function compared(m) {
+  if (!m || m.band === 'accept') return '';
+  return [t(`portrait.match-${m.state === 'done' ? m.band : m.state}`), t('review.by-eye'), m.reason].filter(Boolean).join('; ');
 }

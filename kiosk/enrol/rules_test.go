@@ -1,0 +1,83 @@
+package enrol
+
+import (
+	"encoding/json"
+	"testing"
+)
+
+func TestRulesAreChecked(t *testing.T) {
+	good, err := DefaultRules()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, change := range map[string]func(*Rules){
+		"no version":          func(r *Rules) { r.Version = "" },
+		"no tries":            func(r *Rules) { r.FingerTries = 0 },
+		"finger 11":           func(r *Rules) { r.Fingers = append(r.Fingers, 11) },
+		"a finger twice":      func(r *Rules) { r.Fingers = append(r.Fingers, r.Fingers[0]) },
+		"a broken pattern":    func(r *Rules) { r.Phone = "(" },
+		"an empty pattern":    func(r *Rules) { r.Email = "" },
+		"a wrong example":     func(r *Rules) { r.Documents[0].Example = "x" },
+		"a type twice":        func(r *Rules) { r.Documents = append(r.Documents, r.Documents[0]) },
+		"an expired word":     func(r *Rules) { r.ExpiredCard = "whatever" },
+		"a correctable birth": func(r *Rules) { r.Correctable = []string{"birth"} },
+		"no reasons":          func(r *Rules) { r.FingerReasons = nil },
+		"no portrait tries":   func(r *Rules) { r.PortraitTries = 0 },
+		"no patience":         func(r *Rules) { r.PortraitPatience = 0 },
+		"another challenge":   func(r *Rules) { r.PortraitChallenge = "sing" },
+		"no portrait reasons": func(r *Rules) { r.PortraitReasons = nil },
+	} {
+		b, _ := json.Marshal(good)
+		var r Rules
+		if err := json.Unmarshal(b, &r); err != nil {
+			t.Fatal(err)
+		}
+		change(&r)
+		b, _ = json.Marshal(r)
+		if _, err := ParseRules(b); err == nil {
+			t.Errorf("%s: accepted", name)
+		}
+	}
+	b, _ := json.Marshal(good)
+	if _, err := ParseRules(b); err != nil {
+		t.Errorf("the control: %v", err)
+	}
+}
+
+func TestPhonePattern(t *testing.T) {
+	r, err := DefaultRules()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for phone, ok := range map[string]bool{"0912345678": true, "0321234567": true, "0561234567": true, "0791234567": true,
+		"0112345678": false, "091234567": false, "09123456789": false, "84912345678": false, "0912345678\n": false} {
+		if r.phone.MatchString(phone) != ok {
+			t.Errorf("%q: %v", phone, !ok)
+		}
+	}
+}
+
+// FuzzParseRules: a pack is refused, or it applies in full and reads back the
+// same.
+func FuzzParseRules(f *testing.F) {
+	f.Add(embeddedRules)
+	f.Add([]byte(`{"version":"1","kind":"x"}`))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		r, err := ParseRules(b)
+		if err != nil {
+			return
+		}
+		out, err := json.Marshal(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		again, err := ParseRules(out)
+		if err != nil {
+			t.Fatalf("accepted, but not a second time: %v", err)
+		}
+		twice, err := json.Marshal(again)
+		if err != nil || string(twice) != string(out) {
+			t.Fatalf("reads back as another pack: %v", err)
+		}
+	})
+}
