@@ -156,7 +156,7 @@ func TestPortraitReview(t *testing.T) {
 	}
 	b.click("next") // that was a mistake: again
 	b.taken("review")
-	b.click("same")
+	b.do(chromedp.Focus(css("same")), chromedp.KeyEvent(kb.Enter)) // by the keyboard alone
 	b.step("fingers")
 	if v := s.station.Snapshot().Portrait; v.Match.Band != "review" || v.Tries != 2 {
 		t.Errorf("portrait %+v, match %+v", v, v.Match)
@@ -323,4 +323,31 @@ func TestPortraitWithModels(t *testing.T) {
 	if m.Model == "" || m.Band != face.Accept {
 		t.Errorf("the drawn citizen and the drawn photograph: %+v", m)
 	}
+}
+
+// TestPortraitChallenge: the rule pack asks for a blink; the page says so, and
+// that nothing more is claimed of it.
+func TestPortraitChallenge(t *testing.T) {
+	s := newSite(t, func(s *site) {
+		s.models, s.rules.PortraitChallenge, s.rules.PortraitPatience = true, face.Blink, 60
+		s.pose = func(frame uint64) virtual.Pose {
+			if at := frame % 90; at < 6 { // 15 frames a second: shut for 0.4 s every 6 s
+				return virtual.Pose{Lids: 1}
+			}
+			return virtual.Pose{}
+		}
+	})
+	card := s.issue(chip.FaultNone)
+	s.slot.Put(card)
+	b := newBrowser(t, s)
+	b.login()
+	b.toPortrait(card)
+	b.click("next")
+	b.guides("chớp mắt một lần")
+	b.picture("asked-1366")
+	b.wait("both pictures", `document.querySelector('.portrait').dataset.state === 'taken' && document.querySelectorAll('.compare figure .still:not(.hidden) canvas').length === 2`)
+	if got := b.shows("attack"); !strings.Contains(got, "Đã làm theo yêu cầu chuyển động") || !strings.Contains(got, "chưa đánh giá") {
+		t.Errorf("of presentation attacks the page says %q", got)
+	}
+	b.fits("taken")
 }

@@ -54,11 +54,12 @@ type site struct {
 	station   *enrol.Station
 	outbox    *offline.Outbox
 	central   *central
-	gone      atomic.Bool    // the reader's cable is out
-	unplugged atomic.Bool    // the camera's cable is out
-	counter   counter        // what is filmed in the card step
-	sitter    counter        // and in the portrait step; nothing: the drawn citizen
-	page      *filmed.Source // the page's own camera films, where there is one
+	gone      atomic.Bool                     // the reader's cable is out
+	unplugged atomic.Bool                     // the camera's cable is out
+	counter   counter                         // what is filmed in the card step
+	sitter    counter                         // and in the portrait step; nothing: the drawn citizen
+	page      *filmed.Source                  // the page's own camera films, where there is one
+	pose      func(frame uint64) virtual.Pose // of the drawn citizen; nil: looks ahead
 	matcher   matcher
 	models    bool // the default pack finds and compares the faces
 
@@ -202,7 +203,9 @@ func (s *site) camera(ctx context.Context) (biometrics.Camera, error) {
 	if s.sitter.laid() {
 		return s.sitter.start(ctx)
 	}
-	return virtual.NewCamera(seed), nil
+	film := virtual.NewCamera(seed)
+	film.Pose = s.pose
+	return film, nil
 }
 
 // matcher is a model whose every comparison ends with the score that the test

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/tram-station/tram/biometrics"
+	"github.com/tram-station/tram/biometrics/face"
 	"github.com/tram-station/tram/biometrics/face/facetest"
 	"github.com/tram-station/tram/biometrics/virtual"
 	"github.com/tram-station/tram/reader"
@@ -191,6 +192,27 @@ func TestManualTriggerOfTheFacePackage(t *testing.T) {
 	snap := await(t, s, "portrait", compared)
 	if !snap.Portrait.Manual || snap.Portrait.Reason != "disability" || snap.Portrait.Match.Code != "no-matcher" {
 		t.Fatalf("portrait %+v", snap.Portrait)
+	}
+}
+
+// TestNoLandmarksNoChallenge: who can not be asked to blink is not turned away,
+// and nothing is claimed.
+func TestNoLandmarksNoChallenge(t *testing.T) {
+	b := newBench(t, t.TempDir())
+	rules, err := DefaultRules()
+	if err != nil {
+		t.Fatal(err)
+	}
+	rules.PortraitChallenge = face.Blink
+	b.cfg.Rules = rules
+	b.cfg.Portraiter = FacePortraiter{Finder: facetest.Finder(t)} // without landmarks
+	b.cfg.Camera = func(context.Context) (biometrics.Camera, error) { return virtual.NewCamera(1), nil }
+	s := b.open(t)
+	play(t, s, 0, step(t, CmdPortraitAccept))
+	must(t, s, CmdPortraitAccept, PortraitArgs{Same: true})
+	play(t, s, step(t, CmdFingersStart), len(moves))
+	if p := b.section(t, s); p.Attack.Assessed || p.Attack.Passed || p.Attack.Note == "" || p.Liveness != notAssessed {
+		t.Errorf("attack %+v, liveness %q", p.Attack, p.Liveness)
 	}
 }
 
