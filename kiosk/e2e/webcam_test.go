@@ -97,9 +97,9 @@ func TestThePageTakesThePortrait(t *testing.T) {
 	b.step("person")
 	b.wait("the page films before the portrait", `performance.getEntriesByType('resource').some((e) => e.name.includes('/api/camera/frame') && e.responseStatus === 204)`)
 	b.confirm()
-	b.click("next")
-	b.wait("the camera's own picture", filming)
+	b.wait("the camera's own picture", filming) // the camera is warm before the start
 	b.fits("portrait")
+	b.click("next")
 	b.taken("accept")
 	b.click("next")
 	b.step("fingers")

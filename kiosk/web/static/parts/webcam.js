@@ -73,7 +73,8 @@ async function run(mine, changed) {
   }
 }
 
-// film posts one frame after the other until the camera ends.
+// film posts one frame after the other until the camera ends; while one is on
+// its way, the next is packed.
 async function film(mine, from, changed) {
   const [track] = from.getVideoTracks();
   const video = el('video', { playsinline: true });
@@ -81,18 +82,22 @@ async function film(mine, from, changed) {
   video.srcObject = from;
   await video.play().catch(() => {});
   let canvas = null;
+  let sending = Promise.resolve('');
   while (mine === turn && track.readyState === 'live') {
     await next(video);
     const [width, height] = [video.videoWidth, video.videoHeight];
     if (width === 0 || track.readyState !== 'live') continue;
     if (canvas?.width !== width || canvas.height !== height) canvas = new OffscreenCanvas(width, height);
     canvas.getContext('2d', { alpha: false }).drawImage(video, 0, 0);
-    const taken = await api.postFrame(await canvas.convertToBlob({ type: 'image/jpeg', quality }), page, track.label);
+    const packed = await canvas.convertToBlob({ type: 'image/jpeg', quality });
+    const taken = await sending; // the one before
     if (mine !== turn) break;
     if (taken === 'bad-frame') note('frame', changed);
     else if (taken === '') note('', changed);
-    if (taken !== '') await sleep(soon);
+    else if (taken !== 'too-fast') await sleep(soon);
+    sending = api.postFrame(packed, page, track.label);
   }
+  await sending;
   video.srcObject = null;
 }
 
