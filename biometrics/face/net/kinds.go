@@ -11,7 +11,9 @@ var detectors = map[string]struct{}{"ultraface-320": {}}
 
 var layouts = map[string]layout{
 	// FaceLandmark68Net of face-api, RGB of 0 to 255: the network takes its mean
-	// colour off itself.
+	// colour off itself. Its points lie 1.1 pixels too far left and up, alike in
+	// the eyes and the chin, upright and turned: fitted on ten people of the Face
+	// Research Lab London Set, tried on the ten others.
 	"face-api-68": {
 		side: 112, norm: norm{scale: 1},
 		boxSide: 1.1, boxDown: 0.05, faceSide: 1.8, eyes: 0.27, shift: 1.1,

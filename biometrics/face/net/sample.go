@@ -53,7 +53,8 @@ func read(img image.Image) picture {
 		}
 	default:
 		flat := image.NewRGBA(image.Rectangle{Max: b.Size()})
-		draw.Draw(flat, flat.Rect, img, b.Min, draw.Src)
+		draw.Draw(flat, flat.Rect, image.White, image.Point{}, draw.Src) // seen through glass
+		draw.Draw(flat, flat.Rect, img, b.Min, draw.Over)
 		return read(flat)
 	}
 	return p

@@ -151,3 +151,35 @@ func TestFillGrey(t *testing.T) {
 		}
 	}
 }
+
+// FuzzFill: wherever a model puts a face, and whatever part of a picture is
+// looked at, no byte beyond the picture is read.
+func FuzzFill(f *testing.F) {
+	f.Add(4.0, 0.0, 0.0, 0.0, uint16(0), uint16(0), uint8(2))
+	f.Add(0.7, -2.5, 300.0, -20.0, uint16(3), uint16(5), uint8(4))
+	f.Add(-1e-7, 9e5, 1e5, 1e5, uint16(101), uint16(77), uint8(5))
+	whole := scene(160, 120)
+	f.Fuzz(func(t *testing.T, a, b, c, d float64, x, y uint16, kind uint8) {
+		fr := frame{a, b, c, d}
+		if !fr.sane() {
+			return
+		}
+		var img interface {
+			image.Image
+			SubImage(image.Rectangle) image.Image
+		} = whole
+		if ratio := image.YCbCrSubsampleRatio(kind % 7); ratio <= image.YCbCrSubsampleRatio410 {
+			img = Subsampled(whole, ratio)
+		}
+		at := image.Pt(int(x%96), int(y%56))
+		p := read(img.SubImage(image.Rectangle{Min: at, Max: at.Add(image.Pt(64, 64))}))
+		out := make([]float32, 3*16*12)
+		var buf []uint8
+		p.fill(out, 16, 12, image.Rect(0, 0, 16, 12), fr, norm{scale: 1}, &buf)
+		for i, v := range out {
+			if !(v >= 0 && v <= 255) {
+				t.Fatalf("value %d is %v", i, v)
+			}
+		}
+	})
+}
