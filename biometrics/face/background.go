@@ -26,30 +26,55 @@ func (g grid) background() (c colours) {
 	return c
 }
 
-// clutter is the share of the background where the colour jumps from one place
-// to the next, %. A wall that grows darker to one side has none. NaN where the
+// clutter is the share of the background that is not of the wall's colour, %.
+// What hangs together with the head is hair, not clutter. NaN where the
 // picture shows no background.
 func (s *scene) clutter() float64 {
-	const jump = 0.18 // natural logarithm
-	dots := s.grid.dots
-	seen, jumps := 0, 0
-	for i, d := range dots {
-		if i < gridW || i%gridW == 0 || !d.behind() || !dots[i-1].behind() || !dots[i-gridW].behind() {
+	const (
+		shade = 0.6  // natural logarithm: a wall may be lighter on one side
+		tint  = 0.15 // of red or blue over green
+	)
+	wall := s.grid.background().median()
+	if math.IsNaN(wall.light) {
+		return math.NaN()
+	}
+	odd := make([]bool, len(s.grid.dots))
+	seen := 0
+	for i, d := range s.grid.dots {
+		if !d.behind() {
 			continue
 		}
 		seen++
-		if d.differs(dots[i-1]) > jump || d.differs(dots[i-gridW]) > jump {
-			jumps++
+		light := math.Log((d.light + dark) / (wall.light + dark))
+		odd[i] = math.Abs(light) > shade || math.Abs(d.red-wall.red) > tint || math.Abs(d.blue-wall.blue) > tint
+	}
+	s.grid.forgetHair(odd)
+	left := 0
+	for _, o := range odd {
+		if o {
+			left++
 		}
 	}
-	if seen < gridW {
-		return math.NaN()
-	}
-	return 100 * float64(jumps) / float64(seen)
+	return 100 * float64(left) / float64(seen)
 }
 
-// differs is how far apart two colours are.
-func (d dot) differs(o dot) float64 {
-	light := math.Log((d.light + dark) / (o.light + dark))
-	return max(math.Abs(light), math.Abs(d.red-o.red), math.Abs(d.blue-o.blue))
+// forgetHair clears the odd dots that hang together with the head.
+func (g grid) forgetHair(odd []bool) {
+	var edge []int
+	for i, d := range g.dots {
+		if !d.outside && !d.behind() {
+			edge = append(edge, i)
+		}
+	}
+	for len(edge) > 0 {
+		i := edge[len(edge)-1]
+		edge = edge[:len(edge)-1]
+		for _, next := range [...]int{i - gridW, i + gridW, i - 1, i + 1} {
+			if next < 0 || next >= len(odd) || !odd[next] || next != i-gridW && next != i+gridW && next/gridW != i/gridW {
+				continue
+			}
+			odd[next] = false
+			edge = append(edge, next)
+		}
+	}
 }

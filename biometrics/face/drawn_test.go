@@ -24,8 +24,22 @@ func defectsOfTheDrawn(t *testing.T, find face.Finder, too ...string) {
 	}
 	for i, s := range sitters {
 		good := jpegged(t, s.film(standing), 90)
-		if res := judged(t, find, good); !res.OK {
-			t.Errorf("citizen %d: %v, %+v", i, res.Problems, res.Measures)
+		if res := judged(t, find, good); !res.OK || len(res.Warnings) > 0 {
+			t.Errorf("citizen %d: %v, warnings %v, %+v", i, res.Problems, res.Warnings, res.Measures)
+		}
+		for _, rim := range []float64{0.02, 0.06} {
+			img := s.film(standing)
+			glasses(rim)(img, s)
+			if res := judged(t, find, jpegged(t, img, 90)); !res.OK {
+				t.Errorf("citizen %d with clear glasses: %v, %+v", i, res.Problems, res.Measures)
+			}
+		}
+		cluttered := s.film(standing)
+		clutter(16)(cluttered, s)
+		for code, img := range map[string]image.Image{"background": cluttered, "compression": jpegged(t, s.film(standing), 25)} {
+			if res := judged(t, find, img); !res.OK || !slices.Contains(res.Warnings, code) {
+				t.Errorf("citizen %d, %s: %v, warnings %v", i, code, res.Problems, res.Warnings)
+			}
 		}
 		for _, d := range defects {
 			for degree, spoil := range d.make {

@@ -85,7 +85,7 @@ var rules = [...]rule{
 	{name: "eyes-open", limit: 0.02, good: 0.045, code: codeEyes, value: (*scene).lids, advisory: true},
 	{name: "mouth-closed", limit: 0.2, good: 0.05, code: codeMouth, value: (*scene).mouthGap, advisory: true},
 	{name: "expression-neutrality", limit: 0.9, good: 0.7, code: codeSmile, value: (*scene).smile, advisory: true},
-	{name: "background-uniformity", limit: 45, good: 5, code: codeBackground, value: (*scene).clutter, advisory: true},
+	{name: "background-uniformity", limit: 2, good: 0, code: codeBackground, value: (*scene).clutter, advisory: true},
 	{name: "compression-artifacts", limit: 1.6, good: 1.1, code: codeCompression, value: func(s *scene) float64 { return s.patch.blocks }, advisory: true},
 }
 

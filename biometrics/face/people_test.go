@@ -194,3 +194,51 @@ func TestEqualTreatmentByNetworks(t *testing.T) { equalTreatment(t, facetest.Net
 
 // TestTwelveDefectsOfTheDrawnByNetworks is the same with the models.
 func TestTwelveDefectsOfTheDrawnByNetworks(t *testing.T) { defectsOfTheDrawn(t, facetest.Net(t)) }
+
+// TestWarningsOfPeople: the advisory measures are weaker, and say so by
+// refusing nothing; still they must not cry wolf.
+func TestWarningsOfPeople(t *testing.T) {
+	find := facetest.Net(t)
+	all := people(t, find)
+	if raced {
+		all = all[:8]
+	}
+	var lock sync.Mutex
+	warned := map[string]int{}
+	look := func(kind string, img image.Image, code string) {
+		faces, err := find.Find(img)
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		if slices.Contains(face.Judge(img, faces).Warnings, code) {
+			lock.Lock()
+			warned[kind]++
+			lock.Unlock()
+		}
+	}
+	inParallel(all, func(i int, s sample) {
+		img := s.film(standing)
+		for _, code := range []string{"look-at-camera", "eyes-closed", "mouth-open", "background", "compression"} {
+			look("plain: "+code, jpegged(t, img, 85), code)
+		}
+		look([]string{"neutral: smile", "smiling: smile"}[i%2], img, "smile")
+		look("quality 20: compression", jpegged(t, img, 20), "compression")
+		clutter(16)(img, s)
+		look("notes on the wall: background", img, "background")
+	})
+	t.Logf("warnings on %d people: %v", len(all), warned)
+	for kind, n := range warned {
+		if strings.HasPrefix(kind, "plain") && n > len(all)/20 || kind == "neutral: smile" && n > 0 {
+			t.Errorf("%s: %d of %d", kind, n, len(all))
+		}
+	}
+	for _, kind := range []string{"quality 20: compression", "notes on the wall: background"} {
+		if n := warned[kind]; n < len(all)*9/10 {
+			t.Errorf("%s: %d of %d", kind, n, len(all))
+		}
+	}
+	if n := warned["smiling: smile"]; n < len(all)/8 {
+		t.Errorf("smiles: %d of %d", n, len(all)/2)
+	}
+}
