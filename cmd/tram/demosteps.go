@@ -151,15 +151,7 @@ func (w *walk) person(ctx context.Context) error {
 
 func (w *walk) portrait(ctx context.Context) error {
 	w.show.begin("Ảnh chân dung", "portrait")
-	if err := w.command(ctx, "portrait-start", nil); err != nil {
-		return err
-	}
-	err := w.until(ctx, func(s *enrol.Snapshot) bool {
-		w.show.bar(min(len(s.Portrait.Measures), 1), 1, s.Portrait.Guidance.VI)
-		m := s.Portrait.Match
-		return s.Portrait.State == "taken" && (m.State == "done" || m.State == "not-done")
-	})
-	if err != nil {
+	if err := w.shoot(ctx); err != nil {
 		return err
 	}
 	// Both pictures are drawn from one seed: the demo's officer sees one person.
@@ -179,6 +171,35 @@ func (w *walk) portrait(ctx context.Context) error {
 	}
 	w.show.done(fmt.Sprintf("tự chụp qua %s, đạt %d/%d chỉ số; %s", w.camera.used.Load(), good, len(w.last.Portrait.Measures), compared))
 	return nil
+}
+
+// shoot has the portrait taken and compared. Where the tries are used up, as on
+// a very slow machine, it is taken by hand.
+func (w *walk) shoot(ctx context.Context) error {
+	command, args := "portrait-start", any(nil)
+	for pressed := false; ; {
+		if err := w.command(ctx, command, args); err != nil {
+			return err
+		}
+		err := w.until(ctx, func(s *enrol.Snapshot) bool {
+			p := s.Portrait
+			w.show.bar(min(len(p.Measures), 1), 1, p.Guidance.VI)
+			switch p.State {
+			case "taken":
+				return p.Match.State == "done" || p.Match.State == "not-done"
+			case "live":
+				return p.Waits && !pressed
+			}
+			return p.State == "missed" || p.State == "used-up"
+		})
+		if err != nil || w.last.Portrait.State == "taken" {
+			return err
+		}
+		pressed = w.last.Portrait.Waits
+		if w.last.Portrait.Left == 0 {
+			command, args = "portrait-manual", enrol.ReasonArgs{Reason: "device"}
+		}
+	}
 }
 
 func (w *walk) fingers(ctx context.Context) error {

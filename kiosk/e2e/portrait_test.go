@@ -329,7 +329,7 @@ func TestPortraitWithModels(t *testing.T) {
 // that nothing more is claimed of it.
 func TestPortraitChallenge(t *testing.T) {
 	s := newSite(t, func(s *site) {
-		s.models, s.rules.PortraitChallenge, s.rules.PortraitPatience = true, face.Blink, 60
+		s.models, s.rules.PortraitChallenge = true, face.Blink
 		s.pose = func(frame uint64) virtual.Pose {
 			if at := frame % 90; at < 6 { // 15 frames a second: shut for 0.4 s every 6 s
 				return virtual.Pose{Lids: 1}

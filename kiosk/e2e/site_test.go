@@ -94,6 +94,7 @@ func newSite(t *testing.T, change ...func(*site)) *site {
 	t.Helper()
 	s := &site{t: t, slot: &apdu.VirtualSlot{}, rules: must(enrol.DefaultRules())(t)}
 	s.matcher.score.Store(75)
+	s.rules.PortraitPatience = 600 // the race detector makes faces slow to find
 	for _, f := range change {
 		f(s)
 	}

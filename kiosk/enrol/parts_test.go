@@ -153,6 +153,7 @@ func (p *pulled) Process(command []byte) []byte {
 // fake of this test but the outbox.
 func TestAllVirtualDevices(t *testing.T) {
 	b, slot, card := realBench(t, chip.ProfileCCCD, "")
+	b.cfg.Rules = patient(t)
 	b.cfg.Portraiter = FacePortraiter{Finder: facetest.Finder(t)}
 	b.cfg.Camera = func(context.Context) (biometrics.Camera, error) { return virtual.NewCamera(1), nil }
 	s := b.open(t)
@@ -195,16 +196,24 @@ func TestManualTriggerOfTheFacePackage(t *testing.T) {
 	}
 }
 
+// patient are the usual rules with time for a machine on which the race
+// detector looks for faces.
+func patient(t testing.TB) *Rules {
+	t.Helper()
+	r, err := DefaultRules()
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.PortraitPatience = 600
+	return r
+}
+
 // TestNoLandmarksNoChallenge: who can not be asked to blink is not turned away,
 // and nothing is claimed.
 func TestNoLandmarksNoChallenge(t *testing.T) {
 	b := newBench(t, t.TempDir())
-	rules, err := DefaultRules()
-	if err != nil {
-		t.Fatal(err)
-	}
-	rules.PortraitChallenge = face.Blink
-	b.cfg.Rules = rules
+	b.cfg.Rules = patient(t)
+	b.cfg.Rules.PortraitChallenge = face.Blink
 	b.cfg.Portraiter = FacePortraiter{Finder: facetest.Finder(t)} // without landmarks
 	b.cfg.Camera = func(context.Context) (biometrics.Camera, error) { return virtual.NewCamera(1), nil }
 	s := b.open(t)
