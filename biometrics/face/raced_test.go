@@ -1,6 +1,6 @@
-//go:build realparts && race
+//go:build race
 
 package face_test
 
-// raced says that the race detector slows everything down: fewer people.
+// raced says that the race detector slows everything down: fewer pictures then.
 const raced = true

@@ -1,4 +1,4 @@
-//go:build realparts && !race
+//go:build !race
 
 package face_test
 
