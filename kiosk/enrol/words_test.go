@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/tram-station/tram/biometrics/face"
 	"github.com/tram-station/tram/mrz"
 	"github.com/tram-station/tram/offline"
 	"github.com/tram-station/tram/offline/dossier"
@@ -273,6 +274,9 @@ func FuzzDo(f *testing.F) {
 	}
 	f.Add(uint8(3), CmdAcknowledge, `{"code":"check:chain","reason":"lý do"}`)
 	f.Add(uint8(3), CmdScan, `{"text":"|||||||"}`)
+	f.Add(uint8(7), CmdPortraitManual, `{"reason":"light"}`)
+	f.Add(uint8(11), CmdPortraitAccept, `{"same":true,"reason":"đã xác minh"}`)
+	f.Add(uint8(11), CmdPortraitDiffers, `{"reason":"không cùng một người"}`)
 	rules, err := DefaultRules()
 	if err != nil {
 		f.Fatal(err)
@@ -293,6 +297,10 @@ func FuzzDo(f *testing.F) {
 		s.st.notice = time.Now()
 		if filled&1 != 0 {
 			s.st.scan, _ = readScan(ScanArgs{Text: testQR}, time.Now())
+		}
+		if filled&8 != 0 {
+			s.st.portrait = &Portrait{}
+			s.st.matched = &matched{Match: &face.Match{Band: face.Alarm}}
 		}
 		if filled&2 != 0 {
 			s.st.chip = report
