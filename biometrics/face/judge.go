@@ -82,7 +82,7 @@ var rules = [...]rule{
 	{name: "natural-colour", limit: 0.62, good: 0.3, code: codeCast, value: (*scene).cast},
 	{name: "motion-blur", limit: 1.25, good: 0.5, code: codeStill, value: (*scene).motion},
 	{name: sharpnessName, limit: 30, good: 60, code: codeBlurred, value: (*scene).sharpness},
-	{name: "eyes-open", limit: 0.02, good: 0.045, code: codeEyes, value: (*scene).lids, advisory: true},
+	{name: "eyes-open", limit: 0.15, good: 0.3, code: codeEyes, value: func(s *scene) float64 { return s.lids }, advisory: true},
 	{name: "mouth-closed", limit: 0.2, good: 0.05, code: codeMouth, value: (*scene).mouthGap, advisory: true},
 	{name: "expression-neutrality", limit: 0.9, good: 0.7, code: codeSmile, value: (*scene).smile, advisory: true},
 	{name: "background-uniformity", limit: 2, good: 0, code: codeBackground, value: (*scene).clutter, advisory: true},

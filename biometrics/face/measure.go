@@ -15,15 +15,21 @@ type scene struct {
 	texture texture
 	grid    grid
 	skin    skin
+	lids    float64 // how far the eye that is less open is open, see lidsOf; NaN where it cannot be seen
 }
 
 func sceneOf(img image.Image, f Face) *scene {
 	p := patchOf(img, f)
 	g := gridOf(img, f)
+	lids := math.NaN()
+	if f.Landmarks != nil {
+		open := lidsOf(img, f.Landmarks)
+		lids = min(open[0], open[1])
+	}
 	f = f.Moved(image.Point{}.Sub(img.Bounds().Min))
 	return &scene{
 		size: img.Bounds().Size(), face: f, cut: cutOf(f),
-		patch: p, texture: p.texture(), grid: g, skin: g.skin(),
+		patch: p, texture: p.texture(), grid: g, skin: g.skin(), lids: lids,
 	}
 }
 

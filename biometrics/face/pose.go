@@ -40,13 +40,8 @@ const (
 	mouthLeft, mouthRight = 48, 54 // corners
 )
 
-// lids is how far the eye that is less open is open, of the distance from the
-// eyes to the chin.
-func (s *scene) lids() float64 {
-	return min(s.gap(37, 41, 38, 40), s.gap(43, 47, 44, 46))
-}
-
-// mouthGap is how far the lips are apart, in the same unit.
+// mouthGap is how far the lips are apart, of the distance from the eyes to the
+// chin.
 func (s *scene) mouthGap() float64 {
 	return s.gap(61, 67, 62, 66, 63, 65)
 }
