@@ -49,6 +49,7 @@ fuzz: ## all fuzz targets share FUZZ_SECONDS
 
 soak: setup-test assets build ## long runs: an hour of fuzzing, 10,000 reads, 500 kills, every test five times
 	deploy/fuzz.sh 3600
+	go test -count=1 -timeout 1h -tags "$(REAL)" -run 'People' ./biometrics/face/...
 	TRAM_READS=10000 go test -count=1 -timeout 2h -run 'TestThousandsOfReads$$' ./reader
 	TRAM_KILLS=500 go test -race -count=1 -timeout 2h -run 'TestKill$$' ./offline/queue
 	go test -race -count=5 -timeout 5h -tags "$(REAL)" ./...
