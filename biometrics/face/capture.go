@@ -75,6 +75,10 @@ type Session struct {
 	Now func() time.Time
 }
 
+// ErrJudge says that a picture of the camera could not be judged: the finder
+// failed, or the picture is of no size that it takes.
+var ErrJudge = errors.New("the picture could not be judged")
+
 // NotReadyError says that no picture was in order for long enough.
 type NotReadyError struct {
 	// Best is the best picture there was: of the fewest problems, then the

@@ -11,7 +11,7 @@ import (
 
 // Run guides the citizen until everything is in order for 0.7 s, and cuts the
 // portrait out of the sharpest of the last frames. Otherwise it ends with the
-// error of the context, the camera or the finder, or a [NotReadyError].
+// error of the context or the camera, [ErrJudge], or a [NotReadyError].
 //
 // The camera is never kept waiting: while a frame is judged, those that come
 // in are shown with what was found before, and the newest is judged next.
@@ -118,7 +118,7 @@ func (t *take) judge() {
 			now, err = t.guide.look(f, faces)
 		}
 		if err != nil {
-			t.fault <- fmt.Errorf("portrait: %w", err)
+			t.fault <- fmt.Errorf("portrait: %w: %w", ErrJudge, err)
 			return
 		}
 		t.seen <- now

@@ -204,7 +204,7 @@ func TestCaptureByHand(t *testing.T) {
 
 func TestCaptureRefusesTinyFrames(t *testing.T) {
 	cam := &reel{pictures: times(1, image.NewGray(image.Rect(0, 0, 8, 8)))}
-	if _, err := capture(context.Background(), cam, facetest.Finder(t), nil); !errors.Is(err, face.ErrBadPicture) {
+	if _, err := capture(context.Background(), cam, facetest.Finder(t), nil); !errors.Is(err, face.ErrBadPicture) || !errors.Is(err, face.ErrJudge) {
 		t.Errorf("8×8: %v", err)
 	}
 }

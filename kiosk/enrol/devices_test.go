@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"sync"
@@ -14,6 +15,7 @@ import (
 	"time"
 
 	"github.com/tram-station/tram/biometrics"
+	"github.com/tram-station/tram/biometrics/face"
 	"github.com/tram-station/tram/offline/dossier"
 )
 
@@ -82,6 +84,21 @@ func TestCameraComesBack(t *testing.T) {
 	snap := play(t, s, step(t, CmdConfirmPerson), step(t, CmdFingersStart))
 	if snap.Error != nil {
 		t.Fatalf("still shown: %+v", snap.Error)
+	}
+}
+
+func TestCameraTroublesAreToldApart(t *testing.T) {
+	for code, err := range map[string]error{"no-camera": biometrics.ErrNoDevice, "no-judge": fmt.Errorf("portrait: %w: of a model", face.ErrJudge)} {
+		b := newBench(t, t.TempDir())
+		b.portraiter.errs = []error{err}
+		b.cfg.RetryDelay = 30 * time.Millisecond
+		s := b.open(t)
+		play(t, s, 0, step(t, CmdPortraitStart))
+		must(t, s, CmdPortraitStart, nil)
+		await(t, s, code, func(s Snapshot) bool { return s.Error != nil && s.Error.Code == code })
+		if snap := await(t, s, "taken", func(s Snapshot) bool { return s.Portrait.State == "taken" }); snap.Error != nil {
+			t.Errorf("%s: still shown", code)
+		}
 	}
 }
 

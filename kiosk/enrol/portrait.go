@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/tram-station/tram/biometrics"
+	"github.com/tram-station/tram/biometrics/face"
 )
 
 // takePortrait opens the camera, keeps it warm until the start, and runs one
@@ -23,12 +24,21 @@ func (s *Station) takePortrait(ctx context.Context, start <-chan struct{}, how S
 		}
 		s.report(ctx, func() {
 			s.live.portrait = PortraitView{State: portraitStarting}
-			s.trouble("camera", problem("no-camera"))
+			s.trouble("camera", problem(cameraTrouble(err)))
 		})
 		if !s.pause(ctx) {
 			return
 		}
 	}
+}
+
+// cameraTrouble tells a camera that does not film from a picture that cannot be
+// judged: no cable mends the second.
+func cameraTrouble(err error) string {
+	if errors.Is(err, face.ErrJudge) {
+		return "no-judge"
+	}
+	return "no-camera"
 }
 
 func (s *Station) portraitOnce(ctx context.Context, start <-chan struct{}, how Shoot) (*event, error) {

@@ -46,6 +46,7 @@ var problems = map[string][2]verdict.Words{
 
 	"chip-unreadable": {words("Không đọc được chip sau nhiều lần thử", "The chip could not be read after several tries"), words("Lau thẻ, quét lại để thử lần nữa", "Wipe the card, then scan it again for another try")},
 	"no-camera":       {words("Chưa kết nối máy ảnh", "Camera disconnected"), words("Kiểm tra cáp máy ảnh; máy sẽ tự nhận lại", "Check the camera's cable; it is found again by itself")},
+	"no-judge":        {words("Máy chưa đánh giá được ảnh", "The picture could not be judged"), words("Máy sẽ tự thử lại; nếu lặp lại, khởi động lại trạm và báo bộ phận kỹ thuật", "It is tried again by itself; if this comes back, restart the station and tell the technicians")},
 	"no-scanner":      {words("Chưa kết nối máy quét vân tay", "Fingerprint reader disconnected"), words("Kiểm tra cáp máy quét; máy sẽ tự nhận lại", "Check the cable; the reader is found again by itself")},
 	"no-finger":       {words("Chưa thấy ngón tay", "No finger seen"), words("Đặt ngón tay phẳng lên mặt kính", "Put the finger flat on the glass")},
 	"bad-print":       {words("Ảnh vân tay chưa dùng được", "The image of the print is not usable"), words("Nhấc tay lên rồi đặt lại", "Lift the finger and put it down again")},
