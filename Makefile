@@ -36,6 +36,8 @@ test: setup-test assets build lint fuzz check ## everything that must pass
 check: ## every platform builds; unit tests and real-part tests under the race detector
 	deploy/cross.sh
 	go test -race -timeout 20m -tags "$(REAL)" ./...
+	@echo "What counts pixels for minutes goes without the race detector:"
+	go test -timeout 20m -tags "$(REAL)" ./biometrics/face
 
 lint: ## vet, golangci-lint
 	go vet -tags "$(REAL)" ./...
@@ -49,10 +51,10 @@ fuzz: ## all fuzz targets share FUZZ_SECONDS
 
 soak: setup-test assets build ## long runs: an hour of fuzzing, 10,000 reads, 500 kills, every test five times
 	deploy/fuzz.sh 3600
-	go test -count=1 -timeout 1h -tags "$(REAL)" -run 'People' ./biometrics/face/...
 	TRAM_READS=10000 go test -count=1 -timeout 2h -run 'TestThousandsOfReads$$' ./reader
 	TRAM_KILLS=500 go test -race -count=1 -timeout 2h -run 'TestKill$$' ./offline/queue
 	go test -race -count=5 -timeout 5h -tags "$(REAL)" ./...
+	go test -count=5 -timeout 1h -tags "$(REAL)" ./biometrics/face
 
 bench: build ## the figures of the README, measured here
 	$(BIN)/tram bench

@@ -1,4 +1,4 @@
-//go:build realparts
+//go:build realparts && !race
 
 package face_test
 

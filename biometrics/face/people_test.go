@@ -1,4 +1,4 @@
-//go:build realparts
+//go:build realparts && !race
 
 package face_test
 
@@ -103,7 +103,7 @@ func TestTwelveDefectsOfPeople(t *testing.T) {
 	all := people(t, find)
 	var judged []sample
 	for i, s := range all {
-		if i/2%2 == 1 && (!raced || i < 4) {
+		if i/2%2 == 1 {
 			judged = append(judged, s)
 		}
 	}
@@ -127,11 +127,7 @@ func TestTwelveDefectsOfPeople(t *testing.T) {
 			}
 		}
 	})
-	fine := all
-	if raced {
-		fine = judged
-	}
-	inParallel(fine, func(_ int, s sample) {
+	inParallel(all, func(_ int, s sample) {
 		look(good, "upright", nil, s.film(standing))
 		look(good, "a little off", nil, s.film(pose{eyes: 105, roll: 4, dx: 60, dy: 10}))
 		for name, rim := range map[string]float64{"thin glasses": 0.02, "thick glasses": 0.06} {
@@ -200,9 +196,6 @@ func TestTwelveDefectsOfTheDrawnByNetworks(t *testing.T) { defectsOfTheDrawn(t, 
 func TestWarningsOfPeople(t *testing.T) {
 	find := facetest.Net(t)
 	all := people(t, find)
-	if raced {
-		all = all[:8]
-	}
 	var lock sync.Mutex
 	warned := map[string]int{}
 	look := func(kind string, img image.Image, code string) {
