@@ -18,6 +18,8 @@ var (
 	ErrNoFinger = errors.New("no finger: put the finger flat on the reader")
 	// ErrBadImage says that the device delivered a short or broken image.
 	ErrBadImage = errors.New("the reader delivered no usable image: lift the finger and try again")
+	// ErrNotTaken says that the reader can not do what the request asks.
+	ErrNotTaken = errors.New("this reader does not take that: connect one that does, or capture single fingers")
 	// ErrNotWanted says that a frame was given while nobody films.
 	ErrNotWanted = errors.New("no frame is wanted now: wait until the station films")
 )
@@ -41,48 +43,6 @@ type Frame struct {
 // Camera delivers frames. One goroutine owns it.
 type Camera interface {
 	Frame(ctx context.Context) (Frame, error)
-	Device() Device
-	io.Closer
-}
-
-// Finger is a finger position of ISO/IEC 19794-4 table 7: 1 right thumb …
-// 5 right little, 6 left thumb … 10 left little.
-type Finger uint8
-
-// The ten fingers.
-const (
-	UnknownFinger Finger = iota
-	RightThumb
-	RightIndex
-	RightMiddle
-	RightRing
-	RightLittle
-	LeftThumb
-	LeftIndex
-	LeftMiddle
-	LeftRing
-	LeftLittle
-)
-
-// Request asks a scanner for one finger.
-type Request struct {
-	Finger Finger
-}
-
-// Print is one captured finger.
-type Print struct {
-	Finger Finger
-	Image  *image.Gray // dark ridges on a light ground, upright
-	DPI    int         // true density, pixels an inch
-	Device Device
-	Time   time.Time
-}
-
-// Scanner captures fingerprints. One goroutine owns it.
-type Scanner interface {
-	// Capture waits for the finger and returns one print. preview, when not
-	// nil, is called with images for the screen.
-	Capture(ctx context.Context, req Request, preview func(*image.Gray)) (*Print, error)
 	Device() Device
 	io.Closer
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/tram-station/tram/biometrics"
+	"github.com/tram-station/tram/biometrics/finger"
 )
 
 // soon is how long anything that must happen may take on a busy machine,
@@ -67,11 +68,14 @@ func (b *Bench) capture(t *testing.T, preview func(*image.Gray)) *biometrics.Pri
 	defer cancel()
 	b.Finger(true)
 	defer b.Finger(false)
-	p, err := b.Scanner.Capture(ctx, biometrics.Request{Finger: wanted}, preview)
+	c, err := b.Scanner.Capture(ctx, biometrics.Request{Finger: wanted}, preview)
 	if err != nil {
 		t.Fatalf("capture: %v", err)
 	}
-	return p
+	if len(c.Prints) != 1 || c.Slap != nil {
+		t.Fatalf("%d prints, a slap: %v; want one finger", len(c.Prints), c.Slap != nil)
+	}
+	return &c.Prints[0]
 }
 
 func captures(t *testing.T, b *Bench) {
@@ -111,7 +115,7 @@ func judge(t *testing.T, p *biometrics.Print) {
 	if p.DPI < minDPI || p.DPI > maxDPI {
 		t.Errorf("%d dpi", p.DPI)
 	}
-	if q := biometrics.JudgePrint(p.Image, p.DPI); q.Score < minScore {
+	if q := finger.Judge(p.Image, p.DPI); q.Score < minScore {
 		t.Errorf("score %d: %+v", q.Score, q.Measures)
 	}
 	if edge, middle := brightness(p.Image, true), brightness(p.Image, false); edge < middle+30 {

@@ -97,7 +97,7 @@ func (b *broken) Device() biometrics.Device {
 	return d
 }
 
-func (b *broken) Capture(ctx context.Context, req biometrics.Request, preview func(*image.Gray)) (*biometrics.Print, error) {
+func (b *broken) Capture(ctx context.Context, req biometrics.Request, preview func(*image.Gray)) (*biometrics.Capture, error) {
 	switch b.fault {
 	case "no preview":
 		preview = nil
@@ -116,7 +116,7 @@ func (b *broken) Capture(ctx context.Context, req biometrics.Request, preview fu
 	case b.fault == "gone as none" && errors.Is(err, biometrics.ErrNoDevice):
 		return nil, biometrics.ErrNoFinger
 	case err == nil:
-		b.damage(p)
+		b.damage(&p.Prints[0])
 	}
 	return p, err
 }

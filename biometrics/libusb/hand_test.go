@@ -172,11 +172,14 @@ func (h *hand) take(t *testing.T, r *Reader) (*biometrics.Print, error) {
 	t.Helper()
 	h.say("finger on")
 	defer h.say("finger off")
-	p, err := r.Capture(t.Context(), biometrics.Request{Finger: biometrics.RightIndex}, nil)
-	if (p == nil) == (err == nil) {
-		t.Fatalf("print %v and error %v", p != nil, err)
+	c, err := r.Capture(t.Context(), biometrics.Request{Finger: biometrics.RightIndex}, nil)
+	if (c == nil) == (err == nil) {
+		t.Fatalf("print %v and error %v", c != nil, err)
 	}
-	return p, err
+	if err != nil {
+		return nil, err
+	}
+	return &c.Prints[0], nil
 }
 
 // good wants the exact print.

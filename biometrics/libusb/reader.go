@@ -120,18 +120,28 @@ func (r *Reader) listen(ctx context.Context) {
 // Device names the reader.
 func (r *Reader) Device() biometrics.Device { return r.device }
 
+// Takes reports whether one plain finger is asked for: the sensor has room for
+// one, and does not follow one that rolls.
+func (r *Reader) Takes(req biometrics.Request) bool {
+	return !req.Finger.Slap() && req.Impression == biometrics.Plain
+}
+
 // Capture waits for a finger, takes one image and calls preview with it. A
 // finger that was captured before has to be lifted first. Errors:
+// [biometrics.ErrNotTaken] for a slap or a rolled finger;
 // [biometrics.ErrNoFinger] when no finger came within Patience;
 // [biometrics.ErrBadImage] when the image was short, empty or announced as bad
 // or the old finger is not lifted; [biometrics.ErrNoDevice] when the reader is
 // unplugged or does not answer, it must then be closed and opened again.
-func (r *Reader) Capture(ctx context.Context, req biometrics.Request, preview func(*image.Gray)) (*biometrics.Print, error) {
+func (r *Reader) Capture(ctx context.Context, req biometrics.Request, preview func(*image.Gray)) (*biometrics.Capture, error) {
 	if r.closed {
 		return nil, fmt.Errorf("the reader is closed: %w", biometrics.ErrNoDevice)
 	}
 	if r.lost != nil {
 		return nil, r.lost
+	}
+	if !r.Takes(req) {
+		return nil, biometrics.ErrNotTaken
 	}
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -150,7 +160,7 @@ func (r *Reader) Capture(ctx context.Context, req biometrics.Request, preview fu
 	if r.Now != nil {
 		now = r.Now
 	}
-	return &biometrics.Print{Finger: req.Finger, Image: img, DPI: dpi, Device: r.device, Time: now()}, nil
+	return biometrics.One(req, img, dpi, r.device, now()), nil
 }
 
 // finger waits for a finger and takes its image.

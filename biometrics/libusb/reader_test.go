@@ -50,11 +50,11 @@ func TestCapture(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if n := different(t, got.Image, asSent(p.ground, true)); n != 0 {
+	if n := different(t, got.Prints[0].Image, asSent(p.ground, true)); n != 0 {
 		t.Errorf("%d pixels differ", n)
 	}
-	if got.Finger != biometrics.LeftThumb || got.DPI != dpi || got.Device.Serial != "7" {
-		t.Errorf("%d, %d dpi, %+v", got.Finger, got.DPI, got.Device)
+	if got.Prints[0].Finger != biometrics.LeftThumb || got.DPI != dpi || got.Device.Serial != "7" {
+		t.Errorf("%d, %d dpi, %+v", got.Prints[0].Finger, got.DPI, got.Device)
 	}
 	if err := r.Close(); err != nil {
 		t.Error(err)
@@ -71,7 +71,7 @@ func TestCaptureUpright(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if n := different(t, got.Image, turn(asSent(p.ground, true))); n != 0 {
+	if n := different(t, got.Prints[0].Image, turn(asSent(p.ground, true))); n != 0 {
 		t.Errorf("%d pixels differ", n)
 	}
 }
@@ -152,7 +152,7 @@ func TestNoImageOfAnother(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if n := different(t, got.Image, asSent(p.ground, true)); n != 0 {
+	if n := different(t, got.Prints[0].Image, asSent(p.ground, true)); n != 0 {
 		t.Errorf("%d pixels differ", n)
 	}
 

@@ -98,7 +98,7 @@ func capturedFrom(t *testing.T, p pipe, seed []byte) *biometrics.Print {
 	if err := r.awaitLift(t.Context()); err != nil { // recorded before the reader was switched off
 		t.Error(err)
 	}
-	return got
+	return &got.Prints[0]
 }
 
 // TestRecordedReader: the driver does, transfer by transfer, what the recorded

@@ -40,8 +40,16 @@ func (s *Scanner) Device() biometrics.Device {
 	return biometrics.Device{Name: "Virtual fingerprint reader", Driver: "virtual", Virtual: true}
 }
 
+// Takes reports whether one plain finger is asked for.
+func (s *Scanner) Takes(req biometrics.Request) bool {
+	return !req.Finger.Slap() && req.Impression == biometrics.Plain
+}
+
 // Capture draws the finger asked for; preview sees it appear.
-func (s *Scanner) Capture(ctx context.Context, req biometrics.Request, preview func(*image.Gray)) (*biometrics.Print, error) {
+func (s *Scanner) Capture(ctx context.Context, req biometrics.Request, preview func(*image.Gray)) (*biometrics.Capture, error) {
+	if !s.Takes(req) {
+		return nil, biometrics.ErrNotTaken
+	}
 	if s.Absent > 0 {
 		if err := s.pause(ctx, s.Absent); err != nil {
 			return nil, err
@@ -77,7 +85,7 @@ func (s *Scanner) Capture(ctx context.Context, req biometrics.Request, preview f
 	if s.Now != nil {
 		now = s.Now
 	}
-	return &biometrics.Print{Finger: req.Finger, Image: img, DPI: printDPI, Device: s.Device(), Time: now()}, nil
+	return biometrics.One(req, img, printDPI, s.Device(), now()), nil
 }
 
 // Unplug pulls the cable: captures end with [biometrics.ErrNoDevice], the one

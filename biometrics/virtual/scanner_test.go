@@ -80,10 +80,11 @@ func correlation(a, b *image.Gray) float64 {
 func TestScannerCaptures(t *testing.T) {
 	s := &Scanner{Seed: 3, Settle: 3 * time.Millisecond}
 	previews := 0
-	p, err := s.Capture(context.Background(), biometrics.Request{Finger: biometrics.LeftIndex}, func(*image.Gray) { previews++ })
+	c, err := s.Capture(context.Background(), biometrics.Request{Finger: biometrics.LeftIndex}, func(*image.Gray) { previews++ })
 	if err != nil {
 		t.Fatal(err)
 	}
+	p := c.Prints[0]
 	if p.Finger != biometrics.LeftIndex || p.DPI != printDPI || !p.Device.Virtual || previews != 3 {
 		t.Errorf("print %v at %d dpi, virtual %v, %d previews", p.Finger, p.DPI, p.Device.Virtual, previews)
 	}

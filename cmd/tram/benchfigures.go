@@ -14,6 +14,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/tram-station/tram/biometrics"
+	"github.com/tram-station/tram/biometrics/finger"
 	"github.com/tram-station/tram/biometrics/virtual"
 	"github.com/tram-station/tram/offline"
 	"github.com/tram-station/tram/offline/dossier"
@@ -25,7 +26,7 @@ func fingerFigures() []figure {
 	return []figure{{"finger", "judge a print, 320×400", func(b *testing.B) {
 		img := virtual.Ridges(demoSeed, biometrics.RightIndex)
 		for b.Loop() {
-			if biometrics.JudgePrint(img, 500).Score == 0 {
+			if finger.Judge(img, 500).Score == 0 {
 				b.Fatal("no ridges")
 			}
 		}

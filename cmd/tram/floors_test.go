@@ -27,17 +27,18 @@ var floors = map[string]int{
 	"biometrics/face/pack": 1, "biometrics/face/onnx": 1, "biometrics/face/tfjs": 1,
 	"offline/envelope": 1, "kiosk/web": 1,
 
-	"mrz/cccd": 2, "mrz/qr": 2, "mrz/ocr": 2, "mrz/serial": 2, "reader/apdu": 2, "biometrics/iso19794": 2,
+	"mrz/cccd": 2, "mrz/qr": 2, "mrz/ocr": 2, "mrz/serial": 2, "reader/apdu": 2, "biometrics/iso19794": 2, "biometrics/minutiae": 2,
 	"offline/queue": 2, "offline/uplink": 2, "offline/audit": 2, "kiosk/operator": 2,
 
 	"mrz/specimen": 3,
 
 	"reader/lds": 3, "reader/securemsg": 3, "reader/auth/cvc": 3,
 	"biometrics/face": 3, "biometrics/camera": 3, "biometrics/libusb": 3, "biometrics/libfprint": 3,
-	"biometrics/sbi": 3, "biometrics/browser": 3, "biometrics/virtual": 3,
+	"biometrics/sbi": 3, "biometrics/finger": 3, "biometrics/browser": 3, "biometrics/virtual": 3,
 
 	"reader/access": 4, "reader/auth": 4, "reader/passive": 4, "reader/pcsc": 4,
 	"mrz/compare": 4, "offline/dossier": 4, "biometrics/face/cascade": 4, "biometrics/face/net": 4,
+	"biometrics/finger/nfiq2": 4, "biometrics/sbi/sbitest": 4,
 
 	"reader": 5, "offline": 5, "offline/gateway": 5, "biometrics/face/facetest": 5,
 

@@ -138,7 +138,7 @@ func (b *bench) hold(device string) (until func(Snapshot) bool) {
 		return func(s Snapshot) bool { return s.Portrait.Match != nil && s.Portrait.Match.State == "running" }
 	case "finger":
 		b.scanner.absent = true
-		return finger(biometrics.RightIndex, "active")
+		return fingerIs(biometrics.RightIndex, "active")
 	case "outbox":
 		b.cfg.Outbox = &cutOutbox{got: make(chan struct{})}
 		return at(StepSeal)

@@ -111,7 +111,7 @@ func TestScannerTroublesAreToldApart(t *testing.T) {
 		play(t, s, 0, step(t, CmdFingersStart))
 		must(t, s, CmdFingersStart, FingerArgs{Finger: int(biometrics.RightIndex)})
 		await(t, s, code, func(s Snapshot) bool { return s.Error != nil && s.Error.Code == code })
-		snap := await(t, s, "captured", finger(biometrics.RightIndex, "done"))
+		snap := await(t, s, "captured", fingerIs(biometrics.RightIndex, "done"))
 		if snap.Error != nil {
 			t.Errorf("%s: still shown", code)
 		}
@@ -162,7 +162,7 @@ func TestDiskFullKeepsTheResult(t *testing.T) {
 	must(t, s, CmdFingersStart, FingerArgs{Finger: int(biometrics.RightIndex)})
 	await(t, s, "disk", func(s Snapshot) bool { return s.Error != nil && s.Error.Code == "disk" })
 	full.Store(false)
-	snap := await(t, s, "kept", finger(biometrics.RightIndex, "done"))
+	snap := await(t, s, "kept", fingerIs(biometrics.RightIndex, "done"))
 	if snap.Error != nil || snap.Fingers[0].Tries != 1 {
 		t.Fatalf("error %+v, %d tries", snap.Error, snap.Fingers[0].Tries)
 	}

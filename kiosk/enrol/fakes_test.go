@@ -171,7 +171,7 @@ func (f *fakeScanner) counts() (open, opened int) {
 	return f.open, f.opened
 }
 
-func (f *fakeScanner) Capture(ctx context.Context, req biometrics.Request, preview func(*image.Gray)) (*biometrics.Print, error) {
+func (f *fakeScanner) Capture(ctx context.Context, req biometrics.Request, preview func(*image.Gray)) (*biometrics.Capture, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if len(f.errs) > 0 {
@@ -189,8 +189,10 @@ func (f *fakeScanner) Capture(ctx context.Context, req biometrics.Request, previ
 		img = image.NewGray(img.Bounds())
 	}
 	preview(img)
-	return &biometrics.Print{Finger: req.Finger, Image: img, DPI: 500, Device: f.Device(), Time: time.Now()}, ctx.Err()
+	return biometrics.One(req, img, 500, f.Device(), time.Now()), ctx.Err()
 }
+
+func (f *fakeScanner) Takes(biometrics.Request) bool { return true }
 
 // stripes are as clear as ridges can be, and cheap: 9 pixels a ridge.
 func stripes() *image.Gray {
@@ -289,7 +291,7 @@ var moves = []move{
 	{CmdRegisterCheck, nil, at(StepPortrait)},
 	{CmdPortraitStart, nil, compared},
 	{CmdPortraitAccept, nil, at(StepFingers)},
-	{CmdFingersStart, FingerArgs{Finger: int(biometrics.RightIndex)}, finger(biometrics.RightIndex, "done")},
+	{CmdFingersStart, FingerArgs{Finger: int(biometrics.RightIndex)}, fingerIs(biometrics.RightIndex, "done")},
 	{CmdFingerException, FingerArgs{Finger: int(biometrics.LeftIndex), Reason: "injured"}, at(StepDocuments)},
 	{CmdDocuments, DocumentsArgs{Documents: []Document{{"driving-licence", "010123456789", true}, {"tax-code", "0123456789", true}}}, at(StepConsent)},
 	{CmdConsent, ConsentArgs{Registration: true, Documents: []bool{true, false}}, at(StepSign)},
@@ -305,7 +307,7 @@ func compared(s Snapshot) bool {
 
 func at(step Step) func(Snapshot) bool { return func(s Snapshot) bool { return s.Step == step } }
 
-func finger(f biometrics.Finger, state string) func(Snapshot) bool {
+func fingerIs(f biometrics.Finger, state string) func(Snapshot) bool {
 	return func(s Snapshot) bool {
 		return slices.ContainsFunc(s.Fingers, func(v FingerView) bool { return v.Finger == f && v.State == state })
 	}

@@ -82,7 +82,7 @@ func TestRealReader(t *testing.T) {
 			}
 			play(t, s, step(t, CmdConfirmPerson), step(t, CmdFingersStart))
 			must(t, s, CmdFingersStart, FingerArgs{Finger: 2})
-			await(t, s, "right", finger(2, "done"))
+			await(t, s, "right", fingerIs(2, "done"))
 			must(t, s, CmdFingersStart, FingerArgs{Finger: 7})
 			await(t, s, "left", at(StepDocuments))
 			play(t, s, step(t, CmdDocuments), len(moves))

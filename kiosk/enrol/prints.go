@@ -9,13 +9,14 @@ import (
 	"image/png"
 
 	"github.com/tram-station/tram/biometrics"
+	"github.com/tram-station/tram/biometrics/finger"
 )
 
 // takePrint captures one finger and delivers it.
-func (s *Station) takePrint(ctx context.Context, finger biometrics.Finger) {
+func (s *Station) takePrint(ctx context.Context, position biometrics.Finger) {
 	for ctx.Err() == nil {
 		begun := s.cfg.Now()
-		p, err := s.captureFinger(ctx, finger)
+		p, err := s.captureFinger(ctx, position)
 		if ctx.Err() != nil {
 			return
 		}
@@ -41,7 +42,7 @@ func (s *Station) takePrint(ctx context.Context, finger biometrics.Finger) {
 	}
 }
 
-func (s *Station) captureFinger(ctx context.Context, finger biometrics.Finger) (*capturedPrint, error) {
+func (s *Station) captureFinger(ctx context.Context, position biometrics.Finger) (*capturedPrint, error) {
 	if s.scanner == nil {
 		sc, err := s.cfg.Scanner(ctx)
 		if err != nil {
@@ -54,11 +55,15 @@ func (s *Station) captureFinger(ctx context.Context, finger biometrics.Finger) (
 			s.clear("scanner")
 		}
 	})
-	p, err := s.scanner.Capture(ctx, biometrics.Request{Finger: finger}, func(img *image.Gray) { s.previewPrint(ctx, img) })
+	c, err := s.scanner.Capture(ctx, biometrics.Request{Finger: position}, func(img *image.Gray) { s.previewPrint(ctx, img) })
 	if err != nil {
 		return nil, err
 	}
-	if p == nil || p.Image == nil || p.Image.Bounds().Empty() || p.DPI <= 0 {
+	if c == nil || len(c.Prints) != 1 {
+		return nil, biometrics.ErrBadImage
+	}
+	p := c.Prints[0]
+	if p.Image == nil || p.Image.Bounds().Empty() || p.DPI <= 0 {
 		return nil, biometrics.ErrBadImage
 	}
 	var buf bytes.Buffer
@@ -67,8 +72,8 @@ func (s *Station) captureFinger(ctx context.Context, finger biometrics.Finger) (
 	}
 	b := p.Image.Bounds()
 	return &capturedPrint{
-		Finger: finger, PNG: buf.Bytes(), Width: b.Dx(), Height: b.Dy(), DPI: p.DPI,
-		Quality: biometrics.JudgePrint(p.Image, p.DPI), Device: p.Device, Time: p.Time,
+		Finger: position, PNG: buf.Bytes(), Width: b.Dx(), Height: b.Dy(), DPI: p.DPI,
+		Quality: finger.Judge(p.Image, p.DPI), Device: p.Device, Time: p.Time,
 	}, nil
 }
 

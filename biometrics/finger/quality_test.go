@@ -1,4 +1,4 @@
-package biometrics_test
+package finger_test
 
 import (
 	"image"
@@ -6,17 +6,18 @@ import (
 	"testing"
 
 	"github.com/tram-station/tram/biometrics"
+	"github.com/tram-station/tram/biometrics/finger"
 	"github.com/tram-station/tram/biometrics/virtual"
 )
 
-// TestJudgePrintOrders: a whole print scores above its weakened versions, and
+// TestJudgeOrders: a whole print scores above its weakened versions, and
 // what is no print scores nothing.
-func TestJudgePrintOrders(t *testing.T) {
+func TestJudgeOrders(t *testing.T) {
 	good := virtual.Ridges(1, biometrics.RightIndex)
-	score := func(img *image.Gray) int { return biometrics.JudgePrint(img, 500).Score }
+	score := func(img *image.Gray) int { return finger.Judge(img, 500).Score }
 	whole := score(good)
 	if whole < 60 {
-		t.Errorf("good print scores %d: %+v", whole, biometrics.JudgePrint(good, 500).Measures)
+		t.Errorf("good print scores %d: %+v", whole, finger.Judge(good, 500).Measures)
 	}
 	faint, corner, noise := image.NewGray(good.Rect), image.NewGray(good.Rect), image.NewGray(good.Rect)
 	rng := rand.New(rand.NewSource(1))
