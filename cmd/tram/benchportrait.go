@@ -5,12 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"image"
-	"image/png"
 	"os"
-	"path/filepath"
-	"slices"
-	"text/tabwriter"
-	"time"
 
 	"github.com/spf13/pflag"
 	"golang.org/x/image/draw"
@@ -42,35 +37,6 @@ func (o *portraitOptions) bind(f *pflag.FlagSet) {
 	f.StringArrayVar(&o.decoders, "decoder", nil, "portrait: another JPEG 2000 decoder, likewise")
 }
 
-// portraitRow is one operation that is measured.
-type portraitRow struct {
-	Group  string  `json:"group"`
-	Figure string  `json:"figure"`
-	Runs   int     `json:"runs"`
-	Best   float64 `json:"best_ms"`
-	Median float64 `json:"median_ms"`
-	P95    float64 `json:"p95_ms"`
-	CPU    float64 `json:"cpu_ms,omitempty"` // mean; 0 where the system does not tell
-	// Ratio is the CPU time to that of the first peer that does the same.
-	Ratio float64 `json:"ratio,omitempty"`
-
-	peers string // whom it is compared with: "find" or "decode"; "" for nobody
-	peer  bool
-	run   func(ctx context.Context, round int) (wall, cpu time.Duration, err error)
-	walls []time.Duration
-	cpu   time.Duration
-}
-
-// ours measures an operation of this process.
-func ours(figure, peers string, f func(round int) error) *portraitRow {
-	return &portraitRow{Group: "portrait", Figure: figure, peers: peers,
-		run: func(_ context.Context, round int) (time.Duration, time.Duration, error) {
-			begin, cpu := time.Now(), cpuTime()
-			err := f(round)
-			return time.Since(begin), cpuTime() - cpu, err
-		}}
-}
-
 // benchPortrait measures the steps of a portrait, each in turn on every
 // picture, so that whatever else the machine does falls on all.
 func benchPortrait(ctx context.Context, a *app, o portraitOptions) error {
@@ -96,7 +62,7 @@ func benchPortrait(ctx context.Context, a *app, o portraitOptions) error {
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel() // ends the peers
-	rows, err := portraitRows(m, frames)
+	rows, err := benchSteps(m, frames)
 	if err != nil {
 		return err
 	}
@@ -140,8 +106,8 @@ func portraitFrames(photos []string) ([]*image.RGBA, error) {
 // errNoFrame says that a picture does not serve to measure.
 var errNoFrame = errors.New("bench portrait: no face in the picture")
 
-// portraitRows are the operations of this program.
-func portraitRows(m *faceModels, frames []*image.RGBA) ([]*portraitRow, error) {
+// benchSteps are the operations of this program.
+func benchSteps(m *faceModels, frames []*image.RGBA) ([]*benchStep, error) {
 	found := make([][]face.Face, len(frames))
 	for i, frame := range frames {
 		var err error
@@ -152,8 +118,8 @@ func portraitRows(m *faceModels, frames []*image.RGBA) ([]*portraitRow, error) {
 			return nil, errNoFrame
 		}
 	}
-	rows := []*portraitRow{
-		ours("whole check: find, landmarks, judge", "find", func(round int) error {
+	rows := []*benchStep{
+		ours("portrait", "whole check: find, landmarks, judge", "find", func(round int) error {
 			frame := frames[round%len(frames)]
 			faces, err := m.finder.Find(frame)
 			if err == nil && len(face.Judge(frame, faces).Measures) == 0 {
@@ -161,16 +127,16 @@ func portraitRows(m *faceModels, frames []*image.RGBA) ([]*portraitRow, error) {
 			}
 			return err
 		}),
-		ours("find and landmarks", "find", func(round int) error {
+		ours("portrait", "find and landmarks", "find", func(round int) error {
 			_, err := m.finder.Find(frames[round%len(frames)])
 			return err
 		}),
-		ours("judge", "", func(round int) error {
+		ours("portrait", "judge", "", func(round int) error {
 			i := round % len(frames)
 			face.Judge(frames[i], found[i])
 			return nil
 		}),
-		ours("crop, JPEG of at most 60 kB", "", func(round int) error {
+		ours("portrait", "crop, JPEG of at most 60 kB", "", func(round int) error {
 			i := round % len(frames)
 			img, err := face.Crop(frames[i], found[i][0])
 			if err == nil {
@@ -180,7 +146,7 @@ func portraitRows(m *faceModels, frames []*image.RGBA) ([]*portraitRow, error) {
 		}),
 	}
 	if m.matcher != nil {
-		rows = append(rows, ours("template", "", func(round int) error {
+		rows = append(rows, ours("portrait", "template", "", func(round int) error {
 			i := round % len(frames)
 			_, err := m.matcher.Template(frames[i], found[i][0])
 			return err
@@ -189,69 +155,15 @@ func portraitRows(m *faceModels, frames []*image.RGBA) ([]*portraitRow, error) {
 	return rows, nil
 }
 
-// measure runs every row in every round, after one that does not count.
-func measure(ctx context.Context, rows []*portraitRow, rounds int) error {
-	for round := -1; round < rounds; round++ {
-		for k := range rows {
-			r := rows[(k+max(round, 0))%len(rows)] // nobody is always the first
-			wall, cpu, err := r.run(ctx, max(round, 0))
-			if err = errors.Join(err, ctx.Err()); err != nil {
-				return fmt.Errorf("bench portrait: %s: %w", r.Figure, err)
-			}
-			if round >= 0 {
-				r.walls, r.cpu = append(r.walls, wall), r.cpu+cpu
-			}
-		}
-	}
-	for _, r := range rows {
-		slices.Sort(r.walls)
-		n := len(r.walls)
-		const ninetyFive = 95
-		r.Runs, r.CPU = n, ms(r.cpu)/float64(n)
-		r.Best, r.Median, r.P95 = ms(r.walls[0]), ms(r.walls[n/2]), ms(r.walls[n*ninetyFive/100])
-	}
-	for _, r := range rows {
-		i := slices.IndexFunc(rows, func(p *portraitRow) bool { return p.peer && p.peers == r.peers })
-		if i >= 0 && rows[i].CPU > 0 {
-			r.Ratio = r.CPU / rows[i].CPU
-		}
-	}
-	return nil
-}
-
 // printPortrait prints the table.
-func (a *app) printPortrait(m *faceModels, rows []*portraitRow, g *guided, frames int) error {
-	if a.json {
-		for _, r := range rows {
-			if err := a.printJSON(r); err != nil {
-				return err
-			}
-		}
-		return a.printJSON(g)
-	}
-	fmt.Fprintf(a.stdout, "\nportrait: %d rounds, %d pictures of %d×%d, %s\n", rows[0].Runs, frames, frameWidth, frameHeight, m.finder.Model())
-	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(w, "\tbest ms\tmedian ms\tp95 ms\tCPU ms\t× peer's CPU\t")
-	for _, r := range rows {
-		ratio := ""
-		if r.Ratio > 0 {
-			ratio = fmt.Sprintf("%.2f", r.Ratio)
-		}
-		fmt.Fprintf(w, "%s\t%.1f\t%.1f\t%.1f\t%.1f\t%s\t\n", r.Figure, r.Best, r.Median, r.P95, r.CPU, ratio)
-	}
-	if err := w.Flush(); err != nil {
+func (a *app) printPortrait(m *faceModels, rows []*benchStep, g *guided, frames int) error {
+	title := fmt.Sprintf("portrait: %d rounds, %d pictures of %d×%d, %s", rows[0].Runs, frames, frameWidth, frameHeight, m.finder.Model())
+	if err := a.printSteps(title, rows); err != nil {
 		return err
+	}
+	if a.json {
+		return a.printJSON(g)
 	}
 	fmt.Fprintf(a.stdout, "guidance on one core, camera of %d frames/s: %.1f judged and %.1f shown a second\n", g.Camera, g.Judged, g.Shown)
 	return nil
-}
-
-// savePicture writes a PNG for those who do not share our memory.
-func savePicture(dir, name string, img image.Image) (string, error) {
-	path := filepath.Join(dir, name)
-	f, err := os.Create(path)
-	if err != nil {
-		return "", err
-	}
-	return path, errors.Join(png.Encode(f, img), f.Close())
 }

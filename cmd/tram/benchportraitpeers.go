@@ -20,7 +20,7 @@ import (
 
 // portraitPeers are the rows of the decoder of JPEG 2000, ours first, and of
 // other programs. They read the pictures in dir.
-func portraitPeers(ctx context.Context, o portraitOptions, dir string, frames []*image.RGBA, notes io.Writer) ([]*portraitRow, error) {
+func portraitPeers(ctx context.Context, o portraitOptions, dir string, frames []*image.RGBA, notes io.Writer) ([]*benchStep, error) {
 	var files []string
 	for i, frame := range frames {
 		path, err := savePicture(dir, fmt.Sprintf("frame%d.png", i), frame)
@@ -54,8 +54,8 @@ func portraitPeers(ctx context.Context, o portraitOptions, dir string, frames []
 }
 
 // peerRows starts other programs.
-func peerRows(ctx context.Context, does string, peers, files []string, notes io.Writer) ([]*portraitRow, error) {
-	var rows []*portraitRow
+func peerRows(ctx context.Context, does string, peers, files []string, notes io.Writer) ([]*benchStep, error) {
+	var rows []*benchStep
 	for _, p := range peers {
 		name, command, ok := strings.Cut(p, "=")
 		words := strings.Fields(command)
@@ -66,7 +66,7 @@ func peerRows(ctx context.Context, does string, peers, files []string, notes io.
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", p, err)
 		}
-		rows = append(rows, &portraitRow{Group: "portrait", Figure: name, peers: does, peer: true,
+		rows = append(rows, &benchStep{Group: "portrait", Figure: name, peers: does, peer: true,
 			run: func(_ context.Context, round int) (time.Duration, time.Duration, error) {
 				var answer struct {
 					MS  float64 `json:"ms"`
@@ -112,7 +112,7 @@ func savePPM(path string, img *image.RGBA) error {
 }
 
 // decodeRow measures our decoder.
-func decodeRow(ctx context.Context, d *jp2.Decoder, file string) (*portraitRow, error) {
+func decodeRow(ctx context.Context, d *jp2.Decoder, file string) (*benchStep, error) {
 	b, err := os.ReadFile(file)
 	if err != nil {
 		return nil, err
@@ -121,7 +121,7 @@ func decodeRow(ctx context.Context, d *jp2.Decoder, file string) (*portraitRow, 
 	if err != nil {
 		return nil, coded(exitInvalid, fmt.Errorf("%s: %w", file, err))
 	}
-	return ours(fmt.Sprintf("JPEG 2000, %d×%d, in the sandbox", h.Width, h.Height), "decode", func(int) error {
+	return ours("portrait", fmt.Sprintf("JPEG 2000, %d×%d, in the sandbox", h.Width, h.Height), "decode", func(int) error {
 		_, err := d.Decode(ctx, b)
 		return err
 	}), nil
