@@ -1,0 +1,149 @@
+package minutiae
+
+import (
+	"cmp"
+	"slices"
+)
+
+// Limits of a match: whatever a template says, the work is bounded by them.
+const (
+	matchMost  = 160 // minutiae of a template that are matched: the best
+	seedMost   = 48  // pairs of minutiae that are tried as the common point
+	seedLeast  = 3 * likePerfect
+	farthest   = 1 << 13 // pixels: coordinates beyond are not of a finger
+	fewest     = 5       // pairs that a score needs
+	perPoint   = 4       // partners that are considered for one minutia
+	positionIn = 14      // pixels that a partner may be off
+	turnIn     = 24      // units that its direction may be off
+)
+
+// SameFinger is the score from which two prints are taken to be the same
+// finger.
+const SameFinger = 40
+
+// pair is a minutia of the one and a minutia of the other.
+type pair struct{ a, b int }
+
+// Match says how sure it is that two templates are of the same finger: the
+// surprise, in quarters of a bit, that so many minutiae of the one find their
+// partner in the other, over what chance would bring together. Turning and
+// moving the finger does not count, nor does the order of the arguments or of
+// the minutiae. 0: nothing in common, or too little to say; SameFinger and more:
+// the same finger.
+func Match(a, b *Template) int {
+	pa, pb := points(a), points(b)
+	if len(pa) < fewest || len(pb) < fewest {
+		return 0
+	}
+	if slices.CompareFunc(pa, pb, comparePoints) > 0 {
+		pa, pb = pb, pa
+	}
+	m := &matcher{a: look(pa), b: look(pb)}
+	m.near = newIndex(pb)
+	best := 0
+	for _, s := range m.seeds() {
+		best = max(best, m.try(s))
+	}
+	return best
+}
+
+// points are the minutiae of a template that can be matched, the best of them,
+// at 500 dpi and in one order, whatever theirs was.
+func points(t *Template) []point {
+	if t == nil {
+		return nil
+	}
+	dpi := t.DPI
+	if dpi < MinDPI || dpi > MaxDPI {
+		dpi = workDPI
+	}
+	var out []point
+	for _, m := range t.Minutiae {
+		if m.X < 0 || m.Y < 0 || m.X > farthest || m.Y > farthest || !(m.Angle >= 0 && m.Angle <= 360) {
+			continue
+		}
+		out = append(out, point{scaled(m.X, dpi), scaled(m.Y, dpi), units(m.Angle), m.Quality, m.Kind})
+	}
+	slices.SortFunc(out, func(p, q point) int {
+		return cmp.Or(cmp.Compare(q.quality, p.quality), comparePoints(p, q))
+	})
+	out = out[:min(len(out), matchMost)]
+	slices.SortFunc(out, comparePoints)
+	return slices.CompactFunc(out, func(p, q point) bool { return p.x == q.x && p.y == q.y && p.a == q.a })
+}
+
+// comparePoints orders points from top to bottom.
+func comparePoints(p, q point) int {
+	return cmp.Or(cmp.Compare(p.y, q.y), cmp.Compare(p.x, q.x), cmp.Compare(p.a, q.a), cmp.Compare(p.kind, q.kind))
+}
+
+// matcher holds the two shapes and what the tries reuse.
+type matcher struct {
+	a, b    *shape
+	near    *index
+	pairs   []pair
+	offers  []offer
+	agreed  []agreed
+	ofA     []bool
+	ofB     []bool
+	covered map[pair]bool // pairs of tries that were scored
+}
+
+// seed is a pair of minutiae whose neighbours fit.
+type seed struct {
+	pair
+	like int
+}
+
+// seeds are the pairs whose neighbours fit best.
+func (m *matcher) seeds() []seed {
+	var out []seed
+	for i := range m.a.points {
+		for j := range m.b.points {
+			like, pairs := alike(m.a.seen[i], m.b.seen[j], m.pairs)
+			m.pairs = pairs
+			if like >= seedLeast && len(pairs) >= 2 {
+				out = append(out, seed{pair{i, j}, like})
+			}
+		}
+	}
+	slices.SortFunc(out, func(s, t seed) int {
+		return cmp.Or(cmp.Compare(t.like, s.like), cmp.Compare(s.a, t.a), cmp.Compare(s.b, t.b))
+	})
+	return out[:min(len(out), seedMost)]
+}
+
+// try lays a over b by one seed and its neighbours, lets the fit grow outwards
+// and scores what agrees.
+func (m *matcher) try(s seed) int {
+	if m.covered[s.pair] {
+		return 0
+	}
+	_, m.pairs = alike(m.a.seen[s.a], m.b.seen[s.b], m.pairs)
+	m.pairs = append(m.pairs, s.pair)
+	p := m.a.points[s.a]
+	for _, reach := range [...]int{90, 180, farthest} {
+		move, ok := m.fit(m.pairs)
+		if !ok {
+			return 0
+		}
+		m.partners(move, p, reach)
+		m.pairs = m.pairs[:0]
+		for _, g := range m.agreed {
+			m.pairs = append(m.pairs, g.pair)
+		}
+	}
+	move, ok := m.fit(m.pairs)
+	if !ok {
+		return 0
+	}
+	m.partners(move, p, farthest)
+	m.settle()
+	if m.covered == nil {
+		m.covered = map[pair]bool{}
+	}
+	for _, g := range m.agreed {
+		m.covered[g.pair] = true
+	}
+	return m.score(move)
+}
