@@ -22,11 +22,21 @@ type Scanner struct {
 	// Spoilt is how many of the next images are broken: Capture ends with
 	// [biometrics.ErrBadImage].
 	Spoilt int
-	// Draw draws a person's finger; nil means [Ridges]. The picture is not
-	// changed.
+	// Draw draws a person's finger; nil means [Ridges] and [Rolled]. The picture
+	// is not changed.
 	Draw func(seed int64, finger biometrics.Finger) *image.Gray
+	// Touch is which of the person's touches the next capture is: at 0 single
+	// fingers lie as they are drawn, every other touch is another impression.
+	Touch int
+	// Wrong is what the person does wrong: which finger lies on the reader where
+	// another is asked for, and in a slap which hand, which fingers are off.
+	Wrong Lay
+	// SingleOnly makes it a reader that takes one plain finger at a time.
+	SingleOnly bool
 	// Now is the clock of the prints; nil means time.Now.
 	Now func() time.Time
+
+	person *Person
 
 	mu   sync.Mutex // guards left and gone
 	left chan struct{}
@@ -35,23 +45,35 @@ type Scanner struct {
 
 const defaultSettle = 250 * time.Millisecond
 
+// At least minPreviews pictures are shown while a finger settles, and one every
+// previewEvery.
+const (
+	minPreviews  = 3
+	previewEvery = 200 * time.Millisecond
+)
+
 // Device says what it is: virtual.
 func (s *Scanner) Device() biometrics.Device {
 	return biometrics.Device{Name: "Virtual fingerprint reader", Driver: "virtual", Virtual: true}
 }
 
-// Takes reports whether one plain finger is asked for.
+// Takes reports whether a single finger is asked for, plain or rolled, or a
+// plain slap.
 func (s *Scanner) Takes(req biometrics.Request) bool {
-	return !req.Finger.Slap() && req.Impression == biometrics.Plain
+	plain := req.Impression == biometrics.Plain
+	if req.Finger.Slap() {
+		return plain && !s.SingleOnly && len(req.Wanted()) > 0
+	}
+	return plain || req.Impression == biometrics.Rolled && !s.SingleOnly
 }
 
-// Capture draws the finger asked for; preview sees it appear.
+// Capture draws what is asked for; preview sees it appear. A slap comes uncut.
 func (s *Scanner) Capture(ctx context.Context, req biometrics.Request, preview func(*image.Gray)) (*biometrics.Capture, error) {
 	if !s.Takes(req) {
 		return nil, biometrics.ErrNotTaken
 	}
-	if s.Absent > 0 {
-		if err := s.pause(ctx, s.Absent); err != nil {
+	if absent := s.absent(req); absent > 0 {
+		if err := s.pause(ctx, absent); err != nil {
 			return nil, err
 		}
 		return nil, biometrics.ErrNoFinger
@@ -67,17 +89,13 @@ func (s *Scanner) Capture(ctx context.Context, req biometrics.Request, preview f
 		}
 		return nil, biometrics.ErrBadImage
 	}
-	draw := Ridges
-	if s.Draw != nil {
-		draw = s.Draw
-	}
-	img := faded(draw(s.Seed, req.Finger), 1)
-	const steps = 3
+	img := s.draw(req)
+	steps := max(minPreviews, int((settle+previewEvery-1)/previewEvery))
 	for i := 1; i <= steps; i++ {
 		if preview != nil {
-			preview(faded(img, float64(i)/steps))
+			preview(faded(img, float64(i)/float64(steps)))
 		}
-		if err := s.pause(ctx, settle/steps); err != nil {
+		if err := s.pause(ctx, settle/time.Duration(steps)); err != nil {
 			return nil, err
 		}
 	}
@@ -85,7 +103,36 @@ func (s *Scanner) Capture(ctx context.Context, req biometrics.Request, preview f
 	if s.Now != nil {
 		now = s.Now
 	}
+	if req.Finger.Slap() {
+		return &biometrics.Capture{Request: req, Slap: img, DPI: printDPI, Device: s.Device(), Time: now()}, nil
+	}
 	return biometrics.One(req, img, printDPI, s.Device(), now()), nil
+}
+
+// absent is how long the platen stays empty; 0 where something is laid down.
+func (s *Scanner) absent(req biometrics.Request) time.Duration {
+	if f, other := s.Wrong.Fingers[req.Finger]; other && f == biometrics.UnknownFinger {
+		return max(s.Absent, time.Millisecond)
+	}
+	return s.Absent
+}
+
+// draw is what lies on the reader. It belongs to the caller.
+func (s *Scanner) draw(req biometrics.Request) *image.Gray {
+	if s.person == nil || s.person.Seed != s.Seed {
+		s.person = &Person{Seed: s.Seed, Draw: s.Draw}
+	}
+	if req.Finger.Slap() {
+		lay := s.Wrong
+		lay.Touch = s.Touch
+		img, _ := s.person.Slap(req, lay)
+		return img
+	}
+	f, other := s.Wrong.Fingers[req.Finger]
+	if !other {
+		f = req.Finger
+	}
+	return s.person.single(f, s.Touch, req.Impression == biometrics.Rolled)
 }
 
 // Unplug pulls the cable: captures end with [biometrics.ErrNoDevice], the one
