@@ -159,7 +159,7 @@ func acceptException(s *Station, c Command, e *event) *Problem {
 	if a.Finger < int(biometrics.RightThumb) || a.Finger > int(biometrics.LeftLittle) {
 		return problem("bad-finger")
 	}
-	if !s.rules.fingerReason(a.Reason) {
+	if s.rules.fingerReason(a.Reason) == nil {
 		return problem("bad-reason")
 	}
 	e.Finger, e.Reason = biometrics.Finger(a.Finger), a.Reason

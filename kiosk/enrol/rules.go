@@ -15,19 +15,29 @@ import (
 // Rules is one version of the rule pack: who may be enrolled, with what. A
 // change of the law is a new pack, not new code.
 type Rules struct {
-	Version       string              `json:"version"`
-	Basis         string              `json:"basis"` // the legal text it follows
-	Kind          string              `json:"kind"`  // dossier kind
-	Level         int                 `json:"level"`
-	MinimumAge    int                 `json:"minimum_age"`    // years, on the day
-	ExpiredCard   string              `json:"expired_card"`   // "refuse" or "acknowledge"
-	Correctable   []string            `json:"correctable"`    // fields that the officer may replace
-	WorkingDays   int                 `json:"working_days"`   // longest time to the result
-	RetentionDays int                 `json:"retention_days"` // of the masked index after custody
-	Fingers       []biometrics.Finger `json:"fingers"`        // required, in order
-	FingerTries   int                 `json:"finger_tries"`
-	FingerQuality int                 `json:"finger_quality"` // 0–100; below it another try while there are tries
-	FingerReasons []ExceptionRule     `json:"finger_reasons"`
+	Version       string   `json:"version"`
+	Basis         string   `json:"basis"` // the legal text it follows
+	Kind          string   `json:"kind"`  // dossier kind
+	Level         int      `json:"level"`
+	MinimumAge    int      `json:"minimum_age"`    // years, on the day
+	ExpiredCard   string   `json:"expired_card"`   // "refuse" or "acknowledge"
+	Correctable   []string `json:"correctable"`    // fields that the officer may replace
+	WorkingDays   int      `json:"working_days"`   // longest time to the result
+	RetentionDays int      `json:"retention_days"` // of the masked index after custody
+	// Fingers: which are required, in the order of capture; one by one
+	// ("single"), as slaps ("slaps": then whole slaps are listed), or as slaps
+	// and then each one rolled ("slaps-rolled"); how often each is tried; the
+	// score (0 to 100) and the number of minutiae that are good enough, where a
+	// finger has no score of its own; whether prints of one person that look
+	// alike are an issue; and why one may be missing.
+	Fingers          []biometrics.Finger       `json:"fingers"`
+	FingerMode       string                    `json:"finger_mode"`
+	FingerTries      int                       `json:"finger_tries"`
+	FingerQuality    int                       `json:"finger_quality"`
+	FingerThresholds map[biometrics.Finger]int `json:"finger_thresholds,omitempty"`
+	FingerMinutiae   int                       `json:"finger_minutiae"`
+	FingerSame       bool                      `json:"finger_same"`
+	FingerReasons    []FingerReason            `json:"finger_reasons"`
 	// Portrait: how often the camera tries by itself, how long a try lasts, what
 	// the citizen is asked to do before it ("", "blink" or "turn"), and the
 	// reasons for taking it by hand.
@@ -56,6 +66,14 @@ type OTPRule struct {
 type ExceptionRule struct {
 	Code  string        `json:"code"`
 	Words verdict.Words `json:"words"`
+}
+
+// FingerReason is one coded reason for a finger that is not captured, and what
+// has to prove it.
+type FingerReason struct {
+	ExceptionRule
+	Photo      bool `json:"photo"`      // a picture of the hand
+	Supervisor bool `json:"supervisor"` // the approval of a second person
 }
 
 // DocumentRule is one kind of paper with its number's pattern.
@@ -88,7 +106,7 @@ func (r *Rules) check() error {
 	switch {
 	case r.Version == "" || r.Kind == "":
 		return fmt.Errorf("version and kind are required")
-	case r.MinimumAge < 0 || r.FingerTries < 1 || r.MaxDocuments < 0 || r.WorkingDays < 1:
+	case r.MinimumAge < 0 || r.MaxDocuments < 0 || r.WorkingDays < 1:
 		return fmt.Errorf("a number is out of range")
 	case r.ExpiredCard != "refuse" && r.ExpiredCard != "acknowledge":
 		return fmt.Errorf("expired_card is refuse or acknowledge")
@@ -99,21 +117,51 @@ func (r *Rules) check() error {
 			return fmt.Errorf("field %q can not be correctable", name)
 		}
 	}
-	seen := map[biometrics.Finger]bool{}
-	for _, f := range r.Fingers {
-		if f < biometrics.RightThumb || f > biometrics.LeftLittle || seen[f] {
-			return fmt.Errorf("finger %d is unknown or listed twice", f)
-		}
-		seen[f] = true
-	}
-	if len(r.FingerReasons) == 0 {
-		return fmt.Errorf("no finger exception reasons")
+	if err := r.checkFingers(); err != nil {
+		return err
 	}
 	if err := r.checkPortrait(); err != nil {
 		return err
 	}
 	return r.compile()
 }
+
+func (r *Rules) checkFingers() error {
+	switch {
+	case !slices.Contains([]string{modeSingle, modeSlaps, modeRolled}, r.FingerMode):
+		return fmt.Errorf("finger_mode is %s, %s or %s", modeSingle, modeSlaps, modeRolled)
+	case r.FingerTries < 1 || r.FingerMinutiae < 0:
+		return fmt.Errorf("finger_tries is at least 1, finger_minutiae at least 0")
+	case len(r.FingerReasons) == 0:
+		return fmt.Errorf("no finger exception reasons")
+	}
+	seen := map[biometrics.Finger]bool{}
+	for _, f := range r.Fingers {
+		if !f.Single() || seen[f] {
+			return fmt.Errorf("finger %d is unknown or listed twice", f)
+		}
+		seen[f] = true
+	}
+	for _, slap := range slaps {
+		all := slap.Fingers()
+		n := len(slices.DeleteFunc(all, func(f biometrics.Finger) bool { return !seen[f] }))
+		if r.FingerMode != modeSingle && n != 0 && n != len(slap.Fingers()) {
+			return fmt.Errorf("%s: fingers has a part of slap %d only", r.FingerMode, slap)
+		}
+	}
+	for f, t := range r.FingerThresholds {
+		if !f.Single() || t < 0 || t > maxScore {
+			return fmt.Errorf("finger_thresholds: finger %d, score %d", f, t)
+		}
+	}
+	if r.FingerQuality < 0 || r.FingerQuality > maxScore {
+		return fmt.Errorf("finger_quality is 0 to %d", maxScore)
+	}
+	return nil
+}
+
+// maxScore is the best score of a print.
+const maxScore = 100
 
 func (r *Rules) checkPortrait() error {
 	switch {
@@ -159,7 +207,15 @@ func whole(pattern string) (*regexp.Regexp, error) {
 	return regexp.Compile(`^(?:` + pattern + `)$`)
 }
 
-func (r *Rules) fingerReason(code string) bool { return listed(r.FingerReasons, code) }
+// fingerReason returns the rule of a code, nil where there is none.
+func (r *Rules) fingerReason(code string) *FingerReason {
+	for i := range r.FingerReasons {
+		if r.FingerReasons[i].Code == code {
+			return &r.FingerReasons[i]
+		}
+	}
+	return nil
+}
 
 func (r *Rules) portraitReason(code string) bool { return listed(r.PortraitReasons, code) }
 
@@ -171,7 +227,7 @@ func (r *Rules) view() RulesView {
 	return RulesView{
 		Version: r.Version, MinimumAge: r.MinimumAge, WorkingDays: r.WorkingDays,
 		PhonePattern: r.Phone, EmailPattern: r.Email, Documents: r.Documents,
-		Correctable: r.Correctable, FingerReasons: r.FingerReasons, FingerTries: r.FingerTries,
+		Correctable: r.Correctable, FingerReasons: r.FingerReasons, FingerMode: r.FingerMode, FingerTries: r.FingerTries,
 		PortraitTries: r.PortraitTries, PortraitReasons: r.PortraitReasons,
 	}
 }

@@ -3,7 +3,6 @@ package enrol
 import (
 	"time"
 
-	"github.com/tram-station/tram/biometrics"
 	"github.com/tram-station/tram/mrz/compare"
 	"github.com/tram-station/tram/reader/verdict"
 )
@@ -46,6 +45,7 @@ type Snapshot struct {
 	Camera    CameraView      `json:"camera"`
 	Scanning  ScanningView    `json:"scanning"`
 	Portrait  PortraitView    `json:"portrait"`
+	Prints    PrintsView      `json:"prints"`
 	Fingers   []FingerView    `json:"fingers"` // the required ones, then any further one
 	Documents []Document      `json:"documents"`
 	Consent   *ConsentView    `json:"consent,omitempty"`
@@ -156,19 +156,6 @@ type ScanningView struct {
 	Virtual bool          `json:"virtual"`
 }
 
-// FingerView is the state of one finger. Its picture is Image("print-<finger>").
-type FingerView struct {
-	Finger   biometrics.Finger        `json:"finger"`
-	Words    verdict.Words            `json:"words"`
-	Required bool                     `json:"required"`
-	State    string                   `json:"state"` // "todo", "active", "done", "exception"
-	Tries    int                      `json:"tries"`
-	Reason   string                   `json:"reason,omitempty"` // of the exception
-	DPI      int                      `json:"dpi,omitempty"`
-	Quality  *biometrics.PrintQuality `json:"quality,omitempty"`
-	Virtual  bool                     `json:"virtual"`
-}
-
 // Document is one paper that the citizen wants integrated.
 type Document struct {
 	Type         string `json:"type" cbor:"type"`
@@ -201,15 +188,16 @@ type Receipt struct {
 
 // RulesView is what the page needs of the rule pack.
 type RulesView struct {
-	Version       string          `json:"version"`
-	MinimumAge    int             `json:"minimum_age"`
-	WorkingDays   int             `json:"working_days"`
-	PhonePattern  string          `json:"phone_pattern"`
-	EmailPattern  string          `json:"email_pattern"`
-	Correctable   []string        `json:"correctable"` // fields that confirm-person may correct
-	Documents     []DocumentRule  `json:"documents"`
-	FingerReasons []ExceptionRule `json:"finger_reasons"`
-	FingerTries   int             `json:"finger_tries"`
+	Version       string         `json:"version"`
+	MinimumAge    int            `json:"minimum_age"`
+	WorkingDays   int            `json:"working_days"`
+	PhonePattern  string         `json:"phone_pattern"`
+	EmailPattern  string         `json:"email_pattern"`
+	Correctable   []string       `json:"correctable"` // fields that confirm-person may correct
+	Documents     []DocumentRule `json:"documents"`
+	FingerReasons []FingerReason `json:"finger_reasons"`
+	FingerMode    string         `json:"finger_mode"` // "single", "slaps" or "slaps-rolled"
+	FingerTries   int            `json:"finger_tries"`
 
 	PortraitTries   int             `json:"portrait_tries"`
 	PortraitReasons []ExceptionRule `json:"portrait_reasons"` // for taking it by hand

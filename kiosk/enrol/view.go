@@ -3,7 +3,6 @@ package enrol
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"slices"
 
 	"github.com/tram-station/tram/biometrics"
@@ -101,6 +100,7 @@ func (s *Station) project() (Snapshot, map[string]picture) {
 	step := s.st.step(s.rules)
 	snap := Snapshot{
 		Version: s.live.version, Step: step, Steps: []StepView{}, Checks: []verdict.Check{}, Issues: []Issue{},
+		Prints:  PrintsView{Units: []UnitView{}, Rolled: []FingerView{}, Clashes: []ClashView{}, Notes: []verdict.Words{}, Hand: HandView{State: handOff}},
 		Fingers: []FingerView{}, Documents: []Document{}, Person: PersonView{Fields: []Field{}},
 		Camera:   CameraView{Source: cmp.Or(s.cfg.CameraSource, SourceStation), Wanted: s.camera.key != ""},
 		Scanning: ScanningView{State: scanOff},
@@ -194,25 +194,6 @@ func (s *Station) projectChip(snap *Snapshot, pictures map[string]picture) {
 		if l := s.live.chip; l.State != "" {
 			v.State, v.Step, v.Done, v.Total = l.State, l.Step, l.Done, l.Total
 		}
-	}
-}
-
-func (s *Station) projectFingers(snap *Snapshot, pictures map[string]picture) {
-	st := s.st
-	for _, f := range st.fingers(s.rules) {
-		v := FingerView{Finger: f, Words: nameOf(f), Required: slices.Contains(s.rules.Fingers, f), State: "todo", Tries: st.tries[f]}
-		if p := st.prints[f]; p != nil {
-			q := p.Quality
-			v.State, v.DPI, v.Quality, v.Virtual = "done", p.DPI, &q, p.Device.Virtual
-			pictures[fmt.Sprintf("print-%d", f)] = picture{p.PNG, "image/png"}
-		}
-		if x, ok := st.exceptions[f]; ok {
-			v.State, v.Reason = "exception", x.Reason
-		}
-		if st.wantFinger == f {
-			v.State = "active"
-		}
-		snap.Fingers = append(snap.Fingers, v)
 	}
 }
 
