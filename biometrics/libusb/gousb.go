@@ -18,69 +18,52 @@ import (
 // controlTimeout ends a vendor request that hangs; gousb's own default is never.
 const controlTimeout = 2 * time.Second
 
-// Endpoints, by number: gousb adds the direction.
-const (
-	endpointInterrupt = 1
-	endpointBulk      = 2
-)
-
-// Open powers the first connected reader of the family up. While there is none
-// it fails at once with [biometrics.ErrNoDevice]: call it again to wait for one,
-// or for one that was unplugged to come back.
-func Open(ctx context.Context) (*Reader, error) {
-	p, m, err := dial(ctx)
-	if err != nil {
-		return nil, err
-	}
-	serial, err := p.device.SerialNumber()
-	if err != nil {
-		serial = "" // not every reader has one
-	}
-	return start(ctx, p, m, serial)
-}
-
 // usb is a claimed reader behind libusb.
 type usb struct {
-	context   *gousb.Context
-	device    *gousb.Device
-	config    *gousb.Config
-	claimed   *gousb.Interface
-	interrupt *gousb.InEndpoint
-	bulk      *gousb.InEndpoint
-	confused  atomic.Bool // a transfer failed while the reader was there
+	context  *gousb.Context
+	device   *gousb.Device
+	config   *gousb.Config
+	claimed  *gousb.Interface
+	confused atomic.Bool // a transfer failed while the reader was there
 }
 
-// dial claims the first reader that can be claimed. Each call looks at the
-// devices anew.
-func dial(ctx context.Context) (*usb, model, error) {
+// family is what is looked for on the bus.
+type family struct {
+	name  string
+	knows func(vendor, product uint16) bool
+	class gousb.Class // of the reader's interface
+	// take looks for the endpoints in it.
+	take func(*gousb.Interface) error
+}
+
+// dial claims the first reader of a family that can be claimed. Each call looks
+// at the devices anew.
+func (u *usb) dial(ctx context.Context, f family) error {
 	if err := ctx.Err(); err != nil {
-		return nil, model{}, err
+		return err
 	}
-	u := &usb{}
 	var err error
 	if u.context, err = newContext(); err != nil {
-		return nil, model{}, err
+		return err
 	}
 	devices, failed := u.context.OpenDevices(func(d *gousb.DeviceDesc) bool {
-		_, ok := findModel(uint16(d.Vendor), uint16(d.Product))
-		return ok
+		return f.knows(uint16(d.Vendor), uint16(d.Product))
 	})
 	for _, d := range devices {
 		if u.device != nil {
 			_ = d.Close()
 			continue
 		}
-		if err := u.claim(d); err != nil {
+		if err := u.claim(d, f); err != nil {
 			failed = err
 			_ = d.Close()
 		}
 	}
 	if u.device == nil {
 		_ = u.context.Close()
-		return nil, model{}, notFound(failed)
+		return notFound(f.name, failed)
 	}
-	m, _ := findModel(uint16(u.device.Desc.Vendor), uint16(u.device.Desc.Product))
-	return u, m, nil
+	return nil
 }
 
 // newContext starts libusb. gousb panics where that fails, as on a machine
@@ -95,7 +78,7 @@ func newContext() (c *gousb.Context, err error) {
 }
 
 // notFound says why there is no reader.
-func notFound(failed error) error {
+func notFound(name string, failed error) error {
 	switch {
 	case errors.Is(failed, gousb.ErrorAccess):
 		return fmt.Errorf("a reader is connected but may not be opened, give this user the right to it (udev rule): %w (%w)", biometrics.ErrNoDevice, failed)
@@ -104,12 +87,12 @@ func notFound(failed error) error {
 	case failed != nil:
 		return lost("look for a reader", failed)
 	}
-	return fmt.Errorf("no fingerprint reader of the U.are.U family: %w", biometrics.ErrNoDevice)
+	return fmt.Errorf("no %s reader: %w", name, biometrics.ErrNoDevice)
 }
 
 // claim takes the reader's interface. A keyboard or mouse with a reader has
 // others beside it, which stay with the system.
-func (u *usb) claim(d *gousb.Device) error {
+func (u *usb) claim(d *gousb.Device, f family) error {
 	d.ControlTimeout = controlTimeout
 	number, err := d.ActiveConfigNum()
 	if err != nil {
@@ -120,41 +103,30 @@ func (u *usb) claim(d *gousb.Device) error {
 		return err
 	}
 	for _, i := range config.Desc.Interfaces {
-		if len(i.AltSettings) == 0 || i.AltSettings[0].Class != gousb.ClassVendorSpec {
+		if len(i.AltSettings) == 0 || i.AltSettings[0].Class != f.class {
 			continue
 		}
 		claimed, err := config.Interface(i.Number, i.AltSettings[0].Alternate)
 		if err != nil {
 			return errors.Join(err, config.Close())
 		}
-		interrupt, noInterrupt := claimed.InEndpoint(endpointInterrupt)
-		bulk, noBulk := claimed.InEndpoint(endpointBulk)
-		if noInterrupt != nil || noBulk != nil {
+		if err := f.take(claimed); err != nil {
 			claimed.Close()
 			continue
 		}
-		u.device, u.config, u.claimed, u.interrupt, u.bulk = d, config, claimed, interrupt, bulk
+		u.device, u.config, u.claimed = d, config, claimed
 		return nil
 	}
 	return errors.Join(errors.New("the device has no reader interface"), config.Close())
 }
 
-// Control does one vendor request.
-func (u *usb) Control(kind, request uint8, value uint16, data []byte) (int, error) {
-	n, err := u.device.Control(kind, request, value, 0, data)
-	return n, u.judge(err)
-}
-
-// Interrupt reads one interrupt.
-func (u *usb) Interrupt(ctx context.Context, b []byte) (int, error) {
-	n, err := u.interrupt.ReadContext(ctx, b)
-	return n, u.judge(err)
-}
-
-// Bulk reads one image.
-func (u *usb) Bulk(ctx context.Context, b []byte) (int, error) {
-	n, err := u.bulk.ReadContext(ctx, b)
-	return n, u.judge(err)
+// serial is the number that the reader gives, "" where it has none.
+func (u *usb) serial() string {
+	s, err := u.device.SerialNumber()
+	if err != nil {
+		return ""
+	}
+	return s
 }
 
 // judge marks the errors that mean that the reader was unplugged, and remembers

@@ -76,7 +76,7 @@ func TestRecordingThroughLibusb(t *testing.T) {
 
 func TestInsideRecording(t *testing.T) {
 	onBus(t, "TestInsideRecording")
-	u, m, err := dial(t.Context())
+	u, m, err := dialURU(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

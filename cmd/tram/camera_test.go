@@ -57,12 +57,15 @@ func TestThePageFilmsWhereAsked(t *testing.T) {
 		}
 	}
 	log := slog.New(slog.DiscardHandler)
-	page := (&runOptions{camera: pageCamera}).devices(log)
+	page, err := (&runOptions{camera: pageCamera}).devices(log)
+	if err != nil {
+		t.Fatal(err)
+	}
 	if page.page == nil || page.page.Wanted() {
 		t.Errorf("%+v", page.page)
 	}
 	var none *browser.Source
-	if own := (&runOptions{camera: firstCamera}).devices(log); own.page != none {
+	if own, err := (&runOptions{camera: firstCamera}).devices(log); err != nil || own.page != none {
 		t.Error("the page films beside the station's own camera")
 	}
 	if f := (doctor{camera: pageCamera}).cameras(); f.State != "ok" || f.words.VI == "" {

@@ -37,6 +37,7 @@ type demoOptions struct {
 	once, pcsc bool
 	listen     string
 	data       string
+	scanner    string
 }
 
 func newDemoCommand(a *app) *cobra.Command {
@@ -54,6 +55,7 @@ func newDemoCommand(a *app) *cobra.Command {
 	f.BoolVar(&o.once, "once", false, "end after the enrolment")
 	f.BoolVar(&o.pcsc, "pcsc", false, "put the virtual chip into a real pcscd (needs root)")
 	f.StringVar(&o.listen, "listen", "localhost:8420", "address of the kiosk")
+	f.StringVar(&o.scanner, "scanner", "virtual", "fingerprint reader: "+scannerUsage())
 	f.StringVar(&o.data, "data", "", "folder to keep the demo's data in (default: a temporary one)")
 	return cmd
 }
@@ -68,11 +70,16 @@ type demo struct {
 	card    *chip.Card
 	slot    apdu.Slot
 	station *station
-	ends    []func() // what was started, ended in reverse
+	prints  *scannerWatch // the fingerprint reader
+	ends    []func()      // what was started, ended in reverse
 }
 
 func runDemo(ctx context.Context, a *app, o demoOptions) (err error) {
-	d := &demo{demoOptions: o, show: newSteps(a)}
+	scanner, err := scannerNamed(o.scanner)
+	if err != nil {
+		return err
+	}
+	d := &demo{demoOptions: o, show: newSteps(a), prints: &scannerWatch{open: scanner}}
 	defer d.end()
 	if d.data == "" {
 		if d.data, err = os.MkdirTemp("", "tram-demo-"); err != nil {
@@ -154,13 +161,11 @@ func (d *demo) config(trust string) stationConfig {
 	return stationConfig{
 		id: demoStation, data: filepath.Join(d.data, "station"), listen: d.listen,
 		pairing: d.gateway.pairing, trust: trust, pin: demoPIN, log: d.log,
-		doctor: demoDoctor(d.slot, d.gateway),
+		doctor: demoDoctor(d.slot, d.prints, d.gateway),
 		devices: devices{
-			slot:   func() (apdu.Slot, error) { return d.slot, nil },
-			camera: d.cam.open,
-			scanner: func(context.Context) (biometrics.Scanner, error) {
-				return &virtual.Scanner{Seed: demoSeed}, nil
-			},
+			slot:    func() (apdu.Slot, error) { return d.slot, nil },
+			camera:  d.cam.open,
+			scanner: d.prints.Open,
 		},
 	}
 }
@@ -203,13 +208,15 @@ func (c *demoCamera) open(ctx context.Context) (biometrics.Camera, error) {
 	return cam, nil
 }
 
-// demoDoctor tells the kiosk that everything is virtual.
-func demoDoctor(slot apdu.Slot, g *gatewayProcess) func(context.Context) []kiosk.Device {
+// demoDoctor tells the kiosk what is virtual: all, but for a fingerprint reader
+// that was asked for.
+func demoDoctor(slot apdu.Slot, prints *scannerWatch, g *gatewayProcess) func(context.Context) []kiosk.Device {
 	return func(context.Context) []kiosk.Device {
+		scanner := doctor{reading: prints.Device}.scanner()
 		return []kiosk.Device{
 			{Name: "reader", State: "virtual", Words: verdict.Words{VI: slot.Name(), EN: slot.Name()}},
 			{Name: "camera", State: "virtual", Words: verdict.Words{VI: "Máy ảnh ảo", EN: "Virtual camera"}},
-			{Name: "scanner", State: "virtual", Words: verdict.Words{VI: "Máy quét vân tay ảo", EN: "Virtual fingerprint reader"}},
+			{Name: scanner.Name, State: scanner.State, Words: scanner.words},
 			{Name: "central", State: "ok", Words: verdict.Words{VI: g.url, EN: g.url}},
 		}
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/tram-station/tram/biometrics"
 	"github.com/tram-station/tram/kiosk"
 	"github.com/tram-station/tram/offline/uplink"
 	"github.com/tram-station/tram/reader/passive"
@@ -37,6 +38,9 @@ type doctor struct {
 	data, pairing, trust, reader, camera string
 	port                                 string // of the serial scanner, "" for none
 	pack                                 string // the model pack that is asked for, "" for the station's own choice
+	prints                               string // the fingerprint reader as --scanner names it
+	// reading asks for the reader of a running station; nil opens it.
+	reading func(context.Context) (biometrics.Device, error)
 }
 
 func newDoctorCommand(a *app) *cobra.Command {
@@ -67,9 +71,9 @@ func runDoctor(ctx context.Context, a *app, d doctor) error {
 			continue
 		}
 		mark := map[string]string{"ok": "✓", "virtual": "✓", "waiting": "·", "missing": "✗"}[f.State]
-		fmt.Fprintf(a.stdout, "%s %-10s %s\n", mark, f.Name, f.Detail)
+		fmt.Fprintf(a.stdout, "%s %-17s %s\n", mark, f.Name, f.Detail)
 		if f.Next != "" {
-			fmt.Fprintf(a.stdout, "             → %s\n", f.Next)
+			fmt.Fprintf(a.stdout, "                    → %s\n", f.Next)
 		}
 	}
 	if len(missing) > 0 {
@@ -81,6 +85,7 @@ func runDoctor(ctx context.Context, a *app, d doctor) error {
 // examine asks every part in turn.
 func (d doctor) examine(ctx context.Context) []finding {
 	findings := []finding{d.readers(), d.cameras(), d.scanner(), d.models(), d.photographs(ctx), d.roots(), d.central(ctx), d.disk()}
+	findings = append(findings, scannerKinds(ctx)...)
 	if d.port != "" {
 		findings = append(findings, d.qrScanner())
 	}
@@ -140,22 +145,6 @@ func (d doctor) cameras() finding {
 		return f
 	}
 	f.words = verdict.Words{VI: "Chưa kết nối máy ảnh", EN: "Camera disconnected"}
-	return f
-}
-
-func (d doctor) scanner() finding {
-	f := finding{Name: "scanner", Needed: true}
-	ctx, cancel := context.WithTimeout(context.Background(), attachTimeout)
-	defer cancel()
-	s, err := openScanner(ctx)
-	if err != nil {
-		f.State, f.Detail, f.Next = "missing", "no fingerprint reader", err.Error()
-		f.words = verdict.Words{VI: "Chưa kết nối máy quét vân tay", EN: "Fingerprint reader disconnected"}
-		return f
-	}
-	defer closed(s)
-	name := s.Device().Name
-	f.State, f.Detail, f.words = "ok", name+" ("+builtInScanner+")", verdict.Words{VI: name, EN: name}
 	return f
 }
 

@@ -1,131 +1,216 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"image/png"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/tram-station/tram/biometrics"
 	"github.com/tram-station/tram/biometrics/finger"
-	"github.com/tram-station/tram/offline/envelope"
 )
 
 // fingerOptions are the flags of `tram finger capture`.
 type fingerOptions struct {
-	out    string
-	finger int
-	wait   time.Duration
+	device  string
+	finger  int
+	rolled  bool
+	missing []int
+	out     string
+	wait    time.Duration
 }
 
 func newFingerCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{Use: "finger", Short: "Capture and judge fingerprints"}
 	var o fingerOptions
-	built := builtInScanner
-	if built == "" {
-		built = "none (build with cgo and -tags libusb)"
-	}
 	capture := &cobra.Command{
 		Use:   "capture",
-		Short: "Capture one finger from the connected reader",
-		Long: "Capture waits for a finger on the connected reader and judges the print. It prints\n" +
-			"one JSON object with --json: device, finger, width, height, dpi, quality, ms, file.\n" +
-			"Driver of this build: " + built + ".",
+		Short: "Capture a finger or a slap from the connected reader",
+		Long: "Capture waits for a finger, or for fingers laid down together, on the connected\n" +
+			"reader and judges each print. It prints one JSON object with --json: device, request,\n" +
+			"prints (finger, width, height, dpi, quality, files), slap, ms.\n" +
+			"Readers of this build: " + builtInScanners() + ".",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return runFingerCapture(cmd.Context(), a, openScanner, o)
+			open, err := scannerNamed(o.device)
+			if err != nil {
+				return err
+			}
+			return runFingerCapture(cmd.Context(), a, open, o)
 		},
 	}
 	f := capture.Flags()
-	f.StringVar(&o.out, "out", "", "write the print to this PNG file, readable by its owner alone")
-	f.IntVar(&o.finger, "finger", int(biometrics.RightIndex), "position after ISO/IEC 19794-4: 1 right thumb … 10 left little finger, 0 unknown")
+	f.StringVar(&o.device, "device", anyScanner, "the reader: "+scannerUsage())
+	f.IntVar(&o.finger, "finger", int(biometrics.RightIndex), "position after ISO/IEC 19794-4: 1 right thumb … 10 left little finger,\n"+
+		"13 four right fingers, 14 four left fingers, 15 both thumbs")
+	f.BoolVar(&o.rolled, "rolled", false, "the finger is rolled from nail to nail")
+	f.IntSliceVar(&o.missing, "missing", nil, "fingers of the slap that the person does not have: 3,4")
+	f.StringVar(&o.out, "out", "", "write the prints to this new folder, readable by its owner alone")
 	f.DurationVar(&o.wait, "wait", 0, "how long to wait for a reader to be connected")
 	cmd.AddCommand(capture, newFingerCheckCommand(a))
 	return cmd
 }
 
-// captured is a print as capture reports it.
+// request is what the flags ask the reader for.
+func (o fingerOptions) request() (biometrics.Request, error) {
+	req := biometrics.Request{Finger: biometrics.Finger(o.finger)}
+	if o.finger < 0 || o.finger > int(biometrics.Thumbs) || !req.Finger.Single() && !req.Finger.Slap() {
+		return req, coded(exitUsage, fmt.Errorf("there is no finger %d: positions go from 1 to 10, slaps are 13, 14 and 15", o.finger))
+	}
+	if o.rolled {
+		req.Impression = biometrics.Rolled
+	}
+	for _, m := range o.missing {
+		f := biometrics.Finger(m)
+		if m < 0 || m > int(biometrics.LeftLittle) || !f.Single() {
+			return req, coded(exitUsage, fmt.Errorf("there is no finger %d that could be missing", m))
+		}
+		req.Missing = append(req.Missing, f)
+	}
+	if len(req.Wanted()) == 0 {
+		return req, coded(exitUsage, errors.New("every finger is missing: there is nothing to capture"))
+	}
+	return req, nil
+}
+
+// captured is a capture as the command reports it.
 type captured struct {
-	Device  biometrics.Device       `json:"device"`
+	Device  biometrics.Device `json:"device"`
+	Request capturedRequest   `json:"request"`
+	Prints  []capturedPrint   `json:"prints"`
+	Slap    *capturedSlap     `json:"slap,omitempty"`
+	// Records are the files of what the device signed.
+	Records []string `json:"records,omitempty"`
+	MS      int64    `json:"ms"` // from the prompt to the prints
+}
+
+type capturedRequest struct {
+	Finger  biometrics.Finger   `json:"finger"`
+	Rolled  bool                `json:"rolled"`
+	Missing []biometrics.Finger `json:"missing,omitempty"`
+}
+
+type capturedPrint struct {
 	Finger  biometrics.Finger       `json:"finger"`
 	Width   int                     `json:"width"`
 	Height  int                     `json:"height"`
 	DPI     int                     `json:"dpi"`
 	Quality biometrics.PrintQuality `json:"quality"`
-	MS      int64                   `json:"ms"`
-	File    string                  `json:"file,omitempty"`
+	Said    *biometrics.Said        `json:"said,omitempty"` // the device's own judgement
+	Files   []string                `json:"files,omitempty"`
 }
 
-// scannerOpener opens the reader that is connected now.
-type scannerOpener func(context.Context) (biometrics.Scanner, error)
+// capturedSlap is the picture of fingers that were laid down together.
+type capturedSlap struct {
+	Width  int    `json:"width"`
+	Height int    `json:"height"`
+	DPI    int    `json:"dpi"`
+	File   string `json:"file,omitempty"`
+}
 
-func runFingerCapture(ctx context.Context, a *app, open scannerOpener, o fingerOptions) (err error) {
-	if o.finger < int(biometrics.UnknownFinger) || o.finger > int(biometrics.LeftLittle) {
-		return coded(exitUsage, fmt.Errorf("there is no finger %d: positions go from 0 to 10", o.finger))
-	}
-	s, err := awaitScanner(ctx, open, o.wait)
+func runFingerCapture(ctx context.Context, a *app, open scannerOpener, o fingerOptions) error {
+	req, err := o.request()
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, s.Close()) }()
-	if !a.json {
-		fmt.Fprintln(a.stderr, "Đặt ngón tay lên máy quét / put the finger on the reader:", s.Device().Name)
+	if err := vacant(o.out); err != nil { // before a finger is asked for in vain
+		return err
 	}
 	begun := time.Now()
-	c, err := s.Capture(ctx, biometrics.Request{Finger: biometrics.Finger(o.finger)}, nil)
-	if errors.Is(err, biometrics.ErrBadImage) {
-		return coded(exitInvalid, err)
-	}
+	c, err := captureOnce(ctx, a, open, req, o.wait)
 	if err != nil {
 		return err
 	}
-	p := &c.Prints[0]
-	b := p.Image.Bounds()
-	got := captured{
-		Device: p.Device, Finger: p.Finger, Width: b.Dx(), Height: b.Dy(), DPI: p.DPI,
-		Quality: finger.Judge(p.Image, p.DPI), MS: time.Since(begun).Milliseconds(), File: o.out,
+	got, files, err := describeCapture(c)
+	if err != nil {
+		return err
 	}
+	got.MS = time.Since(begun).Milliseconds()
 	if o.out != "" {
-		if err := writePrint(o.out, p); err != nil {
-			return err
+		if err := writeFolder(o.out, files); err != nil {
+			return fmt.Errorf("write the prints: %w", err)
 		}
+	} else {
+		got.forgetFiles()
 	}
 	if a.json {
 		return a.printJSON(got)
 	}
-	fmt.Fprintf(a.stdout, "%d×%d at %d dpi, %d ms\n", got.Width, got.Height, got.DPI, got.MS)
-	a.showQuality(got.Quality)
+	a.showCapture(got)
 	return nil
 }
 
-// scannerPoll is how often awaitScanner looks for a reader.
-const scannerPoll = 300 * time.Millisecond
-
-// awaitScanner opens the reader, or waits for one to be connected.
-func awaitScanner(ctx context.Context, open scannerOpener, wait time.Duration) (biometrics.Scanner, error) {
-	deadline := time.Now().Add(wait)
-	for {
-		s, err := open(ctx)
-		if !errors.Is(err, biometrics.ErrNoDevice) || time.Until(deadline) <= scannerPoll {
-			return s, err
-		}
-		select {
-		case <-time.After(scannerPoll):
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		}
+// captureOnce opens the reader, captures and switches it off.
+func captureOnce(ctx context.Context, a *app, open scannerOpener, req biometrics.Request, wait time.Duration) (c *biometrics.Capture, err error) {
+	s, err := awaitScanner(ctx, open, wait)
+	if err != nil {
+		return nil, err
 	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	if !s.Takes(req) {
+		return nil, coded(exitUsage, fmt.Errorf("%s: %w", s.Device().Name, biometrics.ErrNotTaken))
+	}
+	if !a.json {
+		fmt.Fprintln(a.stderr, "Đặt ngón tay lên máy quét / put the finger on the reader:", s.Device().Name)
+	}
+	c, err = s.Capture(ctx, req, nil)
+	if errors.Is(err, biometrics.ErrBadImage) {
+		return nil, coded(exitInvalid, err)
+	}
+	return c, err
 }
 
-// writePrint writes the whole file or none.
-func writePrint(file string, p *biometrics.Print) error {
-	var b bytes.Buffer
-	if err := png.Encode(&b, p.Image); err != nil {
-		return fmt.Errorf("write the print: %w", err)
+// showCapture prints a capture for people.
+func (a *app) showCapture(got *captured) {
+	if s := got.Slap; s != nil {
+		fmt.Fprintf(a.stdout, "%s: %d×%d at %d dpi\n", fingerName(got.Request.Finger), s.Width, s.Height, s.DPI)
 	}
-	return envelope.SaveFile(file, b.Bytes(), 0o600)
+	for _, p := range got.Prints {
+		fmt.Fprintf(a.stdout, "%s: %d×%d at %d dpi\n", fingerName(p.Finger), p.Width, p.Height, p.DPI)
+		a.showQuality(p.Quality)
+		if p.Said != nil {
+			fmt.Fprintf(a.stdout, "  %-20s %8s  %3d of 100\n", p.Said.Algorithm, "", p.Said.Score)
+		}
+	}
+	fmt.Fprintf(a.stdout, "%d ms\n", got.MS)
+}
+
+// describeCapture judges the prints and makes the files of the folder.
+func describeCapture(c *biometrics.Capture) (*captured, []folderFile, error) {
+	got := &captured{
+		Device:  c.Device,
+		Request: capturedRequest{c.Request.Finger, c.Request.Impression == biometrics.Rolled, c.Request.Missing},
+		Prints:  []capturedPrint{},
+	}
+	var files []folderFile
+	if c.Slap != nil {
+		b := c.Slap.Bounds()
+		picture, err := pictureFile(fingerName(c.Request.Finger), c.Slap)
+		if err != nil {
+			return nil, nil, err
+		}
+		files = append(files, picture)
+		got.Slap = &capturedSlap{Width: b.Dx(), Height: b.Dy(), DPI: c.DPI, File: picture.name}
+	}
+	for i := range c.Prints {
+		p := &c.Prints[i]
+		b := p.Image.Bounds()
+		made, err := printFiles(p)
+		if err != nil {
+			return nil, nil, err
+		}
+		files = append(files, made...)
+		got.Prints = append(got.Prints, capturedPrint{
+			Finger: p.Finger, Width: b.Dx(), Height: b.Dy(), DPI: p.DPI,
+			Quality: finger.Judge(p.Image, p.DPI), Said: p.Said, Files: fileNames(made),
+		})
+	}
+	for i, r := range c.Records {
+		f := folderFile{fmt.Sprintf("original-%d", i+1), r}
+		files = append(files, f)
+		got.Records = append(got.Records, f.name)
+	}
+	return got, files, nil
 }

@@ -3,11 +3,12 @@ package main
 import (
 	"bytes"
 	"context"
-	"errors"
+	"encoding/json"
 	"image"
 	"image/png"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -37,7 +38,7 @@ func stripes(int64, biometrics.Finger) *image.Gray {
 }
 
 func TestFingerCapture(t *testing.T) {
-	file := filepath.Join(t.TempDir(), "finger.png")
+	dir := filepath.Join(t.TempDir(), "prints")
 	looks := 0
 	open := func(context.Context) (biometrics.Scanner, error) {
 		if looks++; looks < 3 { // connected while the command waits
@@ -45,16 +46,21 @@ func TestFingerCapture(t *testing.T) {
 		}
 		return &virtual.Scanner{Settle: time.Millisecond, Draw: stripes}, nil
 	}
-	code, out, stderr := captureFinger(open, fingerOptions{out: file, finger: 7, wait: time.Minute})
+	code, out, stderr := captureFinger(open, fingerOptions{out: dir, finger: 7, wait: time.Minute})
 	if code != exitGood {
 		t.Fatal(code, stderr)
 	}
-	v := parsed(t, out)
-	if v["finger"] != 7.0 || v["width"] != 320.0 || v["height"] != 400.0 || v["dpi"] != 500.0 || v["file"] != file ||
-		v["device"].(map[string]any)["virtual"] != true || v["quality"].(map[string]any)["score"].(float64) < 50 {
+	var got captured
+	if err := json.Unmarshal([]byte(out), &got); err != nil {
+		t.Fatal(err)
+	}
+	if len(got.Prints) != 1 || got.Slap != nil || got.Request.Finger != 7 || got.Request.Rolled || !got.Device.Virtual {
+		t.Fatal(out)
+	}
+	if p := got.Prints[0]; p.Finger != 7 || p.Width != 320 || p.Height != 400 || p.DPI != 500 || p.Quality.Score < 50 || p.Files[0] != "left-index.png" {
 		t.Error(out)
 	}
-	b, err := os.ReadFile(file)
+	b, err := os.ReadFile(filepath.Join(dir, "left-index.png"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -62,8 +68,87 @@ func TestFingerCapture(t *testing.T) {
 	if err != nil || !bytes.Equal(img.(*image.Gray).Pix, stripes(0, 0).Pix) {
 		t.Errorf("another picture was written: %v", err)
 	}
-	if s, err := os.Stat(file); err != nil || s.Mode().Perm()&0o077 != 0 {
-		t.Errorf("%v, %v: others may read the print", s.Mode(), err)
+	private(t, dir, fileNames([]folderFile{{name: "left-index.png"}}))
+}
+
+// private wants a folder with these files beside each other, for its owner
+// alone, and nothing left over next to it.
+func private(t *testing.T, dir string, want []string) {
+	t.Helper()
+	var got []string
+	for _, name := range entries(t, dir) {
+		got = append(got, name)
+		if s, err := os.Stat(filepath.Join(dir, name)); err != nil || s.Mode().Perm()&0o077 != 0 {
+			t.Errorf("%s: %v, %v: others may read it", name, s.Mode(), err)
+		}
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("%v in the folder, want %v", got, want)
+	}
+	if s, err := os.Stat(dir); err != nil || s.Mode().Perm()&0o077 != 0 {
+		t.Errorf("%v, %v: others may look into the folder", s.Mode(), err)
+	}
+	if beside := entries(t, filepath.Dir(dir)); len(beside) != 1 {
+		t.Errorf("left over: %v", beside)
+	}
+}
+
+func entries(t *testing.T, dir string) []string {
+	t.Helper()
+	list, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, e := range list {
+		names = append(names, e.Name())
+	}
+	return names
+}
+
+// whole is a reader that gives a capture as it is.
+type whole struct {
+	virtual.Scanner
+	give biometrics.Capture
+}
+
+func (w *whole) Takes(biometrics.Request) bool { return true }
+
+func (w *whole) Capture(_ context.Context, req biometrics.Request, _ func(*image.Gray)) (*biometrics.Capture, error) {
+	c := w.give
+	c.Request = req
+	return &c, nil
+}
+
+// A slap that the reader has cut, with what it says and signed.
+func TestFingerCaptureOfASlap(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "prints")
+	w := &whole{give: biometrics.Capture{
+		Prints: []biometrics.Print{
+			{Finger: 7, Image: stripes(0, 0), DPI: 500, Said: &biometrics.Said{Score: 71, Algorithm: "a reader's"}},
+			{Finger: 9, Image: stripes(0, 0), DPI: 500},
+		},
+		Slap: stripes(0, 0), DPI: 500, Records: [][]byte{[]byte("signed")},
+	}}
+	open := func(context.Context) (biometrics.Scanner, error) { return w, nil }
+	code, out, stderr := captureFinger(open, fingerOptions{out: dir, finger: 14, missing: []int{8, 10}})
+	if code != exitGood {
+		t.Fatal(code, stderr)
+	}
+	var got captured
+	if err := json.Unmarshal([]byte(out), &got); err != nil {
+		t.Fatal(err)
+	}
+	if len(got.Prints) != 2 || got.Prints[1].Finger != 9 || got.Prints[0].Said.Score != 71 || got.Slap.File != "left-slap.png" ||
+		len(got.Request.Missing) != 2 || !slices.Equal(got.Records, []string{"original-1"}) {
+		t.Error(out)
+	}
+	private(t, dir, []string{"left-index.png", "left-ring.png", "left-slap.png", "original-1"})
+
+	// Without a folder no file is named.
+	code, out, stderr = captureFinger(open, fingerOptions{finger: 14})
+	if code != exitGood || strings.Contains(out, ".png") || strings.Contains(out, "original") {
+		t.Error(code, out, stderr)
 	}
 }
 
@@ -72,6 +157,11 @@ func TestFingerCaptureFails(t *testing.T) {
 		return func(context.Context) (biometrics.Scanner, error) { return s, nil }
 	}
 	none := func(context.Context) (biometrics.Scanner, error) { return nil, biometrics.ErrNoDevice }
+	refuses := func(context.Context) (biometrics.Scanner, error) { return refusing{&virtual.Scanner{}}, nil }
+	full := t.TempDir()
+	if err := os.WriteFile(filepath.Join(full, "kept"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
 	for name, c := range map[string]struct {
 		open scannerOpener
 		o    fingerOptions
@@ -82,20 +172,60 @@ func TestFingerCaptureFails(t *testing.T) {
 		"no reader soon": {none, fingerOptions{finger: 2, wait: 2 * scannerPoll}, exitNoDevice, "cable"},
 		"no finger":      {virtually(&virtual.Scanner{Absent: time.Millisecond}), fingerOptions{finger: 2}, exitOther, "flat"},
 		"bad image":      {virtually(&virtual.Scanner{Spoilt: 1, Settle: time.Millisecond}), fingerOptions{finger: 2}, exitInvalid, "lift"},
-		"finger 11":      {none, fingerOptions{finger: 11}, exitUsage, "0 to 10"},
-		"no folder": {virtually(&virtual.Scanner{Settle: time.Millisecond, Draw: stripes}),
-			fingerOptions{finger: 2, out: filepath.Join(t.TempDir(), "no", "finger.png")}, exitOther, "no such file"},
+		"not taken":      {refuses, fingerOptions{finger: 13}, exitUsage, "does not take that"},
+		"finger 0":       {none, fingerOptions{finger: 0}, exitUsage, "1 to 10"},
+		"finger 11":      {none, fingerOptions{finger: 11}, exitUsage, "1 to 10"},
+		"finger 258":     {none, fingerOptions{finger: 258}, exitUsage, "1 to 10"},
+		"missing 13":     {none, fingerOptions{finger: 13, missing: []int{13}}, exitUsage, "no finger 13"},
+		"all missing":    {none, fingerOptions{finger: 15, missing: []int{1, 6}}, exitUsage, "every finger"},
+		"no place":       {none, fingerOptions{finger: 2, out: filepath.Join(full, "no", "prints")}, exitUsage, "no such file"},
+		"full folder":    {none, fingerOptions{finger: 2, out: full}, exitUsage, "not empty"},
 	} {
 		if code, out, stderr := captureFinger(c.open, c.o); code != c.code || out != "" || !strings.Contains(stderr, c.say) {
 			t.Errorf("%s: exit %d, want %d; %q, %q", name, code, c.code, out, stderr)
 		}
 	}
+	if got := entries(t, full); !slices.Equal(got, []string{"kept"}) {
+		t.Errorf("%v in the folder that was not empty", got)
+	}
+}
+
+// refusing is a reader that takes nothing.
+type refusing struct{ biometrics.Scanner }
+
+func (refusing) Takes(biometrics.Request) bool { return false }
+
+// A folder is written whole or not at all.
+func TestWriteFolder(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "prints")
+	good := []folderFile{{"a", []byte("1")}, {"b", []byte("2")}}
+	if err := writeFolder(dir, append(slices.Clone(good), folderFile{"no/such", nil})); err == nil {
+		t.Error("a file was written where none can be")
+	}
+	if got := entries(t, filepath.Dir(dir)); len(got) != 0 {
+		t.Errorf("left over: %v", got)
+	}
+	if err := os.Mkdir(dir, 0o755); err != nil { // an empty one is taken, and closed to others
+		t.Fatal(err)
+	}
+	if err := writeFolder(dir, good); err != nil {
+		t.Fatal(err)
+	}
+	private(t, dir, []string{"a", "b"})
+	if err := writeFolder(dir, good); err == nil {
+		t.Error("a full folder was replaced")
+	}
+	private(t, dir, []string{"a", "b"})
 }
 
 func TestFingerCheck(t *testing.T) {
 	dir := t.TempDir()
 	good, text := filepath.Join(dir, "good.png"), filepath.Join(dir, "text.png")
-	if err := writePrint(good, &biometrics.Print{Image: stripes(0, 0)}); err != nil {
+	picture, err := pictureFile("good", stripes(0, 0))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(good, picture.bytes, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.WriteFile(text, []byte("no image"), 0o600); err != nil {
@@ -112,15 +242,5 @@ func TestFingerCheck(t *testing.T) {
 	}
 	if code, _, _ := tram("", "finger", "check", "--dpi", "0", good); code != exitUsage {
 		t.Error(code)
-	}
-}
-
-// A build says which driver it has, and one without says what would have it.
-func TestOpenScanner(t *testing.T) {
-	if builtInScanner != "" {
-		t.Skip("a reader may be connected: biometrics/libusb tries its driver")
-	}
-	if _, err := openScanner(t.Context()); !errors.Is(err, biometrics.ErrNoDevice) || !strings.Contains(err.Error(), "libusb") {
-		t.Error(err)
 	}
 }

@@ -22,6 +22,7 @@ import (
 type runOptions struct {
 	id, data, listen, pairing, trust string
 	reader, camera, port, models     string
+	scanner                          string // the fingerprint reader
 	light                            lightSettings
 }
 
@@ -48,6 +49,7 @@ func (o *runOptions) flags(f *pflag.FlagSet) {
 	f.StringVar(&o.camera, "camera", defaultCamera(runtime.GOOS),
 		"camera: a device, a video file, a folder of pictures, or "+pageCamera+" for the one of the kiosk's page")
 	o.light.flags(f)
+	f.StringVar(&o.scanner, "scanner", anyScanner, "fingerprint reader: "+scannerUsage())
 	f.StringVar(&o.models, "models", "", "model pack: a folder, or a name or name@version of `tram models ls` (default: the newest installed)")
 	f.StringVar(&o.port, "scanner-port", "", "port of a serial QR scanner, PORT or PORT@BAUD; a name of /dev/serial/by-id stays")
 }
@@ -63,16 +65,20 @@ func (o *runOptions) inData(path, name string) string {
 // doctor looks at the parts that these options name.
 func (o *runOptions) doctor() doctor {
 	return doctor{
-		data: o.data, reader: o.reader, camera: o.camera, port: o.port, pack: o.models,
+		data: o.data, reader: o.reader, camera: o.camera, port: o.port, pack: o.models, prints: o.scanner,
 		pairing: o.inData(o.pairing, "pairing.json"), trust: o.inData(o.trust, "trust"),
 	}
 }
 
 // devices are the real ones.
-func (o *runOptions) devices(log *slog.Logger) devices {
+func (o *runOptions) devices(log *slog.Logger) (devices, error) {
+	scanner, err := scannerNamed(o.scanner)
+	if err != nil {
+		return devices{}, err
+	}
 	d := devices{
 		slot:    func() (apdu.Slot, error) { return pcsc.Open(o.reader) },
-		scanner: openScanner,
+		scanner: scanner,
 	}
 	if o.camera == pageCamera {
 		d.page = browser.New()
@@ -80,7 +86,7 @@ func (o *runOptions) devices(log *slog.Logger) devices {
 	} else {
 		d.camera = openCamera(o.camera, log, o.light.args()...)
 	}
-	return d
+	return d, nil
 }
 
 // defaultData is where a station keeps its data: the system's place for the
@@ -120,9 +126,15 @@ func runStation(ctx context.Context, a *app, o runOptions) error {
 		trust = "" // no list yet: chips are read, their issuer stays inconclusive
 	}
 	log := slog.New(slog.NewJSONHandler(a.stderr, nil))
+	sources, err := o.devices(log)
+	if err != nil {
+		return err
+	}
+	watch := &scannerWatch{open: sources.scanner}
+	sources.scanner, d.reading = watch.Open, watch.Device
 	st, err := openStation(stationConfig{
 		id: id, data: o.data, listen: o.listen, pairing: d.pairing, trust: trust, models: o.models, log: log,
-		devices: o.devices(log), port: port, doctor: d.state,
+		devices: sources, port: port, doctor: d.state,
 	})
 	if err != nil {
 		return err

@@ -9,15 +9,20 @@ import (
 	"github.com/tram-station/tram/biometrics/libusb"
 )
 
-// builtInScanner names the fingerprint driver of this build, "" for none.
-const builtInScanner = "libusb"
-
-// openScanner opens the fingerprint reader that is connected now. While there
-// is none it fails with [biometrics.ErrNoDevice].
-func openScanner(ctx context.Context) (biometrics.Scanner, error) {
+// openURU opens the first reader of the U.are.U family.
+func openURU(ctx context.Context, _ string) (biometrics.Scanner, error) {
 	r, err := libusb.Open(ctx)
 	if err != nil {
 		return nil, err // not r: a nil pointer would make an interface that is not nil
+	}
+	return r, nil
+}
+
+// openNB1010 opens the first NB-1010-U.
+func openNB1010(ctx context.Context, _ string) (biometrics.Scanner, error) {
+	r, err := libusb.OpenNB1010(ctx)
+	if err != nil {
+		return nil, err
 	}
 	return r, nil
 }
