@@ -65,8 +65,8 @@ const (
 	pressQuiet = 100 * time.Millisecond
 )
 
-// Press is an opened NB-1010-U. One goroutine owns it. It has no mode to switch
-// off: it scans only when it is told to.
+// Press is an opened NB-1010-U. One goroutine captures with it; any may close
+// it. It has no mode to switch off: it scans only when it is told to.
 type Press struct {
 	// Patience is how long Capture waits for the finger; 0 means 20 s.
 	Patience time.Duration
@@ -75,14 +75,16 @@ type Press struct {
 
 	pipe    pressPipe
 	device  biometrics.Device
-	closed  bool
-	lost    error // the reader has to be opened anew
-	pressed bool  // a finger was captured and has not been seen lifted
+	session *session
+	pressed bool // a finger was captured and has not been seen lifted
 }
 
 // newPress makes a reader of a claimed one.
 func newPress(p pressPipe, serial string) *Press {
-	return &Press{pipe: p, device: biometrics.Device{Name: "NEXT Biometrics NB-1010-U", Serial: serial, Driver: "libusb/nb1010"}}
+	return &Press{
+		pipe: p, session: newSession(),
+		device: biometrics.Device{Name: "NEXT Biometrics NB-1010-U", Serial: serial, Driver: "libusb/nb1010"},
+	}
 }
 
 // Device names the reader.
@@ -97,19 +99,14 @@ func (p *Press) Takes(req biometrics.Request) bool {
 // finger that was captured before has to be lifted first. Errors are those of
 // [Reader.Capture].
 func (p *Press) Capture(ctx context.Context, req biometrics.Request, preview func(*image.Gray)) (*biometrics.Capture, error) {
-	if p.closed {
-		return nil, fmt.Errorf("the reader is closed: %w", biometrics.ErrNoDevice)
-	}
-	if p.lost != nil {
-		return nil, p.lost
-	}
 	if !p.Takes(req) {
 		return nil, biometrics.ErrNotTaken
 	}
-	img, err := p.finger(ctx)
-	if errors.Is(err, biometrics.ErrNoDevice) {
-		p.lost = err // what it still sends would pass for the next answer
-	}
+	var img *image.Gray
+	err := p.session.run(ctx, func(ctx context.Context) (err error) {
+		img, err = p.finger(ctx)
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -264,12 +261,6 @@ func parsePart(b []byte, line int) ([]byte, error) {
 	return b[pressHeader:][:pressLines*pressWidth], nil
 }
 
-// Close gives the reader back. A reader that is gone is closed without an
-// error; a second call does nothing.
-func (p *Press) Close() error {
-	if p.closed {
-		return nil
-	}
-	p.closed = true
-	return p.pipe.Close()
-}
+// Close gives the reader back; a capture that runs ends. A reader that is gone
+// is closed without an error; a second call does nothing.
+func (p *Press) Close() error { return p.session.close(p.pipe.Close) }

@@ -55,7 +55,7 @@ const (
 // errQuiet says that an interrupt did not come in time.
 var errQuiet = errors.New("no interrupt in time")
 
-// Reader is one powered reader. One goroutine owns it.
+// Reader is one powered reader. One goroutine captures with it; any may close it.
 type Reader struct {
 	// Patience is how long Capture waits for the finger; 0 means 20 s.
 	Patience time.Duration
@@ -73,17 +73,16 @@ type Reader struct {
 	codes   chan uint16        // of the listener, which closes it
 	quit    context.CancelFunc // ends the listener
 	heard   error              // why the listener ended; read it after codes is closed
-	closed  bool
-	lost    error // the reader has to be opened anew
-	pressed bool  // a finger was captured and has not been lifted
-	faulty  bool  // the reader said that the next image will be no good
+	session *session
+	pressed bool // a finger was captured and has not been lifted
+	faulty  bool // the reader said that the next image will be no good
 }
 
 // start powers a claimed reader up. It owns the pipe from here on, also where
 // it fails.
 func start(ctx context.Context, p pipe, m model, serial string) (*Reader, error) {
 	listening, quit := context.WithCancel(context.WithoutCancel(ctx))
-	r := &Reader{pipe: p, model: m, Turned: m.turned, codes: make(chan uint16, 16), quit: quit}
+	r := &Reader{pipe: p, model: m, Turned: m.turned, codes: make(chan uint16, 16), quit: quit, session: newSession()}
 	go r.listen(listening)
 	about, err := r.powerUp(ctx)
 	if err != nil {
@@ -134,22 +133,14 @@ func (r *Reader) Takes(req biometrics.Request) bool {
 // or the old finger is not lifted; [biometrics.ErrNoDevice] when the reader is
 // unplugged or does not answer, it must then be closed and opened again.
 func (r *Reader) Capture(ctx context.Context, req biometrics.Request, preview func(*image.Gray)) (*biometrics.Capture, error) {
-	if r.closed {
-		return nil, fmt.Errorf("the reader is closed: %w", biometrics.ErrNoDevice)
-	}
-	if r.lost != nil {
-		return nil, r.lost
-	}
 	if !r.Takes(req) {
 		return nil, biometrics.ErrNotTaken
 	}
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	img, err := r.finger(ctx)
-	if errors.Is(err, biometrics.ErrNoDevice) {
-		r.lost = err // an image that comes late would pass for the next finger's
-	}
+	var img *image.Gray
+	err := r.session.run(ctx, func(ctx context.Context) (err error) {
+		img, err = r.finger(ctx)
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -330,18 +321,16 @@ func (r *Reader) note(code uint16) {
 	}
 }
 
-// Close switches the reader off and gives it back. A reader that is gone is
-// closed without an error; a second call does nothing.
+// Close switches the reader off and gives it back; a capture that runs ends. A
+// reader that is gone is closed without an error; a second call does nothing.
 func (r *Reader) Close() error {
-	if r.closed {
-		return nil
-	}
-	r.closed = true
-	// Without this the reader is found stuck next time. Where it fails, the
-	// reader is gone or hangs: nothing is left to switch off.
-	_ = r.write(regMode, []byte{modeOff})
-	r.quit()
-	for range r.codes { // until the listener has ended
-	}
-	return r.pipe.Close()
+	return r.session.close(func() error {
+		// Without this the reader is found stuck next time. Where it fails, the
+		// reader is gone or hangs: nothing is left to switch off.
+		_ = r.write(regMode, []byte{modeOff})
+		r.quit()
+		for range r.codes { // until the listener has ended
+		}
+		return r.pipe.Close()
+	})
 }
