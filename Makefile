@@ -10,7 +10,7 @@ FUZZ_SECONDS ?= 150
 # Tests run in the folders of their packages and find the assets by this.
 export TRAM_ASSETS ?= $(CURDIR)/assets
 
-.PHONY: help setup setup-test assets build demo test check lint fuzz soak bench bench-print bench-portrait screenshots clean
+.PHONY: help setup setup-test assets build demo test check lint fuzz soak bench bench-print bench-portrait bench-finger screenshots clean
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -35,7 +35,7 @@ test: setup-test assets build lint fuzz check ## everything that must pass
 
 # What counts pixels for minutes on one goroutine, and pages that a browser
 # films: the race detector finds nothing there and takes eight times as long.
-ALONE := mrz/qr mrz/ocr mrz/specimen biometrics/face biometrics/finger kiosk/e2e
+ALONE := mrz/qr mrz/ocr mrz/specimen biometrics/face biometrics/finger biometrics/wsq biometrics/minutiae kiosk/e2e
 
 check: ## every platform builds; unit and real-part tests, most under the race detector
 	deploy/cross.sh
@@ -73,6 +73,10 @@ bench-portrait: setup assets ## the portrait beside others (PHOTOS, ARGS)
 	@deploy/setup.sh bench
 	go build -tags "$(TAGS)" -o $(BIN)/ ./cmd/tram
 	deploy/portrait-bench.sh $(BIN)/tram
+
+bench-finger: setup ## prints beside NBIS (NBIS=folder of its programs, PRINTS, ARGS)
+	go build -tags "$(TAGS)" -o $(BIN)/ ./cmd/tram
+	$(BIN)/tram bench finger $(if $(NBIS),--nbis "$(NBIS)") $(PRINTS:%=--print %) $(ARGS)
 
 screenshots: setup-test assets build ## every page at both sizes, into screenshots/
 	TRAM_SCREENSHOTS=$(CURDIR)/screenshots go test -count=1 -tags "$(REAL)" ./kiosk/e2e/

@@ -19,25 +19,29 @@ type figure struct {
 }
 
 func figures() []figure {
-	return slices.Concat(trustFigures(), printFigures(), fingerFigures(), offlineFigures())
+	return slices.Concat(trustFigures(), printFigures(), offlineFigures())
 }
 
 func newBenchCommand(a *app) *cobra.Command {
 	groups := []string{"card", "print", "portrait", "finger", "offline"}
 	var o printOptions
 	var faces portraitOptions
+	var prints fingerBenchOptions
 	flags := map[string]*pflag.FlagSet{
 		"print":    pflag.NewFlagSet("print", pflag.ContinueOnError),
 		"portrait": pflag.NewFlagSet("portrait", pflag.ContinueOnError),
+		"finger":   pflag.NewFlagSet("finger", pflag.ContinueOnError),
 	}
 	o.bind(flags["print"])
 	faces.bind(flags["portrait"])
+	prints.bind(flags["finger"])
 	cmd := &cobra.Command{
 		Use:   "bench [" + strings.Join(groups, "|") + "]",
 		Short: "Measure the figures of the README here",
 		Long: "Bench measures single operations; for portrait also the guidance on one core; and\n" +
 			"for print the decoders on pictures of cards whose truth is known: drawn here from\n" +
-			"a seed, or sets in folders. `make bench-print` and `make bench-portrait` add others.",
+			"a seed, or sets in folders. `make bench-print`, `make bench-portrait` and\n" +
+			"`make bench-finger` add others.",
 		ValidArgs: groups,
 		Args:      cobra.MatchAll(cobra.MaximumNArgs(1), cobra.OnlyValidArgs),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -60,6 +64,11 @@ func newBenchCommand(a *app) *cobra.Command {
 			}
 			if group == "" || group == "portrait" {
 				if err := benchPortrait(cmd.Context(), a, faces); err != nil {
+					return err
+				}
+			}
+			if group == "" || group == "finger" {
+				if err := benchFingers(cmd.Context(), a, prints); err != nil {
 					return err
 				}
 			}

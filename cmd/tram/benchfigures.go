@@ -13,25 +13,11 @@ import (
 
 	"github.com/google/uuid"
 
-	"github.com/tram-station/tram/biometrics"
-	"github.com/tram-station/tram/biometrics/finger"
-	"github.com/tram-station/tram/biometrics/virtual"
 	"github.com/tram-station/tram/offline"
 	"github.com/tram-station/tram/offline/dossier"
 	"github.com/tram-station/tram/offline/envelope"
 	"github.com/tram-station/tram/offline/uplink"
 )
-
-func fingerFigures() []figure {
-	return []figure{{"finger", "judge a print, 320×400", func(b *testing.B) {
-		img := virtual.Ridges(demoSeed, biometrics.RightIndex)
-		for b.Loop() {
-			if finger.Judge(img, 500).Score == 0 {
-				b.Fatal("no ridges")
-			}
-		}
-	}}}
-}
 
 // dossierBytes is the size of the dossier in the offline figures.
 const dossierBytes = 2 << 20
