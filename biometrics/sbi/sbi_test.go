@@ -1,0 +1,100 @@
+package sbi_test
+
+import (
+	"bytes"
+	"image"
+	"testing"
+	"time"
+
+	"github.com/tram-station/tram/biometrics"
+	"github.com/tram-station/tram/biometrics/sbi"
+	"github.com/tram-station/tram/biometrics/sbi/sbitest"
+)
+
+// patience of the scanners here.
+const patience = 600 * time.Millisecond
+
+// drawn stands for fingers: drawing ridges takes long. Each finger has its own.
+func drawn(f biometrics.Finger, rolled bool) *image.Gray {
+	w := 300
+	if rolled {
+		w = 420
+	}
+	img := image.NewGray(image.Rect(0, 0, w, 360))
+	for i := range img.Pix {
+		img.Pix[i] = 240
+		if x, y := i%w, i/w; x > 20 && x < w-20 && y > 20 && (x+y/(2+int(f)))%9 < 4 {
+			img.Pix[i] = 40
+		}
+	}
+	return img
+}
+
+// serve starts a service for one test.
+func serve(t *testing.T, o sbitest.Options) *sbitest.Server {
+	t.Helper()
+	o.Draw = drawn
+	if o.Settle == 0 {
+		o.Settle = 30 * time.Millisecond
+	}
+	s, err := sbitest.Start(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.Unplug)
+	return s
+}
+
+func configOf(s *sbitest.Server) sbi.Config {
+	return sbi.Config{URL: s.URL(), Roots: s.Roots(), Patience: patience, Answer: time.Second}
+}
+
+func open(t *testing.T, cfg sbi.Config) biometrics.Scanner {
+	t.Helper()
+	s, err := sbi.Open(t.Context(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	return s
+}
+
+// good wants a capture with every finger as it was drawn.
+func good(t *testing.T, s biometrics.Scanner, req biometrics.Request) *biometrics.Capture {
+	t.Helper()
+	c, err := s.Capture(t.Context(), req, nil)
+	if err != nil {
+		t.Fatalf("capture of %d: %v", req.Finger, err)
+	}
+	wanted := req.Wanted()
+	if len(c.Prints) != len(wanted) || len(c.Records) != len(wanted) || c.Slap != nil || c.Device != s.Device() {
+		t.Fatalf("%d prints and %d records of %d fingers, %+v", len(c.Prints), len(c.Records), len(wanted), c.Device)
+	}
+	for i, p := range c.Prints {
+		if p.Finger != wanted[i] || p.DPI != 500 || p.Impression != req.Impression || p.Device != c.Device {
+			t.Errorf("print %d: finger %d at %d dpi, want %d", i, p.Finger, p.DPI, wanted[i])
+		}
+		if want := drawn(p.Finger, req.Impression == biometrics.Rolled); !bytes.Equal(p.Image.Pix, want.Pix) {
+			t.Errorf("finger %d is another picture", p.Finger)
+		}
+		if p.Said == nil || p.Said.Score != 73 || p.Said.Algorithm != "SBI Trạm SBI mock" {
+			t.Errorf("said %+v", p.Said)
+		}
+	}
+	return c
+}
+
+func TestCapture(t *testing.T) {
+	for _, alg := range []string{"ES256", "RS256", "EdDSA"} {
+		for _, coding := range []sbitest.Coding{sbitest.Raw, sbitest.PNG} {
+			m := serve(t, sbitest.Options{Algorithm: alg, Coding: coding, Score: 73.4, Texts: alg == "EdDSA"})
+			s := open(t, configOf(m))
+			good(t, s, biometrics.Request{Finger: biometrics.LeftRing})
+			good(t, s, biometrics.Request{Finger: biometrics.RightThumb, Threshold: 60})
+			good(t, s, biometrics.Request{Finger: biometrics.RightSlap})
+			good(t, s, biometrics.Request{Finger: biometrics.LeftSlap, Missing: []biometrics.Finger{biometrics.LeftIndex, biometrics.RightIndex}})
+			good(t, s, biometrics.Request{Finger: biometrics.Thumbs})
+			good(t, s, biometrics.Request{})
+		}
+	}
+}
