@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -25,17 +26,10 @@ func captureFinger(open scannerOpener, o fingerOptions) (code int, stdout, stder
 	return code, out.String(), errs.String()
 }
 
-// stripes stands for a finger: drawing ridges takes long.
-func stripes(int64, biometrics.Finger) *image.Gray {
-	img := image.NewGray(image.Rect(0, 0, 320, 400))
-	for i := range img.Pix {
-		img.Pix[i] = 240
-		if x, y := i%320, i/320; x > 20 && x < 300 && y > 20 && (x+y/3)%9 < 4 {
-			img.Pix[i] = 40
-		}
-	}
-	return img
-}
+// ridges stand for every finger: drawing them takes long.
+func ridges(int64, biometrics.Finger) *image.Gray { return drawnOnce() }
+
+var drawnOnce = sync.OnceValue(func() *image.Gray { return virtual.Ridges(5, biometrics.RightIndex) })
 
 func TestFingerCapture(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "prints")
@@ -44,7 +38,7 @@ func TestFingerCapture(t *testing.T) {
 		if looks++; looks < 3 { // connected while the command waits
 			return nil, biometrics.ErrNoDevice
 		}
-		return &virtual.Scanner{Settle: time.Millisecond, Draw: stripes}, nil
+		return &virtual.Scanner{Settle: time.Millisecond, Draw: ridges}, nil
 	}
 	code, out, stderr := captureFinger(open, fingerOptions{out: dir, finger: 7, wait: time.Minute})
 	if code != exitGood {
@@ -65,7 +59,7 @@ func TestFingerCapture(t *testing.T) {
 		t.Fatal(err)
 	}
 	img, err := png.Decode(bytes.NewReader(b))
-	if err != nil || !bytes.Equal(img.(*image.Gray).Pix, stripes(0, 0).Pix) {
+	if err != nil || !bytes.Equal(img.(*image.Gray).Pix, ridges(0, 0).Pix) {
 		t.Errorf("another picture was written: %v", err)
 	}
 	private(t, dir, fileNames([]folderFile{{name: "left-index.png"}}))
@@ -125,10 +119,10 @@ func TestFingerCaptureOfASlap(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "prints")
 	w := &whole{give: biometrics.Capture{
 		Prints: []biometrics.Print{
-			{Finger: 7, Image: stripes(0, 0), DPI: 500, Said: &biometrics.Said{Score: 71, Algorithm: "a reader's"}},
-			{Finger: 9, Image: stripes(0, 0), DPI: 500},
+			{Finger: 7, Image: ridges(0, 0), DPI: 500, Said: &biometrics.Said{Score: 71, Algorithm: "a reader's"}},
+			{Finger: 9, Image: ridges(0, 0), DPI: 500},
 		},
-		Slap: stripes(0, 0), DPI: 500, Records: [][]byte{[]byte("signed")},
+		Slap: ridges(0, 0), DPI: 500, Records: [][]byte{[]byte("signed")},
 	}}
 	open := func(context.Context) (biometrics.Scanner, error) { return w, nil }
 	code, out, stderr := captureFinger(open, fingerOptions{out: dir, finger: 14, missing: []int{8, 10}})
@@ -221,7 +215,7 @@ func TestWriteFolder(t *testing.T) {
 func TestFingerCheck(t *testing.T) {
 	dir := t.TempDir()
 	good, text := filepath.Join(dir, "good.png"), filepath.Join(dir, "text.png")
-	picture, err := pictureFile("good", stripes(0, 0))
+	picture, err := pictureFile("good", ridges(0, 0))
 	if err != nil {
 		t.Fatal(err)
 	}
