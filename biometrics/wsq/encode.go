@@ -28,6 +28,12 @@ func Encode(img *image.Gray, o Options) ([]byte, error) {
 	case len(o.Comments) > maxComments:
 		return nil, ErrComment
 	}
+	return encode(img, o)
+}
+
+// encode writes an image of any size that a decoder takes.
+func encode(img *image.Gray, o Options) ([]byte, error) {
+	w, h := img.Rect.Dx(), img.Rect.Dy()
 	a, l := newAnalysis(w, h), newLayout(w, h)
 	f := newFrame(img)
 	f.coefficients(a.plane, img)

@@ -22,8 +22,9 @@ var (
 	ErrSmall = errors.New("the image is below 256 pixels a side: pad it first")
 	// ErrTooLarge means more than MaxPixels pixels.
 	ErrTooLarge = errors.New("the image is larger than any fingerprint: scan at 500 or 1000 dpi")
-	// ErrBitrate means a bitrate outside (0, MaxBitrate].
-	ErrBitrate = errors.New("the bitrate must be above 0 and at most 8 bits a pixel")
+	// ErrBitrate means a bitrate outside (0, MaxBitrate], or one that asks for
+	// larger coefficients than a file holds.
+	ErrBitrate = errors.New("the bitrate is not above 0, or too high for this image: 0.75 and 2.25 bits a pixel are usual")
 	// ErrComment means more or longer comments than a file holds.
 	ErrComment = errors.New("too many or too long comments: at most 64, each up to 65,533 bytes")
 )
@@ -40,7 +41,7 @@ const (
 	// DefaultBitrate is what the FBI and NIST use: about 15 to 1.
 	DefaultBitrate = 0.75
 
-	minDecodedSide = 32    // below it a subband would have no pixel
+	minDecodedSide = 96    // below it the filters are longer than the smallest subbands, which no two decoders treat alike
 	maxComments    = 64    // comment segments in a file
 	maxComment     = 65533 // bytes: a segment's length is 16 bits and counts itself
 	maxSegments    = 512   // segments in a file, comments included
