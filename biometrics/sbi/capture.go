@@ -56,8 +56,26 @@ func (s *Scanner) Capture(ctx context.Context, req biometrics.Request, preview f
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	if s.closed {
+	within, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(s.open, cancel)()
+	c, err := s.insist(within, req, preview)
+	switch {
+	case err == nil:
+		return c, nil
+	case ctx.Err() != nil:
+		return nil, ctx.Err()
+	case s.open.Err() != nil:
 		return nil, fmt.Errorf("the scanner is closed: %w", biometrics.ErrNoDevice)
+	}
+	return nil, err
+}
+
+// insist captures. While the service still waits for the finger of a capture
+// that was called off, it tries again.
+func (s *Scanner) insist(ctx context.Context, req biometrics.Request, preview func(*image.Gray)) (*biometrics.Capture, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
 	}
 	if !s.Takes(req) {
 		return nil, biometrics.ErrNotTaken

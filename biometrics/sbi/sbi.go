@@ -74,14 +74,16 @@ const (
 	defaultAnswer   = 5 * time.Second
 )
 
-// Scanner is an opened scanner. One goroutine owns it. It holds no connection:
+// Scanner is an opened scanner. One goroutine owns it; Close may be called from
+// any. It holds no connection:
 // after [biometrics.ErrNoDevice] the same scanner at the same address may answer
 // again, one at another address has to be opened.
 type Scanner struct {
 	cfg    Config
 	remote remote
 	device device
-	closed bool
+	open   context.Context // ends with close
+	close  context.CancelFunc
 	// busy is until when the service may still wait for the finger of a capture
 	// that was called off: the interface has no verb to call it off.
 	busy time.Time
@@ -103,6 +105,7 @@ func Open(ctx context.Context, cfg Config) (biometrics.Scanner, error) {
 		return nil, err
 	}
 	s := &Scanner{cfg: cfg, remote: remote{base: f.URL, answer: cfg.Answer}}
+	s.open, s.close = context.WithCancel(context.Background())
 	if s.device, err = s.remote.info(ctx, f.Serial, checker{cfg.Roots, cfg.Now()}); err != nil {
 		return nil, err
 	}
@@ -183,8 +186,8 @@ func (s *Scanner) Takes(req biometrics.Request) bool {
 	return ok
 }
 
-// Close lets go of the scanner.
+// Close lets go of the scanner and ends a capture that runs.
 func (s *Scanner) Close() error {
-	s.closed = true
+	s.close()
 	return nil
 }

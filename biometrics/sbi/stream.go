@@ -85,11 +85,11 @@ func (l *live) show(b *bufio.Reader) {
 		if time.Since(last) < framePause {
 			continue
 		}
-		last = time.Now()
 		img, err := decodeFrame(packed)
 		if err != nil {
 			continue
 		}
+		last = time.Now()
 		select { // whoever is slow sees the newest
 		case <-l.frames:
 		default:

@@ -122,7 +122,11 @@ func (s *Server) capture(w http.ResponseWriter, r *http.Request, body []byte) {
 		answer(w, refused("113"))
 		return
 	}
-	ctx, cancel := context.WithTimeout(r.Context(), time.Duration(limit)*time.Millisecond)
+	ctx := r.Context()
+	if s.opt.Deaf {
+		ctx = context.WithoutCancel(ctx)
+	}
+	ctx, cancel := context.WithTimeout(ctx, time.Duration(limit)*time.Millisecond)
 	defer cancel()
 	rolled := a.Options["impression"] == "rolled"
 	wanted := s.wanted(&a)
@@ -285,9 +289,14 @@ func (s *Server) data(a *asked, f biometrics.Finger, record []byte, fault Fault)
 	case FaultSignature:
 		return spoiled(token)
 	case FaultUnsigned:
-		return unsigned(map[string]string{"alg": "none"}) + "." + strings.Split(token, ".")[1] + "."
+		return stripped(token)
 	}
 	return token
+}
+
+// stripped takes a token's signature away.
+func stripped(token string) string {
+	return unsigned(map[string]string{"alg": "none"}) + "." + strings.Split(token, ".")[1] + "."
 }
 
 // spoiled changes one bit of a token's signature.

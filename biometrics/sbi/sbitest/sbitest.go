@@ -55,6 +55,7 @@ type Options struct {
 	Score     float64       // what the scanner says of its prints; 0 means 80
 	Settle    time.Duration // how long a finger takes to lie still; 0 means 250 ms
 	Empty     bool          // nothing lies on the scanner
+	Deaf      bool          // waits for fingers though the client went away
 	// Texts joins the hashes of the chain as hexadecimal texts.
 	Texts bool
 	// Draw draws a finger; nil means [virtual.Ridges] and [virtual.Rolled].
