@@ -24,7 +24,8 @@ const (
 	maxLean     = 40.0 // degrees
 	fanned      = 22.0 // degrees that a finger leans more than the hand, at most
 	jointShare  = 0.55 // of the ridges around: the crease of a joint has less
-	columnShare = 0.55 // of a fingertip's width: what is below it lies no further aside
+	columnShare = 0.5  // of the width that a fingertip has in common with what is below it
+	wide        = 1.5  // of a fingertip's width: what is wider below it is of several fingers
 	dwarf       = 2    // what is this much larger than the skin above it lies not below its joint
 	cutShare    = 0.7  // of the others' width: a finger that the platen's edge cuts has less
 )
@@ -105,8 +106,10 @@ func (g *grid) fingertips() []tip {
 	upright := axis{0, 1}
 	var sin2, cos2 float64
 	for _, m := range all[1:] {
-		s, c := m.long()
-		sin2, cos2 = sin2+s, cos2+c
+		// What stretches across the picture is skin of several fingers.
+		if s, c := m.long(); math.Abs(math.Atan2(s, c)) < 2*maxLean*math.Pi/180 {
+			sin2, cos2 = sin2+s, cos2+c
+		}
 	}
 	hand := lean(sin2, cos2, upright, maxLean)
 	var tips []tip
@@ -152,8 +155,11 @@ next:
 	for _, b := range boxes {
 		for i := range tips {
 			t := &tips[i]
-			aside := math.Abs(t.u0+t.u1-b.u0-b.u1) / 2
-			if aside < columnShare*(t.u1-t.u0) && b.v0 > (t.v0+t.v1)/2 && b.v0-t.v1 < g.mm(belowGap) {
+			common := min(t.u1, b.u1) - max(t.u0, b.u0)
+			if common > columnShare*min(t.u1-t.u0, b.u1-b.u0) && b.v0 > (t.v0+t.v1)/2 && b.v0-t.v1 < g.mm(belowGap) {
+				if b.u1-b.u0 > wide*(t.u1-t.u0) { // skin of several fingers says nothing of one
+					continue next
+				}
 				if b.cells > dwarf*t.cells { // the upper one is a stroke of a pen, or dirt
 					*t = b
 					continue next

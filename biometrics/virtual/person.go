@@ -74,7 +74,7 @@ func (p *Person) single(f biometrics.Finger, n int, rolled bool) *image.Gray {
 	w, h := float64(skin.Rect.Dx()), float64(skin.Rect.Dy())
 	out := platen(skin.Rect.Dx(), skin.Rect.Dy())
 	one := pad{
-		skin: skinOf(skin), x: w * 0.5, y: h * 0.52, rx: w * 0.45, ry: h * 0.46, power: 2,
+		skin: skinOf(skin), x: w * 0.5, y: h * 0.52, rx: w * 0.45, ry: h * 0.46,
 		touch: newTouch(rng, n),
 	}
 	one.lay(out)

@@ -124,7 +124,7 @@ func (p *Person) place(slap biometrics.Finger, missing []biometrics.Finger, lay 
 		}
 		lean := t.lean*math.Pi/180 + turn
 		s := pad{
-			skin: skinOf(p.skin(one, false)), lean: lean, rx: t.rx * size, ry: t.ry * size, power: 2, touch: touched,
+			skin: skinOf(p.skin(one, false)), lean: lean, rx: t.rx * size, ry: t.ry * size, touch: touched,
 			x: slapWidth/2 + t.x*size*cos - t.y*size*sin, y: slapHeight*0.46 + t.x*size*sin + t.y*size*cos,
 		}
 		out = append(out, placedFinger{finger: one, tip: s, below: s.joint()})
@@ -157,10 +157,10 @@ func (p *pad) joint() pad {
 	angle, x, y := p.placed()
 	sin, cos := math.Sincos(angle)
 	down := p.ry + crease + long
-	b.x, b.y, b.rx, b.ry, b.power = x-down*sin, y+down*cos, p.rx*0.94, long, 6
+	b.x, b.y, b.rx, b.ry, b.square = x-down*sin, y+down*cos, p.rx*0.94, long, true
 	b.skin = func(x, y float64) float64 {
-		wave := y + 5*math.Sin(x/37) + 4*math.Sin(y/53+x/90)
-		return 0.42 + 0.3*math.Cos(2*math.Pi*wave/ridgePeriod)
+		wave := y + 5*sine(x/37) + 4*sine(y/53+x/90)
+		return 0.42 + 0.3*sine(2*math.Pi*wave/ridgePeriod)
 	}
 	return b
 }

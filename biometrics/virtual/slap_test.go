@@ -205,3 +205,11 @@ func TestScannerWrong(t *testing.T) {
 		t.Errorf("nothing on the platen: %v", err)
 	}
 }
+
+func BenchmarkSlap(b *testing.B) {
+	p := &Person{Seed: 5}
+	b.ReportAllocs()
+	for b.Loop() {
+		p.Slap(biometrics.Request{Finger: biometrics.RightSlap}, Lay{Touch: 1})
+	}
+}
