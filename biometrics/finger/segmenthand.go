@@ -55,23 +55,23 @@ func (a axis) along(x, y float64) (u, v float64) { return x*a.cos + y*a.sin, y*a
 // back is the point of the picture.
 func (a axis) back(u, v float64) (x, y float64) { return u*a.cos - v*a.sin, u*a.sin + v*a.cos }
 
-// moments are sums over cells.
-type moments struct{ n, x, y, xx, xy, yy float64 }
+// extents are sums over cells.
+type extents struct{ n, x, y, xx, xy, yy float64 }
 
-func (m *moments) add(x, y float64) {
+func (m *extents) add(x, y float64) {
 	m.n++
 	m.x, m.y = m.x+x, m.y+y
 	m.xx, m.xy, m.yy = m.xx+x*x, m.xy+x*y, m.yy+y*y
 }
 
-func (m *moments) join(o moments) {
+func (m *extents) join(o extents) {
 	m.n, m.x, m.y = m.n+o.n, m.x+o.x, m.y+o.y
 	m.xx, m.xy, m.yy = m.xx+o.xx, m.xy+o.xy, m.yy+o.yy
 }
 
 // long returns the direction in which the cells stretch, as a vector of the
 // double angle from upright whose length is how far they do.
-func (m *moments) long() (sin2, cos2 float64) {
+func (m *extents) long() (sin2, cos2 float64) {
 	x, y := m.x/m.n, m.y/m.n
 	xx, xy, yy := m.xx/m.n-x*x, m.xy/m.n-x*y, m.yy/m.n-y*y
 	return -2 * xy, yy - xx
@@ -97,7 +97,7 @@ func (g *grid) fingertips() []tip {
 	if g.blobs == 0 {
 		return nil
 	}
-	all := make([]moments, g.blobs+1)
+	all := make([]extents, g.blobs+1)
 	for c, o := range g.owner {
 		if o != 0 {
 			all[o].add(float64(c%g.w), float64(c/g.w))
@@ -129,9 +129,9 @@ func (g *grid) fingertips() []tip {
 	return g.plausible(tips, hand)
 }
 
-// sum are the moments of all that belongs to a finger.
-func (t *tip) sum(all []moments) *moments {
-	var m moments
+// sum are the extents of all that belongs to a finger.
+func (t *tip) sum(all []extents) *extents {
+	var m extents
 	for _, b := range t.blobs {
 		m.join(all[b])
 	}
@@ -140,7 +140,7 @@ func (t *tip) sum(all []moments) *moments {
 
 // columns puts what lies below a joint to its fingertip. What is too small for
 // a fingertip is left out.
-func (g *grid) columns(all []moments, hand axis) []tip {
+func (g *grid) columns(all []extents, hand axis) []tip {
 	boxes := make([]tip, 0, g.blobs)
 	for b := range g.blobs {
 		t := tip{blobs: []int{b + 1}, axis: hand, cells: int(all[b+1].n)}
