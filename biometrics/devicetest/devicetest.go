@@ -24,8 +24,8 @@ type Bench struct {
 	Scanner biometrics.Scanner
 	// Patience is how long the scanner waits for a finger.
 	Patience time.Duration
-	// Finger lays a finger on the scanner or lifts it. The bench begins
-	// without one.
+	// Finger lays a finger on the scanner or lifts it, as slowly as a person
+	// does. The bench begins without one.
 	Finger func(on bool)
 	// Lay lays down what a request asks for, as Finger(true) does a finger; it
 	// is needed where the scanner takes more than one plain finger. Finger(false)

@@ -76,7 +76,9 @@ type Press struct {
 	pipe    pressPipe
 	device  biometrics.Device
 	session *session
-	pressed bool // a finger was captured and has not been seen lifted
+	// lifted brings how the look-out for the lifting of the captured finger
+	// ended; nil: there was no finger. The look-out has the pipe until then.
+	lifted chan error
 }
 
 // newPress makes a reader of a claimed one.
@@ -122,15 +124,8 @@ func (p *Press) Capture(ctx context.Context, req biometrics.Request, preview fun
 
 // finger waits for a finger and takes its image.
 func (p *Press) finger(ctx context.Context) (*image.Gray, error) {
-	if p.pressed {
-		err := p.await(ctx, false, liftWait)
-		p.pressed = false // a finger that stays is refused once, not for ever
-		if errors.Is(err, errQuiet) {
-			return nil, fmt.Errorf("a finger still lies on the reader: %w", biometrics.ErrBadImage)
-		}
-		if err != nil {
-			return nil, err
-		}
+	if err := p.awaitLift(ctx); err != nil {
+		return nil, err
 	}
 	patience := p.Patience
 	if patience == 0 {
@@ -143,17 +138,43 @@ func (p *Press) finger(ctx context.Context) (*image.Gray, error) {
 	if err != nil {
 		return nil, err
 	}
-	p.pressed = true
 	// The exchange goes to its end also when ctx ends: what was left behind
 	// would pass for the next answer.
-	if _, err := p.ask(askPrepare, saysDone); err != nil {
+	img, err := p.image()
+	if errors.Is(err, biometrics.ErrNoDevice) {
 		return nil, err
 	}
-	img, err := p.image()
+	p.lookOut()
 	if err != nil {
 		return nil, err
 	}
 	return img, ctx.Err()
+}
+
+// lookOut watches until the finger that was captured is lifted. The reader does
+// not tell by itself, and the next finger may come before the next capture.
+func (p *Press) lookOut() {
+	lifted := make(chan error, 1)
+	p.lifted = lifted
+	go func() { lifted <- p.await(p.session.ending, false, liftWait) }()
+}
+
+// awaitLift waits until the finger of the last capture is gone. One that stays
+// is refused once, not for ever.
+func (p *Press) awaitLift(ctx context.Context) error {
+	if p.lifted == nil {
+		return nil
+	}
+	select {
+	case err := <-p.lifted:
+		p.lifted = nil
+		if errors.Is(err, errQuiet) {
+			return fmt.Errorf("a finger still lies on the reader: %w", biometrics.ErrBadImage)
+		}
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // await polls until a finger is there, or gone. It returns errQuiet when that
@@ -202,6 +223,9 @@ func (p *Press) ask(command []byte, kind byte) ([]byte, error) {
 // image has the finger scanned and puts the parts together. Where one is
 // broken, the rest is read and thrown away.
 func (p *Press) image() (*image.Gray, error) {
+	if _, err := p.ask(askPrepare, saysDone); err != nil {
+		return nil, err
+	}
 	if _, err := p.ask(askImage, saysDone); err != nil {
 		return nil, err
 	}
@@ -263,4 +287,11 @@ func parsePart(b []byte, line int) ([]byte, error) {
 
 // Close gives the reader back; a capture that runs ends. A reader that is gone
 // is closed without an error; a second call does nothing.
-func (p *Press) Close() error { return p.session.close(p.pipe.Close) }
+func (p *Press) Close() error {
+	return p.session.close(func() error {
+		if p.lifted != nil {
+			<-p.lifted // it ends with the session
+		}
+		return p.pipe.Close()
+	})
+}

@@ -27,12 +27,16 @@ func recording(t *testing.T) string {
 // recorded reads the recording from where the driver takes over.
 func recorded(t *testing.T) []urbEvent {
 	t.Helper()
-	events, err := readRecording(filepath.Join(recording(t), "capture.pcapng"))
+	b, err := os.ReadFile(filepath.Join(recording(t), "capture.pcapng"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	events, err := parseRecording(b)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for i, e := range events { // what comes before is the system's enumeration
-		if e.xfer == 1 {
+		if e.xfer == xferInterrupt {
 			return events[i:]
 		}
 	}
@@ -43,7 +47,13 @@ func recorded(t *testing.T) []urbEvent {
 // expected reads the image that the recorded driver made.
 func expected(t *testing.T) *image.Gray {
 	t.Helper()
-	f, err := os.Open(filepath.Join(recording(t), "capture.png"))
+	return pictureIn(t, filepath.Join(recording(t), "capture.png"))
+}
+
+// pictureIn reads a picture in grey.
+func pictureIn(t *testing.T, file string) *image.Gray {
+	t.Helper()
+	f, err := os.Open(file)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -133,7 +143,7 @@ func TestRecordedReaderControls(t *testing.T) {
 
 	events = recorded(t)
 	for i := range events {
-		if e := &events[i]; e.xfer == 3 && e.kind == 'C' {
+		if e := &events[i]; e.xfer == xferBulk && e.kind == 'C' {
 			e.data = bytes.Clone(e.data)
 			e.data[headerSize+100*width] ^= 1
 		}

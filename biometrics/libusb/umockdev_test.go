@@ -3,8 +3,8 @@
 package libusb
 
 import (
-	"bufio"
 	"bytes"
+	"image"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/tram-station/tram/testdata"
 )
 
 // These tests go through the real libusb-1.0, on a bus that umockdev makes.
@@ -54,37 +56,105 @@ func onBus(t *testing.T, test string) {
 	}
 }
 
-// TestRecordingThroughLibusb: the recorded reader again, now through libusb.
-func TestRecordingThroughLibusb(t *testing.T) {
-	dir := recording(t)
-	f, err := os.Open(filepath.Join(dir, "device"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	first, err := bufio.NewReader(f).ReadString('\n')
-	if err != nil {
-		t.Fatal(err)
-	}
-	node := "/sys" + strings.TrimSpace(strings.TrimPrefix(first, "P: "))
-	out := inside(t, "TestInsideRecording", "umockdev-run",
-		"-d", filepath.Join(dir, "device"), "-p", node+"="+filepath.Join(dir, "capture.pcapng"), "--")
-	if !strings.Contains(out, "--- PASS: TestInsideRecording") {
+// envTape names the recording that an inner test replays: "own" or "real".
+const envTape = "TRAM_TEST_TAPE"
+
+// replayedOnBus runs an inner test on the bus of a recording.
+func replayedOnBus(t *testing.T, test, tape string, args ...string) {
+	t.Helper()
+	t.Setenv(envTape, tape)
+	out := inside(t, test, append([]string{"umockdev-run"}, append(args, "--")...)...)
+	if !strings.Contains(out, "--- PASS: "+test) {
 		t.Errorf("the inner test did not pass:\n%s", out)
 	}
 }
 
+// node reads the first line of a device's description, "P: " and its place.
+func node(t *testing.T, device string) string {
+	t.Helper()
+	b, err := os.ReadFile(device)
+	if err != nil {
+		t.Fatal(err)
+	}
+	line, _, _ := strings.Cut(string(b), "\n")
+	return "/sys" + strings.TrimSpace(strings.TrimPrefix(line, "P: "))
+}
+
+// own writes a file of a recording that is made here.
+func own(t *testing.T, name string, b []byte) string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(file, b, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+// TestRecordingThroughLibusb: the recorded reader again, now through libusb.
+func TestRecordingThroughLibusb(t *testing.T) {
+	device := filepath.Join(recording(t), "device")
+	replayedOnBus(t, "TestInsideRecording", "real", "-d", device, "-p", node(t, device)+"="+filepath.Join(recording(t), "capture.pcapng"))
+}
+
+func TestOwnRecordingThroughLibusb(t *testing.T) {
+	device := own(t, "device", []byte(ownStanza(0x05ba, 0x000a, ownURU)))
+	tape := own(t, "capture.pcapng", marshalRecording(ownSession(lines())))
+	replayedOnBus(t, "TestInsideRecording", "own", "-d", device, "-p", node(t, device)+"="+tape)
+}
+
 func TestInsideRecording(t *testing.T) {
 	onBus(t, "TestInsideRecording")
+	want, seed := expected, recordedSeed
+	if os.Getenv(envTape) == "own" {
+		want, seed = func(*testing.T) *image.Gray { return asSent(lines(), true) }, ownSeeds
+	}
 	u, m, err := dialURU(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := capturedFrom(t, u, recordedSeed) // closes it
-	if n := different(t, p.Image, expected(t)); n != 0 {
+	p := capturedFrom(t, u, seed) // closes it
+	if n := different(t, p.Image, want(t)); n != 0 {
 		t.Errorf("%d pixels differ", n)
 	}
 	if m.product != 0x000a {
 		t.Errorf("model %+v", m)
+	}
+}
+
+// TestPressThroughLibusb: the recorded NB-1010-U.
+func TestPressThroughLibusb(t *testing.T) {
+	dir := testdata.Shared(t, "data", "fingerprints", "recordings", "nb1010")
+	replayedOnBus(t, "TestInsidePress", "real", "-d", filepath.Join(dir, "device"),
+		"-i", "/dev/bus/usb/001/003="+filepath.Join(dir, "capture.ioctl"))
+}
+
+func TestOwnPressThroughLibusb(t *testing.T) {
+	device := own(t, "device", []byte(ownStanza(0x298d, 0x1010, ownPress)))
+	for tape, fault := range map[string]string{"own": "", "flipped": "flip"} {
+		file := own(t, "capture.ioctl", []byte(ownPressTape(pressPicture(), fault)))
+		replayedOnBus(t, "TestInsidePress", tape, "-d", device, "-i", "/dev/bus/usb/001/007="+file)
+	}
+}
+
+func TestInsidePress(t *testing.T) {
+	onBus(t, "TestInsidePress")
+	want := pressPicture()
+	if os.Getenv(envTape) == "real" {
+		want = pictureIn(t, testdata.Shared(t, "data", "fingerprints", "recordings", "nb1010", "capture.png"))
+	}
+	r, err := OpenNB1010(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := pressedFrom(t, r)
+	wrong := 0
+	if os.Getenv(envTape) == "flipped" {
+		wrong = 1
+	}
+	if n := different(t, p.Image, want); n != wrong {
+		t.Errorf("%d pixels differ, want %d", n, wrong)
+	}
+	if p.DPI != 385 || p.Device.Driver != "libusb/nb1010" {
+		t.Errorf("%d dpi, %+v", p.DPI, p.Device)
 	}
 }
