@@ -11,7 +11,6 @@ import (
 	"image"
 	"image/draw"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -31,15 +30,7 @@ const envImage = "TRAM_TEST_FAKE_IMAGE"
 func TestFakeReader(t *testing.T) {
 	dir := t.TempDir()
 	fake, ground := filepath.Join(dir, "fakereader"), filepath.Join(dir, "ground")
-	flags, err := exec.Command("pkg-config", "--cflags", "--libs", "umockdev-1.0").Output()
-	if err != nil {
-		t.Fatalf("pkg-config umockdev-1.0 (needs the package libumockdev-dev): %v", err)
-	}
-	gcc := exec.Command("gcc", append([]string{"-O1", "-Wall", "-Wextra", "-Werror", "-o", fake,
-		filepath.Join("testdata", "fakereader.c")}, strings.Fields(string(flags))...)...)
-	if out, err := gcc.CombinedOutput(); err != nil {
-		t.Fatalf("compile the fake reader: %v\n%s", err, out)
-	}
+	compile(t, fake, filepath.Join("testdata", "fakereader.c"), "-Wall", "-Wextra", "-Werror")
 	if err := os.WriteFile(ground, platen().Pix, 0o600); err != nil {
 		t.Fatal(err)
 	}
