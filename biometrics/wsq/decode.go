@@ -7,6 +7,11 @@ import (
 	"image"
 )
 
+// Is reports whether b begins as a WSQ image does.
+func Is(b []byte) bool {
+	return len(b) >= 4 && binary.BigEndian.Uint16(b) == markSOI && b[2] == 0xff
+}
+
 // Decode reads a WSQ image; what stands after its end is ignored. It fails with
 // [ErrFormat] or [ErrTooLarge], and never returns a part of an image.
 func Decode(b []byte) (*Image, error) {

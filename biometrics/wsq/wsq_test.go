@@ -194,6 +194,16 @@ func TestLogarithm(t *testing.T) {
 	}
 }
 
+func TestIs(t *testing.T) {
+	b, err := Encode(drawn(256, 256, 1), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !Is(b) || Is(b[1:]) || Is(b[:3]) || Is([]byte{0xff, 0xd8, 0xff, 0xe0}) {
+		t.Error("a WSQ image is not told from others")
+	}
+}
+
 func TestPSNR(t *testing.T) {
 	a, b := drawn(40, 30, 1), drawn(40, 30, 1)
 	if p := PSNR(a, b); !math.IsInf(p, 1) {
