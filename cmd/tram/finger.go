@@ -49,7 +49,7 @@ func newFingerCommand(a *app) *cobra.Command {
 	f.IntSliceVar(&o.missing, "missing", nil, "fingers of the slap that the person does not have: 3,4")
 	f.StringVar(&o.out, "out", "", "write the prints to this new folder, readable by its owner alone")
 	f.DurationVar(&o.wait, "wait", 0, "how long to wait for a reader to be connected")
-	cmd.AddCommand(capture, newFingerCheckCommand(a))
+	cmd.AddCommand(capture, newFingerCheckCommand(a), newFingerWSQCommand(a))
 	return cmd
 }
 

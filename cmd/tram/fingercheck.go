@@ -1,9 +1,9 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"fmt"
-	"image"
-	"image/draw"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -18,12 +18,15 @@ func newFingerCheckCommand(a *app) *cobra.Command {
 		Use:   "check IMAGE...",
 		Short: "Judge images of one finger",
 		Long: "Check scores how much of each image is clear ridges, 0 to 100. With --json it prints\n" +
-			"one line an image: file, width, height, dpi, quality, ms, or file and error. It exits\n" +
-			"with 7 when a file is no image. The score is this program's own, not NFIQ 2.",
+			"one line an image (PNG, JPEG, JPEG 2000, WSQ): file, width, height, dpi, quality, ms, or\n" +
+			"file and error. It exits with 7 when a file is no image. The score is this program's\n" +
+			"own, not NFIQ 2.",
 		Args: cobra.MinimumNArgs(1),
-		RunE: func(_ *cobra.Command, args []string) error { return runFingerCheck(a, args, density) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return runFingerCheck(cmd.Context(), a, args, density, cmd.Flags().Changed("dpi"))
+		},
 	}
-	check.Flags().IntVar(&density, "dpi", density, "density of the images, pixels an inch")
+	check.Flags().IntVar(&density, "dpi", density, "density of the images in pixels an inch, whatever their files say")
 	return check
 }
 
@@ -49,13 +52,17 @@ type fingerLine struct {
 	MS      float64                 `json:"ms"`
 }
 
-func runFingerCheck(a *app, files []string, density int) error {
+// runFingerCheck judges files. density is what their images have where a file
+// does not say it, or, when fixed, all of them.
+func runFingerCheck(ctx context.Context, a *app, files []string, density int, fixed bool) (err error) {
 	if density <= 0 {
 		return coded(exitUsage, fmt.Errorf("%d dpi is no density", density))
 	}
+	var p pictures
+	defer func() { err = errors.Join(err, p.Close()) }()
 	failed := false
 	for _, file := range files {
-		line, err := checkFinger(file, density)
+		line, err := checkFinger(ctx, &p, file, density, fixed)
 		failed = failed || err != nil
 		switch {
 		case err != nil && a.json:
@@ -79,18 +86,18 @@ func runFingerCheck(a *app, files []string, density int) error {
 	return nil
 }
 
-func checkFinger(file string, density int) (*fingerLine, error) {
-	img, err := openImage(file)
+func checkFinger(ctx context.Context, p *pictures, file string, density int, fixed bool) (*fingerLine, error) {
+	img, said, err := p.openPrint(ctx, file)
 	if err != nil {
 		return nil, err
 	}
+	if said > 0 && !fixed {
+		density = said
+	}
 	begun := time.Now()
-	b := img.Bounds()
-	gray := image.NewGray(image.Rect(0, 0, b.Dx(), b.Dy()))
-	draw.Draw(gray, gray.Rect, img, b.Min, draw.Src)
-	q := finger.Judge(gray, density)
+	q := finger.Judge(img, density)
 	return &fingerLine{
-		File: file, Width: b.Dx(), Height: b.Dy(), DPI: density, Quality: q,
+		File: file, Width: img.Rect.Dx(), Height: img.Rect.Dy(), DPI: density, Quality: q,
 		MS: float64(time.Since(begun).Microseconds()) / 1000,
 	}, nil
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/tram-station/tram/biometrics/assets"
 	"github.com/tram-station/tram/biometrics/jp2"
+	"github.com/tram-station/tram/biometrics/wsq"
 	"github.com/tram-station/tram/mrz/gray"
 )
 
@@ -28,6 +29,36 @@ const maxPicture = 64 << 20
 
 // open decodes the picture in a file.
 func (p *pictures) open(ctx context.Context, file string) (image.Image, error) {
+	b, err := readPicture(file)
+	if err != nil {
+		return nil, err
+	}
+	return p.decode(ctx, b)
+}
+
+// openPrint decodes the fingerprint in a file: a picture of any kind, or WSQ.
+// dpi is its density in pixels an inch where the file says it, else 0.
+func (p *pictures) openPrint(ctx context.Context, file string) (img *image.Gray, dpi int, err error) {
+	b, err := readPicture(file)
+	if err != nil {
+		return nil, 0, err
+	}
+	if wsq.Is(b) {
+		img, err := wsq.Decode(b)
+		if err != nil {
+			return nil, 0, err
+		}
+		return img.Gray, img.DPI, nil
+	}
+	picture, err := p.decode(ctx, b)
+	if err != nil {
+		return nil, 0, err
+	}
+	return gray.From(picture), 0, nil
+}
+
+// readPicture reads the file of a picture.
+func readPicture(file string) ([]byte, error) {
 	f, err := os.Open(file)
 	if err != nil {
 		var path *os.PathError
@@ -44,7 +75,7 @@ func (p *pictures) open(ctx context.Context, file string) (image.Image, error) {
 	if len(b) > maxPicture {
 		return nil, gray.ErrTooLarge
 	}
-	return p.decode(ctx, b)
+	return b, nil
 }
 
 // decode decodes a picture: JPEG, PNG, JPEG 2000 in its file or bare.
