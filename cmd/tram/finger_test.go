@@ -211,30 +211,3 @@ func TestWriteFolder(t *testing.T) {
 	}
 	private(t, dir, []string{"a", "b"})
 }
-
-func TestFingerCheck(t *testing.T) {
-	dir := t.TempDir()
-	good, text := filepath.Join(dir, "good.png"), filepath.Join(dir, "text.png")
-	picture, err := pictureFile("good", ridges(0, 0))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(good, picture.bytes, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(text, []byte("no image"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	code, out, _ := tram("", "finger", "check", "--json", "--dpi", "512", good)
-	if v := parsed(t, out); code != exitGood || v["dpi"] != 512.0 || v["quality"].(map[string]any)["score"].(float64) < 50 {
-		t.Error(code, out)
-	}
-	code, out, _ = tram("", "finger", "check", "--json", text, good)
-	lines := strings.Split(strings.TrimSpace(out), "\n")
-	if code != exitInvalid || len(lines) != 2 || parsed(t, lines[0])["error"] == nil || parsed(t, lines[1])["quality"] == nil {
-		t.Error(code, out)
-	}
-	if code, _, _ := tram("", "finger", "check", "--dpi", "0", good); code != exitUsage {
-		t.Error(code)
-	}
-}

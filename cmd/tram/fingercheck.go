@@ -4,41 +4,62 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/tram-station/tram/biometrics"
 	"github.com/tram-station/tram/biometrics/finger"
+	"github.com/tram-station/tram/biometrics/finger/nfiq2"
 )
 
+// nfiq2Variable names the folder of NFIQ 2 for all commands.
+const nfiq2Variable = "TRAM_NFIQ2"
+
+// fingerCheckOptions are the flags of `tram finger check`.
+type fingerCheckOptions struct {
+	dpi   int // 0: what the file says, else defaultDPI
+	nfiq2 string
+}
+
 func newFingerCheckCommand(a *app) *cobra.Command {
-	density := defaultDPI
+	var o fingerCheckOptions
 	check := &cobra.Command{
 		Use:   "check IMAGE...",
 		Short: "Judge images of one finger",
-		Long: "Check scores how much of each image is clear ridges, 0 to 100. With --json it prints\n" +
-			"one line an image (PNG, JPEG, JPEG 2000, WSQ): file, width, height, dpi, quality, ms, or\n" +
-			"file and error. It exits with 7 when a file is no image. The score is this program's\n" +
-			"own, not NFIQ 2.",
+		Long: "Check scores each image, 0 to 100, and says why it is weak. It reads WSQ, PNG, JPEG,\n" +
+			"JPEG 2000 and grey PGM. With --json it prints one line an image: file, width, height,\n" +
+			"dpi, quality (score, algorithm, measures, minutiae, causes), nfiq2, ms, or file\n" +
+			"and error. It exits with 7 when a file is no image. The score is this program's own,\n" +
+			"made of the measures of ISO/IEC 29794-4. Where NFIQ 2 and its model are installed,\n" +
+			"--nfiq2 has it judge the images too.",
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return runFingerCheck(cmd.Context(), a, args, density, cmd.Flags().Changed("dpi"))
+			if cmd.Flags().Changed("dpi") && o.dpi <= 0 {
+				return coded(exitUsage, fmt.Errorf("%d dpi is no density", o.dpi))
+			}
+			return runFingerCheck(cmd.Context(), a, args, o)
 		},
 	}
-	check.Flags().IntVar(&density, "dpi", density, "density of the images in pixels an inch, whatever their files say")
+	check.Flags().IntVar(&o.dpi, "dpi", 0, fmt.Sprintf("density of the images, pixels an inch (without: what the file says, else %d)", defaultDPI))
+	check.Flags().StringVar(&o.nfiq2, "nfiq2", os.Getenv(nfiq2Variable), "the `FOLDER` of the program nfiq2 and its model ($"+nfiq2Variable+")")
 	return check
 }
 
-// defaultDPI is the density that fingerprint images have where nothing else is
-// said.
-const defaultDPI = 500
-
 // showQuality prints a judgement for people.
 func (a *app) showQuality(q biometrics.PrintQuality) {
-	fmt.Fprintf(a.stdout, "  %-20s %8s  %3d of 100\n", q.Algorithm, "", q.Score)
+	fmt.Fprintf(a.stdout, "  %-24s %9s  %3d of 100\n", q.Algorithm, "", q.Score)
 	for _, m := range q.Measures {
-		fmt.Fprintf(a.stdout, "  %-20s %8.3f  %3d\n", m.Name, m.Native, m.Score)
+		remark := ""
+		if m.Advisory {
+			remark = "  (does not count)"
+		}
+		fmt.Fprintf(a.stdout, "  %-24s %9.3f  %3d%s\n", m.Name, m.Native, m.Score, remark)
+	}
+	for _, c := range q.Causes {
+		w := finger.Cause(c).Words()
+		fmt.Fprintf(a.stdout, "  %s: %s / %s\n", c, w.VI, w.EN)
 	}
 }
 
@@ -49,20 +70,38 @@ type fingerLine struct {
 	Height  int                     `json:"height"`
 	DPI     int                     `json:"dpi"`
 	Quality biometrics.PrintQuality `json:"quality"`
-	MS      float64                 `json:"ms"`
+	// NFIQ2 is what NFIQ 2 says, or why it says nothing; both absent where it
+	// was not asked.
+	NFIQ2      *nfiq2.Result `json:"nfiq2,omitempty"`
+	NFIQ2Error string        `json:"nfiq2_error,omitempty"`
+	MS         float64       `json:"ms"` // of this program's judgement
 }
 
-// runFingerCheck judges files. density is what their images have where a file
-// does not say it, or, when fixed, all of them.
-func runFingerCheck(ctx context.Context, a *app, files []string, density int, fixed bool) (err error) {
-	if density <= 0 {
-		return coded(exitUsage, fmt.Errorf("%d dpi is no density", density))
+// fingerChecker judges files.
+type fingerChecker struct {
+	pictures
+	dpi    int
+	nfiq2  *nfiq2.Program // nil: not installed
+	broken error          // the last fault of NFIQ 2 that is not the picture's
+}
+
+func runFingerCheck(ctx context.Context, a *app, files []string, o fingerCheckOptions) error {
+	c := &fingerChecker{dpi: o.dpi}
+	defer closed(&c.pictures)
+	if o.nfiq2 != "" {
+		var err error
+		if c.nfiq2, err = nfiq2.Find(o.nfiq2); errors.Is(err, nfiq2.ErrModel) {
+			return coded(exitVerification, err)
+		} else if err != nil {
+			return coded(exitUsage, err)
+		}
 	}
-	var p pictures
-	defer func() { err = errors.Join(err, p.Close()) }()
 	failed := false
 	for _, file := range files {
-		line, err := checkFinger(ctx, &p, file, density, fixed)
+		line, err := c.check(ctx, file)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
 		failed = failed || err != nil
 		switch {
 		case err != nil && a.json:
@@ -73,8 +112,7 @@ func runFingerCheck(ctx context.Context, a *app, files []string, density int, fi
 		case a.json:
 			err = a.printJSON(line)
 		default:
-			fmt.Fprintf(a.stdout, "%s: %d×%d at %d dpi\n", file, line.Width, line.Height, line.DPI)
-			a.showQuality(line.Quality)
+			a.showFinger(line)
 		}
 		if err != nil {
 			return err
@@ -83,21 +121,44 @@ func runFingerCheck(ctx context.Context, a *app, files []string, density int, fi
 	if failed {
 		return coded(exitInvalid, errShown)
 	}
-	return nil
+	return c.broken
 }
 
-func checkFinger(ctx context.Context, p *pictures, file string, density int, fixed bool) (*fingerLine, error) {
-	img, said, err := p.openPrint(ctx, file)
+// showFinger prints the judgement of a file for people.
+func (a *app) showFinger(l *fingerLine) {
+	fmt.Fprintf(a.stdout, "%s: %d×%d at %d dpi\n", l.File, l.Width, l.Height, l.DPI)
+	a.showQuality(l.Quality)
+	switch {
+	case l.NFIQ2 != nil:
+		fmt.Fprintf(a.stdout, "  %-24s %9s  %3d of 100\n", l.NFIQ2.Algorithm, "", l.NFIQ2.Score)
+	case l.NFIQ2Error != "":
+		fmt.Fprintf(a.stdout, "  %s\n", l.NFIQ2Error)
+	}
+}
+
+// check judges one file.
+func (c *fingerChecker) check(ctx context.Context, file string) (*fingerLine, error) {
+	img, dpi, err := c.openPrint(ctx, file)
 	if err != nil {
 		return nil, err
 	}
-	if said > 0 && !fixed {
-		density = said
+	if c.dpi > 0 {
+		dpi = c.dpi
+	}
+	if dpi == 0 {
+		dpi = defaultDPI
 	}
 	begun := time.Now()
-	q := finger.Judge(img, density)
-	return &fingerLine{
-		File: file, Width: img.Rect.Dx(), Height: img.Rect.Dy(), DPI: density, Quality: q,
-		MS: float64(time.Since(begun).Microseconds()) / 1000,
-	}, nil
+	line := &fingerLine{File: file, Width: img.Rect.Dx(), Height: img.Rect.Dy(), DPI: dpi, Quality: finger.Judge(img, dpi)}
+	line.MS = float64(time.Since(begun).Microseconds()) / 1000
+	if c.nfiq2 == nil {
+		return line, nil
+	}
+	if line.NFIQ2, err = c.nfiq2.Score(ctx, img, dpi); err != nil {
+		line.NFIQ2Error = err.Error()
+		if !errors.Is(err, nfiq2.ErrRefused) {
+			c.broken = err
+		}
+	}
+	return line, nil
 }

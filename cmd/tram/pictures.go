@@ -12,7 +12,6 @@ import (
 
 	"github.com/tram-station/tram/biometrics/assets"
 	"github.com/tram-station/tram/biometrics/jp2"
-	"github.com/tram-station/tram/biometrics/wsq"
 	"github.com/tram-station/tram/mrz/gray"
 )
 
@@ -34,27 +33,6 @@ func (p *pictures) open(ctx context.Context, file string) (image.Image, error) {
 		return nil, err
 	}
 	return p.decode(ctx, b)
-}
-
-// openPrint decodes the fingerprint in a file: a picture of any kind, or WSQ.
-// dpi is its density in pixels an inch where the file says it, else 0.
-func (p *pictures) openPrint(ctx context.Context, file string) (img *image.Gray, dpi int, err error) {
-	b, err := readPicture(file)
-	if err != nil {
-		return nil, 0, err
-	}
-	if wsq.Is(b) {
-		img, err := wsq.Decode(b)
-		if err != nil {
-			return nil, 0, err
-		}
-		return img.Gray, img.DPI, nil
-	}
-	picture, err := p.decode(ctx, b)
-	if err != nil {
-		return nil, 0, err
-	}
-	return gray.From(picture), 0, nil
 }
 
 // readPicture reads the file of a picture.
