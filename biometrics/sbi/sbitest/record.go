@@ -67,6 +67,8 @@ func (s *Server) pack(img *image.Gray) []byte {
 			panic(err)
 		}
 		return b.Bytes()
+	case Raw:
+		return bytes.Clone(img.Pix)
 	}
-	return bytes.Clone(img.Pix)
+	return s.opt.Pack(img)
 }

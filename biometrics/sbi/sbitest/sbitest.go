@@ -56,12 +56,17 @@ type Options struct {
 	Settle    time.Duration // how long a finger takes to lie still; 0 means 250 ms
 	Empty     bool          // nothing lies on the scanner
 	Deaf      bool          // waits for fingers though the client went away
+	// Pack packs images for codings that this package does not know.
+	Pack func(*image.Gray) []byte
 	// Texts joins the hashes of the chain as hexadecimal texts.
 	Texts bool
 	// Draw draws a finger; nil means [virtual.Ridges] and [virtual.Rolled].
 	Draw func(f biometrics.Finger, rolled bool) *image.Gray
 	Now  func() time.Time // nil: time.Now
 }
+
+// ErrNoPort says that no port is free for the service.
+var ErrNoPort = errors.New("no port of 4501 to 4600 is free: stop another fingerprint service, or name another port")
 
 // Server is the service. It is safe for concurrent use.
 type Server struct {
@@ -144,7 +149,7 @@ func listen(port int) (net.Listener, error) {
 			return l, nil
 		}
 	}
-	return nil, errors.New("no port of 4501 to 4600 is free: stop another fingerprint service, or name a port")
+	return nil, ErrNoPort
 }
 
 // Unplug ends the service with everything that runs.
