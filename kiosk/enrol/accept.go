@@ -10,8 +10,6 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
-
-	"github.com/tram-station/tram/biometrics"
 )
 
 const (
@@ -58,8 +56,10 @@ var accepts = map[string]accept{
 	CmdPortraitManual:  acceptManual,
 	CmdPortraitAccept:  acceptPortrait,
 	CmdPortraitDiffers: acceptDiffers,
-	CmdFingersStart:    acceptFinger,
+	CmdFingersStart:    acceptUnit,
 	CmdFingerException: acceptException,
+	CmdFingerPhoto:     acceptFingerPhoto,
+	CmdFingerApprove:   acceptApprove,
 	CmdDocuments:       acceptDocuments,
 	CmdConsent:         acceptConsent,
 	CmdSign:            acceptSign,
@@ -136,36 +136,6 @@ func enough(fields []Field) bool {
 	return value(fields, fieldNumber) != "" && value(fields, fieldName) != "" && value(fields, fieldBirth) != ""
 }
 
-func acceptFinger(_ *Station, c Command, e *event) *Problem {
-	var a FingerArgs
-	if p := readArgs(c.Args, &a); p != nil {
-		return p
-	}
-	if a.Finger < int(biometrics.RightThumb) || a.Finger > int(biometrics.LeftLittle) {
-		return problem("bad-finger")
-	}
-	if a.Reason != "" {
-		return problem("bad-args")
-	}
-	e.Finger = biometrics.Finger(a.Finger)
-	return nil
-}
-
-func acceptException(s *Station, c Command, e *event) *Problem {
-	var a FingerArgs
-	if p := readArgs(c.Args, &a); p != nil {
-		return p
-	}
-	if a.Finger < int(biometrics.RightThumb) || a.Finger > int(biometrics.LeftLittle) {
-		return problem("bad-finger")
-	}
-	if s.rules.fingerReason(a.Reason) == nil {
-		return problem("bad-reason")
-	}
-	e.Finger, e.Reason = biometrics.Finger(a.Finger), a.Reason
-	return nil
-}
-
 func acceptDocuments(s *Station, c Command, e *event) *Problem {
 	var a DocumentsArgs
 	if p := readArgs(c.Args, &a); p != nil {
@@ -220,6 +190,9 @@ func acceptSign(s *Station, c Command, e *event) *Problem {
 	_, _, issues := s.judged()
 	if code := finalIssue(issues); code != "" {
 		return problem(code)
+	}
+	if s.st.comparing(s.rules) || s.st.comparingCard() {
+		return problem("compare-pending")
 	}
 	if blocking(issues) {
 		return problem("open-issues")

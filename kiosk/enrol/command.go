@@ -59,11 +59,20 @@ type ReasonArgs struct {
 	Reason string `json:"reason"`
 }
 
-// FingerArgs names a finger, and for an exception its reason: a code of
-// Rules.FingerReasons.
+// FingerArgs names what is to be laid down: a unit of Snapshot.Prints, or a
+// single finger; for an exception and its picture a finger, and for the first
+// also the reason: a code of Rules.FingerReasons.
 type FingerArgs struct {
-	Finger int    `json:"finger"`
+	Unit   string `json:"unit,omitempty"`
+	Finger int    `json:"finger,omitempty"`
 	Reason string `json:"reason,omitempty"`
+}
+
+// ApproveArgs approves the exception of a finger. The server fills Supervisor
+// once it has checked the PIN; it never takes it from a page.
+type ApproveArgs struct {
+	Finger     int    `json:"finger"`
+	Supervisor string `json:"supervisor"`
 }
 
 // DocumentsArgs lists the papers to integrate; none is a good answer.

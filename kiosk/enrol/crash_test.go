@@ -32,7 +32,17 @@ func TestMain(m *testing.M) {
 		child(dir)
 		return
 	}
-	os.Exit(m.Run())
+	prints, err := os.MkdirTemp("", "tram-prints-")
+	if err == nil {
+		err = os.Setenv(printsDir, prints)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	code := m.Run()
+	_ = os.RemoveAll(prints)
+	os.Exit(code)
 }
 
 // fileOutbox keeps submitted dossiers in files: what is there survived.
@@ -187,6 +197,7 @@ func ready(t *testing.T, lines <-chan string) (shown Snapshot) {
 // comparable drops what a restart may change.
 func comparable(s Snapshot) Snapshot {
 	s.Version, s.Resumed, s.Chip.Photo = 0, false, "" // the photograph is decoded anew
+	s.Prints.Reader = ""                              // and the reader opened anew
 	return s
 }
 
@@ -370,6 +381,8 @@ func settled(m move, s Snapshot) bool {
 		return compared(s) || s.Portrait.State == portraitDone
 	case CmdFingersStart, CmdSeal:
 		return m.until(s)
+	case CmdFingerException: // the prints are compared before the next step
+		return s.Step != StepFingers
 	}
 	return true
 }

@@ -86,6 +86,8 @@ func (s *Station) do(c Command) *Problem {
 		return s.bracket(c)
 	case CmdScanCamera:
 		return s.turnCamera(c)
+	case CmdFingerCamera:
+		return s.turnHandCamera(c)
 	}
 	e := event{Kind: c.Name, Command: c.ID, At: s.cfg.Now(), Officer: c.Officer}
 	if p := accepts[c.Name](s, c, &e); p != nil {
@@ -140,7 +142,7 @@ func (s *Station) seen(id string) (name string, ok bool) {
 // settle clears the device problem that a command answers.
 func (s *Station) settle(command string) {
 	answers := map[string][]string{CmdScan: {"chip", "scan"}, CmdPortraitStart: {"camera"}, CmdPortraitRetake: {"camera"}, CmdPortraitManual: {"camera"},
-		CmdFingersStart: {"scanner"}, CmdFingerException: {"scanner"}}
+		CmdFingersStart: {"scanner"}, CmdFingerException: {"scanner"}, CmdFingerPhoto: {"camera"}}
 	for _, source := range answers[command] {
 		s.clear(source)
 	}

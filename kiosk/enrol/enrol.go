@@ -12,6 +12,7 @@ package enrol
 import (
 	"context"
 	"errors"
+	"image"
 	"log/slog"
 	"time"
 
@@ -60,7 +61,10 @@ type Config struct {
 	// chip calls it. nil: only a JPEG is shown, as it is.
 	View    func(ctx context.Context, mediaType string, b []byte) (jpeg []byte, err error)
 	Scanner func(ctx context.Context) (biometrics.Scanner, error)
-	Outbox  Outbox
+	// CardPrint decodes a print of the card that is neither WSQ nor bare pixels.
+	// It is hostile until then. nil: such a print is compared with nothing.
+	CardPrint func(ctx context.Context, mediaType string, b []byte) (image.Image, error)
+	Outbox    Outbox
 
 	Rules      *Rules           // nil: the embedded pack
 	JournalDir string           // folder of the crash journal, made 0700

@@ -27,6 +27,9 @@ const (
 	CmdPortraitDiffers = "portrait-differs" // ReasonArgs
 	CmdFingersStart    = "fingers-start"    // FingerArgs
 	CmdFingerException = "finger-exception" // FingerArgs
+	CmdFingerCamera    = "finger-camera"    // CameraArgs; nothing of it is journalled
+	CmdFingerPhoto     = "finger-photo"     // FingerArgs
+	CmdFingerApprove   = "finger-approve"   // ApproveArgs
 	CmdDocuments       = "documents"        // DocumentsArgs
 	CmdConsent         = "consent"          // ConsentArgs
 	CmdSign            = "sign"
@@ -43,7 +46,10 @@ const (
 	evPortrait       = "portrait"        // Portrait
 	evPortraitMissed = "portrait-missed" // Portrait: the best of the try, nil when there was none
 	evMatch          = "match"           // Match
-	evPrint          = "print"           // Print
+	evReader         = "reader"          // Reader
+	evTaken          = "taken"           // Taking
+	evPhoto          = "hand"            // Photo
+	evCompared       = "compared"        // Compared
 	evSubmitted      = "submitted"       // Done: the outbox has it
 	evQueue          = "queue"           // Code: how far the outbox is with it
 )
@@ -56,34 +62,27 @@ type event struct {
 	Officer string        `cbor:"officer,omitempty"`
 	Elapsed time.Duration `cbor:"elapsed,omitempty"` // a device's share
 
-	ID        uuid.UUID         `cbor:"id,omitempty"`
-	Rules     string            `cbor:"rules,omitempty"`
-	Scan      *scanned          `cbor:"scan,omitempty"`
-	Person    *PersonArgs       `cbor:"person,omitempty"`
-	Ack       *AcknowledgeArgs  `cbor:"ack,omitempty"`
-	Reason    string            `cbor:"reason,omitempty"`
-	Finger    biometrics.Finger `cbor:"finger,omitempty"`
-	Documents []Document        `cbor:"documents,omitempty"`
-	Consent   *ConsentArgs      `cbor:"consent,omitempty"`
-	Code      string            `cbor:"code,omitempty"`
-	Chip      *reader.Report    `cbor:"chip,omitempty"`
-	Portrait  *Portrait         `cbor:"portrait,omitempty"`
-	Match     *matched          `cbor:"match,omitempty"`
-	Decision  *decision         `cbor:"decision,omitempty"`
-	Print     *capturedPrint    `cbor:"print,omitempty"`
-	Done      *finished         `cbor:"done,omitempty"`
-}
-
-// capturedPrint is one finger as it is kept: PNG, without loss.
-type capturedPrint struct {
-	Finger  biometrics.Finger       `cbor:"finger"`
-	PNG     []byte                  `cbor:"png"`
-	Width   int                     `cbor:"width"`
-	Height  int                     `cbor:"height"`
-	DPI     int                     `cbor:"dpi"`
-	Quality biometrics.PrintQuality `cbor:"quality"`
-	Device  biometrics.Device       `cbor:"device"`
-	Time    time.Time               `cbor:"time"`
+	ID         uuid.UUID         `cbor:"id,omitempty"`
+	Rules      string            `cbor:"rules,omitempty"`
+	Scan       *scanned          `cbor:"scan,omitempty"`
+	Person     *PersonArgs       `cbor:"person,omitempty"`
+	Ack        *AcknowledgeArgs  `cbor:"ack,omitempty"`
+	Reason     string            `cbor:"reason,omitempty"`
+	Finger     biometrics.Finger `cbor:"finger,omitempty"`
+	Documents  []Document        `cbor:"documents,omitempty"`
+	Consent    *ConsentArgs      `cbor:"consent,omitempty"`
+	Code       string            `cbor:"code,omitempty"`
+	Chip       *reader.Report    `cbor:"chip,omitempty"`
+	Portrait   *Portrait         `cbor:"portrait,omitempty"`
+	Match      *matched          `cbor:"match,omitempty"`
+	Decision   *decision         `cbor:"decision,omitempty"`
+	Unit       string            `cbor:"unit,omitempty"` // of the fingers
+	Reader     *readerTakes      `cbor:"reader,omitempty"`
+	Taking     *taking           `cbor:"taking,omitempty"`
+	Compared   *comparedPrints   `cbor:"compared,omitempty"`
+	Photo      *handPhoto        `cbor:"photo,omitempty"`
+	Supervisor string            `cbor:"supervisor,omitempty"`
+	Done       *finished         `cbor:"done,omitempty"`
 }
 
 // finished is all that the journal keeps once the outbox has the dossier.
@@ -153,8 +152,17 @@ func (e *event) complete() bool {
 		return e.Match != nil
 	case CmdPortraitAccept, CmdPortraitDiffers:
 		return e.Decision != nil
-	case evPrint:
-		return e.Print != nil
+	case CmdFingersStart:
+		_, ok := parseUnit(e.Unit)
+		return ok
+	case evReader:
+		return e.Reader != nil
+	case evTaken:
+		return e.Taking != nil && e.Taking.complete()
+	case evCompared:
+		return e.Compared != nil
+	case evPhoto:
+		return e.Photo != nil
 	case evSubmitted:
 		return e.Done != nil
 	}

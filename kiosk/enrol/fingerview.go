@@ -1,8 +1,6 @@
 package enrol
 
 import (
-	"fmt"
-	"slices"
 	"time"
 
 	"github.com/tram-station/tram/biometrics"
@@ -37,15 +35,15 @@ type PrintsView struct {
 
 // UnitView is what is laid on the reader at once.
 type UnitView struct {
-	ID       string              `json:"id"`     // "2", "13", "r1" (rolled): what fingers-start names
-	Finger   biometrics.Finger   `json:"finger"` // 1 to 10, 13, 14, 15
-	Rolled   bool                `json:"rolled"`
-	Words    verdict.Words       `json:"words"`
-	Prompt   verdict.Words       `json:"prompt"`  // what the citizen does now
-	Fingers  []biometrics.Finger `json:"fingers"` // expected on it, excepted ones taken out
-	State    string              `json:"state"`   // "todo", "active", "done" or "exception" (all its fingers are)
-	Tries    int                 `json:"tries"`
-	MaxTries int                 `json:"max_tries"`
+	ID       string            `json:"id"`     // "2", "13", "r1" (rolled): what fingers-start names
+	Finger   biometrics.Finger `json:"finger"` // 1 to 10, 13, 14, 15
+	Rolled   bool              `json:"rolled"`
+	Words    verdict.Words     `json:"words"`
+	Prompt   verdict.Words     `json:"prompt"`  // what the citizen does now
+	Fingers  Fingers           `json:"fingers"` // expected on it, excepted ones taken out
+	State    string            `json:"state"`   // "todo", "active", "done" or "exception" (all its fingers are)
+	Tries    int               `json:"tries"`
+	MaxTries int               `json:"max_tries"`
 }
 
 // FingerView is the state of one finger. Its picture is Image("print-<finger>").
@@ -111,30 +109,3 @@ const (
 	handLive     = "live"
 	handTaking   = "taking"
 )
-
-func (s *Station) projectFingers(snap *Snapshot, pictures map[string]picture) {
-	st := s.st
-	for _, f := range st.fingers(s.rules) {
-		v := FingerView{Finger: f, Words: nameOf(f), Required: slices.Contains(s.rules.Fingers, f), State: fingerTodo, Tries: st.tries[f],
-			Threshold: s.rules.threshold(f), Scores: []int{}, Causes: []verdict.Words{}}
-		if p := st.prints[f]; p != nil {
-			q := p.Quality
-			v.State, v.DPI, v.Quality, v.Virtual = fingerDone, p.DPI, &q, p.Device.Virtual
-			v.Scores = append(v.Scores, q.Score)
-			pictures[fmt.Sprintf("print-%d", f)] = picture{p.PNG, "image/png"}
-		}
-		if x, ok := st.exceptions[f]; ok {
-			v.State, v.Reason = fingerException, x.Reason
-			v.Exception = &ExceptionView{Reason: s.rules.fingerReason(x.Reason).Words, Code: x.Reason, At: x.At}
-		}
-		if st.wantFinger == f {
-			v.State = fingerActive
-		}
-		snap.Fingers = append(snap.Fingers, v)
-	}
-	for _, u := range s.rules.units(nil) {
-		expected := u.finger.Fingers()
-		snap.Prints.Units = append(snap.Prints.Units, UnitView{ID: u.id(), Finger: u.finger, Rolled: u.rolled, Words: u.words(), Prompt: u.prompt(expected),
-			Fingers: expected, State: fingerTodo, MaxTries: s.rules.FingerTries})
-	}
-}

@@ -1,10 +1,6 @@
 package enrol
 
-import (
-	"slices"
-
-	"github.com/tram-station/tram/biometrics"
-)
+import "slices"
 
 // flow is the state machine: the enrolment stands in the first step that is
 // not done. A step that is undone later (a portrait taken again, a changed
@@ -18,9 +14,7 @@ var flow = [...]struct {
 	{StepPerson, func(s *state, _ *Rules) bool { return s.person != nil }},
 	{StepRegister, func(s *state, _ *Rules) bool { return s.register }},
 	{StepPortrait, func(s *state, _ *Rules) bool { return s.portrait != nil && s.decision != nil }},
-	{StepFingers, func(s *state, r *Rules) bool {
-		return !slices.ContainsFunc(s.fingers(r), func(f biometrics.Finger) bool { return !s.fingerDone(f) })
-	}},
+	{StepFingers, (*state).fingersDone},
 	{StepDocuments, func(s *state, _ *Rules) bool { return !s.documentsAt.IsZero() }},
 	{StepConsent, func(s *state, _ *Rules) bool { return s.consent != nil }},
 	{StepSign, func(s *state, _ *Rules) bool { return !s.signedAt.IsZero() }},
@@ -60,6 +54,9 @@ var allowed = map[string][]Step{
 	CmdPortraitDiffers: between(StepPortrait, StepSign),
 	CmdFingersStart:    between(StepFingers, StepSign),
 	CmdFingerException: between(StepFingers, StepSign),
+	CmdFingerCamera:    append(between(StepNotice, StepSeal), StepIdle, StepDone), // on: where a finger can be excepted
+	CmdFingerPhoto:     between(StepFingers, StepSign),
+	CmdFingerApprove:   between(StepFingers, StepSign),
 	CmdDocuments:       between(StepDocuments, StepSign),
 	CmdConsent:         between(StepConsent, StepSign),
 	CmdSign:            {StepSign},

@@ -53,6 +53,9 @@ func (s *state) issues(fields []Field, checks []verdict.Check, r *Rules, now tim
 				words("Đối chiếu với thẻ rồi ghi lý do", "Compare it with the card and give the reason"), false)
 		}
 	}
+	for _, f := range s.fingerIssues(r) {
+		add(f.code, f.words, f.next, false)
+	}
 	if s.stopped != nil {
 		p := problem("faces-differ")
 		add(p.Code, p.Words, p.Next, true)

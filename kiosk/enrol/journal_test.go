@@ -325,12 +325,12 @@ func FuzzEvent(f *testing.F) {
 }
 
 func seedEvents(t testing.TB) []event {
-	p := &capturedPrint{Finger: 2, PNG: []byte{1}, DPI: 500}
+	p := capturedPrint{Finger: 2, PNG: []byte{1}, DPI: 500}
 	return []event{
 		{Kind: CmdBegin, Command: "1", At: time.Now(), Officer: "officer-1"},
 		{Kind: CmdScan, Scan: &scanned{Source: "qr", CAN: "990001", Fields: map[string]string{"name": testName}}},
 		{Kind: evChip, Chip: testReport(t), Elapsed: time.Second},
-		{Kind: evPrint, Print: p, Finger: 2},
+		{Kind: evTaken, Taking: &taking{Unit: "2", Prints: []capturedPrint{p}}},
 		{Kind: evPortrait, Portrait: &Portrait{JPEG: []byte{1}, Width: 3, Height: 4}},
 		{Kind: CmdDocuments, Documents: []Document{{"tax-code", "0123456789", true}}},
 		{Kind: CmdConsent, Consent: &ConsentArgs{Registration: true, Documents: []bool{true}}},

@@ -30,7 +30,7 @@ type Rules struct {
 	// score (0 to 100) and the number of minutiae that are good enough, where a
 	// finger has no score of its own; whether prints of one person that look
 	// alike are an issue; and why one may be missing.
-	Fingers          []biometrics.Finger       `json:"fingers"`
+	Fingers          Fingers                   `json:"fingers"`
 	FingerMode       string                    `json:"finger_mode"`
 	FingerTries      int                       `json:"finger_tries"`
 	FingerQuality    int                       `json:"finger_quality"`

@@ -76,20 +76,6 @@ type evidenceCost struct {
 	Elapsed  time.Duration `cbor:"elapsed"`
 }
 
-type printsSection struct {
-	Schema     int              `cbor:"schema"`
-	Liveness   string           `cbor:"liveness"` // "not assessed"
-	Prints     []capturedPrint  `cbor:"prints"`
-	Exceptions []fingerDeclined `cbor:"exceptions"`
-}
-
-type fingerDeclined struct {
-	Finger  biometrics.Finger `cbor:"finger"`
-	Reason  string            `cbor:"reason"`
-	Officer string            `cbor:"officer"`
-	At      time.Time         `cbor:"at"`
-}
-
 // notAssessed: nothing here measures presentation attacks, and nothing is
 // claimed.
 const notAssessed = "not assessed"
@@ -115,7 +101,7 @@ func (s *Station) dossier(st *state) (*dossier.Dossier, error) {
 		{"evidence", st.evidence(fields, devices), false},
 		{"person", personJSON(st, fields), true},
 		{"portrait", st.portraitSection(), false},
-		{"prints", st.printsSection(), false},
+		{"prints", st.printsSection(s.rules), false},
 		{"consent", consentJSON(st), true},
 		{"documents", documentsJSON(st), true},
 	} {
@@ -149,16 +135,9 @@ func (s *state) devices(slot string) []biometrics.Device {
 	for _, p := range s.sortedPrints() {
 		add(p.Device)
 	}
-	return out
-}
-
-func (s *state) sortedPrints() []capturedPrint {
-	out := []capturedPrint{}
 	for f := biometrics.RightThumb; f <= biometrics.LeftLittle; f++ {
-		if p := s.prints[f]; p != nil {
-			if _, declined := s.exceptions[f]; !declined {
-				out = append(out, *p)
-			}
+		if p := s.exceptions[f].photo; p != nil {
+			add(p.Device)
 		}
 	}
 	return out
@@ -184,16 +163,6 @@ func (s *state) evidence(fields []Field, devices []biometrics.Device) evidence {
 	}
 	slices.SortFunc(e.Issues, func(a, b evidenceIssue) int { return cmp.Compare(a.Code, b.Code) })
 	return e
-}
-
-func (s *state) printsSection() printsSection {
-	out := printsSection{Schema: sectionSchema, Liveness: notAssessed, Prints: s.sortedPrints(), Exceptions: []fingerDeclined{}}
-	for f := biometrics.RightThumb; f <= biometrics.LeftLittle; f++ {
-		if x, ok := s.exceptions[f]; ok {
-			out.Exceptions = append(out.Exceptions, fingerDeclined{f, x.Reason, x.Officer, x.At})
-		}
-	}
-	return out
 }
 
 type personDatum struct {

@@ -2,12 +2,10 @@ package enrol
 
 import (
 	"maps"
-	"slices"
 	"time"
 
 	"github.com/google/uuid"
 
-	"github.com/tram-station/tram/biometrics"
 	"github.com/tram-station/tram/reader"
 )
 
@@ -32,11 +30,7 @@ type state struct {
 
 	portraying
 
-	wantFinger biometrics.Finger
-	prints     map[biometrics.Finger]*capturedPrint
-	exceptions map[biometrics.Finger]exception
-	tries      map[biometrics.Finger]int
-	captures   int // all of them: tells one capture from the next
+	printing
 
 	documents   []Document
 	documentsAt time.Time
@@ -56,16 +50,10 @@ type ack struct {
 	At              time.Time
 }
 
-type exception struct {
-	Reason, Officer string
-	At              time.Time
-}
-
 func newState() *state {
 	return &state{
 		commands: map[string]string{}, acks: map[string]ack{}, machine: map[Step]time.Duration{},
-		prints: map[biometrics.Finger]*capturedPrint{}, exceptions: map[biometrics.Finger]exception{},
-		tries: map[biometrics.Finger]int{},
+		printing: newPrinting(),
 	}
 }
 
@@ -99,6 +87,8 @@ var folds = map[string]fold{
 	CmdPortraitDiffers: foldDiffers,
 	CmdFingersStart:    foldFingersStart,
 	CmdFingerException: foldException,
+	CmdFingerPhoto:     foldFingerPhoto,
+	CmdFingerApprove:   foldApprove,
 	CmdDocuments: func(s *state, e *event, _ *Rules) {
 		s.documents, s.documentsAt = e.Documents, e.At
 		s.consent = nil // each document needs its own
@@ -119,7 +109,10 @@ var folds = map[string]fold{
 	evPortrait:       foldPortrait,
 	evPortraitMissed: foldMissed,
 	evMatch:          foldMatch,
-	evPrint:          foldPrint,
+	evReader:         foldReader,
+	evTaken:          foldTaken,
+	evPhoto:          foldPhoto,
+	evCompared:       func(s *state, e *event, _ *Rules) { s.compared = e.Compared },
 	evQueue:          func(s *state, e *event, _ *Rules) { s.queue = e.Code },
 	evSubmitted: func(s *state, e *event, _ *Rules) {
 		s.id, s.rules, s.sealedAt, s.done = e.ID, e.Rules, e.Done.Receipt.Sealed, e.Done
@@ -136,56 +129,4 @@ func foldScan(s *state, e *event, _ *Rules) {
 	s.chipRefused = ""
 	// What was confirmed on another print does not hold for this one.
 	s.person, s.register = nil, false
-}
-
-func foldFingersStart(s *state, e *event, _ *Rules) {
-	s.wantFinger = e.Finger
-	delete(s.exceptions, e.Finger)
-	if s.prints[e.Finger] != nil { // a repeat begins anew
-		delete(s.prints, e.Finger)
-		s.tries[e.Finger] = 0
-	}
-}
-
-func foldException(s *state, e *event, _ *Rules) {
-	s.exceptions[e.Finger] = exception{e.Reason, e.Officer, e.At}
-	if s.wantFinger == e.Finger {
-		s.wantFinger = biometrics.UnknownFinger
-	}
-}
-
-// foldPrint keeps the better print; one below the threshold asks for another
-// by itself while there are tries.
-func foldPrint(s *state, e *event, r *Rules) {
-	p := e.Print
-	s.tries[p.Finger]++
-	s.captures++
-	s.machine[StepFingers] += e.Elapsed
-	if old := s.prints[p.Finger]; old == nil || p.Quality.Score > old.Quality.Score {
-		s.prints[p.Finger] = p
-	}
-	if s.wantFinger == p.Finger &&
-		(p.Quality.Score >= r.FingerQuality || s.tries[p.Finger] >= r.FingerTries) {
-		s.wantFinger = biometrics.UnknownFinger
-	}
-}
-
-// fingerDone reports whether nothing more is wanted of a finger.
-func (s *state) fingerDone(f biometrics.Finger) bool {
-	if _, ok := s.exceptions[f]; ok {
-		return true
-	}
-	return s.prints[f] != nil && s.wantFinger != f
-}
-
-// fingers lists the required fingers, then any further captured one.
-func (s *state) fingers(r *Rules) []biometrics.Finger {
-	all := slices.Clone(r.Fingers)
-	for f := biometrics.RightThumb; f <= biometrics.LeftLittle; f++ {
-		_, excepted := s.exceptions[f]
-		if (s.prints[f] != nil || excepted || s.wantFinger == f) && !slices.Contains(all, f) {
-			all = append(all, f)
-		}
-	}
-	return all
 }

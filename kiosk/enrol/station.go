@@ -45,6 +45,7 @@ type Station struct {
 	camera  slot
 	match   slot
 	finger  slot
+	compare slot
 	submit  slot
 	scanner biometrics.Scanner // of the goroutine in the finger slot; nil: closed
 	recent  map[string]string  // commands that ended an enrolment
@@ -70,8 +71,12 @@ type live struct {
 	portrait PortraitView
 	photo    string // ChipView.Photo, and the photograph as JPEG
 	dg2      []byte
-	problem  *Problem
-	source   string // "chip", "scan", "camera", "match", "scanner", "outbox", "journal": whose problem it is
+	reader   string // name of the open fingerprint reader
+	hand     bool   // the camera is to show the hand
+	// handState is how far the camera over the hand is.
+	handState string
+	problem   *Problem
+	source    string // "chip", "scan", "camera", "match", "scanner", "outbox", "journal": whose problem it is
 }
 
 type picture struct {

@@ -1,6 +1,7 @@
 package enrol
 
 import (
+	"encoding/json"
 	"slices"
 	"strconv"
 	"strings"
@@ -51,6 +52,18 @@ func (u unit) spots() []spot {
 		out = append(out, spot{f, u.rolled})
 	}
 	return out
+}
+
+// Fingers is a list of fingers; in JSON it is a list of numbers.
+type Fingers []biometrics.Finger
+
+// MarshalJSON writes numbers: a list of small integers would be text.
+func (f Fingers) MarshalJSON() ([]byte, error) {
+	numbers := make([]int, len(f))
+	for i, finger := range f {
+		numbers[i] = int(finger)
+	}
+	return json.Marshal(numbers)
 }
 
 // spot is the place of one print: a finger as it was laid down.
@@ -158,4 +171,19 @@ type readerTakes struct {
 	Device biometrics.Device `cbor:"device"`
 	Slaps  bool              `cbor:"slaps"`
 	Rolled bool              `cbor:"rolled"`
+}
+
+// takes reports whether the reader can take the unit.
+func (t *readerTakes) takes(u unit) bool {
+	return (!u.finger.Slap() || t.Slaps) && (!u.rolled || t.Rolled)
+}
+
+// takesOf asks a reader what it can do.
+func takesOf(s biometrics.Scanner) readerTakes {
+	t := readerTakes{Device: s.Device(), Slaps: true}
+	for _, slap := range slaps {
+		t.Slaps = t.Slaps && s.Takes(biometrics.Request{Finger: slap})
+	}
+	t.Rolled = s.Takes(biometrics.Request{Finger: biometrics.RightThumb, Impression: biometrics.Rolled})
+	return t
 }

@@ -100,7 +100,7 @@ func (s *Station) project() (Snapshot, map[string]picture) {
 	step := s.st.step(s.rules)
 	snap := Snapshot{
 		Version: s.live.version, Step: step, Steps: []StepView{}, Checks: []verdict.Check{}, Issues: []Issue{},
-		Prints:  PrintsView{Units: []UnitView{}, Rolled: []FingerView{}, Clashes: []ClashView{}, Notes: []verdict.Words{}, Hand: HandView{State: handOff}},
+		Prints:  noPrints(),
 		Fingers: []FingerView{}, Documents: []Document{}, Person: PersonView{Fields: []Field{}},
 		Camera:   CameraView{Source: cmp.Or(s.cfg.CameraSource, SourceStation), Wanted: s.camera.key != ""},
 		Scanning: ScanningView{State: scanOff},

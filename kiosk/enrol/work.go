@@ -46,7 +46,7 @@ func (s *Station) ensure(sl *slot, want string, work func(context.Context)) {
 // drive derives from the state what each device has to do now. It is called
 // by the owner after every change.
 func (s *Station) drive() {
-	var chip, photo, camera, match, finger, submit string
+	var chip, photo, camera, match, submit string
 	if st := s.st; st != nil && st.done == nil {
 		open := st.signedAt.IsZero()
 		if open && st.scan != nil && st.chip == nil && st.chipRefused == "" {
@@ -57,15 +57,14 @@ func (s *Station) drive() {
 			camera = fmt.Sprintf("%s/look/%d", st.id, s.live.look.number)
 		case open && st.scan != nil && st.portrait == nil: // warm from card-down on
 			camera = fmt.Sprintf("%s/camera/%d", st.id, len(st.runs))
+		case open && s.handing():
+			camera = fmt.Sprintf("%s/hand", st.id)
 		}
 		if st.hasPhoto() && s.live.photo == "" {
 			photo = fmt.Sprintf("%s/photo", st.id)
 		}
 		if open && st.portrait != nil && st.chip != nil && st.matched == nil {
 			match = fmt.Sprintf("%s/match/%d", st.id, len(st.runs))
-		}
-		if open && st.wantFinger != biometrics.UnknownFinger {
-			finger = fmt.Sprintf("%s/finger/%d/%d", st.id, st.wantFinger, st.captures)
 		}
 		if !st.sealedAt.IsZero() {
 			submit = fmt.Sprintf("%s/submit", st.id)
@@ -79,7 +78,7 @@ func (s *Station) drive() {
 	s.ensure(&s.chip, chip, func(ctx context.Context) { s.readChip(ctx, scan) })
 	s.drivePictures(photo, match)
 	s.driveCamera(camera)
-	s.driveFinger(finger)
+	s.driveFinger()
 	s.ensure(&s.submit, submit, func(ctx context.Context) { s.submitDossier(ctx, st) })
 }
 
@@ -111,6 +110,10 @@ func (s *Station) driveCamera(want string) {
 		s.ensure(sl, want, func(ctx context.Context) { s.lookForCard(ctx, look.officer) })
 		return
 	}
+	if s.st.handStep(s.rules) && s.handing() {
+		s.driveHand(want)
+		return
+	}
 	how := Shoot{Patience: time.Duration(s.rules.PortraitPatience) * time.Second, Challenge: s.rules.PortraitChallenge}
 	if st != nil && st.usedUp(s.rules) {
 		how.Patience, how.Challenge = 0, "" // by hand: the officer ends it
@@ -132,25 +135,37 @@ func (s *Station) driveCamera(want string) {
 	}
 }
 
+// driveHand shows the hand, and takes its picture when that is wanted.
+func (s *Station) driveHand(want string) {
+	sl := &s.camera
+	if sl.key == "" {
+		s.live.handState = handStarting
+	}
+	s.ensure(sl, want, func(ctx context.Context) { s.watchHand(ctx, sl.start) })
+	if sl.key == want && s.st.wantPhoto != biometrics.UnknownFinger && !sl.started {
+		sl.started = true
+		close(sl.start)
+	}
+}
+
 // closeScanner is the key of the work that gives the scanner back. The
 // scanner stays open between fingers: opening it can take a second.
 const closeScanner = "close"
 
-func (s *Station) driveFinger(want string) {
+func (s *Station) driveFinger() {
 	sl := &s.finger
+	c, want := s.wantedCapture()
 	switch {
 	case sl.key == closeScanner:
 		return // its end drives again
 	case want == "" && sl.key == "" && s.scanner != nil && s.st.step(s.rules) != StepFingers:
+		s.live.reader = ""
 		s.ensure(sl, closeScanner, func(context.Context) { s.dropScanner() })
-		return
+	default:
+		s.ensure(sl, want, func(ctx context.Context) { s.takePrints(ctx, c) })
 	}
-	st := s.st
-	finger := biometrics.UnknownFinger
-	if st != nil {
-		finger = st.wantFinger
-	}
-	s.ensure(sl, want, func(ctx context.Context) { s.takePrint(ctx, finger) })
+	p, compare := s.wantedComparison()
+	s.ensure(&s.compare, compare, func(ctx context.Context) { s.comparePrints(ctx, p) })
 }
 
 // pause waits before a device is tried again; false when the work is over.

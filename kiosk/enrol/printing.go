@@ -1,0 +1,296 @@
+package enrol
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/tram-station/tram/biometrics"
+)
+
+// printing is the fingers' share of an enrolment's state.
+type printing struct {
+	reader *readerTakes // what the reader that was opened last can do; nil: none was
+	want   unit         // what is to be laid down now
+	rounds int          // of all units: tells one beginning from the next
+
+	captures int                     // of all units: tells one capture from the next
+	attempts []fingerTry             // every capture that gave a picture
+	records  map[int][][]byte        // of a run: the originals as the device signed them
+	tries    map[unit]int            // of the unit's present round
+	scores   map[spot][]int          // of the present round's tries
+	last     map[spot]*capturedPrint // of the last try
+	kept     map[spot]*capturedPrint // of the best one
+	serial   int                     // grows with every change of what is kept
+	compared *comparedPrints
+	// slapProblem is what was wrong with the last capture: "finger-count" or
+	// "other-hand".
+	slapProblem string
+
+	exceptions map[biometrics.Finger]exception
+	wantPhoto  biometrics.Finger // whose hand's picture is to be taken
+}
+
+// exception is a finger that is not captured: why, and what proves it.
+type exception struct {
+	Reason, Officer string
+	At              time.Time
+	photo           *handPhoto
+	supervisor      string
+	approved        time.Time
+}
+
+// complete reports whether everything that the rules ask of it is there.
+func (x exception) complete(r *Rules) bool {
+	photo, supervisor := x.wants(r)
+	return !photo && !supervisor
+}
+
+// wants says what is missing. A reason that a newer pack no longer knows asks
+// for nothing.
+func (x exception) wants(r *Rules) (photo, supervisor bool) {
+	rule := r.fingerReason(x.Reason)
+	if rule == nil {
+		return false, false
+	}
+	return rule.Photo && x.photo == nil, rule.Supervisor && x.supervisor == ""
+}
+
+func newPrinting() printing {
+	return printing{records: map[int][][]byte{}, tries: map[unit]int{}, scores: map[spot][]int{}, last: map[spot]*capturedPrint{},
+		kept: map[spot]*capturedPrint{}, exceptions: map[biometrics.Finger]exception{}}
+}
+
+// The problems of a slap that was laid down wrongly.
+const (
+	slapCount = "finger-count" // not as many fingers as are expected
+	slapHand  = "other-hand"
+)
+
+// fingerTry is one capture that gave a picture, whatever came of it.
+type fingerTry struct {
+	Unit    string            `cbor:"unit"`
+	At      time.Time         `cbor:"at"`
+	Elapsed time.Duration     `cbor:"elapsed"`
+	Problem string            `cbor:"problem"` // "", "finger-count" or "other-hand"
+	Scores  []fingerScore     `cbor:"scores"`
+	Device  biometrics.Device `cbor:"device"`
+}
+
+type fingerScore struct {
+	Finger    biometrics.Finger `cbor:"finger"`
+	Score     int               `cbor:"score"`
+	Algorithm string            `cbor:"algorithm"`
+	Minutiae  int               `cbor:"minutiae"`
+	Causes    []string          `cbor:"causes"`
+	Said      *biometrics.Said  `cbor:"said"` // the device's own word
+}
+
+// taking is what one capture gave.
+type taking struct {
+	Unit    string            `cbor:"unit"`
+	Problem string            `cbor:"problem"`
+	Prints  []capturedPrint   `cbor:"prints"`
+	Records [][]byte          `cbor:"records"`
+	Device  biometrics.Device `cbor:"device"`
+}
+
+// expected lists the fingers of a unit that are not excepted.
+func (s *printing) expected(u unit) []biometrics.Finger {
+	return biometrics.Request{Finger: u.finger, Missing: s.missing(u)}.Wanted()
+}
+
+// missing lists the excepted fingers of a unit.
+func (s *printing) missing(u unit) (out []biometrics.Finger) {
+	for _, f := range u.finger.Fingers() {
+		if _, ok := s.exceptions[f]; ok {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+// good reports whether a print needs no other try.
+func (r *Rules) good(p *capturedPrint) bool {
+	return p.Quality.Score >= r.threshold(p.Finger) && p.minutiae() >= r.FingerMinutiae
+}
+
+// better reports whether p is to be kept instead of old.
+func (r *Rules) better(p, old *capturedPrint) bool {
+	if a, b := r.good(p), r.good(old); a != b {
+		return a
+	}
+	return p.Quality.Score > old.Quality.Score
+}
+
+// unitGood reports whether every expected finger of the unit has a good print.
+func (s *printing) unitGood(u unit, r *Rules) bool {
+	for _, f := range s.expected(u) {
+		if p := s.kept[spot{f, u.rolled}]; p == nil || !r.good(p) {
+			return false
+		}
+	}
+	return true
+}
+
+// spots lists the places whose prints the rules want, as far as the reader can
+// take them.
+func (s *printing) spots(r *Rules) (out []spot) {
+	for _, u := range r.units(s.reader) {
+		out = append(out, u.spots()...)
+	}
+	return out
+}
+
+// fingersDone reports whether nothing more is wanted of the fingers: each has
+// its prints or a proven exception, and no two of them are in dispute.
+func (s *state) fingersDone(r *Rules) bool {
+	if s.want != noUnit || s.comparing(r) {
+		return false
+	}
+	for _, x := range s.exceptions {
+		if !x.complete(r) {
+			return false
+		}
+	}
+	for _, at := range s.spots(r) {
+		if _, excepted := s.exceptions[at.finger]; !excepted && s.kept[at] == nil {
+			return false
+		}
+	}
+	return !slices.ContainsFunc(s.clashes(), func(c clash) bool { _, known := s.acks[c.issue()]; return !known })
+}
+
+// fingers lists the required fingers, then any further one.
+func (s *state) fingers(r *Rules) []biometrics.Finger {
+	all := slices.Clone(r.Fingers)
+	for f := biometrics.RightThumb; f <= biometrics.LeftLittle; f++ {
+		_, excepted := s.exceptions[f]
+		if (s.kept[spot{f, false}] != nil || excepted || s.want.finger == f) && !slices.Contains(all, f) {
+			all = append(all, f)
+		}
+	}
+	return all
+}
+
+// foldFingersStart begins a unit anew: what it gave before is given up, but for
+// the record of its tries.
+func foldFingersStart(s *state, e *event, _ *Rules) {
+	u, _ := parseUnit(e.Unit)
+	if u.finger.Single() {
+		delete(s.exceptions, u.finger)
+	}
+	s.want, s.tries[u], s.slapProblem = u, 0, ""
+	s.rounds++
+	for _, f := range s.expected(u) {
+		s.forget(spot{f, u.rolled})
+	}
+}
+
+// forget drops a print, and what was said of it.
+func (s *state) forget(at spot) {
+	delete(s.kept, at)
+	delete(s.last, at)
+	delete(s.scores, at)
+	s.serial++
+	for code := range s.acks {
+		if concerns(code, at) {
+			delete(s.acks, code)
+		}
+	}
+}
+
+func foldException(s *state, e *event, _ *Rules) {
+	s.exceptions[e.Finger] = exception{Reason: e.Reason, Officer: e.Officer, At: e.At}
+	s.slapProblem = ""
+	if s.wantPhoto == e.Finger {
+		s.wantPhoto = biometrics.UnknownFinger
+	}
+	if s.want != noUnit && len(s.expected(s.want)) == 0 {
+		s.want = noUnit
+	}
+}
+
+func foldFingerPhoto(s *state, e *event, _ *Rules) { s.wantPhoto = e.Finger }
+
+// foldPhoto keeps the picture of the hand. Who approved another one has not
+// seen this.
+func foldPhoto(s *state, e *event, _ *Rules) {
+	if x, ok := s.exceptions[s.wantPhoto]; ok {
+		x.photo, x.supervisor, x.approved = e.Photo, "", time.Time{}
+		s.exceptions[s.wantPhoto] = x
+	}
+	s.wantPhoto = biometrics.UnknownFinger
+	s.machine[StepFingers] += e.Elapsed
+}
+
+func foldApprove(s *state, e *event, _ *Rules) {
+	if x, ok := s.exceptions[e.Finger]; ok {
+		x.supervisor, x.approved = e.Supervisor, e.At
+		s.exceptions[e.Finger] = x
+	}
+}
+
+// foldReader notes what the reader can do. Where it can not take the unit that
+// is wanted, the first of its fingers that is missing is wanted instead.
+func foldReader(s *state, e *event, r *Rules) {
+	s.reader = e.Reader
+	if s.want == noUnit || e.Reader.takes(s.want) {
+		return
+	}
+	was := s.want
+	s.want = noUnit
+	if !was.rolled {
+		for _, f := range s.expected(was) {
+			if s.kept[spot{f, false}] == nil {
+				s.want = unit{finger: f}
+				return
+			}
+		}
+	}
+}
+
+// foldTaken keeps the better of each finger's prints; where one is not good
+// enough, another try follows by itself while there are tries.
+func foldTaken(s *state, e *event, r *Rules) {
+	t := e.Taking
+	u, _ := parseUnit(t.Unit)
+	s.captures++
+	s.tries[u]++
+	s.machine[StepFingers] += e.Elapsed
+	s.slapProblem = t.Problem
+	try := fingerTry{Unit: t.Unit, At: e.At, Elapsed: e.Elapsed, Problem: t.Problem, Scores: []fingerScore{}, Device: t.Device}
+	for i := range t.Prints {
+		p := &t.Prints[i]
+		p.run = len(s.attempts)
+		at := p.spot()
+		q := p.Quality
+		try.Scores = append(try.Scores, fingerScore{p.Finger, q.Score, q.Algorithm, p.minutiae(), append([]string{}, q.Causes...), p.Said})
+		s.scores[at] = append(s.scores[at], q.Score)
+		s.last[at] = p
+		if old := s.kept[at]; old == nil || r.better(p, old) {
+			s.kept[at] = p
+			s.serial++
+		}
+	}
+	if len(t.Records) > 0 {
+		s.records[len(s.attempts)] = t.Records
+	}
+	s.attempts = append(s.attempts, try)
+	if s.want == u && (s.tries[u] >= r.FingerTries || s.unitGood(u, r)) {
+		s.want = noUnit
+	}
+}
+
+// concerns reports whether an issue's code names the print: "finger-weak:r5",
+// "finger-repeated:2-5".
+func concerns(code string, at spot) bool {
+	kind, named, ok := strings.Cut(code, ":")
+	switch {
+	case !ok || !strings.HasPrefix(kind, "finger-"):
+		return false
+	case kind == weakPrint:
+		return named == unit(at).id()
+	}
+	return slices.Contains(strings.Split(named, "-"), unit{finger: at.finger}.id())
+}

@@ -1,0 +1,165 @@
+package enrol
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"image"
+	"image/png"
+	"slices"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/tram-station/tram/biometrics"
+	"github.com/tram-station/tram/biometrics/finger"
+	"github.com/tram-station/tram/biometrics/minutiae"
+)
+
+// The limits of what a reader may deliver: it is a program of somebody else's.
+const (
+	maxPrintSide   = 2048 // pixels of one finger: 1000 dpi over 2 inches
+	maxSlapSide    = 4096
+	minDPI, maxDPI = 200, 1200
+	maxRecords     = 10
+	maxRecordBytes = 8 << 20 // of all together
+)
+
+// capturedPrint is one finger as it is kept.
+type capturedPrint struct {
+	Finger  biometrics.Finger       `cbor:"finger"`
+	Rolled  bool                    `cbor:"rolled"`
+	PNG     []byte                  `cbor:"png"` // for people
+	Width   int                     `cbor:"width"`
+	Height  int                     `cbor:"height"`
+	DPI     int                     `cbor:"dpi"`
+	Quality biometrics.PrintQuality `cbor:"quality"`
+	Said    *biometrics.Said        `cbor:"said"`
+	// Template is what the print is compared by; nil: it has none.
+	Template *minutiae.Template `cbor:"template"`
+	Device   biometrics.Device  `cbor:"device"`
+	Time     time.Time          `cbor:"time"`
+
+	run int // index of the try it comes from
+}
+
+func (p *capturedPrint) spot() spot { return spot{p.Finger, p.Rolled} }
+
+func (p *capturedPrint) minutiae() int {
+	if p.Template == nil {
+		return 0
+	}
+	return len(p.Template.Minutiae)
+}
+
+// complete reports whether a journalled taking can be folded.
+func (t *taking) complete() bool {
+	_, ok := parseUnit(t.Unit)
+	return ok && !slices.ContainsFunc(t.Prints, func(p capturedPrint) bool { return !p.Finger.Single() })
+}
+
+// takingOf turns what the reader delivered into prints: it is cut where it is a
+// slap, judged and searched for minutiae. A slap that was laid down wrongly is a
+// try with a problem, not an error.
+func takingOf(c capture, got *biometrics.Capture) (*taking, error) {
+	if got == nil || len(got.Records) > maxRecords {
+		return nil, biometrics.ErrBadImage
+	}
+	size := 0
+	for _, r := range got.Records {
+		size += len(r)
+	}
+	if size > maxRecordBytes {
+		return nil, biometrics.ErrBadImage
+	}
+	t := &taking{Unit: c.unit.id(), Device: got.Device, Records: got.Records}
+	prints, err := printsOf(c.req, got)
+	var count *finger.CountError
+	var hand *finger.HandError
+	switch {
+	case errors.As(err, &count):
+		t.Problem = slapCount
+		return t, nil
+	case errors.As(err, &hand):
+		t.Problem = slapHand
+		return t, nil
+	case err != nil:
+		return nil, err
+	}
+	t.Prints = make([]capturedPrint, len(prints))
+	var g errgroup.Group
+	for i := range prints {
+		g.Go(func() (err error) {
+			t.Prints[i], err = judged(&prints[i], c.unit.rolled)
+			return err
+		})
+	}
+	return t, g.Wait()
+}
+
+// printsOf are the fingers that were asked for, in order: as the reader cut
+// them, or cut out of its slap.
+func printsOf(req biometrics.Request, got *biometrics.Capture) ([]biometrics.Print, error) {
+	want := req.Wanted()
+	if req.Finger.Slap() && len(got.Prints) == 0 {
+		return cutSlap(req, got)
+	}
+	if req.Finger.Slap() && len(got.Prints) != len(want) {
+		return nil, &finger.CountError{Want: len(want), Got: len(got.Prints)}
+	}
+	if len(got.Prints) != len(want) {
+		return nil, fmt.Errorf("%d prints of one finger: %w", len(got.Prints), biometrics.ErrBadImage)
+	}
+	for i, p := range got.Prints {
+		if p.Finger != want[i] {
+			return nil, fmt.Errorf("print of finger %d instead of %d: %w", p.Finger, want[i], biometrics.ErrBadImage)
+		}
+		if err := usable(p.Image, p.DPI, maxPrintSide); err != nil {
+			return nil, err
+		}
+	}
+	return got.Prints, nil
+}
+
+func cutSlap(req biometrics.Request, got *biometrics.Capture) ([]biometrics.Print, error) {
+	if err := usable(got.Slap, got.DPI, maxSlapSide); err != nil {
+		return nil, err
+	}
+	segments, err := finger.Cut(got.Slap, got.DPI, req)
+	if err != nil {
+		return nil, err
+	}
+	var out []biometrics.Print
+	for _, s := range segments {
+		out = append(out, biometrics.Print{Finger: s.Finger, Impression: req.Impression, Image: s.Image, DPI: got.DPI, Device: got.Device, Time: got.Time})
+	}
+	return out, nil
+}
+
+func usable(img *image.Gray, dpi, side int) error {
+	if img == nil || dpi < minDPI || dpi > maxDPI {
+		return biometrics.ErrBadImage
+	}
+	if b := img.Bounds(); b.Empty() || b.Dx() > side || b.Dy() > side {
+		return biometrics.ErrBadImage
+	}
+	return nil
+}
+
+// judged is one print with its quality and its minutiae. One that is too small
+// for minutiae has none, and is never good enough.
+func judged(p *biometrics.Print, rolled bool) (capturedPrint, error) {
+	var buf bytes.Buffer
+	if err := png.Encode(&buf, p.Image); err != nil {
+		return capturedPrint{}, biometrics.ErrBadImage
+	}
+	template, err := minutiae.Extract(p.Image, p.DPI)
+	if err != nil {
+		template = nil
+	}
+	b := p.Image.Bounds()
+	return capturedPrint{
+		Finger: p.Finger, Rolled: rolled, PNG: buf.Bytes(), Width: b.Dx(), Height: b.Dy(), DPI: p.DPI,
+		Quality: finger.Judge(p.Image, p.DPI), Said: p.Said, Template: template, Device: p.Device, Time: p.Time,
+	}, nil
+}
