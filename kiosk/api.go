@@ -52,6 +52,12 @@ func (s *Server) do(w http.ResponseWriter, r *http.Request, on session) {
 		return
 	}
 	command.Officer = on.officer
+	if command.Name == enrol.CmdFingerApprove {
+		if p, ok := s.approve(w, &command); !ok {
+			writeProblem(w, p)
+			return
+		}
+	}
 	snapshot, err := s.cfg.Station.Do(r.Context(), command)
 	if err != nil {
 		writeProblem(w, s.refusal(command.Name, err))

@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -45,6 +46,43 @@ func TestLoginAndCommands(t *testing.T) {
 	}
 	if b.station.done() != 1 {
 		t.Errorf("%d commands, want 1", b.station.done())
+	}
+}
+
+// TestApprovalByPIN: the enrolment gets the supervisor's name and never the PIN,
+// and no page can name a supervisor itself.
+func TestApprovalByPIN(t *testing.T) {
+	b := newBench(t)
+	token := b.login()
+	ask := func(args string) (int, string, string) {
+		w := b.ask(http.MethodPost, "/api/do", `{"id":"a","name":"finger-approve","args":`+args+`}`, token)
+		var answer struct{ Error problem }
+		_ = json.Unmarshal(w.Body.Bytes(), &answer)
+		return w.Code, answer.Error.Code, w.Header().Get("Retry-After")
+	}
+	for args, want := range map[string][3]string{
+		`{"finger":5,"officer":"supervisor-1","pin":"111111"}`:                             {"422", "supervisor-pin", ""},
+		`{"finger":5,"officer":"officer-1","pin":"135791"}`:                                {"422", "supervisor-pin", ""},
+		`{"finger":5,"officer":"supervisor-1","pin":"000000"}`:                             {"429", "supervisor-locked", "91"},
+		`{"finger":5,"supervisor":"supervisor-1"}`:                                         {"400", "bad-request", ""},
+		`{"finger":5,"officer":"supervisor-1","pin":"135791","supervisor":"supervisor-2"}`: {"400", "bad-request", ""},
+		`{"finger":5,"officer":"supervisor-1","pin":"135791"}{}`:                           {"400", "bad-request", ""},
+		`[]`: {"400", "bad-request", ""},
+	} {
+		status, code, wait := ask(args)
+		if got := [3]string{strconv.Itoa(status), code, wait}; got != want {
+			t.Errorf("%s: %v, want %v", args, got, want)
+		}
+	}
+	if b.station.done() != 0 {
+		t.Fatal("a command went through without the supervisor")
+	}
+	if status, _, _ := ask(`{"finger":5,"officer":"supervisor-1","pin":"135791"}`); status != http.StatusOK {
+		t.Fatalf("the right PIN: %d", status)
+	}
+	c := b.station.commands[0]
+	if string(c.Args) != `{"finger":5,"supervisor":"supervisor-1"}` || c.Officer != "officer-1" {
+		t.Errorf("command %s by %s", c.Args, c.Officer)
 	}
 }
 

@@ -22,6 +22,8 @@ import (
 const (
 	testHost = "localhost:8420"
 	testPIN  = "246802"
+
+	testSupervisorPIN = "135791"
 )
 
 // fakeStation counts commands; it stands for the enrolment where only the
@@ -96,6 +98,16 @@ func (f *fakeOperators) Check(token string) (operator.Officer, error) {
 	return operator.Officer{ID: "officer-1"}, nil
 }
 
+func (f *fakeOperators) Approve(name string, pin operator.PIN) (operator.Officer, error) {
+	switch {
+	case pin == "000000":
+		return operator.Officer{}, &operator.LockedError{Wait: 90 * time.Second}
+	case name != "supervisor-1" || pin != testSupervisorPIN:
+		return operator.Officer{}, operator.ErrWrongPIN
+	}
+	return operator.Officer{ID: "supervisor-1", Role: "supervisor"}, nil
+}
+
 func (f *fakeOperators) Logout(token string) {
 	f.tokens = slices.DeleteFunc(f.tokens, func(t string) bool { return t == token })
 }
@@ -121,7 +133,8 @@ func newBench(t *testing.T) *bench {
 // is why the other tests do without.
 func (b *bench) withOfficer() *bench {
 	b.t.Helper()
-	operators, err := operator.OpenFixed(operator.Config{Path: b.t.TempDir() + "/officer", Now: func() time.Time { return b.clock }}, testPIN)
+	operators, err := operator.OpenFixed(operator.Config{Path: b.t.TempDir() + "/officer", Now: func() time.Time { return b.clock }},
+		operator.PINs{Officer: testPIN, Supervisor: testSupervisorPIN})
 	if err != nil {
 		b.t.Fatal(err)
 	}

@@ -9,11 +9,14 @@
 //	POST /api/login    {"pin"} → {"token","officer"}
 //	POST /api/logout   {} → 204
 //	GET  /api/state    → enrol.Snapshot
-//	POST /api/do       {"id","name","args"} → enrol.Snapshot; the same id twice is done once
+//	POST /api/do       {"id","name","args"} → enrol.Snapshot; the same id twice is done once.
+//	                   finger-approve takes {"finger","officer","pin"} of a supervisor: 422 supervisor-pin
+//	                   or 429 supervisor-locked where they are not right
 //	GET  /api/events   text/event-stream, one enrol.Snapshot an event, the latest wins
 //	GET  /api/preview  image/jpeg, the camera's or the scanner's latest picture; 204 while there is none.
 //	                   Its number is in X-Tram-Picture; with ?after=NUMBER the answer waits for another one
-//	GET  /api/image/N  one picture of the enrolment: dg2, portrait, print-2, …
+//	GET  /api/image/N  one picture of the enrolment: dg2, portrait, print-2, print-r2 (rolled),
+//	                   exception-5 (the hand), …
 //	GET  /api/queue    → [{"id","state","detail","bytes","enqueued","tries","log_position"}]
 //	GET  /api/devices  → [{"name","state","words"}]
 //	POST /api/qr       image/png or image/jpeg → {"text","kind"}: what the code says, or else the zone;

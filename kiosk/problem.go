@@ -34,6 +34,13 @@ var (
 	problemLocked = problem{http.StatusTooManyRequests, "locked",
 		verdict.Words{VI: "Đăng nhập tạm khóa sau nhiều lần sai", EN: "Log-in is locked after wrong tries"},
 		verdict.Words{VI: "Chờ rồi thử lại", EN: "Wait, then try again"}}
+	// Not 401: the officer's own session goes on.
+	problemSupervisorPIN = problem{http.StatusUnprocessableEntity, "supervisor-pin",
+		verdict.Words{VI: "Tên hoặc mã PIN của người phụ trách không đúng", EN: "The supervisor's name or PIN is not right"},
+		verdict.Words{VI: "Người phụ trách nhập lại", EN: "Let the supervisor enter them again"}}
+	problemSupervisorLocked = problem{http.StatusTooManyRequests, "supervisor-locked",
+		verdict.Words{VI: "Xác nhận của người phụ trách tạm khóa sau nhiều lần sai", EN: "Approval is locked after wrong tries"},
+		verdict.Words{VI: "Chờ rồi thử lại", EN: "Wait, then try again"}}
 	problemBody = problem{http.StatusBadRequest, "bad-request",
 		verdict.Words{VI: "Yêu cầu không đọc được", EN: "The request is not readable"},
 		verdict.Words{VI: "Tải lại trang rồi thử lại", EN: "Reload the page and try again"}}

@@ -21,6 +21,8 @@ type Operators interface {
 	Login(pin operator.PIN) (operator.Session, error)
 	Check(token string) (operator.Officer, error)
 	Logout(token string)
+	// Approve checks a supervisor's name and PIN.
+	Approve(name string, pin operator.PIN) (operator.Officer, error)
 }
 
 // session is the officer behind a request.
@@ -85,7 +87,7 @@ func (s *Server) login(w http.ResponseWriter, r *http.Request) {
 	var locked *operator.LockedError
 	switch {
 	case errors.As(err, &locked):
-		w.Header().Set("Retry-After", strconv.Itoa(int(locked.Wait.Seconds())+1))
+		w.Header().Set("Retry-After", retryAfter(locked))
 		writeProblem(w, problemLocked)
 	case errors.Is(err, operator.ErrWrongPIN):
 		writeProblem(w, problemPIN)
@@ -100,6 +102,9 @@ func (s *Server) login(w http.ResponseWriter, r *http.Request) {
 		}{on.Token, on.Officer.ID})
 	}
 }
+
+// retryAfter is the header's value: full seconds.
+func retryAfter(e *operator.LockedError) string { return strconv.Itoa(int(e.Wait.Seconds()) + 1) }
 
 func (s *Server) logout(w http.ResponseWriter, _ *http.Request, on session) {
 	s.cfg.Operators.Logout(on.token)

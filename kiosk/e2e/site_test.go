@@ -171,7 +171,7 @@ func (s *site) startStation() {
 // startServer serves at an address, with nobody logged in.
 func (s *site) startServer(address string) {
 	t := s.t
-	operators := must(operator.OpenFixed(operator.Config{Path: filepath.Join(t.TempDir(), "officer")}, pin))(t)
+	operators := must(operator.OpenFixed(operator.Config{Path: filepath.Join(t.TempDir(), "officer")}, operator.PINs{Officer: pin, Supervisor: supervisorPIN}))(t)
 	listener := must(net.Listen("tcp", address))(t)
 	s.host = listener.Addr().String()
 	cfg := kiosk.Config{

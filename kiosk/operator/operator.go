@@ -1,6 +1,7 @@
-// Package operator knows who works at the station: one officer for now, with a
-// random PIN made at the first run, a lockout that survives restarts, and
-// sessions that end when nobody works.
+// Package operator knows who works at the station: one officer and one
+// supervisor for now, each with a random PIN made at the first run and a lockout
+// that survives restarts. The officer signs in, to sessions that end when nobody
+// works; the supervisor approves what the officer may not decide alone.
 package operator
 
 import (
@@ -11,6 +12,7 @@ import (
 	"log/slog"
 	"math/big"
 	"os"
+	"path/filepath"
 	"sync"
 	"time"
 )
@@ -75,9 +77,9 @@ func (p PIN) valid() bool {
 	return true
 }
 
-// Config is where the officer is kept. Path is required.
+// Config is where the people are kept. Path is required.
 type Config struct {
-	Path string           // file of the hash and the lockout, mode 0600
+	Path string           // the officer's file: hash and lockout, mode 0600
 	Now  func() time.Time // nil: time.Now
 	Rand io.Reader        // nil: crypto/rand
 	Idle time.Duration    // a session ends after this long without use; 0: 15 minutes
@@ -90,44 +92,62 @@ const (
 	maxSessions = 16
 )
 
-// Officer is who is signed in.
+// supervisorFile is the supervisor's file, beside the officer's.
+const supervisorFile = "supervisor.json"
+
+// Officer is who works at the station, or approves.
 type Officer struct {
 	ID   string `json:"id"` // never a name
 	Role string `json:"role"`
 }
 
-// Store keeps the officer and the open sessions.
+// PINs are those of the two people. An empty one is nobody's new one.
+type PINs struct{ Officer, Supervisor PIN }
+
+// Store keeps the two people and the officer's open sessions.
 type Store struct {
 	cfg Config
 
-	mu       sync.Mutex // guards all below; also one PIN is hashed at a time
-	rec      record
-	sessions map[[32]byte]*session // by digest of the token
+	mu         sync.Mutex // guards all below; also one PIN is hashed at a time
+	officer    person
+	supervisor person
+	sessions   map[[32]byte]*session // by digest of the token
 }
 
-// Open opens the store. At the first run it makes the officer; pin is then
-// the new PIN, to be printed once, and "" ever after.
-func Open(cfg Config) (s *Store, pin PIN, err error) {
+// Open opens the store. Who is not there yet is made; pins has the new PINs, to
+// be printed once, and none ever after.
+func Open(cfg Config) (s *Store, pins PINs, err error) {
 	s = prepare(cfg)
-	s.rec, err = load(cfg.Path)
-	if !errors.Is(err, os.ErrNotExist) {
-		return s, "", err
+	if pins.Officer, err = s.know(&s.officer, nil); err != nil {
+		return nil, PINs{}, err
 	}
-	if pin, err = newPIN(s.cfg.Rand); err != nil {
-		return nil, "", err
-	}
-	return s, pin, s.enrol(pin)
+	pins.Supervisor, err = s.know(&s.supervisor, &s.officer)
+	return s, pins, err
 }
 
-// OpenFixed opens a store whose officer has a known PIN, replacing whatever
-// was there. It exists for the demonstration and for tests: a station that
-// takes real citizens uses [Open].
-func OpenFixed(cfg Config, pin PIN) (*Store, error) {
-	if !pin.valid() {
-		return nil, fmt.Errorf("operator: a PIN is %d digits", pinDigits)
+// OpenFixed opens a store whose people have known PINs, replacing whatever was
+// there. It exists for the demonstration and for tests: a station that takes
+// real citizens uses [Open].
+func OpenFixed(cfg Config, pins PINs) (*Store, error) {
+	if !pins.Officer.valid() || !pins.Supervisor.valid() || pins.Officer == pins.Supervisor {
+		return nil, fmt.Errorf("operator: two different PINs of %d digits are needed", pinDigits)
 	}
 	s := prepare(cfg)
-	return s, s.enrol(pin)
+	return s, errors.Join(s.officer.enrol(pins.Officer, s.cfg.Rand), s.supervisor.enrol(pins.Supervisor, s.cfg.Rand))
+}
+
+// know loads a person, or makes one, whose PIN is not that of the other.
+func (s *Store) know(p, other *person) (pin PIN, err error) {
+	p.rec, err = load(p.path)
+	if !errors.Is(err, os.ErrNotExist) {
+		return "", err
+	}
+	for pin == "" || other != nil && other.rec.matches(pin) {
+		if pin, err = newPIN(s.cfg.Rand); err != nil {
+			return "", err
+		}
+	}
+	return pin, p.enrol(pin, s.cfg.Rand)
 }
 
 func prepare(cfg Config) *Store {
@@ -140,16 +160,7 @@ func prepare(cfg Config) *Store {
 	if cfg.Idle <= 0 {
 		cfg.Idle = defaultIdle
 	}
-	return &Store{cfg: cfg, sessions: map[[32]byte]*session{}}
-}
-
-func (s *Store) enrol(pin PIN) error {
-	salt := make([]byte, saltSize)
-	if _, err := io.ReadFull(s.cfg.Rand, salt); err != nil {
-		return err
-	}
-	s.rec = record{Version: recordVersion, Officer: "officer-1", Role: "officer",
-		Time: argonTime, MemoryKiB: argonMemory, Threads: argonThreads, Salt: salt}
-	s.rec.Hash = s.rec.hash(pin)
-	return s.rec.save(s.cfg.Path)
+	return &Store{cfg: cfg, sessions: map[[32]byte]*session{},
+		officer:    person{path: cfg.Path, who: Officer{"officer-1", "officer"}},
+		supervisor: person{path: filepath.Join(filepath.Dir(cfg.Path), supervisorFile), who: Officer{"supervisor-1", "supervisor"}}}
 }

@@ -12,6 +12,8 @@ import (
 	"time"
 )
 
+var testPINs = PINs{"246810", "135791"}
+
 type clock struct{ t time.Time }
 
 func (c *clock) now() time.Time { return c.t }
@@ -25,9 +27,10 @@ func config(t *testing.T, c *clock) Config {
 
 func TestFirstRunMakesAPIN(t *testing.T) {
 	cfg := config(t, newClock())
-	s, pin, err := Open(cfg)
-	if err != nil || !pin.valid() {
-		t.Fatalf("Open: %v, a valid PIN: %v", err, pin.valid())
+	s, pins, err := Open(cfg)
+	pin := pins.Officer
+	if err != nil || !pin.valid() || !pins.Supervisor.valid() || pin == pins.Supervisor {
+		t.Fatalf("Open: %v, two valid PINs: %v, %v", err, pin.valid(), pins.Supervisor.valid())
 	}
 	fi, err := os.Stat(cfg.Path)
 	if err != nil || fi.Mode().Perm() != 0o600 {
@@ -45,8 +48,8 @@ func TestFirstRunMakesAPIN(t *testing.T) {
 		t.Fatalf("Check: %+v, %v", o, err)
 	}
 	again, none, err := Open(cfg)
-	if err != nil || none != "" {
-		t.Fatalf("second Open: PIN shown again %v, %v", none != "", err)
+	if err != nil || none != (PINs{}) {
+		t.Fatalf("second Open: PIN shown again %v, %v", none != (PINs{}), err)
 	}
 	if _, err := again.Login(pin); err != nil {
 		t.Fatalf("after a restart: %v", err)
@@ -73,7 +76,7 @@ func TestPINsDiffer(t *testing.T) {
 func TestLockoutGrowsAndSurvives(t *testing.T) {
 	c := newClock()
 	cfg := config(t, c)
-	s, err := OpenFixed(cfg, "246810")
+	s, err := OpenFixed(cfg, testPINs)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -121,7 +124,7 @@ func TestClockSetBackDoesNotLengthenTheLock(t *testing.T) {
 
 func TestSessionsEnd(t *testing.T) {
 	c := newClock()
-	s, err := OpenFixed(config(t, c), "246810")
+	s, err := OpenFixed(config(t, c), testPINs)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -183,9 +186,12 @@ func TestOpenRefusesWhatOthersCanRead(t *testing.T) {
 }
 
 func TestOpenFixedNeedsSixDigits(t *testing.T) {
-	for _, pin := range []PIN{"", "12345", "1234567", "12345a"} {
-		if _, err := OpenFixed(config(t, newClock()), pin); err == nil {
-			t.Errorf("a PIN of %d characters was accepted", len(pin))
+	for _, pin := range []PIN{"", "12345", "1234567", "12345a", testPINs.Supervisor} {
+		if _, err := OpenFixed(config(t, newClock()), PINs{pin, testPINs.Supervisor}); err == nil {
+			t.Errorf("a PIN of %d characters was accepted for the officer", len(pin))
+		}
+		if _, err := OpenFixed(config(t, newClock()), PINs{testPINs.Supervisor, pin}); err == nil {
+			t.Errorf("a PIN of %d characters was accepted for the supervisor", len(pin))
 		}
 	}
 }
@@ -208,4 +214,42 @@ func FuzzParse(f *testing.F) {
 			t.Fatalf("wait %v", w)
 		}
 	})
+}
+
+// TestSupervisorApproves: the second person has a PIN and a lock of his own.
+func TestSupervisorApproves(t *testing.T) {
+	c := newClock()
+	cfg := config(t, c)
+	s, err := OpenFixed(cfg, testPINs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if who, err := s.Approve(" Supervisor-1 ", testPINs.Supervisor); err != nil || who.ID != "supervisor-1" || who.Role != "supervisor" {
+		t.Fatalf("the right name and PIN: %+v, %v", who, err)
+	}
+	for name, try := range map[string]func() error{
+		"the officer's PIN":               func() error { _, err := s.Approve("supervisor-1", testPINs.Officer); return err },
+		"the officer's name":              func() error { _, err := s.Approve("officer-1", testPINs.Supervisor); return err },
+		"the officer's name and PIN":      func() error { _, err := s.Approve("officer-1", testPINs.Officer); return err },
+		"nobody's name":                   func() error { _, err := s.Approve("", testPINs.Supervisor); return err },
+		"the supervisor's PIN to sign in": func() error { _, err := s.Login(testPINs.Supervisor); return err },
+	} {
+		if err := try(); !errors.Is(err, ErrWrongPIN) && !errors.Is(err, ErrLocked) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	// Locked now, also after a restart; the officer is not.
+	if s, _, err = Open(cfg); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Approve("supervisor-1", testPINs.Supervisor); !errors.Is(err, ErrLocked) {
+		t.Errorf("after four wrong ones: %v", err)
+	}
+	if _, err := s.Login(testPINs.Officer); err != nil {
+		t.Errorf("the officer: %v", err)
+	}
+	c.t = c.t.Add(longWait)
+	if _, err := s.Approve("supervisor-1", testPINs.Supervisor); err != nil {
+		t.Errorf("after the wait: %v", err)
+	}
 }

@@ -24,32 +24,14 @@ type session struct {
 	begun, used time.Time
 }
 
-// Login opens a session. A wrong PIN is counted on the disk before it is
-// answered; after a few each one makes the next wait longer.
+// Login opens a session of the officer.
 func (s *Store) Login(pin PIN) (Session, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := s.cfg.Now()
-	if wait := s.rec.wait(now); wait > 0 {
-		return Session{}, &LockedError{Wait: wait}
-	}
-	next := s.rec
-	next.Failures, next.FailedAt = s.rec.Failures+1, now
-	if err := next.save(s.cfg.Path); err != nil {
+	if err := s.officer.check(pin, now); err != nil {
 		return Session{}, err
 	}
-	s.rec = next
-	if !s.rec.matches(pin) {
-		if wait := s.rec.wait(now); wait > 0 {
-			return Session{}, &LockedError{Wait: wait}
-		}
-		return Session{}, ErrWrongPIN
-	}
-	next.Failures, next.FailedAt = 0, time.Time{}
-	if err := next.save(s.cfg.Path); err != nil {
-		return Session{}, err
-	}
-	s.rec = next
 	return s.open(now)
 }
 
@@ -64,10 +46,8 @@ func (s *Store) open(now time.Time) (Session, error) {
 		s.dropOldest()
 	}
 	s.sessions[sha256.Sum256([]byte(token))] = &session{begun: now, used: now}
-	return Session{Token: token, Officer: s.officer(), Idle: s.cfg.Idle}, nil
+	return Session{Token: token, Officer: s.officer.officer(), Idle: s.cfg.Idle}, nil
 }
-
-func (s *Store) officer() Officer { return Officer{ID: s.rec.Officer, Role: s.rec.Role} }
 
 // Check returns who holds the token, and counts as use of the session.
 // Tokens are compared by their digest, so that time tells nothing of them.
@@ -81,7 +61,7 @@ func (s *Store) Check(token string) (Officer, error) {
 		return Officer{}, ErrNoSession
 	}
 	x.used = now
-	return s.officer(), nil
+	return s.officer.officer(), nil
 }
 
 // Logout ends the session; an unknown token is no error.
