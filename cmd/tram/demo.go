@@ -18,6 +18,8 @@ import (
 	"github.com/tram-station/tram/biometrics"
 	"github.com/tram-station/tram/biometrics/virtual"
 	"github.com/tram-station/tram/kiosk"
+	"github.com/tram-station/tram/kiosk/enrol"
+	"github.com/tram-station/tram/kiosk/operator"
 	"github.com/tram-station/tram/reader/apdu"
 	"github.com/tram-station/tram/reader/chip"
 	"github.com/tram-station/tram/reader/pcsc"
@@ -25,8 +27,13 @@ import (
 	"github.com/tram-station/tram/reader/verdict"
 )
 
-// demoPIN opens the demo's kiosk. No other run has a known PIN.
-const demoPIN = "246810"
+// demoPIN opens the demo's kiosk, and demoSupervisorPIN approves there. No other
+// run has a known PIN.
+const (
+	demoPIN           = "246810"
+	demoSupervisor    = "supervisor-1"
+	demoSupervisorPIN = "135791"
+)
 
 // demoSeed draws the demo's citizen: the same face in DG2 and in front of the
 // camera, and the fingers.
@@ -38,6 +45,7 @@ type demoOptions struct {
 	listen     string
 	data       string
 	scanner    string
+	rules      string
 }
 
 func newDemoCommand(a *app) *cobra.Command {
@@ -57,6 +65,7 @@ func newDemoCommand(a *app) *cobra.Command {
 	f.StringVar(&o.listen, "listen", "localhost:8420", "address of the kiosk")
 	f.StringVar(&o.scanner, "scanner", "virtual", "fingerprint reader: "+scannerUsage())
 	f.StringVar(&o.data, "data", "", "folder to keep the demo's data in (default: a temporary one)")
+	rulesFlag(f, &o.rules)
 	return cmd
 }
 
@@ -106,8 +115,8 @@ func runDemo(ctx context.Context, a *app, o demoOptions) (err error) {
 		return <-served
 	}
 	d.show.line("")
-	d.show.line("Mở " + d.station.url + " — mã PIN của cán bộ: " + demoPIN)
-	d.show.line("Open " + d.station.url + " (officer's PIN " + demoPIN + "). The card's QR text to scan or paste:")
+	d.show.line("Mở " + d.station.url + " — mã PIN của cán bộ: " + demoPIN + ", của người phụ trách " + demoSupervisor + ": " + demoSupervisorPIN)
+	d.show.line("Open " + d.station.url + " (officer's PIN " + demoPIN + ", " + demoSupervisor + "'s PIN " + demoSupervisorPIN + "). The card's QR text to scan or paste:")
 	d.show.line("  " + d.card.QR())
 	d.show.line("Ctrl-C ends the demo.")
 	return <-served
@@ -146,7 +155,11 @@ func (d *demo) start(ctx context.Context) (err error) {
 	d.show.done("PACE-GM brainpoolP256r1, trong " + slot.Name())
 
 	d.show.begin("Trạm", "station daemon")
-	if d.station, err = openStation(d.config(trust)); err != nil {
+	rules, err := loadRules(d.rules)
+	if err != nil {
+		return err
+	}
+	if d.station, err = openStation(d.config(trust, rules)); err != nil {
 		return err
 	}
 	if err := d.gateway.enrol(ctx, filepath.Join(d.data, "station", "station.json")); err != nil {
@@ -157,10 +170,11 @@ func (d *demo) start(ctx context.Context) (err error) {
 }
 
 // config wires the station to the virtual devices.
-func (d *demo) config(trust string) stationConfig {
+func (d *demo) config(trust string, rules *enrol.Rules) stationConfig {
 	return stationConfig{
 		id: demoStation, data: filepath.Join(d.data, "station"), listen: d.listen,
-		pairing: d.gateway.pairing, trust: trust, pin: demoPIN, log: d.log,
+		pairing: d.gateway.pairing, trust: trust, log: d.log, rules: rules,
+		pins:   operator.PINs{Officer: demoPIN, Supervisor: demoSupervisorPIN},
 		doctor: demoDoctor(d.slot, d.prints, d.gateway),
 		devices: devices{
 			slot:    func() (apdu.Slot, error) { return d.slot, nil },

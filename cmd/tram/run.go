@@ -22,6 +22,7 @@ import (
 type runOptions struct {
 	id, data, listen, pairing, trust string
 	reader, camera, port, models     string
+	rules                            string
 	scanner                          string // the fingerprint reader
 	light                            lightSettings
 }
@@ -35,6 +36,7 @@ func newRunCommand(a *app) *cobra.Command {
 		RunE:  func(cmd *cobra.Command, _ []string) error { return runStation(cmd.Context(), a, o) },
 	}
 	o.flags(cmd.Flags())
+	rulesFlag(cmd.Flags(), &o.rules)
 	return cmd
 }
 
@@ -113,6 +115,10 @@ func runStation(ctx context.Context, a *app, o runOptions) error {
 			return err
 		}
 	}
+	rules, err := loadRules(o.rules)
+	if err != nil {
+		return err
+	}
 	var port *serial.Port
 	if o.port != "" {
 		var err error
@@ -134,17 +140,20 @@ func runStation(ctx context.Context, a *app, o runOptions) error {
 	sources.scanner, d.reading = watch.Open, watch.Device
 	st, err := openStation(stationConfig{
 		id: id, data: o.data, listen: o.listen, pairing: d.pairing, trust: trust, models: o.models, log: log,
-		devices: sources, port: port, doctor: d.state,
+		devices: sources, port: port, doctor: d.state, rules: rules,
 	})
 	if err != nil {
 		return err
 	}
 	if a.json {
-		err = a.printJSON(map[string]any{"url": st.url, "pin": st.newPIN})
+		err = a.printJSON(map[string]any{"url": st.url, "pin": st.pins.Officer.Reveal(), "supervisor_pin": st.pins.Supervisor.Reveal()})
 	} else {
 		fmt.Fprintf(a.stdout, "Trạm %s: %s\n", version, st.url)
-		if st.newPIN != "" {
-			fmt.Fprintf(a.stdout, "Mã PIN của cán bộ (chỉ hiện một lần) / the officer's PIN, shown this once: %s\n", st.newPIN)
+		if pin := st.pins.Officer.Reveal(); pin != "" {
+			fmt.Fprintf(a.stdout, "Mã PIN của cán bộ (chỉ hiện một lần) / the officer's PIN, shown this once: %s\n", pin)
+		}
+		if pin := st.pins.Supervisor.Reveal(); pin != "" {
+			fmt.Fprintf(a.stdout, "Mã PIN của người phụ trách supervisor-1 (chỉ hiện một lần) / the supervisor's PIN, shown this once: %s\n", pin)
 		}
 	}
 	if err != nil {

@@ -23,13 +23,14 @@ import (
 
 // stationConfig is what a daemon is made of.
 type stationConfig struct {
-	id      string // the station's identifier
-	data    string // folder of everything it keeps
-	listen  string // host:port of the kiosk
-	pairing string // the gateway's pairing file
-	trust   string // folder of CSCA certificates, "" for none
-	models  string // the model pack that was asked for, "" for the newest
-	pin     string // a fixed PIN, for the demo only
+	id      string        // the station's identifier
+	data    string        // folder of everything it keeps
+	listen  string        // host:port of the kiosk
+	pairing string        // the gateway's pairing file
+	trust   string        // folder of CSCA certificates, "" for none
+	models  string        // the model pack that was asked for, "" for the newest
+	pins    operator.PINs // fixed ones, for the demo only
+	rules   *enrol.Rules  // nil: the embedded pack
 	devices devices
 	port    *serial.Port // of the QR scanner, nil for none
 	log     *slog.Logger
@@ -38,9 +39,9 @@ type stationConfig struct {
 
 // station is a running daemon: the enrolment, the outbox and the kiosk.
 type station struct {
-	url    string // for people: WebAuthn and browsers want localhost
-	local  string // the same by its address, for programs: no resolver is asked
-	newPIN string // the officer's PIN, when this run made it
+	url    string        // for people: WebAuthn and browsers want localhost
+	local  string        // the same by its address, for programs: no resolver is asked
+	pins   operator.PINs // those that this run made
 	faces  *faceModels
 	enrol  *enrol.Station
 	outbox *offline.Outbox
@@ -164,6 +165,8 @@ func (s *station) openEnrolment(cfg stationConfig) error {
 		JournalKey: key,
 		Station:    cfg.id,
 		Log:        cfg.log,
+		Rules:      cfg.rules,
+		CardPrint:  portraits.Decode,
 	}
 	if cfg.devices.page != nil {
 		ec.CameraSource = enrol.SourceBrowser
@@ -174,15 +177,14 @@ func (s *station) openEnrolment(cfg stationConfig) error {
 	return nil
 }
 
-// openOperators loads the officer. The first run makes a random PIN, which is
-// shown once; only the demo has a known one.
-func (s *station) openOperators(cfg stationConfig) (*operator.Store, error) {
+// openOperators loads the officer and the supervisor. The first run makes random
+// PINs, which are shown once; only the demo has known ones.
+func (s *station) openOperators(cfg stationConfig) (store *operator.Store, err error) {
 	oc := operator.Config{Path: filepath.Join(cfg.data, "officer.json")}
-	if cfg.pin != "" {
-		return operator.OpenFixed(oc, operator.PIN(cfg.pin))
+	if cfg.pins != (operator.PINs{}) {
+		return operator.OpenFixed(oc, cfg.pins)
 	}
-	store, pin, err := operator.Open(oc)
-	s.newPIN = pin.Reveal()
+	store, s.pins, err = operator.Open(oc)
 	return store, err
 }
 

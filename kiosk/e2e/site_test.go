@@ -39,9 +39,10 @@ import (
 )
 
 const (
-	pin       = "135790"
-	stationID = "tram-thu-001"
-	seed      = 11 // of the drawn citizen, in DG2 and before the camera
+	pin                       = "135790"
+	supervisor, supervisorPIN = "supervisor-1", "864209"
+	stationID                 = "tram-thu-001"
+	seed                      = 11 // of the drawn citizen, in DG2 and before the camera
 )
 
 // site is a station with everything behind it.
