@@ -202,34 +202,6 @@ func (w *walk) shoot(ctx context.Context) error {
 	}
 }
 
-func (w *walk) fingers(ctx context.Context) error {
-	w.show.begin("Thu nhận vân tay", "fingers")
-	required := len(w.last.Fingers)
-	for i, f := range w.last.Fingers {
-		if !f.Required {
-			continue
-		}
-		if err := w.command(ctx, "fingers-start", enrol.FingerArgs{Finger: int(f.Finger)}); err != nil {
-			return err
-		}
-		err := w.until(ctx, func(s *enrol.Snapshot) bool {
-			w.show.bar(i, required, s.Fingers[i].Words.VI)
-			return s.Fingers[i].State == "done"
-		})
-		if err != nil {
-			return err
-		}
-	}
-	var scores []string
-	for _, f := range w.last.Fingers {
-		if f.Quality != nil {
-			scores = append(scores, fmt.Sprintf("%s %d", f.Words.VI, f.Quality.Score))
-		}
-	}
-	w.show.done(strings.Join(scores, ", "))
-	return nil
-}
-
 func (w *walk) papers(ctx context.Context) error {
 	w.show.begin("Giấy tờ và đồng ý", "documents and consent")
 	d := w.last.Rules.Documents[0]
