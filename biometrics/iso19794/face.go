@@ -1,7 +1,9 @@
 // Package iso19794 reads and writes the records that biometric pictures travel
 // in: the facial record of ISO/IEC 19794-5:2005, as in DG2 of a chip and in the
-// station's own portrait. It keeps what a record says, right or wrong; only
-// lengths that do not hold are errors. [Face.Check] judges the rest.
+// station's own portrait; finger images of ISO/IEC 19794-4 and minutiae of
+// 19794-2, both of 2005 and 2011, the latter also of ANSI INCITS 378. It keeps
+// what a record says, right or wrong; only lengths that do not hold are errors.
+// [Face.Check] judges the rest.
 package iso19794
 
 import (
