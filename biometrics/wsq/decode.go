@@ -201,11 +201,11 @@ func (d *decoder) block(coefs []int16, at int) (int, error) {
 	codes, r := newDecoding(d.codes[b[0]]), bitReader{b: d.b, pos: d.pos}
 	for {
 		symbol, err := codes.next(&r)
-		if errors.Is(err, errBlockEnd) {
-			d.pos = r.pos
-			return at, nil
-		}
 		if err != nil {
+			if errors.Is(err, errBlockEnd) {
+				d.pos = r.pos
+				return at, nil
+			}
 			return 0, err
 		}
 		run, v := 0, 0

@@ -66,3 +66,12 @@ func BenchmarkDecode(b *testing.B) {
 		}
 	}
 }
+
+func BenchmarkResample(b *testing.B) {
+	img := drawn(500, 500, 1)
+	b.ReportAllocs()
+	b.SetBytes(500 * 500)
+	for b.Loop() {
+		Resample(img, 512, 500)
+	}
+}

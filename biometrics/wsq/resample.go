@@ -75,26 +75,28 @@ type kernel struct {
 func kernels(length, n int, ratio float64) []kernel {
 	wide := max(ratio, 1) // going down, the kernel widens to let no finer ridge through
 	out := make([]kernel, n)
+	most := 2*int(math.Ceil(lobes*wide)) + 1 // samples under a kernel
+	raw, places, weights := make([]float64, most), make([]int, n*most), make([]int32, n*most)
 	for i := range out {
 		centre := (float64(i)+0.5)*ratio - 0.5
 		from, to := int(math.Ceil(centre-lobes*wide)), int(math.Floor(centre+lobes*wide))
-		raw := make([]float64, to-from+1)
-		total := 0.0
+		size, total := to-from+1, 0.0
+		raw := raw[:size]
 		for j := range raw {
 			raw[j] = lanczos((float64(from+j) - centre) / wide)
 			total += raw[j]
 		}
-		k := kernel{make([]int, len(raw)), make([]int32, len(raw))}
-		left, most := int32(1<<weightBits), 0
+		k := kernel{places[i*most:][:size], weights[i*most:][:size]}
+		left, largest := int32(1<<weightBits), 0
 		for j, v := range raw {
 			k.places[j] = min(max(from+j, 0), length-1)
 			k.weights[j] = int32(math.Round(v / total * (1 << weightBits)))
 			left -= k.weights[j]
-			if k.weights[j] > k.weights[most] {
-				most = j
+			if k.weights[j] > k.weights[largest] {
+				largest = j
 			}
 		}
-		k.weights[most] += left // rounding must not brighten or darken
+		k.weights[largest] += left // rounding must not brighten or darken
 		out[i] = k
 	}
 	return out

@@ -167,9 +167,10 @@ func (s *synthesis) row(out, in []float32, swapped bool) {
 // row97 is row for filters of 7 and 9 taps, which all known encoders use: the
 // same sums without the loops.
 func (s *synthesis) row97(out []float32) {
-	a, b, c, d := (*[4]float32)(s.low[0]), (*[3]float32)(s.low[1]), (*[5]float32)(s.high[0]), (*[4]float32)(s.high[1])
+	a, b, c, d := [4]float32(s.low[0]), [3]float32(s.low[1]), [5]float32(s.high[0]), [4]float32(s.high[1])
+	low, high := s.lowRow, s.highRow
 	for p := 0; 2*p < len(out); p++ {
-		l, h := (*[4]float32)(s.lowRow[p:]), (*[5]float32)(s.highRow[p:])
+		l, h := (*[4]float32)(low[p:]), (*[5]float32)(high[p:])
 		v := float32(l[0] * b[0])
 		v += float32(l[1] * b[1])
 		v += float32(l[2] * b[2])
