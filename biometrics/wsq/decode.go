@@ -12,8 +12,9 @@ func Is(b []byte) bool {
 	return len(b) >= 4 && binary.BigEndian.Uint16(b) == markSOI && b[2] == 0xff
 }
 
-// Decode reads a WSQ image; what stands after its end is ignored. It fails with
-// [ErrFormat] or [ErrTooLarge], and never returns a part of an image.
+// Decode reads a WSQ image of at least 96 pixels a side; what stands after its
+// end is ignored. It fails with [ErrFormat] or [ErrTooLarge], and never returns
+// a part of an image.
 func Decode(b []byte) (*Image, error) {
 	d := decoder{b: b}
 	if err := d.header(); err != nil {

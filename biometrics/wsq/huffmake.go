@@ -29,7 +29,7 @@ func newCodes(counts *[symbols + 1]int) *codeTable {
 
 // codeSizes returns how long each symbol's code is, 0 for one that is not used.
 func codeSizes(counts *[symbols + 1]int) (sizes [symbols + 1]int) {
-	var next [symbols + 1]int // chains the symbols of one tree; 0 ends a chain, plus one
+	var next [symbols + 1]int // in the same tree: the next symbol plus one, 0 at the end
 	for {
 		a := rarest(counts, -1)
 		b := rarest(counts, a)
