@@ -86,6 +86,7 @@ type counter struct {
 	*client
 	*field
 	dir, pin        string
+	supervisorPIN   string
 	daemon, gateway *child
 	address         string   // of the gateway
 	scanner         *os.File // far end of the serial QR scanner's line
@@ -142,15 +143,18 @@ func (c *counter) startDaemon(t *testing.T) {
 	c.daemon = spawn(c.owner, c.path("station.log"), "tram", "run", "--json", "--station", "system-0001",
 		"--data", c.path("station"), "--listen", "127.0.0.1:0", "--pairing", c.path("gateway", "pairing.json"),
 		"--trust", c.trust, "--camera", cmp.Or(c.film, filmPath()), "--scanner-port", c.port)
-	var ready struct{ URL, PIN string }
+	var ready struct {
+		URL, PIN   string
+		Supervisor string `json:"supervisor_pin"`
+	}
 	if err := json.Unmarshal(c.daemon.ready, &ready); err != nil {
 		t.Fatal(err)
 	}
-	if first := c.pin == ""; first != (ready.PIN != "") {
-		t.Fatalf("the PIN is shown at the first run, and then no more: %v", first)
+	if first := c.pin == ""; first != (ready.PIN != "") || first != (ready.Supervisor != "") {
+		t.Fatalf("the PINs are shown at the first run, and then no more: %v", first)
 	}
 	if ready.PIN != "" {
-		c.pin = ready.PIN
+		c.pin, c.supervisorPIN = ready.PIN, ready.Supervisor
 	}
 	c.base = ready.URL
 	if err := c.login(t.Context(), c.pin); err != nil {
@@ -238,10 +242,13 @@ type move struct {
 const invented = "0900000001" // the citizen's phone
 
 // moves is a whole enrolment. This build has no fingerprint driver: both
-// fingers are declined for want of a device.
+// fingers are declined for want of a device, which the supervisor approves.
 func (c *counter) moves(qr string) []move {
 	at := func(step enrol.Step) func(*enrol.Snapshot) bool {
 		return func(s *enrol.Snapshot) bool { return s.Step == step }
+	}
+	approve := func(finger int) map[string]any {
+		return map[string]any{"finger": finger, "officer": "supervisor-1", "pin": c.supervisorPIN}
 	}
 	return []move{
 		{"begin", nil, at(enrol.StepNotice)},
@@ -254,7 +261,9 @@ func (c *counter) moves(qr string) []move {
 		}},
 		{"portrait-accept", enrol.PortraitArgs{Same: true, Reason: "so bằng mắt trong phép thử"}, at(enrol.StepFingers)},
 		{"finger-exception", enrol.FingerArgs{Finger: 2, Reason: "device"}, at(enrol.StepFingers)},
-		{"finger-exception", enrol.FingerArgs{Finger: 7, Reason: "device"}, at(enrol.StepDocuments)},
+		{"finger-exception", enrol.FingerArgs{Finger: 7, Reason: "device"}, at(enrol.StepFingers)},
+		{"finger-approve", approve(2), at(enrol.StepFingers)},
+		{"finger-approve", approve(7), at(enrol.StepDocuments)},
 		{"documents", enrol.DocumentsArgs{Documents: []enrol.Document{
 			{Type: "driving-licence", Number: "010123456789", OriginalSeen: true}}}, at(enrol.StepConsent)},
 		{"consent", enrol.ConsentArgs{Registration: true, Documents: []bool{true}}, at(enrol.StepSign)},
@@ -377,5 +386,5 @@ func (c *counter) secrets(card interface{ MRZ() []string }) []string {
 	lines := card.MRZ()
 	return []string{c.citizen.Name, c.citizen.Number, c.citizen.OldNumber, c.citizen.Residence, c.citizen.Father,
 		strings.TrimRight(lines[2], "<"), lines[0], lines[1], invented, invented[1:], "thu@example.vn", "010123456789",
-		c.pin, c.token}
+		c.pin, c.supervisorPIN, c.token}
 }

@@ -381,7 +381,9 @@ func settled(m move, s Snapshot) bool {
 		return compared(s) || s.Portrait.State == portraitDone
 	case CmdFingersStart, CmdSeal:
 		return m.until(s)
-	case CmdFingerException: // the prints are compared before the next step
+	case CmdFingerPhoto:
+		return photographed(s)
+	case CmdFingerApprove: // the prints are compared before the next step
 		return s.Step != StepFingers
 	}
 	return true

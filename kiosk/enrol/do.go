@@ -180,7 +180,9 @@ func (s *Station) deliver(ctx context.Context, source string, e event) bool {
 				s.trouble(source, problem("disk"))
 			} else {
 				s.clear(source)
-				s.preview.drop()
+				if source != "" { // a device's: its live picture is over
+					s.preview.drop()
+				}
 			}
 			s.drive()
 			s.publish()

@@ -313,7 +313,9 @@ var moves = []move{
 	{CmdPortraitStart, nil, compared},
 	{CmdPortraitAccept, nil, at(StepFingers)},
 	{CmdFingersStart, FingerArgs{Finger: int(biometrics.RightIndex)}, fingerIs(biometrics.RightIndex, "done")},
-	{CmdFingerException, FingerArgs{Finger: int(biometrics.LeftIndex), Reason: "injured"}, at(StepDocuments)},
+	{CmdFingerException, FingerArgs{Finger: int(biometrics.LeftIndex), Reason: "injured"}, fingerIs(biometrics.LeftIndex, "exception")},
+	{CmdFingerPhoto, FingerArgs{Finger: int(biometrics.LeftIndex)}, photographed},
+	{CmdFingerApprove, ApproveArgs{int(biometrics.LeftIndex), "supervisor-1"}, at(StepDocuments)},
 	{CmdDocuments, DocumentsArgs{Documents: []Document{{"driving-licence", "010123456789", true}, {"tax-code", "0123456789", true}}}, at(StepConsent)},
 	{CmdConsent, ConsentArgs{Registration: true, Documents: []bool{true, false}}, at(StepSign)},
 	{CmdSign, nil, at(StepSeal)},
@@ -324,6 +326,12 @@ var moves = []move{
 func compared(s Snapshot) bool {
 	return s.Portrait.State == portraitTaken && !s.Camera.Wanted && s.Portrait.Match != nil &&
 		(s.Portrait.Match.State == "done" || s.Portrait.Match.State == "not-done")
+}
+
+// photographed: the picture of the hand is there, and the camera is given back.
+func photographed(s Snapshot) bool {
+	return s.Prints.Hand.State == handOff && !s.Camera.Wanted &&
+		slices.ContainsFunc(s.Fingers, func(v FingerView) bool { return v.Exception != nil && v.Exception.Photo })
 }
 
 func at(step Step) func(Snapshot) bool { return func(s Snapshot) bool { return s.Step == step } }

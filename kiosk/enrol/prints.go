@@ -24,8 +24,8 @@ type capture struct {
 // from any other; "" where it wants none.
 func (s *Station) wantedCapture() (c capture, key string) {
 	st := s.st
-	if st == nil || st.done != nil || !st.signedAt.IsZero() || st.want == noUnit {
-		return capture{}, ""
+	if st == nil || st.done != nil || !st.signedAt.IsZero() || st.want == noUnit || s.handing() {
+		return capture{}, "" // there is one live picture: the hand's comes first
 	}
 	u := st.want
 	c = capture{unit: u, reader: st.reader, req: biometrics.Request{Finger: u.finger, Impression: u.impression(), Missing: st.missing(u)}}

@@ -36,7 +36,17 @@ func TestThePageFilmsFromCardDownOn(t *testing.T) {
 	if source.Wanted() || snap.Camera.Source != SourceBrowser {
 		t.Error("the camera is not given back")
 	}
-	play(t, s, step(t, CmdFingersStart), len(moves))
+	play(t, s, step(t, CmdFingersStart), step(t, CmdFingerPhoto))
+	filmed := make(chan struct{})
+	go func() { // the page films the hand while that is wanted
+		defer close(filmed)
+		for s.Snapshot().Step == StepFingers {
+			_ = source.Post(testJPEG(64, 48), "window", "Camera of the page") // refused before and after
+			time.Sleep(5 * time.Millisecond)
+		}
+	}()
+	play(t, s, step(t, CmdFingerPhoto), len(moves))
+	<-filmed
 	sections := b.outbox.dossiers[0].Sections
 	at := slices.IndexFunc(sections, func(s dossier.Section) bool { return s.Name == "portrait" })
 	for _, want := range []string{"browser", "Camera of the page"} {
