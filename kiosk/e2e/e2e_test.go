@@ -44,7 +44,7 @@ func (b *browser) toReceipt(look func(name string)) {
 	b.click("next")
 	b.step("fingers")
 	b.click("next")
-	b.wait("the first finger", `document.querySelector('[data-test="finger-2"]')?.className === 'done'`)
+	b.shown("2", "done")
 	look("fingers")
 	b.click("next")
 	b.step("documents")

@@ -198,7 +198,7 @@ func TestPortraitAlarm(t *testing.T) {
 func (b *browser) toReview() {
 	b.t.Helper()
 	b.click("next")
-	b.wait("the first finger", `document.querySelector('[data-test="finger-2"]')?.className === 'done'`)
+	b.shown("2", "done")
 	b.click("next")
 	b.step("documents")
 	b.click("next")

@@ -61,6 +61,7 @@ type site struct {
 	sitter    counter                         // and in the portrait step; nothing: the drawn citizen
 	page      *filmed.Source                  // the page's own camera films, where there is one
 	pose      func(frame uint64) virtual.Pose // of the drawn citizen; nil: looks ahead
+	platen    *platen
 	matcher   matcher
 	models    bool // the default pack finds and compares the faces
 
@@ -93,7 +94,7 @@ func must[T any](value T, err error) func(testing.TB) T {
 
 func newSite(t *testing.T, change ...func(*site)) *site {
 	t.Helper()
-	s := &site{t: t, slot: &apdu.VirtualSlot{}, rules: must(enrol.DefaultRules())(t)}
+	s := &site{t: t, slot: &apdu.VirtualSlot{}, platen: newPlaten(), rules: must(enrol.DefaultRules())(t)}
 	s.matcher.score.Store(75)
 	s.rules.PortraitPatience = 600 // the race detector makes faces slow to find
 	for _, f := range change {
@@ -158,7 +159,7 @@ func (s *site) startStation() {
 		Chip:       &slotReader{site: s, trust: trust},
 		Camera:     s.camera,
 		Portraiter: portraits, View: portraits.View,
-		Scanner: func(context.Context) (biometrics.Scanner, error) { return &virtual.Scanner{Seed: seed}, nil },
+		Scanner: s.platen.start,
 		Rules:   s.rules, Outbox: s.outbox, JournalDir: filepath.Join(dir, "journal"), JournalKey: make([]byte, 32), Station: stationID,
 		RetryDelay: 100 * time.Millisecond,
 	}

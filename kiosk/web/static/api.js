@@ -37,7 +37,7 @@ async function request(method, path, body, type) {
   try {
     error = (await answer.json()).error;
   } catch { /* not the station's own answer */ }
-  if (answer.status === 401) forget();
+  if (error.code === 'login') forget(); // a wrong PIN of somebody else ends nothing
   throw new Problem(answer.status, error);
 }
 

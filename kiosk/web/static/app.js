@@ -31,9 +31,11 @@ let latest = null; // the newest snapshot
 let problem = null; // of the last command or the connection
 let busy = false;
 let stream = null;
+const listeners = new Set();
 
 const station = {
   get snapshot() { return latest; },
+  get problem() { return problem; },
   devices: [],
   queue: [],
   // act sends a command and shows its refusal; it answers whether it was accepted.
@@ -62,6 +64,12 @@ const station = {
   },
   refuse,
   redraw: draw,
+  // listen calls back after each snapshot, until the function that it returns is
+  // called: what lies over the page follows the station, too.
+  listen(heard) {
+    listeners.add(heard);
+    return () => listeners.delete(heard);
+  },
   acknowledge(issue) {
     askReason(...issueWords(issue), (reason) => station.act('acknowledge', { code: issue.code, reason }));
   },
@@ -70,7 +78,7 @@ const station = {
 function refuse(error) {
   if (error instanceof api.Problem) problem = error;
   else throw error;
-  if (error.status === 401) leave();
+  if (!api.loggedIn()) leave();
   draw();
   return false;
 }
@@ -82,6 +90,7 @@ function accept(snapshot, answered = false) {
   latest = snapshot;
   heed(snapshot.camera, draw);
   draw();
+  listeners.forEach((heard) => heard());
 }
 
 function draw() {
@@ -98,7 +107,7 @@ function draw() {
 
 function show(step, id) {
   shown?.view.leave?.();
-  document.querySelectorAll('dialog').forEach((d) => d.remove());
+  document.querySelectorAll('dialog').forEach((d) => d.close());
   if (step === 'login') {
     const view = login(enter, switchLanguage);
     shown = { step, view };
@@ -183,9 +192,11 @@ async function slowly(signal) {
   }
 }
 
-// F2 is the next action wherever the focus is.
+// F2 is the next action wherever the focus is; Enter, where no control has it
+// and the view takes it.
 document.addEventListener('keydown', (event) => {
-  if (event.key === 'F2' && !document.querySelector('dialog[open]')) {
+  const next = event.key === 'F2' || (event.key === 'Enter' && shown?.view.enter && !event.target.closest('button, input, select, textarea, [role="checkbox"]'));
+  if (next && !document.querySelector('dialog[open]')) {
     event.preventDefault();
     document.querySelector('[data-next]')?.click();
   }

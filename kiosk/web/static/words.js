@@ -32,6 +32,12 @@ export const known = (key) => key in dictionary;
 // pick chooses the language of words that came from the station.
 export const pick = (words) => (words ? words[language] || words.vi || '' : '');
 
+// translation is the other language of words that came from the station.
+export const translation = (words) => words?.[language === 'vi' ? 'en' : 'vi'] ?? '';
+
+// both is a sentence of the dictionary in this language and in the other.
+export const both = (key) => [dictionary[key][language], translation(dictionary[key])];
+
 // seconds writes machine seconds: "0,4 giây" or "0.4 s".
 export function seconds(value) {
   const text = value < 10 ? value.toFixed(1) : String(Math.round(value));

@@ -3,6 +3,7 @@
 import { el, icon } from '../dom.js';
 import { pick, t } from '../words.js';
 import { nameOf } from './checks.js';
+import { fingerName, inside } from './facts.js';
 import * as webcam from './webcam.js';
 
 const signs = {
@@ -63,10 +64,25 @@ export function issueWords(issue) {
 function issueBanner(station, snapshot, issue) {
   const kind = issue.code.startsWith('check:') ? 'failed' : issue.code === 'expired' ? 'expired' : 'refusal';
   const sign = { failed: 'shield', expired: 'calendar', refusal: 'warning' }[kind];
-  const button = issue.final || snapshot.step === 'card' ? null
-    : el('button', { type: 'button', class: 'button small', 'data-test': `acknowledge-${issue.code}`, on: { click: () => station.acknowledge(issue) } },
-      t('banner.acknowledge'));
-  return banner(kind, sign, ...issueWords(issue), button);
+  const button = issue.final || snapshot.step === 'card' ? []
+    : [...retakes(station, snapshot, issue),
+      el('button', { type: 'button', class: 'button small', 'data-test': `acknowledge-${issue.code}`, on: { click: () => station.acknowledge(issue) } },
+        t('banner.acknowledge'))];
+  return banner(kind, sign, ...issueWords(issue), el('div', { class: 'row' }, button));
+}
+
+// retakes offers to lay down again the fingers that an issue names in its code,
+// say "finger-repeated:2-7" or, of a rolled one, "finger-weak:r5".
+function retakes(station, { prints, fingers }, { code }) {
+  const [kind, list] = code.split(':');
+  if (!kind.startsWith('finger-')) return [];
+  return list.split('-').map((unit) => {
+    const f = unit.startsWith('r') ? prints.rolled.find((r) => `r${r.finger}` === unit) : fingers.find((one) => String(one.finger) === unit);
+    if (f?.state !== 'done') return null;
+    const label = t('fingers.retake-unit', { unit: inside(fingerName(f)) });
+    return el('button', { type: 'button', class: 'button small', 'data-test': `issue-retake-${unit}`, 'aria-label': label, title: label,
+      on: { click: () => station.act('fingers-start', { unit }) } }, icon('again', 18), fingerName(f));
+  });
 }
 
 function banner(kind, sign, words, next, button) {

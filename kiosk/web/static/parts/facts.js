@@ -29,7 +29,7 @@ export function pairs(list) {
   return el('dl', { class: 'facts' }, list.filter(([, value]) => value).map(([name, value]) => el('div', {}, el('dt', {}, name), el('dd', {}, value))));
 }
 
-// fingerName is a finger in the language of the page; inside a sentence it
-// begins with a small letter.
+// fingerName is a finger in the language of the page; inside makes a name begin
+// with a small letter, as it does in a sentence.
 export const fingerName = (finger) => finger.words[lang()] || finger.words.vi;
-export const fingerInside = (finger) => fingerName(finger).replace(/^./u, (c) => c.toLowerCase());
+export const inside = (name) => name.replace(/^./u, (c) => c.toLowerCase());

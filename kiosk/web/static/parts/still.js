@@ -36,9 +36,10 @@ const rest = 250;
 
 // live shows the camera from start to stop, on an element that it calls canvas:
 // where this page films, that is the camera's own picture.
-export const live = (label) => (webcam.filmsHere() ? webcam.live(label) : fetched(label));
+export const live = (label) => (webcam.filmsHere() ? webcam.live(label) : scanned(label));
 
-function fetched(label) {
+// scanned shows what the station's device sees, from start to stop.
+export function scanned(label) {
   const canvas = el('canvas', { role: 'img', 'aria-label': label });
   let turn = 0; // of the loop that may paint
   return {

@@ -1,77 +1,172 @@
-// fingers.js leads through the fingers that the rules ask for, one after the
-// other, with the finger lit on the drawing.
+// fingers.js leads through what the rules want laid on the reader, single
+// fingers, slaps or rolled ones: the live picture while the reader looks, then
+// the prints with their scores.
 import { el, fill, icon } from '../dom.js';
-import { t } from '../words.js';
-import { choose } from '../parts/dialogs.js';
-import { fingerInside, fingerName } from '../parts/facts.js';
+import { both, pick, t, translation } from '../words.js';
+import { declare, finish } from '../parts/exception.js';
+import { inside } from '../parts/facts.js';
 import { hands } from '../parts/hand.js';
-import { live, still } from '../parts/still.js';
+import { causes, prints, tile } from '../parts/prints.js';
+import { scanned } from '../parts/still.js';
+import { fingerState, handStates, holds, lacks, members } from '../parts/units.js';
 
 export function fingers(station) {
+  const choose = (id) => { picked = id; station.redraw(); };
+  const stage = stagePage(station);
   const drawing = hands();
-  const list = el('ol', { class: 'fingers' });
-  const face = still('/api/image/portrait', t('portrait.title'));
-  const rows = new Map();
-  const node = el('div', { class: 'prints' },
-    el('section', { class: 'panel drawing' }, drawing.node),
-    el('aside', { class: 'panel stack' }, el('h2', {}, icon('finger'), t('fingers.list')), list,
-      el('div', { class: 'result' }, face.node,
-        el('div', { class: 'stack' }, el('b', {}, t('fingers.portrait')),
-          el('button', { type: 'button', class: 'button small', 'data-test': 'retake', on: { click: () => station.act('portrait-retake') } }, icon('again', 18), t('portrait.retake'))))));
-  const start = (finger) => station.act('fingers-start', { finger });
-  const except = (finger) => choose(t('fingers.exception-title', { finger: fingerInside(finger) }), station.snapshot.rules.finger_reasons,
-    (reason) => station.act('finger-exception', { finger: finger.finger, reason }));
-
-  function row(finger) {
-    const picture = still(`/api/image/print-${finger.finger}`, fingerName(finger), 'finger');
-    const state = el('small', { class: 'soft' });
-    const button = el('button', { type: 'button', class: 'button small', 'data-test': `exception-${finger.finger}`, on: { click: () => except(find(finger.finger)) } }, t('fingers.exception'));
-    const item = el('li', { 'data-test': `finger-${finger.finger}` }, picture.node, el('div', {}, el('b', {}, fingerName(finger)), el('br'), state), button);
-    let camera = null;
-    const stop = () => { camera?.stop(); camera?.canvas.parentNode?.remove(); camera = null; };
-    return { item, stop, update(f) {
-      if (f.state === 'active' && !camera) {
-        camera = live(fingerName(f));
-        picture.node.before(el('div', { class: 'still' }, camera.canvas));
-      } else if (f.state !== 'active') stop();
-      picture.node.classList.toggle('hidden', camera !== null);
-      item.className = f.state;
-      state.textContent = describe(f);
-      button.classList.toggle('hidden', f.state === 'done' || f.state === 'exception');
-      picture.refresh(f.quality ? `${f.tries}-${f.quality.score}` : '');
-    } };
-  }
-  const find = (number) => station.snapshot.fingers.find((f) => f.finger === number);
-  const wanted = (snapshot) => snapshot.fingers.find((f) => f.state === 'todo');
+  const list = unitList(station, choose);
+  const notes = el('div', { class: 'notes' });
+  const reader = el('p', { class: 'soft device-name', 'data-test': 'reader' });
+  const node = el('div', { class: 'prints' }, stage.node,
+    el('aside', { class: 'panel stack' }, drawing.node, list.node, notes, reader));
+  let picked = null; // the unit that the officer looks at
+  let last = null; // the one that was on the reader
   return {
     node,
-    leave: () => rows.forEach((r) => r.stop()),
+    enter: true,
+    leave: stage.stop,
     update(snapshot) {
-      drawing.update(snapshot.fingers);
-      for (const f of snapshot.fingers) {
-        if (!rows.has(f.finger)) {
-          rows.set(f.finger, row(f));
-          list.append(rows.get(f.finger).item);
-        }
-        rows.get(f.finger).update(f);
-      }
-      face.node.parentNode.classList.toggle('hidden', snapshot.portrait.state !== 'done');
-      face.refresh(snapshot.portrait.state === 'done' ? `${snapshot.id}-${snapshot.portrait.tries}` : '');
+      const { units } = snapshot.prints;
+      const active = units.find((u) => u.state === 'active');
+      if (active && active.id !== last) [last, picked] = [active.id, null];
+      const now = active ?? next(units);
+      const shown = units.find((u) => u.id === picked) ?? active ?? units.find((u) => u.id === last) ?? units.find((u) => holds(u, Number(last))) ?? now ?? units.at(-1);
+      drawing.update(handStates(snapshot, now), now);
+      list.update(snapshot, shown);
+      stage.update(snapshot, shown, now);
+      fill(notes, snapshot.prints.notes.map((n) => el('p', { class: 'line' }, icon('info', 18), el('span', {}, pick(n)))));
+      readerLine(reader, station, snapshot);
     },
-    actions(snapshot) {
-      const active = snapshot.fingers.find((f) => f.state === 'active');
-      if (active) return { next: { label: t('fingers.reading'), disabled: true, run() {} }, hint: t('fingers.put', { finger: fingerInside(active) }) };
-      const next = wanted(snapshot);
-      if (!next) return { next: { label: t('next.documents'), disabled: true, run() {} }, hint: '' };
-      return { next: { label: t('fingers.take', { finger: fingerInside(next) }), run: () => start(next.finger) }, hint: t('fingers.hint') };
+    actions: (snapshot) => actions(station, snapshot),
+  };
+}
+
+const next = (units) => units.find((u) => u.state === 'todo');
+
+// stagePage is the large part: what the citizen does now, and below it the
+// reader's picture, the hand to lay down, or the prints taken.
+function stagePage(station) {
+  const prompt = el('p', { class: 'prompt', 'aria-live': 'polite', 'data-test': 'prompt' }, el('b'), el('span'));
+  const camera = scanned(t('fingers.preview'));
+  const gone = el('div', { class: 'gone' }, icon('plug', 72), el('b', {}, t('fingers.no-reader')));
+  const glass = el('div', { class: 'live platen' }, camera.canvas, gone);
+  const tiles = el('div', { class: 'tiles' });
+  const weak = el('div', { class: 'said' });
+  const filming = el('div', { class: 'filming' }, glass, tiles, weak);
+  const large = hands();
+  const idle = el('div', { class: 'lay' }, large.node);
+  const taken = prints(station);
+  const body = el('div', { class: 'body' });
+  let mode = '';
+  let mark = '';
+  const show = (to) => {
+    if (to === mode) return;
+    mode = to;
+    camera.stop();
+    camera.canvas.width = 0; // no picture of an earlier finger
+    if (to === 'live') camera.start();
+    fill(body, { live: filming, kept: taken.node, idle }[to]);
+    body.dataset.mode = to;
+  };
+  return {
+    node: el('section', { class: 'stage' }, prompt, body),
+    stop: camera.stop,
+    update(snapshot, unit, now) {
+      say(prompt, snapshot, now);
+      if (!unit) return;
+      const own = members(unit, snapshot);
+      const kept = own.some((f) => ['done', 'exception'].includes(f.state) || f.quality);
+      show(unit.state === 'active' ? 'live' : kept ? 'kept' : 'idle');
+      if (mode === 'idle') {
+        large.look(unit.fingers);
+        large.update(new Map(unit.fingers.map((f) => [f, 'active'])), unit);
+      }
+      if (mode === 'kept') taken.update(snapshot, own, unit);
+      if (mode !== 'live') return;
+      gone.classList.toggle('hidden', snapshot.error?.code !== 'no-scanner');
+      const marked = JSON.stringify([unit.id, unit.max_tries, own]);
+      if (marked === mark) return;
+      mark = marked;
+      fill(tiles, own.map((f) => tile(f, unit)));
+      fill(weak, causes(own.filter((f) => !f.exception), own.length > 1));
     },
   };
 }
 
-function describe(f) {
-  const words = [t(`finger-state.${f.state}`)];
-  if (f.quality) words.push(t('fingers.quality', { score: f.quality.score }));
-  if (f.dpi) words.push(`${f.dpi} dpi`);
-  if (f.virtual) words.push(t('fingers.virtual'));
-  return words.join(' · ');
+// say writes what the citizen does now, large in the page's language and small
+// in the other. A fault of the reader goes before.
+function say(prompt, { error, fingers }, now) {
+  const [large, small] = prompt.children;
+  const fault = now?.state === 'active' && error;
+  const words = fault ? error.next : now?.prompt;
+  const texts = error?.code === 'no-scanner' ? both('fingers.wait') : words ? [pick(words), translation(words)] : both(fingers.some(lacks) ? 'fingers.hint-finish' : 'fingers.all-taken');
+  prompt.classList.toggle('fault', Boolean(fault));
+  prompt.classList.toggle('now', now?.state === 'active' && !fault);
+  [large, small].forEach((node, i) => { if (node.textContent !== texts[i]) node.textContent = texts[i]; });
+}
+
+// unitList is what is laid on the reader, in order; a click shows its prints.
+function unitList(station, choose) {
+  const node = el('ol', { class: 'units', 'aria-label': t('fingers.list') });
+  let mark = '';
+  return {
+    node,
+    update(snapshot, shown) {
+      const { units } = snapshot.prints;
+      const marked = JSON.stringify([units, shown?.id, snapshot.fingers, snapshot.prints.rolled, snapshot.prints.clashes]);
+      if (marked === mark) return;
+      mark = marked;
+      const focus = document.activeElement?.dataset.test;
+      fill(node, units.map((u) => unitRow(station, snapshot, u, u === shown, choose)));
+      if (focus && node.querySelector(`[data-test="${focus}"]`)) node.querySelector(`[data-test="${focus}"]`).focus();
+      node.querySelector('[aria-current]')?.parentNode.scrollIntoView({ block: 'nearest' });
+    },
+  };
+}
+
+const marks = { done: 'check', weak: 'warning', exception: 'dash', pending: 'clock', clash: 'alike', active: 'finger' };
+
+function unitRow(station, snapshot, unit, shown, choose) {
+  const state = unitState(snapshot, unit);
+  const retake = unit.state === 'done' || unit.state === 'exception'
+    ? el('button', { type: 'button', class: 'button small', 'data-test': `retake-${unit.id}`, 'aria-label': `${t('fingers.retake')}: ${pick(unit.words)}`, title: t('fingers.retake'),
+      on: { click: () => station.act('fingers-start', { unit: unit.id }) } }, icon('again', 20)) : null;
+  return el('li', { class: state, 'data-test': `unit-${unit.id}`, 'data-state': unit.state },
+    el('button', { type: 'button', class: 'unit', 'data-test': `show-${unit.id}`, 'aria-current': shown ? 'true' : null, on: { click: () => choose(unit.id) } },
+      el('span', { class: 'seal' }, marks[state] ? icon(marks[state], 18) : null),
+      el('span', {}, el('b', {}, pick(unit.words)), el('small', {}, t(`unit-state.${state}`))),
+      unit.tries > 0 ? el('span', { class: 'chosen number', title: t('fingers.tries') }, `${unit.tries}/${unit.max_tries}`) : null), retake);
+}
+
+// unitState is the gravest of its fingers' states where it is done.
+function unitState(snapshot, unit) {
+  if (unit.state === 'todo' || unit.state === 'active') return unit.state;
+  const states = members(unit, snapshot).map((f) => fingerState(snapshot, f));
+  return ['clash', 'weak', 'pending', 'exception'].find((s) => states.includes(s)) ?? 'done';
+}
+
+// readerLine names the reader, and says so where it is none.
+function readerLine(line, station, snapshot) {
+  const name = snapshot.prints.reader;
+  const pretends = station.devices.find((d) => d.name === 'scanner')?.state === 'virtual' || snapshot.fingers.some((f) => f.virtual);
+  const marked = `${name}|${pretends}`;
+  if (line.dataset.mark === marked) return;
+  line.dataset.mark = marked;
+  fill(line, icon('finger', 18), el('span', {}, name || t('fingers.reader-closed')), pretends ? el('span', { class: 'chosen conflict' }, t('fingers.virtual')) : null);
+}
+
+// alone is the finger that is laid down by itself: it is meant by an exception.
+const alone = (unit) => (unit?.fingers.length === 1 ? unit.fingers : []);
+
+function actions(station, snapshot) {
+  const { units } = snapshot.prints;
+  const active = units.find((u) => u.state === 'active');
+  const coming = next(units);
+  const waiting = snapshot.fingers.filter(lacks);
+  const others = [{ name: 'exception', icon: 'dash', label: t('fingers.exception'), run: () => declare(station, alone(active ?? coming)) }];
+  if (!active) others.push({ name: 'portrait-retake', icon: 'camera', label: t('fingers.portrait'), run: () => station.act('portrait-retake') });
+  if (active) return { next: { label: t('fingers.reading'), disabled: true, run() {} }, others, hint: t('fingers.hint') };
+  if (coming) return { next: { label: t('fingers.take', { unit: inside(pick(coming.words)) }), run: () => station.act('fingers-start', { unit: coming.id }) }, others, hint: t('fingers.hint') };
+  if (waiting.length > 0) return { next: { label: t('fingers.finish'), run: () => finish(station, waiting.map((f) => f.finger)) }, others, hint: t('fingers.hint-finish') };
+  return { next: { label: t('next.documents'), disabled: true, run() {} }, others, hint: t(snapshot.prints.clashes.some((c) => !c.acknowledged) ? 'fingers.hint-clash' : 'fingers.comparing') };
 }

@@ -1,18 +1,19 @@
 // review.js is the last look before the officer signs and the application is
 // sealed; after that nobody at the station can read it.
 import { el, fill, icon } from '../dom.js';
-import { pick, t } from '../words.js';
+import { moment, pick, t } from '../words.js';
 import { checkList } from '../parts/checks.js';
 import { chipPhoto } from '../parts/chipphoto.js';
 import { factList, fingerName, pairs } from '../parts/facts.js';
 import { still } from '../parts/still.js';
 
 export function review(station) {
-  const { fingers, documents, consent, rules, person, portrait } = station.snapshot;
+  const { fingers, prints, documents, consent, rules, person, portrait } = station.snapshot;
   const chip = chipPhoto();
   const pictures = [
     [still('/api/image/portrait', t('portrait.title')), t('review.portrait'), ''],
     ...fingers.filter((f) => f.state === 'done').map((f) => [still(`/api/image/print-${f.finger}`, fingerName(f), 'finger'), fingerName(f), 'print']),
+    ...fingers.filter((f) => f.exception?.photo).map((f) => [still(`/api/image/exception-${f.finger}`, t('exception.photo'), 'dash'), fingerName(f), 'hand']),
   ];
   for (const [picture, , kind] of pictures) {
     if (kind) picture.node.classList.add(kind);
@@ -22,12 +23,13 @@ export function review(station) {
   const checks = el('div');
   const facts = el('div');
   const more = [[t('person.phone'), person.phone], [t('person.email'), person.email], [t('review.match'), compared(portrait.match)],
-    ...fingers.filter((f) => f.state === 'exception').map((f) => [fingerName(f), pick(rules.finger_reasons.find((r) => r.code === f.reason)?.words)]),
+    ...fingers.filter((f) => f.exception).map((f) => [fingerName(f), excepted(f.exception)]),
+    ...prints.clashes.map((c) => [t('step.fingers'), `${pick(c.words)} – ${t(c.acknowledged ? 'review.acknowledged' : 'review.open-clash')}`]),
     ...documents.map((d, i) => [pick(rules.documents.find((r) => r.type === d.type)?.words), `${d.number} – ${t(consent?.documents[i] ? 'review.agreed' : 'review.not-agreed')}`])];
   const node = el('div', { class: 'review' },
     el('section', { class: 'panel stack' }, facts, pairs(more)),
     el('section', { class: 'stack' },
-      el('div', { class: 'panel stack' }, el('div', { class: 'gallery' }, el('figure', {}, chip.node, el('figcaption', {}, t('review.chip-face'))), pictures.map(([picture, label]) => el('figure', {}, picture.node, el('figcaption', {}, label)))), checks),
+      el('div', { class: 'panel stack' }, el('div', { class: pictures.length > 3 ? 'gallery many' : 'gallery' }, el('figure', {}, chip.node, el('figcaption', {}, t('review.chip-face'))), pictures.map(([picture, label]) => el('figure', {}, picture.node, el('figcaption', {}, label)))), checks),
       el('label', { class: 'tick' }, sure, el('span', {}, el('b', {}, t('review.sure')), t('review.sure-text')))));
   let mark = '';
   return {
@@ -51,6 +53,9 @@ export function review(station) {
     },
   };
 }
+
+// excepted says why a finger is not there, and who approved it.
+const excepted = (e) => [pick(e.reason), e.supervisor ? t('fingers.signed', { name: e.supervisor, time: moment(e.at) }) : ''].filter(Boolean).join('; ');
 
 // compared says what the two pictures were found to be, and what the officer
 // said where that was asked for.

@@ -1,0 +1,99 @@
+// prints.js shows the fingers of one unit: the picture kept, the score of every
+// try, what was weak, how it compares, and what stands instead of a finger.
+import { el, fill, icon } from '../dom.js';
+import { moment, pick, t } from '../words.js';
+import { finish } from './exception.js';
+import { fingerName } from './facts.js';
+import { scores } from './scores.js';
+import { still } from './still.js';
+import { clashesOf, fingerState, lacks } from './units.js';
+
+// prints makes the row of fingers; update keeps it at the snapshot.
+export function prints(station) {
+  const row = el('div', { class: 'kept' });
+  const said = el('div', { class: 'said' });
+  const node = el('div', { class: 'taken' }, row, said);
+  const pictures = new Map();
+  let mark = '';
+  const picture = (f, unit) => {
+    const name = f.exception ? `exception-${f.finger}` : `print-${unit.rolled ? 'r' : ''}${f.finger}`;
+    if (!pictures.has(name)) pictures.set(name, still(`/api/image/${name}`, fingerName(f), f.exception ? 'dash' : 'finger'));
+    const it = pictures.get(name);
+    it.node.classList.toggle('hand', Boolean(f.exception));
+    if (f.exception) it.refresh(f.exception.photo ? `${station.snapshot.id}-${f.exception.at}` : '');
+    else it.refresh(f.quality ? `${station.snapshot.id}-${f.tries}-${f.quality.score}` : '');
+    return it.node;
+  };
+  return {
+    node,
+    update(snapshot, own, unit) {
+      const next = JSON.stringify([unit.id, own, snapshot.prints.clashes]);
+      if (next === mark) return;
+      mark = next;
+      row.classList.toggle('one', own.length === 1);
+      fill(said, own.length > 1 ? causes(own.filter((f) => fingerState(snapshot, f) === 'weak'), true) : null);
+      fill(row, own.map((f) => figure(station, snapshot, f, picture(f, unit), unit)));
+    },
+  };
+}
+
+function figure(station, snapshot, f, picture, unit) {
+  const state = fingerState(snapshot, f);
+  return el('figure', { class: state, 'data-test': `finger-${f.finger}`, 'data-state': state }, picture,
+    el('figcaption', {}, el('b', {}, fingerName(f)), (f.exception ? excepted(station, f) : [...judged(snapshot, f, unit), again(station, snapshot, f, unit)]).flat()));
+}
+
+// judged is what is said of a print.
+function judged(snapshot, f, unit) {
+  const state = fingerState(snapshot, f);
+  return [
+    el('div', { class: 'marks' }, scores(f, unit.max_tries), badge(state)),
+    clashesOf(snapshot, f).map((c) => line('clash', 'alike', pick(c.words))),
+    unit.finger === f.finger && state !== 'done' ? causes([f], false) : null,
+    f.card ? line(f.card === 'same' ? 'good' : 'bad', f.card === 'same' ? 'check' : 'warning', t(f.card === 'same' ? 'fingers.card-same' : 'fingers.card-differs')) : null,
+    f.quality ? el('small', { class: 'soft' }, [f.quality.algorithm, f.dpi ? `${f.dpi} dpi` : '', f.virtual ? t('fingers.virtual') : ''].filter(Boolean).join(' · ')) : null,
+  ];
+}
+
+// again lays one finger of a slap down alone, where it is the one that is wrong.
+function again(station, snapshot, f, unit) {
+  if (unit.finger === f.finger || !['weak', 'clash'].includes(fingerState(snapshot, f))) return null;
+  return el('button', { type: 'button', class: 'button small', 'data-test': `again-${f.finger}`, on: { click: () => station.act('fingers-start', { unit: String(f.finger) }) } },
+    icon('again', 18), t('fingers.retake'));
+}
+
+// excepted is what stands instead of a finger.
+function excepted(station, f) {
+  const missing = lacks(f);
+  return [
+    line('exception', 'dash', pick(f.exception.reason)),
+    f.exception.supervisor ? el('small', { class: 'soft' }, t('fingers.signed', { name: f.exception.supervisor, time: moment(f.exception.at) })) : null,
+    missing ? el('button', { type: 'button', class: 'button small', 'data-test': `finish-${f.finger}`, on: { click: () => finish(station, [f.finger]) } },
+      icon(missing === 'photo' ? 'camera' : 'pen', 18), t(`fingers.lacks-${missing}`)) : null,
+  ];
+}
+
+const badges = { done: ['good', 'check'], weak: ['weak', 'warning'], clash: ['clash', 'alike'] };
+
+function badge(state) {
+  const [tone, sign] = badges[state] ?? ['none', 'dash'];
+  return el('span', { class: `badge ${tone}` }, icon(sign, 18), t(`finger-state.${state}`));
+}
+
+const line = (tone, sign, text) => el('p', { class: `line ${tone}` }, icon(sign, 18), el('span', {}, text));
+
+// causes says what the last try of fingers lacked, once for all that lacked it,
+// and with their names where that is wanted.
+export function causes(fingers, named) {
+  const found = new Map();
+  for (const f of fingers) {
+    for (const words of f.causes) found.set(pick(words), [...found.get(pick(words)) ?? [], fingerName(f)]);
+  }
+  return [...found].map(([text, names]) => line('weak', 'info', named ? `${names.join(', ')}: ${text}` : text));
+}
+
+// tile is one finger while the reader looks: its tries so far.
+export function tile(f, unit) {
+  return el('div', { class: 'tile', 'data-test': `tile-${f.finger}` },
+    el('b', {}, fingerName(f)), f.exception ? line('exception', 'dash', pick(f.exception.reason)) : scores(f, unit.max_tries));
+}

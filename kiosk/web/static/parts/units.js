@@ -1,0 +1,35 @@
+// units.js says how the fingers stand: what is laid on the reader together,
+// which of them are weak, look alike, or are excepted.
+
+const slaps = { 13: [2, 3, 4, 5], 14: [7, 8, 9, 10], 15: [1, 6] };
+
+// holds reports whether a finger is laid down with a unit.
+export const holds = (unit, finger) => (slaps[unit.finger] ?? [unit.finger]).includes(finger);
+
+// members are the fingers of a unit, also those that are excepted.
+export function members(unit, { fingers, prints }) {
+  const numbers = slaps[unit.finger] ?? [unit.finger];
+  return numbers.map((n) => (unit.rolled && prints.rolled.find((f) => f.finger === n)) || fingers.find((f) => f.finger === n)).filter(Boolean);
+}
+
+// lacks says what an exception still needs: "photo", "supervisor" or ''.
+export const lacks = ({ exception: e }) => (e?.wants_photo ? 'photo' : e?.wants_supervisor ? 'supervisor' : '');
+
+// clashesOf are the open pairs that a finger is in.
+export const clashesOf = ({ prints }, f) => prints.clashes.filter((c) => !c.acknowledged && (c.a === f.finger || c.b === f.finger));
+
+// fingerState is how one finger is shown: "todo", "active", "done", "weak",
+// "clash", "exception" or "pending".
+export function fingerState(snapshot, f) {
+  if (f.state === 'exception') return lacks(f) ? 'pending' : 'exception';
+  if (f.state !== 'done') return f.state;
+  if (clashesOf(snapshot, f).length > 0) return 'clash';
+  return f.quality && f.quality.score < f.threshold ? 'weak' : 'done';
+}
+
+// handStates are the states for the drawing: what comes next is lit.
+export function handStates(snapshot, now) {
+  const states = new Map(snapshot.fingers.map((f) => [f.finger, fingerState(snapshot, f)]));
+  for (const n of now?.fingers ?? []) states.set(n, now.state === 'active' ? 'active' : 'wanted');
+  return states;
+}
