@@ -18,6 +18,14 @@ export const lacks = ({ exception: e }) => (e?.wants_photo ? 'photo' : e?.wants_
 // clashesOf are the open pairs that a finger is in.
 export const clashesOf = ({ prints }, f) => prints.clashes.filter((c) => !c.acknowledged && (c.a === f.finger || c.b === f.finger));
 
+// withAlike adds to the fingers of a unit those that they look like, so that
+// they can be compared.
+export function withAlike(snapshot, own, unit) {
+  if (unit.rolled || own.length > 1) return own;
+  const others = own.flatMap((f) => clashesOf(snapshot, f).map((c) => (c.a === f.finger ? c.b : c.a)));
+  return [...own, ...snapshot.fingers.filter((f) => others.includes(f.finger) && !own.includes(f) && f.state === 'done')];
+}
+
 // fingerState is how one finger is shown: "todo", "active", "done", "weak",
 // "clash", "exception" or "pending".
 export function fingerState(snapshot, f) {

@@ -8,7 +8,7 @@ import { inside } from '../parts/facts.js';
 import { hands } from '../parts/hand.js';
 import { causes, prints, tile } from '../parts/prints.js';
 import { scanned } from '../parts/still.js';
-import { fingerState, handStates, holds, lacks, members } from '../parts/units.js';
+import { fingerState, handStates, holds, lacks, members, withAlike } from '../parts/units.js';
 
 export function fingers(station) {
   const choose = (id) => { picked = id; station.redraw(); };
@@ -30,7 +30,7 @@ export function fingers(station) {
       const active = units.find((u) => u.state === 'active');
       if (active && active.id !== last) [last, picked] = [active.id, null];
       const now = active ?? next(units);
-      const shown = units.find((u) => u.id === picked) ?? active ?? units.find((u) => u.id === last) ?? units.find((u) => holds(u, Number(last))) ?? now ?? units.at(-1);
+      const shown = units.find((u) => u.id === picked) ?? active ?? units.find((u) => u.id === last) ?? units.find((u) => holds(u, Number(last))) ?? units.findLast((u) => u.state !== 'todo') ?? now;
       drawing.update(handStates(snapshot, now), now);
       list.update(snapshot, shown);
       stage.update(snapshot, shown, now);
@@ -81,7 +81,7 @@ function stagePage(station) {
         large.look(unit.fingers);
         large.update(new Map(unit.fingers.map((f) => [f, 'active'])), unit);
       }
-      if (mode === 'kept') taken.update(snapshot, own, unit);
+      if (mode === 'kept') taken.update(snapshot, withAlike(snapshot, own, unit), unit);
       if (mode !== 'live') return;
       gone.classList.toggle('hidden', snapshot.error?.code !== 'no-scanner');
       const marked = JSON.stringify([unit.id, unit.max_tries, own]);
