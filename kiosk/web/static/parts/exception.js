@@ -20,7 +20,7 @@ function wizard(station, fingers, first) {
   } } });
   const wrong = el('p', { class: 'wrong', role: 'alert', 'data-test': 'exception-problem' });
   let part = null;
-  const box = el('dialog', { class: 'widest', 'data-test': 'exception-dialog', on: { close: () => { part?.leave?.(); deaf(); box.remove(); } } }, body, wrong);
+  const box = el('dialog', { 'data-test': 'exception-dialog', on: { close: () => { part?.leave?.(); deaf(); box.remove(); } } }, body, wrong);
   document.body.append(box);
   box.showModal();
   const deaf = station.listen(() => part?.update?.());
@@ -44,6 +44,7 @@ function wizard(station, fingers, first) {
       part = (make ?? coming(it))?.(it) ?? null;
       if (!part) return box.close();
       box.setAttribute('aria-label', part.title);
+      box.className = part.width ?? '';
       fill(body, el('h2', {}, part.title), part.node, el('div', { class: 'row' },
         el('button', { type: 'button', class: 'button', 'data-test': 'exception-back', on: { click: () => box.close() } }, t('reason.back')), part.buttons));
       part.focus?.();
@@ -93,7 +94,7 @@ function choosePart(it) {
   };
   draw();
   return {
-    title: t('exception.title'), buttons: go,
+    title: t('exception.title'), width: 'widest', buttons: go,
     node: el('div', { class: 'excepting' }, el('div', { class: 'stack' }, drawing.node, said), el('fieldset', { class: 'stack', 'aria-label': t('exception.reason') }, reasons)),
     focus: () => reasons[0]?.querySelector('input').focus(),
   };
@@ -142,7 +143,7 @@ function photoPart(it, finger) {
     if (state === 'shoot' && hand.state === 'off' && find(station, finger)?.exception?.photo) look();
   }
   return {
-    title: t('exception.photo-title', { finger: it.names([finger]) }), buttons: row, update,
+    title: t('exception.photo-title', { finger: it.names([finger]) }), width: 'wide', buttons: row, update,
     node: el('div', { class: 'stack' }, el('p', { class: 'soft' }, t('exception.photo-text')), box),
     focus: film,
     leave() {

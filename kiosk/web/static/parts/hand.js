@@ -38,7 +38,7 @@ const signs = {
   clash: 'M-6.500-3.500h13M-6.500 3.500h13',
 };
 
-const views = { left: '-6 -16 300 388', right: '326 -16 300 388', both: '-4 -16 628 392' };
+const views = { left: '-6 -16 300 400', right: '326 -16 300 400', both: '-4 -16 628 400' };
 
 // hands draws both hands. update takes the fingers' states by number ("todo",
 // "wanted", "active", "chosen", "done", "weak", "exception", "pending",

@@ -75,11 +75,11 @@ function stagePage(station) {
       say(prompt, snapshot, now);
       if (!unit) return;
       const own = members(unit, snapshot);
-      const kept = own.some((f) => ['done', 'exception'].includes(f.state) || f.quality);
+      const kept = unit.state !== 'todo' || own.some((f) => f.quality);
       show(unit.state === 'active' ? 'live' : kept ? 'kept' : 'idle');
       if (mode === 'idle') {
         large.look(unit.fingers);
-        large.update(new Map(unit.fingers.map((f) => [f, 'active'])), unit);
+        large.update(new Map(own.map((f) => [f.finger, unit.fingers.includes(f.finger) ? 'active' : fingerState(snapshot, f)])), unit);
       }
       if (mode === 'kept') taken.update(snapshot, withAlike(snapshot, own, unit), unit);
       if (mode !== 'live') return;
@@ -87,7 +87,7 @@ function stagePage(station) {
       const marked = JSON.stringify([unit.id, unit.max_tries, own]);
       if (marked === mark) return;
       mark = marked;
-      fill(tiles, own.map((f) => tile(f, unit)));
+      fill(tiles, own.some((f) => f.scores.length > 0 || f.exception) ? own.map((f) => tile(f, unit)) : null);
       fill(weak, causes(own.filter((f) => !f.exception), own.length > 1));
     },
   };
@@ -163,10 +163,12 @@ function actions(station, snapshot) {
   const active = units.find((u) => u.state === 'active');
   const coming = next(units);
   const waiting = snapshot.fingers.filter(lacks);
+  const signed = () => finish(station, waiting.map((f) => f.finger));
   const others = [{ name: 'exception', icon: 'dash', label: t('fingers.exception'), run: () => declare(station, alone(active ?? coming)) }];
+  if (waiting.length > 0) others.push({ name: 'finish', icon: 'pen', label: t('fingers.finish'), run: signed });
   if (!active) others.push({ name: 'portrait-retake', icon: 'camera', label: t('fingers.portrait'), run: () => station.act('portrait-retake') });
   if (active) return { next: { label: t('fingers.reading'), disabled: true, run() {} }, others, hint: t('fingers.hint') };
   if (coming) return { next: { label: t('fingers.take', { unit: inside(pick(coming.words)) }), run: () => station.act('fingers-start', { unit: coming.id }) }, others, hint: t('fingers.hint') };
-  if (waiting.length > 0) return { next: { label: t('fingers.finish'), run: () => finish(station, waiting.map((f) => f.finger)) }, others, hint: t('fingers.hint-finish') };
+  if (waiting.length > 0) return { next: { label: t('fingers.finish'), run: signed }, others: others.filter((o) => o.name !== 'finish'), hint: t('fingers.hint-finish') };
   return { next: { label: t('next.documents'), disabled: true, run() {} }, others, hint: t(snapshot.prints.clashes.some((c) => !c.acknowledged) ? 'fingers.hint-clash' : 'fingers.comparing') };
 }

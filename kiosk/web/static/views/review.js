@@ -8,38 +8,33 @@ import { factList, fingerName, pairs } from '../parts/facts.js';
 import { still } from '../parts/still.js';
 
 export function review(station) {
-  const { fingers, prints, documents, consent, rules, person, portrait } = station.snapshot;
+  const { fingers } = station.snapshot;
   const chip = chipPhoto();
-  const pictures = [
-    [still('/api/image/portrait', t('portrait.title')), t('review.portrait'), ''],
-    ...fingers.filter((f) => f.state === 'done').map((f) => [still(`/api/image/print-${f.finger}`, fingerName(f), 'finger'), fingerName(f), 'print']),
-    ...fingers.filter((f) => f.exception?.photo).map((f) => [still(`/api/image/exception-${f.finger}`, t('exception.photo'), 'dash'), fingerName(f), 'hand']),
-  ];
-  for (const [picture, , kind] of pictures) {
-    if (kind) picture.node.classList.add(kind);
-    picture.refresh('once');
-  }
+  const face = still('/api/image/portrait', t('portrait.title'));
+  face.refresh('once');
+  const prints = [...fingers.filter((f) => f.state === 'done').map((f) => fingerPicture(f, `print-${f.finger}`, 'print')),
+    ...fingers.filter((f) => f.exception?.photo).map((f) => fingerPicture(f, `exception-${f.finger}`, 'hand'))];
+  const many = prints.length > 2; // then they have a row of their own
   const sure = el('input', { type: 'checkbox', 'data-test': 'sure', on: { change: () => station.redraw() } });
   const checks = el('div');
   const facts = el('div');
-  const more = [[t('person.phone'), person.phone], [t('person.email'), person.email], [t('review.match'), compared(portrait.match)],
-    ...fingers.filter((f) => f.exception).map((f) => [fingerName(f), excepted(f.exception)]),
-    ...prints.clashes.map((c) => [t('step.fingers'), `${pick(c.words)} – ${t(c.acknowledged ? 'review.acknowledged' : 'review.open-clash')}`]),
-    ...documents.map((d, i) => [pick(rules.documents.find((r) => r.type === d.type)?.words), `${d.number} – ${t(consent?.documents[i] ? 'review.agreed' : 'review.not-agreed')}`])];
+  const more = el('div');
   const node = el('div', { class: 'review' },
-    el('section', { class: 'panel stack' }, facts, pairs(more)),
+    el('section', { class: 'panel stack' }, facts, more, many ? el('div', { class: 'gallery many' }, prints) : null),
     el('section', { class: 'stack' },
-      el('div', { class: 'panel stack' }, el('div', { class: pictures.length > 3 ? 'gallery many' : 'gallery' }, el('figure', {}, chip.node, el('figcaption', {}, t('review.chip-face'))), pictures.map(([picture, label]) => el('figure', {}, picture.node, el('figcaption', {}, label)))), checks),
+      el('div', { class: 'panel stack' },
+        el('div', { class: 'gallery' }, figure(chip.node, t('review.chip-face')), figure(face.node, t('review.portrait')), many ? null : prints), checks),
       el('label', { class: 'tick' }, sure, el('span', {}, el('b', {}, t('review.sure')), t('review.sure-text')))));
   let mark = '';
   return {
     node,
     update(snapshot) {
       chip.update(snapshot);
-      const next = JSON.stringify([snapshot.checks, snapshot.person.fields]);
+      const next = JSON.stringify([snapshot.checks, snapshot.person, snapshot.issues]);
       if (next === mark) return;
       mark = next;
       fill(facts, factList(snapshot.person.fields, ['name', 'number', 'birth', 'sex', 'residence', 'issue', 'expiry']));
+      fill(more, pairs(rest(snapshot)));
       fill(checks, checkList(snapshot.checks, true));
     },
     actions(snapshot) {
@@ -52,6 +47,24 @@ export function review(station) {
       };
     },
   };
+}
+
+const figure = (picture, label) => el('figure', {}, picture, el('figcaption', {}, label));
+
+// fingerPicture is a print, or the hand of a finger that is not there.
+function fingerPicture(f, name, kind) {
+  const picture = still(`/api/image/${name}`, fingerName(f), kind === 'print' ? 'finger' : 'dash');
+  picture.node.classList.add(kind);
+  picture.refresh('once');
+  return figure(picture.node, fingerName(f));
+}
+
+// rest is what is neither on the card nor a picture.
+function rest({ person, portrait, fingers, issues, documents, consent, rules }) {
+  return [[t('person.phone'), person.phone], [t('person.email'), person.email], [t('review.match'), compared(portrait.match)],
+    ...fingers.filter((f) => f.exception).map((f) => [fingerName(f), excepted(f.exception)]),
+    ...issues.filter((i) => i.code.startsWith('finger-')).map((i) => [t('step.fingers'), `${pick(i.words)} – ${t(i.acknowledged ? 'review.acknowledged' : 'review.open-issue')}`]),
+    ...documents.map((d, i) => [pick(rules.documents.find((r) => r.type === d.type)?.words), `${d.number} – ${t(consent?.documents[i] ? 'review.agreed' : 'review.not-agreed')}`])];
 }
 
 // excepted says why a finger is not there, and who approved it.
