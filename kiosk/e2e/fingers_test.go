@@ -98,6 +98,7 @@ func TestFingersOneByOne(t *testing.T) {
 		t.Errorf("finger 2 after a weak and a good print: %d tries, scores %v", v.Tries, v.Scores)
 	}
 	b.click("retake-2")
+	b.wait("the only try", `document.querySelector('[data-test="unit-2"]').innerText.includes('1/3')`)
 	b.shown("2", "done")
 	b.do(chromedp.KeyEvent(kb.F2))
 	b.step("documents")

@@ -6,7 +6,7 @@ import { finish } from './exception.js';
 import { fingerName } from './facts.js';
 import { scores } from './scores.js';
 import { still } from './still.js';
-import { clashesOf, fingerState, lacks } from './units.js';
+import { clashesOf, fingerState, lacks, members } from './units.js';
 
 // prints makes the row of fingers; update keeps it at the snapshot.
 export function prints(station) {
@@ -32,23 +32,24 @@ export function prints(station) {
       mark = next;
       row.classList.toggle('one', own.length === 1);
       fill(said, own.length > 1 ? causes(own.filter((f) => fingerState(snapshot, f) === 'weak'), true) : null);
-      fill(row, own.map((f) => figure(station, snapshot, f, picture(f, unit), unit)));
+      const paired = own.length > 1 && members(unit, snapshot).length === 1; // with one that looks alike: the banner says so
+      fill(row, own.map((f) => figure(station, snapshot, f, picture(f, unit), unit, paired)));
     },
   };
 }
 
-function figure(station, snapshot, f, picture, unit) {
+function figure(station, snapshot, f, picture, unit, paired) {
   const state = fingerState(snapshot, f);
   return el('figure', { class: state, 'data-test': `finger-${f.finger}`, 'data-state': state }, picture,
-    el('figcaption', {}, el('b', {}, fingerName(f)), (f.exception ? excepted(station, f) : [...judged(snapshot, f, unit), again(station, snapshot, f, unit)]).flat()));
+    el('figcaption', {}, el('b', {}, fingerName(f)), (f.exception ? excepted(station, f) : [...judged(snapshot, f, unit, paired), paired ? null : again(station, snapshot, f, unit)]).flat()));
 }
 
 // judged is what is said of a print.
-function judged(snapshot, f, unit) {
+function judged(snapshot, f, unit, paired) {
   const state = fingerState(snapshot, f);
   return [
     el('div', { class: 'marks' }, scores(f, unit.max_tries), badge(state)),
-    clashesOf(snapshot, f).map((c) => line('clash', 'alike', pick(c.words))),
+    paired ? null : clashesOf(snapshot, f).map((c) => line('clash', 'alike', pick(c.words))),
     unit.finger === f.finger && state !== 'done' ? causes([f], false) : null,
     f.card ? line(f.card === 'same' ? 'good' : 'bad', f.card === 'same' ? 'check' : 'warning', t(f.card === 'same' ? 'fingers.card-same' : 'fingers.card-differs')) : null,
     f.quality ? el('small', { class: 'soft' }, [f.quality.algorithm, f.dpi ? `${f.dpi} dpi` : '', f.virtual ? t('fingers.virtual') : ''].filter(Boolean).join(' · ')) : null,

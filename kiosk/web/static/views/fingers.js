@@ -166,7 +166,7 @@ function actions(station, snapshot) {
   const signed = () => finish(station, waiting.map((f) => f.finger));
   const others = [{ name: 'exception', icon: 'dash', label: t('fingers.exception'), run: () => declare(station, alone(active ?? coming)) }];
   if (waiting.length > 0) others.push({ name: 'finish', icon: 'pen', label: t('fingers.finish'), run: signed });
-  if (!active) others.push({ name: 'portrait-retake', icon: 'camera', label: t('fingers.portrait'), run: () => station.act('portrait-retake') });
+  else if (!active) others.push({ name: 'portrait-retake', icon: 'camera', label: t('fingers.portrait'), run: () => station.act('portrait-retake') });
   if (active) return { next: { label: t('fingers.reading'), disabled: true, run() {} }, others, hint: t('fingers.hint') };
   if (coming) return { next: { label: t('fingers.take', { unit: inside(pick(coming.words)) }), run: () => station.act('fingers-start', { unit: coming.id }) }, others, hint: t('fingers.hint') };
   if (waiting.length > 0) return { next: { label: t('fingers.finish'), run: signed }, others: others.filter((o) => o.name !== 'finish'), hint: t('fingers.hint-finish') };

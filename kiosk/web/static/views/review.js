@@ -12,18 +12,17 @@ export function review(station) {
   const chip = chipPhoto();
   const face = still('/api/image/portrait', t('portrait.title'));
   face.refresh('once');
-  const prints = [...fingers.filter((f) => f.state === 'done').map((f) => fingerPicture(f, `print-${f.finger}`, 'print')),
-    ...fingers.filter((f) => f.exception?.photo).map((f) => fingerPicture(f, `exception-${f.finger}`, 'hand'))];
-  const many = prints.length > 2; // then they have a row of their own
+  const taken = fingers.filter((f) => f.state === 'done' || f.exception);
+  const many = taken.length > 2; // then they have rows of their own, a hand each
   const sure = el('input', { type: 'checkbox', 'data-test': 'sure', on: { change: () => station.redraw() } });
   const checks = el('div');
   const facts = el('div');
   const more = el('div');
   const node = el('div', { class: 'review' },
-    el('section', { class: 'panel stack' }, facts, more, many ? el('div', { class: 'gallery many' }, prints) : null),
+    el('section', { class: 'panel stack' }, facts, more, many ? handRows(taken) : null),
     el('section', { class: 'stack' },
       el('div', { class: 'panel stack' },
-        el('div', { class: 'gallery' }, figure(chip.node, t('review.chip-face')), figure(face.node, t('review.portrait')), many ? null : prints), checks),
+        el('div', { class: 'gallery' }, figure(chip.node, t('review.chip-face')), figure(face.node, t('review.portrait')), many ? null : taken.map((f) => fingerPicture(f, fingerName(f)))), checks),
       el('label', { class: 'tick' }, sure, el('span', {}, el('b', {}, t('review.sure')), t('review.sure-text')))));
   let mark = '';
   return {
@@ -52,12 +51,17 @@ export function review(station) {
 const figure = (picture, label) => el('figure', {}, picture, el('figcaption', {}, label));
 
 // fingerPicture is a print, or the hand of a finger that is not there.
-function fingerPicture(f, name, kind) {
-  const picture = still(`/api/image/${name}`, fingerName(f), kind === 'print' ? 'finger' : 'dash');
-  picture.node.classList.add(kind);
-  picture.refresh('once');
-  return figure(picture.node, fingerName(f));
+function fingerPicture(f, label) {
+  const picture = still(`/api/image/${f.exception ? 'exception' : 'print'}-${f.finger}`, fingerName(f), f.exception ? 'dash' : 'finger');
+  picture.node.classList.add(f.exception ? 'hand' : 'print');
+  if (!f.exception || f.exception.photo) picture.refresh('once');
+  return figure(picture.node, label);
 }
+
+// handRows are the fingers of each hand, from the thumb on.
+const handRows = (taken) => el('div', { class: 'hand-rows' }, [['fingers.right', 1], ['fingers.left', 6]].map(([name, first]) => el('section', {}, el('h3', {}, t(name)),
+  el('div', { class: 'gallery five' }, taken.filter((f) => f.finger >= first && f.finger < first + 5).sort((a, b) => a.finger - b.finger)
+    .map((f) => fingerPicture(f, t(`finger-short.${f.finger - first}`)))))));
 
 // rest is what is neither on the card nor a picture.
 function rest({ person, portrait, fingers, issues, documents, consent, rules }) {
