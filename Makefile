@@ -54,9 +54,10 @@ lint: ## vet, golangci-lint
 fuzz: ## all fuzz targets share FUZZ_SECONDS
 	deploy/fuzz.sh $(FUZZ_SECONDS)
 
-soak: setup-test assets build ## long runs: an hour of fuzzing, 10,000 reads, 500 kills, every test five times
+soak: setup-test assets build ## long runs: an hour of fuzzing, 10,000 reads, 100,000 damaged prints, 500 kills, every test five times
 	deploy/fuzz.sh 3600
 	TRAM_READS=10000 go test -count=1 -timeout 2h -run 'TestThousandsOfReads$$' ./reader
+	TRAM_WSQ_MUTATIONS=100000 go test -count=1 -timeout 1h -run 'TestMutations$$' ./biometrics/wsq
 	TRAM_KILLS=500 go test -race -count=1 -timeout 2h -run 'TestKill$$' ./offline/queue
 	go test -race -count=5 -timeout 5h -tags "$(REAL)" ./...
 	go test -count=5 -timeout 1h -tags "$(REAL)" ./biometrics/face
