@@ -1,27 +1,12 @@
 package lds
 
 import (
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"math"
 
+	"github.com/tram-station/tram/biometrics/iso19794"
 	"github.com/tram-station/tram/reader/tlv"
-)
-
-// Layout of a finger image record (ISO/IEC 19794-4:2005 §7), in bytes.
-const (
-	fingerHeader = 32 // "FIR\0", version, length u48, device u16, level u16, fingers u8, …
-	viewHeader   = 14 // length u32, position, views, view, quality, impression, width u16, height u16
-)
-
-// maxViews bounds the images of one finger image record.
-const maxViews = 64
-
-// Codes of a record's compression (ISO/IEC 19794-4:2005 table 3).
-const (
-	fingerRaw    = 0
-	fingerPacked = 1
 )
 
 // perInch is how many dots an inch has for one a centimetre.
@@ -33,7 +18,7 @@ var errFinger = errors.New("no finger image record of ISO/IEC 19794-4 or 39794-4
 // QualityUnknown is the quality of a finger image that nobody judged.
 const QualityUnknown = -1
 
-// Finger is one image of DG3 (ISO/IEC 19794-4:2005 or 39794-4).
+// Finger is one image of DG3 (ISO/IEC 19794-4 or 39794-4).
 type Finger struct {
 	// Position is 1 … 5 for the right hand from the thumb on, 6 … 10 for the
 	// left, 13, 14 and 15 for the plain fingers of the right hand, of the left
@@ -79,76 +64,31 @@ func ParseDG3(b []byte) ([]Finger, error) {
 	return fingers, nil
 }
 
-// parseFingerRecord reads a finger image record: one header, then the images.
-// The count in the header is of fingers; the record's length bounds the views.
+// parseFingerRecord reads the images of a finger image record.
 func parseFingerRecord(b []byte) ([]Finger, error) {
-	if len(b) < fingerHeader || string(b[:4]) != "FIR\x00" {
-		return nil, errFinger
+	r, err := iso19794.ParseFinger(b)
+	if err != nil {
+		return nil, err
 	}
-	if v := string(b[4:8]); v != "010\x00" {
-		return nil, fmt.Errorf("%w: version %q", errFinger, v)
-	}
-	if n := uint64(binary.BigEndian.Uint16(b[8:]))<<32 | uint64(binary.BigEndian.Uint32(b[10:])); n != uint64(len(b)) {
-		return nil, fmt.Errorf("%w: it claims %d bytes and has %d", errFinger, n, len(b))
-	}
-	count, units := int(b[18]), b[19]
-	resolution, depth, coding := int(binary.BigEndian.Uint16(b[24:])), int(b[28]), b[29]
-	const centimetre = 2
-	if units == centimetre {
-		resolution = int(math.Round(float64(resolution) * perInch))
-	}
-	var fingers []Finger
-	for b = b[fingerHeader:]; len(b) > 0; {
-		if len(fingers) == maxViews {
-			return nil, fmt.Errorf("%w: more than %d images", errFinger, maxViews)
+	fingers := make([]Finger, 0, len(r.Views))
+	for i := range r.Views {
+		v := &r.Views[i]
+		f := Finger{
+			Position: int(v.Position), Impression: int(v.Impression), Image: v.Image,
+			Width: v.Width, Height: v.Height, Depth: int(v.Depth), Resolution: v.DPI(),
+			Quality: QualityUnknown, View: int(v.Number), Views: int(v.Views),
 		}
-		f, size, err := parseView(b, depth, coding)
-		if err != nil {
-			return nil, err
+		if q, ok := v.Quality(); ok {
+			f.Quality = int(q.Score)
 		}
-		f.Resolution, f.Depth = resolution, depth
-		fingers, b = append(fingers, f), b[size:]
-	}
-	if len(fingers) < count || len(fingers) == 0 {
-		return nil, fmt.Errorf("%w: it claims %d fingers and has %d images", errFinger, count, len(fingers))
+		if v.Compression != iso19794.Raw && v.Compression != iso19794.Packed {
+			if f.MediaType = mediaType(f.Image); f.MediaType == "" {
+				return nil, fmt.Errorf("%w: an image in an unknown coding %d", errFinger, v.Compression)
+			}
+		}
+		fingers = append(fingers, f)
 	}
 	return fingers, nil
-}
-
-// parseView reads the image at the start of b and returns its length.
-func parseView(b []byte, depth int, coding byte) (f Finger, size int, err error) {
-	if len(b) < viewHeader {
-		return Finger{}, 0, fmt.Errorf("%w: it ends inside an image's header", errFinger)
-	}
-	length := uint64(binary.BigEndian.Uint32(b))
-	if length > uint64(len(b)) || length <= viewHeader {
-		return Finger{}, 0, fmt.Errorf("%w: an image of %d bytes where %d are left", errFinger, length, len(b))
-	}
-	size = int(length)
-	f = Finger{
-		Position: int(b[4]), Views: int(b[5]), View: int(b[6]), Quality: int(b[7]), Impression: int(b[8]),
-		Width: int(binary.BigEndian.Uint16(b[9:])), Height: int(binary.BigEndian.Uint16(b[11:])),
-		Image: b[viewHeader:size:size],
-	}
-	if f.Quality > 100 {
-		f.Quality = QualityUnknown
-	}
-	if coding != fingerRaw && coding != fingerPacked {
-		if f.MediaType = mediaType(f.Image); f.MediaType == "" {
-			return Finger{}, 0, fmt.Errorf("%w: an image in an unknown coding %d", errFinger, coding)
-		}
-		return f, size, nil
-	}
-	row := f.Width
-	if coding == fingerPacked {
-		row = (f.Width*depth + 7) / 8
-	} else if depth > 8 {
-		row *= 2
-	}
-	if row*f.Height != len(f.Image) {
-		return Finger{}, 0, fmt.Errorf("%w: %d × %d pixels in %d bytes", errFinger, f.Width, f.Height, len(f.Image))
-	}
-	return f, size, nil
 }
 
 // Numbers of a finger representation's elements (ISO/IEC 39794-4 annex A).

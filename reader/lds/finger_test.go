@@ -3,6 +3,8 @@ package lds
 import (
 	"bytes"
 	"testing"
+
+	"github.com/tram-station/tram/biometrics/iso19794"
 )
 
 var wsqHead = []byte{0xFF, 0xA0, 0xFF, 0xA8, 0, 2}
@@ -61,6 +63,22 @@ func TestDG3(t *testing.T) {
 	}
 }
 
+// TestDG3Of2011: an issuer may hold the newer edition's record.
+func TestDG3Of2011(t *testing.T) {
+	r := &iso19794.FingerRecord{Positions: 1, Views: []iso19794.FingerView{{
+		Position: 2, Units: iso19794.PerInch, Dots: iso19794.Density{X: 500, Y: 500}, Depth: 8, Compression: iso19794.WSQ,
+		Qualities: []iso19794.Quality{{Score: 255}, {Score: 61}}, Width: 300, Height: 400, Image: wsqHead,
+	}}}
+	b, err := r.Marshal(iso19794.Edition2011)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fingers, err := ParseDG3(dg3(b))
+	if err != nil || len(fingers) != 1 || fingers[0].Resolution != 500 || fingers[0].Quality != 61 || fingers[0].MediaType != MediaWSQ {
+		t.Errorf("%+v, %v", fingers, err)
+	}
+}
+
 func TestDG3Hostile(t *testing.T) {
 	change := func(at int, v byte) []byte {
 		r := fir(1, 1, 250, 8, 2, view(2, 300, 400, wsqHead))
@@ -70,7 +88,7 @@ func TestDG3Hostile(t *testing.T) {
 	if _, err := ParseDG3(change(14, 0)); err != nil {
 		t.Fatalf("the control: %v", err)
 	}
-	many := make([][]byte, maxViews+1)
+	many := make([][]byte, iso19794.MaxViews+1)
 	for i := range many {
 		many[i] = view(1, 1, 1, wsqHead)
 	}

@@ -88,7 +88,7 @@ func FuzzDG3(f *testing.F) {
 		if err != nil && fingers != nil {
 			t.Fatal("fingers beside an error")
 		}
-		if len(fingers) > maxTemplates*maxViews {
+		if len(fingers) > maxTemplates*iso19794.MaxViews {
 			t.Fatalf("%d fingers", len(fingers))
 		}
 		for _, p := range fingers {
