@@ -67,14 +67,15 @@ function again(station, snapshot, f, unit) {
 function excepted(station, f) {
   const missing = lacks(f);
   return [
-    line('exception', 'dash', pick(f.exception.reason)),
+    badge(missing ? 'pending' : 'exception'),
+    line('exception', 'info', pick(f.exception.reason)),
     f.exception.supervisor ? el('small', { class: 'soft' }, t('fingers.signed', { name: f.exception.supervisor, time: moment(f.exception.at) })) : null,
     missing ? el('button', { type: 'button', class: 'button small', 'data-test': `finish-${f.finger}`, on: { click: () => finish(station, [f.finger]) } },
       icon(missing === 'photo' ? 'camera' : 'pen', 18), t(`fingers.lacks-${missing}`)) : null,
   ];
 }
 
-const badges = { done: ['good', 'check'], weak: ['weak', 'warning'], clash: ['clash', 'alike'] };
+const badges = { pending: ['none', 'clock'], done: ['good', 'check'], weak: ['weak', 'warning'], clash: ['clash', 'alike'] };
 
 function badge(state) {
   const [tone, sign] = badges[state] ?? ['none', 'dash'];
