@@ -62,14 +62,14 @@ const (
 	paleRidges   = 140  // the ridges' grey of a light print is above,
 	paleContrast = 45   // and the contrast below this
 
-	smeared       = 0.28 // sharpness along over across
-	smearedBlocks = 50   // so many clear blocks run all ways in a finger
-	oneWay        = 0.60 // contrast that hangs on direction
+	smeared     = 0.28 // sharpness along over across,
+	halfSmeared = 0.60 // or this, and the sum with the ratio of the energies
+	smearedWeak = 0.92 // below that
 )
 
-// causes names what spoils a print. whole is the picture with its frame, frame
+// causes names what spoils a print. picture is the one with its frame, frame
 // where the measured part lies in it.
-func causes(whole raster, frame image.Rectangle, l *local, g *region) []Cause {
+func causes(picture raster, frame image.Rectangle, l *local, g *region) []Cause {
 	if l.blocks < fewestBlocks {
 		return []Cause{CauseNoRidges}
 	}
@@ -80,10 +80,10 @@ func causes(whole raster, frame image.Rectangle, l *local, g *region) []Cause {
 		}
 	}
 	add(CauseSmall, float64(g.pixels)*pixelMM2 < smallMM2)
-	add(CauseOffCentre, isOffCentre(whole, frame, g))
-	part := len(out) > 0 // of a finger, where ridges may run one way
+	add(CauseOffCentre, isOffCentre(picture, frame, g))
+	whole := len(out) == 0 // in part of a finger the ridges may run one way
 	add(CauseDirty, l.ghosts(g)*blockMM2 > residueMM2)
-	add(CauseMotion, l.smear < smeared || !part && l.blocks >= smearedBlocks && l.uneven > oneWay)
+	add(CauseMotion, l.smear < smeared || whole && l.smear < halfSmeared && l.smear+l.weak < smearedWeak)
 	dark, middle, light := l.grey(0.05), l.grey(0.5), l.grey(0.95)
 	add(CauseWet, light < darkGreys && middle < darkMiddle)
 	add(CauseDry, l.lightRidge-l.darkValley > brokenRidges)
@@ -93,12 +93,12 @@ func causes(whole raster, frame image.Rectangle, l *local, g *region) []Cause {
 
 // isOffCentre says whether the finger lies to one side and reaches the edge
 // there.
-func isOffCentre(whole raster, frame image.Rectangle, g *region) bool {
+func isOffCentre(picture raster, frame image.Rectangle, g *region) bool {
 	x, y := g.middle()
-	dx := (x+float64(frame.Min.X))/float64(whole.w) - 0.5
-	dy := (y+float64(frame.Min.Y))/float64(whole.h) - 0.5
-	left, right := frame.Min.X < atEdge, whole.w-frame.Max.X < atEdge
-	top, bottom := frame.Min.Y < atEdge, whole.h-frame.Max.Y < atEdge
+	dx := (x+float64(frame.Min.X))/float64(picture.w) - 0.5
+	dy := (y+float64(frame.Min.Y))/float64(picture.h) - 0.5
+	left, right := frame.Min.X < atEdge, picture.w-frame.Max.X < atEdge
+	top, bottom := frame.Min.Y < atEdge, picture.h-frame.Max.Y < atEdge
 	return dx < -offCentre && left || dx > offCentre && right || dy < -offCentre && top || dy > offCentre && bottom
 }
 

@@ -53,8 +53,9 @@ type natives struct {
 	limits [len(limits)]float64
 }
 
-// waveFrom is the frequency measure from which a block has one clear wave.
-const waveFrom = 0.38
+// waveFrom is the frequency measure from which a block has one clear wave; 1 is
+// said of one that has none.
+const waveFrom = 0.355
 
 // mm2 is what one block covers, and what one pixel does, in mm².
 const (
@@ -123,7 +124,7 @@ func measure(name string, v, from, to float64) biometrics.Measure {
 // blocks of 32 × 32 pixels:
 //
 //	measure                  what it is                                     0 at   100 at  weight
-//	wave-area-mm2            blocks whose frequency measure is 0.38 to 1      10     420    0.45
+//	wave-area-mm2            blocks whose frequency measure is 0.355 to 1     10     420    0.45
 //	wave-share               those of all blocks of the finger              0.05    0.95    0.20
 //	orientation-certainty    mean of the orientation certainty level        0.44    0.92    0.25
 //	ridge-valley-uniformity  spread of the ratios of widths                 1.35    0.30    0.15

@@ -3,6 +3,7 @@ package finger
 import (
 	"image"
 	"math"
+	"slices"
 )
 
 // cell is the side of the squares in which the finger's outline is drawn:
@@ -74,12 +75,16 @@ func cells(p raster, cols, rows int) (sums []int32, dark []float32) {
 				line[x] = min(line[x], v)
 			}
 		}
-		at := y / cell * cols
-		for x, v := range line {
-			dark[at+x/cell] += float32(v)
-		}
-		for x, v := range p.row(y) {
-			sums[at+x/cell] += int32(v)
+		row, at := p.row(y), y/cell*cols
+		for c := range cols {
+			to := min((c+1)*cell, p.w)
+			var d, sum int32
+			for x := c * cell; x < to; x++ {
+				d += int32(line[x])
+				sum += int32(row[x])
+			}
+			dark[at+c] += float32(d)
+			sums[at+c] += sum
 		}
 	}
 	for r := range rows {
@@ -90,15 +95,18 @@ func cells(p raster, cols, rows int) (sums []int32, dark []float32) {
 	return sums, dark
 }
 
-// darkest sets each pixel to the darkest of five in its row.
+// darkest sets each pixel to the darkest of the five around it in its row.
 func darkest(dst, src []uint8) {
 	n := len(src)
 	for x := range dst {
-		v := src[x]
-		for i := max(x-2, 0); i <= min(x+2, n-1); i++ {
-			v = min(v, src[i])
+		if x >= 2 && x < n-2 { // away from the rims: below
+			continue
 		}
-		dst[x] = v
+		dst[x] = slices.Min(src[max(x-2, 0):min(x+3, n)])
+	}
+	for x := 2; x < n-2; x++ {
+		five := src[x-2 : x+3 : x+3]
+		dst[x] = min(five[0], five[1], five[2], five[3], five[4])
 	}
 }
 

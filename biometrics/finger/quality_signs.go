@@ -15,11 +15,7 @@ type signs struct {
 	darkValley float64 // share of the valleys' pixels that is dark: merged ridges
 	greys      [256]int
 
-	twoWays [2]float64 // contrast summed along twice the direction across
-	uneven  float64    // how far contrast hangs on direction, 0 to 1
-	smear   float64    // sharpness in the least sharp direction over that across it
-
-	sharpness float64
+	smear, weak, sharpness float64 // as smear returns them
 }
 
 // add takes in a block of the finger: its window turned upright, and the
@@ -32,11 +28,7 @@ func (s *signs) add(p raster, x, y int, t tensor, f *profile, upright []uint8) {
 	light, dark := f.wrong(upright)
 	s.lightRidge += light
 	s.darkValley += dark
-	spread := math.Sqrt(p.moments(x, y, blockSide, blockSide).variance())
-	s.contrast += spread
-	sin, cos := math.Sincos(math.Atan2(2*float64(t.xy), float64(t.xx-t.yy)))
-	s.twoWays[0] += spread * cos
-	s.twoWays[1] += spread * sin
+	s.contrast += math.Sqrt(p.moments(x, y, blockSide, blockSide).variance())
 	for r := range blockSide {
 		for _, v := range p.pix[(y+r)*p.stride+x:][:blockSide] {
 			s.greys[v]++
@@ -49,12 +41,11 @@ func (s *signs) finish(p raster) {
 	if s.blocks == 0 {
 		return
 	}
-	s.uneven = math.Hypot(s.twoWays[0], s.twoWays[1]) / max(s.contrast, 1)
 	n := float64(s.blocks)
 	s.contrast /= n
 	s.lightRidge /= n
 	s.darkValley /= n
-	s.smear, s.sharpness = smear(p)
+	s.smear, s.weak, s.sharpness = smear(p)
 }
 
 // grey returns the grey below which a share of the clear blocks' pixels is.
@@ -69,16 +60,18 @@ func (s *signs) grey(share float64) int {
 	return 0
 }
 
-// smear compares how sharp a picture is in two directions at right angles, for
-// two such pairs, and returns the lower ratio: about 0.5 to 1 of a finger that
-// lay still, below a third of one that slid. Sharpness is the energy of the
-// second difference over that of the first of four times the length: it does
-// not hang on how many ridges run which way. That of rows and columns is
-// returned too.
-func smear(p raster) (ratio, sharpness float64) {
+// smear compares a picture in two directions at right angles, for two such
+// pairs, and takes the pair that differs most in sharpness. It returns the
+// lower sharpness over the higher (0.45 to 1 of a finger that lay still), the
+// energy along the less sharp direction over that along the other, and the
+// sharpness of rows and columns.
+//
+// Sharpness is the energy of the second difference over that of the first of
+// four times the length: it does not hang on how many ridges run which way.
+func smear(p raster) (ratio, weak, sharpness float64) {
 	const rim, every = 8, 3 // rows left out save time
 	if p.w <= 2*rim || p.h <= 2*rim {
-		return 1, 0
+		return 1, 1, 0
 	}
 	steps := [4]int{1, p.stride, 1 + p.stride, p.stride - 1}
 	var second, first [4]float64
@@ -102,13 +95,11 @@ func smear(p raster) (ratio, sharpness float64) {
 	for d := range sharp {
 		sharp[d] = second[d] / (first[d] + 1)
 	}
-	return min(evenness(sharp[0], sharp[1]), evenness(sharp[2], sharp[3])), (sharp[0] + sharp[1]) / 2
-}
-
-// evenness is the lower of two values over the higher, 1 for two of nothing.
-func evenness(a, b float64) float64 {
-	if max(a, b) == 0 {
-		return 1
+	ratio, weak = 1, 1
+	for d := range sharp { // its partner is d^1
+		if r := sharp[d] / max(sharp[d^1], 1e-9); r < ratio {
+			ratio, weak = r, first[d]/(first[d^1]+1)
+		}
 	}
-	return min(a, b) / max(a, b)
+	return ratio, weak, (sharp[0] + sharp[1]) / 2
 }
