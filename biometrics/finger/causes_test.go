@@ -36,11 +36,11 @@ var spoilt = []struct {
 
 func checkCauses(t *testing.T, name string, img *image.Gray) {
 	t.Helper()
-	if q := judged(t, img); len(q.Causes) != 0 {
+	if q := judgeIt(t, img); len(q.Causes) != 0 {
 		t.Errorf("%s: a good print of %d has causes %v", name, q.Score, q.Causes)
 	}
 	for _, s := range spoilt {
-		q := judged(t, s.spoil(img))
+		q := judgeIt(t, s.spoil(img))
 		if len(q.Causes) == 0 || !slices.Contains(q.Causes, string(s.cause)) {
 			t.Errorf("%s, %s: score %d, causes %v, want %s", name, s.name, q.Score, q.Causes, s.cause)
 		}
@@ -72,7 +72,7 @@ func TestGoodSamplesHaveNoCause(t *testing.T) {
 		if strings.HasPrefix(name, "lfp-") {
 			continue
 		}
-		if q := judged(t, img); len(q.Causes) > 0 {
+		if q := judgeIt(t, img); len(q.Causes) > 0 {
 			t.Errorf("%s: %v", name, q.Causes)
 		}
 	}
@@ -128,10 +128,10 @@ func TestCauseWords(t *testing.T) {
 
 // TestJudgeRolled: a rolled print and one on a large platen are prints.
 func TestJudgeRolled(t *testing.T) {
-	if q := judged(t, virtual.Rolled(5, biometrics.RightIndex)); q.Score < 50 || len(q.Causes) != 0 {
+	if q := judgeIt(t, virtual.Rolled(5, biometrics.RightIndex)); q.Score < 50 || len(q.Causes) != 0 {
 		t.Errorf("rolled: %d, %v", q.Score, q.Causes)
 	}
-	if q := judged(t, onto(platen(640, 640, 2), drawn(biometrics.RightIndex), 160, 120)); q.Score < 40 || len(q.Causes) != 0 {
+	if q := judgeIt(t, onto(platen(640, 640, 2), drawn(biometrics.RightIndex), 160, 120)); q.Score < 40 || len(q.Causes) != 0 {
 		t.Errorf("large platen: %d, %v", q.Score, q.Causes)
 	}
 }

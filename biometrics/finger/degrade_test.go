@@ -177,7 +177,7 @@ func onto(ground, img *image.Gray, x0, y0 int) *image.Gray {
 	})
 }
 
-func judged(t testing.TB, img *image.Gray) biometrics.PrintQuality {
+func judgeIt(t testing.TB, img *image.Gray) biometrics.PrintQuality {
 	t.Helper()
 	q := Judge(img, 500)
 	if q.Score < 0 || q.Score > 100 || q.Algorithm != Algorithm || q.Measures == nil {

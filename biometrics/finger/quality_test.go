@@ -102,7 +102,7 @@ func TestReferenceScores(t *testing.T) {
 	var theirs, ours []float64
 	for _, ref := range references(t) {
 		theirs = append(theirs, ref.values["UnifiedQualityScore"])
-		ours = append(ours, float64(judged(t, ref.img).Score))
+		ours = append(ours, float64(judgeIt(t, ref.img).Score))
 	}
 	p, s := pearson(theirs, ours), spearman(theirs, ours)
 	t.Logf("NFIQ 2 %v, ours %v: Pearson %.2f, Spearman %.2f", theirs, ours, p, s)
@@ -126,7 +126,7 @@ func TestNFIQ1(t *testing.T) {
 		if _, err := fmt.Sscan(line, &name, &class); err != nil || all[name] == nil {
 			continue
 		}
-		score := float64(judged(t, all[name]).Score)
+		score := float64(judgeIt(t, all[name]).Score)
 		classes, ours = append(classes, -class), append(ours, score)
 		t.Logf("%-26s class %v, score %v", name, class, score)
 		if class == 5 && score > 10 {
@@ -160,9 +160,9 @@ var damages = []struct {
 func worsens(t *testing.T, name string, img *image.Gray) {
 	t.Helper()
 	for _, d := range damages {
-		steps, scores := []float64{0}, []float64{float64(judged(t, img).Score)}
+		steps, scores := []float64{0}, []float64{float64(judgeIt(t, img).Score)}
 		for i, v := range d.steps {
-			steps, scores = append(steps, float64(i+1)), append(scores, float64(judged(t, d.spoil(img, v)).Score))
+			steps, scores = append(steps, float64(i+1)), append(scores, float64(judgeIt(t, d.spoil(img, v)).Score))
 		}
 		s := spearman(steps, scores)
 		t.Logf("%s, %s: %v, Spearman %.2f", name, d.name, scores, s)
@@ -194,7 +194,7 @@ func TestNoPrintNoScore(t *testing.T) {
 		"black": image.NewGray(image.Rect(0, 0, 320, 400)), "platen": platen(320, 400, 3), "stripes": stripes,
 		"noise": noisy(platen(320, 400, 0), 80), "white": platen(320, 400, 0), "tiny": image.NewGray(image.Rect(0, 0, 30, 30)),
 	} {
-		if q := judged(t, img); q.Score > 3 || len(q.Causes) == 0 && name != "stripes" {
+		if q := judgeIt(t, img); q.Score > 3 || len(q.Causes) == 0 && name != "stripes" {
 			t.Errorf("%s scores %d, causes %v", name, q.Score, q.Causes)
 		}
 	}
@@ -209,7 +209,7 @@ func TestNoPrintNoScore(t *testing.T) {
 // wrong density is not the same finger.
 func TestDensity(t *testing.T) {
 	img := drawn(fingers[0])
-	want := judged(t, img).Score
+	want := judgeIt(t, img).Score
 	for _, dpi := range []int{400, 512, 700, 1000} {
 		if got := Judge(wsq.Resample(img, 500, dpi), dpi).Score; got < want-12 || got > want+12 {
 			t.Errorf("%d dpi: %d, want about %d", dpi, got, want)
@@ -275,7 +275,7 @@ func FuzzJudge(f *testing.F) {
 			}
 		}
 		if len(pattern)%16 == 0 {
-			judged(t, img)
+			judgeIt(t, img)
 			Judge(img, int(dpi))
 		}
 		Dirty(img, int(dpi))
