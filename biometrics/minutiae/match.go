@@ -8,18 +8,18 @@ import (
 // Limits of a match: whatever a template says, the work is bounded by them.
 const (
 	matchMost  = 160 // minutiae of a template that are matched: the best
-	seedMost   = 48  // pairs of minutiae that are tried as the common point
+	seedMost   = 24  // pairs of minutiae that are tried as the common point
 	seedLeast  = 3 * likePerfect
 	farthest   = 1 << 13 // pixels: coordinates beyond are not of a finger
 	fewest     = 5       // pairs that a score needs
 	perPoint   = 4       // partners that are considered for one minutia
-	positionIn = 14      // pixels that a partner may be off
+	positionIn = 12      // pixels that a partner may be off
 	turnIn     = 24      // units that its direction may be off
 )
 
 // SameFinger is the score from which two prints are taken to be the same
 // finger.
-const SameFinger = 40
+const SameFinger = 55
 
 // pair is a minutia of the one and a minutia of the other.
 type pair struct{ a, b int }
@@ -121,23 +121,19 @@ func (m *matcher) try(s seed) int {
 	}
 	_, m.pairs = alike(m.a.seen[s.a], m.b.seen[s.b], m.pairs)
 	m.pairs = append(m.pairs, s.pair)
-	p := m.a.points[s.a]
-	for _, reach := range [...]int{90, 180, farthest} {
-		move, ok := m.fit(m.pairs)
-		if !ok {
+	m.agreed = m.agreed[:0]
+	var v move
+	for _, reach := range [...]int{100, 160, 240, farthest} {
+		var ok bool
+		if v, ok = m.fit(m.pairs); !ok {
 			return 0
 		}
-		m.partners(move, p, reach)
+		m.partners(v, m.a.points[s.a], reach)
 		m.pairs = m.pairs[:0]
 		for _, g := range m.agreed {
 			m.pairs = append(m.pairs, g.pair)
 		}
 	}
-	move, ok := m.fit(m.pairs)
-	if !ok {
-		return 0
-	}
-	m.partners(move, p, farthest)
 	m.settle()
 	if m.covered == nil {
 		m.covered = map[pair]bool{}
@@ -145,5 +141,5 @@ func (m *matcher) try(s seed) int {
 	for _, g := range m.agreed {
 		m.covered[g.pair] = true
 	}
-	return m.score(move)
+	return m.score(v)
 }

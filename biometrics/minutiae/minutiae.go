@@ -13,6 +13,8 @@ import (
 	"errors"
 	"fmt"
 	"image"
+
+	"github.com/tram-station/tram/biometrics/wsq"
 )
 
 // Algorithm names extraction and match: it changes with every change of either
@@ -84,7 +86,7 @@ func Extract(img *image.Gray, dpi int) (*Template, error) {
 	if err := check(img, dpi); err != nil {
 		return nil, err
 	}
-	img = resample(img, dpi, workDPI)
+	img = wsq.Resample(img, dpi, workDPI)
 	w, h := img.Rect.Dx(), img.Rect.Dy()
 	t := &Template{Width: w, Height: h, DPI: workDPI}
 	p := normalise(img)

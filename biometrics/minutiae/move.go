@@ -89,18 +89,23 @@ type offer struct {
 // agreed is a pair that was taken.
 type agreed struct {
 	offer
-	at point // a, moved
+	at point // a where it lies in its own picture
 }
 
 // partners pairs each point of a within reach of p with the best point of b
-// near where the move brings it, the best pairs first.
+// near where the move brings it, bent by what agreed before; the best pairs
+// first.
 func (m *matcher) partners(v move, p point, reach int) {
 	m.offers = m.offers[:0]
+	m.measure(v)
 	for i, q := range m.a.points {
 		if dx, dy := q.x-p.x, q.y-p.y; dx*dx+dy*dy > reach*reach {
 			continue
 		}
-		m.offer(i, v.apply(q))
+		bx, by := m.bend(q, -1)
+		to := v.apply(q)
+		to.x, to.y = to.x+bx, to.y+by
+		m.offer(i, to)
 	}
 	slices.SortFunc(m.offers, func(s, t offer) int {
 		return cmp.Or(cmp.Compare(s.cost, t.cost), cmp.Compare(s.a, t.a), cmp.Compare(s.b, t.b))
@@ -110,9 +115,35 @@ func (m *matcher) partners(v move, p point, reach int) {
 	for _, o := range m.offers {
 		if !m.ofA[o.a] && !m.ofB[o.b] {
 			m.ofA[o.a], m.ofB[o.b] = true, true
-			m.agreed = append(m.agreed, agreed{o, v.apply(m.a.points[o.a])})
+			m.agreed = append(m.agreed, agreed{o, m.a.points[o.a]})
 		}
 	}
+	m.measure(v)
+}
+
+// measure writes how far the move leaves each agreed pair apart.
+func (m *matcher) measure(v move) {
+	for i := range m.agreed {
+		g := &m.agreed[i]
+		to, b := v.apply(g.at), m.b.points[g.b]
+		g.dx, g.dy = b.x-to.x, b.y-to.y
+	}
+}
+
+// bend is how the skin is pulled at a point of a: the mean of how far the agreed
+// pairs around it are apart, the near ones first. The pair except does not
+// count; where there are few, nothing is pulled.
+func (m *matcher) bend(q point, except int) (dx, dy int) {
+	n := bendLeast
+	for i, g := range m.agreed {
+		x, y := g.at.x-q.x, g.at.y-q.y
+		if d := x*x + y*y; i != except && d < bendReach*bendReach {
+			k := bendReach*bendReach - d
+			k = k * k / (bendReach * bendReach)
+			dx, dy, n = dx+k*g.dx, dy+k*g.dy, n+k
+		}
+	}
+	return divide(dx, n), divide(dy, n)
 }
 
 // offer appends the best partners of point i of a, moved to q.

@@ -17,6 +17,8 @@ const (
 	bearNear    = 260 // more for near ones, where a pixel turns more
 	turnLoose   = 20  // units that two turns may differ
 	likePerfect = 64  // of each of the three
+	likeBits    = 8
+	turnFactor  = likePerfect << likeBits / turnLoose
 )
 
 // point is a minutia as the match sees it.
@@ -25,11 +27,15 @@ type point struct {
 	kind             Kind
 }
 
-// neighbour is another minutia as one sees it.
+// neighbour is another minutia as one sees it, and what of another's view is
+// taken for the same: the factors make 64 of the whole tolerance, scaled by
+// 1<<likeBits.
 type neighbour struct {
-	at             int // index of the point
-	dist           int
-	bearing, turns int // units, against the direction of the one that sees
+	at                      int32 // index of the point
+	dist                    int32
+	bearing, turns          int32 // units, against the direction of the one that sees
+	loose, bear             int32 // tolerances of dist and bearing
+	looseFactor, bearFactor int32
 }
 
 // shape is a set of points with what each of them sees.
@@ -54,7 +60,7 @@ func look(points []point) *shape {
 				continue
 			}
 			way := angleOf(int64(dx), int64(-dy))
-			all = append(all, neighbour{j, d, turnBetween(p.a, way), turnBetween(p.a, q.a)})
+			all = append(all, view(int32(j), int32(d), turnBetween(p.a, way), turnBetween(p.a, q.a)))
 		}
 		slices.SortFunc(all, func(a, b neighbour) int {
 			return cmp.Or(cmp.Compare(a.dist, b.dist), cmp.Compare(a.bearing, b.bearing), cmp.Compare(a.turns, b.turns))
@@ -64,38 +70,50 @@ func look(points []point) *shape {
 	return s
 }
 
+// view is the neighbour at a distance and a bearing, turned.
+func view(at, dist int32, bearing, turns int) neighbour {
+	n := neighbour{at: at, dist: dist, bearing: int32(bearing), turns: int32(turns)}
+	n.loose, n.bear = distLoose+dist/distShare, bearLoose+bearNear/dist
+	n.looseFactor, n.bearFactor = likePerfect<<likeBits/n.loose, likePerfect<<likeBits/n.bear
+	return n
+}
+
 // alike says how well what a sees fits what b sees, and which neighbours fit
 // which: pairs is reused.
 func alike(a, b []neighbour, pairs []pair) (int, []pair) {
 	pairs = pairs[:0]
-	total := 0
-	var used [seenMost]bool
-	for _, u := range a {
-		loose := distLoose + u.dist/distShare
-		bear := bearLoose + bearNear/u.dist
-		best, which := 0, -1
-		for k, v := range b {
+	total := int32(0)
+	used := uint32(0)
+	first := 0
+	for i := range a {
+		u := &a[i]
+		for first < len(b) && b[first].dist <= u.dist-u.loose {
+			first++
+		}
+		best, which := int32(0), -1
+		for k := first; k < len(b) && b[k].dist < u.dist+u.loose; k++ {
+			v := &b[k]
+			db, dt := off(u.bearing, v.bearing), off(u.turns, v.turns)
+			if db >= u.bear || dt >= turnLoose || used>>k&1 == 1 {
+				continue
+			}
 			dd := max(u.dist-v.dist, v.dist-u.dist)
-			if dd >= loose {
-				if v.dist > u.dist {
-					break
-				}
-				continue
-			}
-			db, dt := apart(u.bearing, v.bearing), apart(u.turns, v.turns)
-			if used[k] || db >= bear || dt >= turnLoose {
-				continue
-			}
-			fit := 3*likePerfect - dd*likePerfect/loose - db*likePerfect/bear - dt*likePerfect/turnLoose
+			fit := 3*likePerfect - (dd*u.looseFactor+db*u.bearFactor+dt*turnFactor)>>likeBits
 			if fit > best {
 				best, which = fit, k
 			}
 		}
 		if which >= 0 {
-			used[which] = true
+			used |= 1 << which
 			total += best
-			pairs = append(pairs, pair{u.at, b[which].at})
+			pairs = append(pairs, pair{int(u.at), int(b[which].at)})
 		}
 	}
-	return total, pairs
+	return int(total), pairs
+}
+
+// off is how far two turns of −128…127 units are apart.
+func off(a, b int32) int32 {
+	d := int32(int8(a - b))
+	return max(d, -d)
 }

@@ -5,40 +5,32 @@ import "math/bits"
 // Skin stretches: neighbours are off by the same way. What remains after the
 // way of the neighbours is taken off tells partners from strangers.
 const (
-	stretchReach = 80 // pixels
-	residueIn    = 8  // pixels that a partner may be off after that
-	fullWeight   = 256
-	overlapReach = 64 // pixels in which the other must have minutiae
+	bendReach    = 100                       // pixels
+	bendLeast    = bendReach * bendReach / 4 // a quarter of a neighbour says: not at all
+	residueIn    = 14                        // pixels that a partner may be off after that
+	chanceReach  = 11                        // pixels: what counts as met by chance, on average
+	fullWeight   = 256                       // of a pair that agrees to the pixel
+	offWeight    = 128                       // is taken from it for all of residueIn
+	turnWeight   = 96                        // and for all of turnIn
+	overlapReach = 64                        // pixels in which the other must have minutiae
 	overlapLeast = 2
 	logBits      = 8
 )
 
 // settle keeps the pairs that are off the same way as their neighbours.
 func (m *matcher) settle() {
-	kept := m.offers[:0]
+	m.offers = m.offers[:0]
 	for i, g := range m.agreed {
-		var sx, sy, n int
-		for j, o := range m.agreed {
-			dx, dy := o.at.x-g.at.x, o.at.y-g.at.y
-			if d := dx*dx + dy*dy; j != i && d < stretchReach*stretchReach {
-				k := stretchReach*stretchReach - d
-				sx, sy, n = sx+k*o.dx, sy+k*o.dy, n+k
-			}
-		}
-		if n == 0 {
-			continue
-		}
-		// half a neighbour's weight says: not off at all
-		n += stretchReach * stretchReach / 2
+		dx, dy := m.bend(g.at, i)
 		o := g.offer
-		o.dx, o.dy = o.dx-divide(sx, n), o.dy-divide(sy, n)
-		kept = append(kept, o)
+		o.dx, o.dy = o.dx-dx, o.dy-dy
+		if o.dx*o.dx+o.dy*o.dy <= residueIn*residueIn {
+			m.offers = append(m.offers, o)
+		}
 	}
 	m.agreed = m.agreed[:0]
-	for _, o := range kept {
-		if d := o.dx*o.dx + o.dy*o.dy; d <= residueIn*residueIn {
-			m.agreed = append(m.agreed, agreed{offer: o})
-		}
+	for _, o := range m.offers {
+		m.agreed = append(m.agreed, agreed{offer: o})
 	}
 }
 
@@ -51,9 +43,9 @@ func (m *matcher) score(v move) int {
 	k := 0
 	for _, g := range m.agreed {
 		a, b := m.a.points[g.a], m.b.points[g.b]
-		off := (g.dx*g.dx + g.dy*g.dy) * 128 / (residueIn * residueIn)
+		off := (g.dx*g.dx + g.dy*g.dy) * offWeight / (residueIn * residueIn)
 		turn := apart(v.apply(a).a, b.a)
-		k += fullWeight - off - turn*turn*96/(turnIn*turnIn)
+		k += fullWeight - off - turn*turn*turnWeight/(turnIn*turnIn)
 	}
 	e := m.chance(v)
 	if k <= e {
@@ -91,14 +83,14 @@ func density(a, b []point) int {
 			sum += n
 		}
 	}
-	return sum * fullWeight * positionIn * positionIn / (overlapReach * overlapReach) / 2
+	return sum * fullWeight * chanceReach * chanceReach / (overlapReach * overlapReach) / 2
 }
 
 // log2 is 2^8·log2(n) for n > 0, by the place of the highest bit and a parabola
 // through the next eight.
 func log2(n int) int {
 	top := bits.Len(uint(n)) - 1
-	f := (n<<8>>top)&255 - 0
+	f := n << logBits >> top & (1<<logBits - 1)
 	// log2(1+f) ≈ f + 0.3444·f·(1−f)
 	return top<<logBits + f + f*(256-f)*88/(256*256)
 }
