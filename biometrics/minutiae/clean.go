@@ -16,7 +16,7 @@ const (
 // and breaks.
 func (s *skeleton) clean(f *field) {
 	path := make([]int32, 0, 32)
-	s.mask(f)
+	s.specks()
 	s.spurs(shortSpur, path)
 	s.bridges(f, path)
 	s.breaks(path)
@@ -24,13 +24,10 @@ func (s *skeleton) clean(f *field) {
 	s.islands(path)
 }
 
-// mask takes away what lies outside the finger.
-func (s *skeleton) mask(f *field) {
+// specks takes away single pixels.
+func (s *skeleton) specks() {
 	for i, v := range s.pix {
-		if v == 0 {
-			continue
-		}
-		if x, y := s.place(i); !f.mask[f.cellAt(x, y)] || s.around(i) == 0 {
+		if v == 1 && s.around(i) == 0 {
 			s.pix[i] = 0
 		}
 	}

@@ -21,15 +21,13 @@ type kernel struct {
 	weight []int32
 }
 
-// enhance filters the picture along and across the ridges; outside the finger
-// the result is 0.
-func enhance(p *plane, f *field) *plane {
+// enhance filters the picture along and across the ridges, in place; what lies
+// outside the finger stays as it is and says nothing.
+func enhance(p *plane, f *field) {
 	soft := newPlane(p.w, p.h)
 	soft.filter(p, f, alongKernels(p.stride))
 	f.period = periods(soft, f)
-	out := newPlane(p.w, p.h)
-	out.filter(soft, f, acrossKernels(p.stride))
-	return out
+	p.filter(soft, f, acrossKernels(p.stride))
 }
 
 // filter writes to p what the kernel of each cell makes of src.

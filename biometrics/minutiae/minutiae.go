@@ -94,8 +94,8 @@ func Extract(img *image.Gray, dpi int) (*Template, error) {
 	if !f.segment() {
 		return t, nil
 	}
-	e := enhance(p, f)
-	s := thin(e, f)
+	enhance(p, f)
+	s := thin(p, f)
 	s.clean(f)
 	t.Minutiae = s.find(f)
 	return t, nil

@@ -17,11 +17,11 @@ func thin(p *plane, f *field) *skeleton {
 	s := &skeleton{w: p.w, h: p.h, stride: p.w + 2}
 	s.ring = [8]int{1, 1 - s.stride, -s.stride, -1 - s.stride, -1, s.stride - 1, s.stride, s.stride + 1}
 	s.pix = make([]uint8, s.stride*(p.h+2))
-	var ridge []int32
+	ridge := make([]int32, 0, p.w*p.h*5/8)
 	for y := range p.h {
-		row := p.pix[p.at(0, y):][:p.w]
-		for x, v := range row {
-			if v > 0 {
+		mask := f.mask[y/cell*f.cw:][:f.cw]
+		for x, v := range p.pix[p.at(0, y):][:p.w] {
+			if v > 0 && mask[x/cell] {
 				i := s.index(x, y)
 				s.pix[i] = 1
 				ridge = append(ridge, int32(i))
@@ -48,11 +48,11 @@ func (s *skeleton) around(i int) uint8 {
 // left, as long as that leaves lines connected (two-subiteration thinning),
 // then the corners of stairs.
 func (s *skeleton) erode(ridge []int32) {
-	keep := [2]*[256]bool{removable(0), removable(1)}
-	var gone []int32
+	passes := [2]*[256]bool{removable(0), removable(1)}
+	gone := make([]int32, 0, len(ridge)/2)
 	for changed := true; changed; {
 		changed = false
-		for _, take := range keep {
+		for _, take := range passes {
 			gone = gone[:0]
 			left := ridge[:0]
 			for _, i := range ridge {
