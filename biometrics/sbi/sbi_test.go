@@ -3,6 +3,7 @@ package sbi_test
 import (
 	"bytes"
 	"image"
+	"sync"
 	"testing"
 	"time"
 
@@ -11,11 +12,27 @@ import (
 	"github.com/tram-station/tram/biometrics/sbi/sbitest"
 )
 
-// patience of the scanners here.
-const patience = 600 * time.Millisecond
+// patience of the scanners here, and how long their answers may take on a busy
+// machine.
+const (
+	patience = 5 * time.Second
+	answer   = 30 * time.Second
+)
 
 // drawn stands for fingers: drawing ridges takes long. Each finger has its own.
-func drawn(f biometrics.Finger, rolled bool) *image.Gray {
+func drawn(f biometrics.Finger, rolled bool) *image.Gray { return allDrawn()[rolled][f] }
+
+var allDrawn = sync.OnceValue(func() map[bool][]*image.Gray {
+	all := map[bool][]*image.Gray{}
+	for _, rolled := range []bool{false, true} {
+		for f := range biometrics.LeftLittle + 1 {
+			all[rolled] = append(all[rolled], lines(f, rolled))
+		}
+	}
+	return all
+})
+
+func lines(f biometrics.Finger, rolled bool) *image.Gray {
 	w := 300
 	if rolled {
 		w = 420
@@ -46,7 +63,7 @@ func serve(t *testing.T, o sbitest.Options) *sbitest.Server {
 }
 
 func configOf(s *sbitest.Server) sbi.Config {
-	return sbi.Config{URL: s.URL(), Roots: s.Roots(), Patience: patience, Answer: time.Second}
+	return sbi.Config{URL: s.URL(), Roots: s.Roots(), Patience: patience, Answer: answer}
 }
 
 func open(t *testing.T, cfg sbi.Config) biometrics.Scanner {

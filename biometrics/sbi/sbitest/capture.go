@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"image"
 	"net/http"
 	"regexp"
 	"slices"
@@ -307,18 +306,4 @@ func spoiled(token string) string {
 		c = 'B'
 	}
 	return token[:at] + string(c) + token[at+1:]
-}
-
-// frame is what the scanner sees now; a bare glass without fingers.
-func (s *Server) frame() *image.Gray {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.live != nil {
-		return s.live
-	}
-	glass := image.NewGray(image.Rect(0, 0, 320, 400))
-	for i := range glass.Pix {
-		glass.Pix[i] = 245
-	}
-	return glass
 }

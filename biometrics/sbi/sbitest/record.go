@@ -57,7 +57,21 @@ func (s *Server) record(f biometrics.Finger, rolled bool, img *image.Gray, fault
 	return out
 }
 
+// pack packs a picture, each once. The caller may change what it gets.
 func (s *Server) pack(img *image.Gray) []byte {
+	s.mu.Lock()
+	b := s.packed[img]
+	s.mu.Unlock()
+	if b == nil {
+		b = s.code(img)
+		s.mu.Lock()
+		s.packed[img] = b
+		s.mu.Unlock()
+	}
+	return bytes.Clone(b)
+}
+
+func (s *Server) code(img *image.Gray) []byte {
 	switch s.opt.Coding {
 	case WSQ:
 		return must(wsq.Encode(img, wsq.Options{DPI: dpi}))
@@ -68,7 +82,7 @@ func (s *Server) pack(img *image.Gray) []byte {
 		}
 		return b.Bytes()
 	case Raw:
-		return bytes.Clone(img.Pix)
+		return img.Pix
 	}
 	return s.opt.Pack(img)
 }

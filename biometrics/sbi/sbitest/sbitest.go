@@ -60,7 +60,8 @@ type Options struct {
 	Pack func(*image.Gray) []byte
 	// Texts joins the hashes of the chain as hexadecimal texts.
 	Texts bool
-	// Draw draws a finger; nil means [virtual.Ridges] and [virtual.Rolled].
+	// Draw draws a finger; nil means [virtual.Ridges] and [virtual.Rolled]. A
+	// picture that it returns again is packed once.
 	Draw func(f biometrics.Finger, rolled bool) *image.Gray
 	Now  func() time.Time // nil: time.Now
 }
@@ -82,6 +83,8 @@ type Server struct {
 	changed chan struct{} // closed when laid changes
 	taking  bool          // a capture runs
 	live    *image.Gray   // what the scanner sees, for the stream
+	frames  map[*image.Gray][]byte
+	packed  map[*image.Gray][]byte
 	script  []entry
 	last    []byte // the answer to the last capture
 }
@@ -97,12 +100,7 @@ func Start(o Options) (*Server, error) {
 		o.Now = time.Now
 	}
 	if o.Draw == nil {
-		o.Draw = func(f biometrics.Finger, rolled bool) *image.Gray {
-			if rolled {
-				return virtual.Rolled(o.Seed, f)
-			}
-			return virtual.Ridges(o.Seed, f)
-		}
+		o.Draw = person(o.Seed)
 	}
 	if !slices.Contains([]string{"Slap", "Single", "Touchless"}, o.Kind) {
 		return nil, fmt.Errorf("no kind of scanner is called %q: Slap, Single or Touchless", o.Kind)
@@ -115,7 +113,30 @@ func Start(o Options) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{opt: o, keys: keys, status: "Ready", laid: !o.Empty, changed: make(chan struct{})}
+	s.frames, s.packed = map[*image.Gray][]byte{}, map[*image.Gray][]byte{}
 	return s, s.Plug()
+}
+
+// person draws an invented person's fingers, each once.
+func person(seed int64) func(biometrics.Finger, bool) *image.Gray {
+	type key struct {
+		f      biometrics.Finger
+		rolled bool
+	}
+	var mu sync.Mutex
+	drawn := map[key]*image.Gray{}
+	return func(f biometrics.Finger, rolled bool) *image.Gray {
+		mu.Lock()
+		defer mu.Unlock()
+		k := key{f, rolled}
+		if drawn[k] == nil {
+			drawn[k] = virtual.Ridges(seed, f)
+			if rolled {
+				drawn[k] = virtual.Rolled(seed, f)
+			}
+		}
+		return drawn[k]
+	}
 }
 
 // Plug listens again after [Server.Unplug], with the same keys, perhaps on
