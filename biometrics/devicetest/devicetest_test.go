@@ -124,7 +124,7 @@ func (b *broken) Capture(ctx context.Context, req biometrics.Request, preview fu
 		show := preview
 		preview = func(img *image.Gray) { show(img); time.Sleep(350 * time.Millisecond) }
 	}
-	if !b.Scanner.Takes(req) && b.fault == "refuses late" {
+	if !b.Takes(req) && b.fault == "refuses late" {
 		time.Sleep(patience)
 	}
 	p, err := b.Scanner.Capture(ctx, req, preview)

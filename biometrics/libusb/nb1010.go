@@ -255,12 +255,10 @@ func (p *Press) part(b []byte, wait time.Duration) (int, error) {
 func (p *Press) discard() error {
 	var b [pressPart]byte
 	for range pressHeight / pressLines {
-		_, err := p.part(b[:], pressQuiet)
-		if errors.Is(err, biometrics.ErrNoDevice) {
+		if _, err := p.part(b[:], pressQuiet); errors.Is(err, biometrics.ErrNoDevice) {
 			return err
-		}
-		if err != nil {
-			return nil // quiet
+		} else if err != nil {
+			break // quiet
 		}
 	}
 	return nil
@@ -290,7 +288,7 @@ func parsePart(b []byte, line int) ([]byte, error) {
 func (p *Press) Close() error {
 	return p.session.close(func() error {
 		if p.lifted != nil {
-			<-p.lifted // it ends with the session
+			_ = <-p.lifted // it ends with the session
 		}
 		return p.pipe.Close()
 	})

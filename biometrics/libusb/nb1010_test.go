@@ -4,11 +4,16 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"image"
+	"image/draw"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/tram-station/tram/biometrics"
 	"github.com/tram-station/tram/biometrics/devicetest"
+	"github.com/tram-station/tram/biometrics/virtual"
+	"github.com/tram-station/tram/biometrics/wsq"
 )
 
 // pressPatience is how long the tests wait for a finger.
@@ -22,9 +27,23 @@ func openPress(t *testing.T, p *pressPaper) *Press {
 	return r
 }
 
+// pressFinger is an invented finger on the sensor, with its edge: the suite
+// wants ridges that a finger has.
+var pressFinger = sync.OnceValue(func() *image.Gray {
+	img := image.NewGray(image.Rect(0, 0, 256, 180))
+	for i := range img.Pix {
+		img.Pix[i] = 245
+	}
+	ridges := wsq.Resample(virtual.Ridges(11, biometrics.LeftMiddle), 500, 385)
+	at := ridges.Bounds().Size().Sub(img.Rect.Size()).Div(2)
+	const edge = 20
+	draw.Draw(img, img.Rect.Inset(edge), ridges, at.Add(image.Pt(edge, edge)), draw.Src)
+	return img
+})
+
 func TestPressSuite(t *testing.T) {
 	devicetest.Run(t, func(t *testing.T) *devicetest.Bench {
-		p := newPressPaper(pressPicture())
+		p := newPressPaper(pressFinger())
 		p.finger = false
 		b := &devicetest.Bench{Scanner: openPress(t, p), Patience: pressPatience}
 		b.Finger = func(on bool) {
@@ -34,7 +53,7 @@ func TestPressSuite(t *testing.T) {
 		b.Spoil = func() { p.set(func() { p.fault = "short" }) }
 		b.Unplug = func() { p.set(func() { p.gone = true }) }
 		b.Reopen = func() (biometrics.Scanner, error) {
-			p = newPressPaper(pressPicture())
+			p = newPressPaper(pressFinger())
 			p.finger = false
 			return openPress(t, p), nil
 		}
