@@ -3,6 +3,7 @@ package finger
 import (
 	"image"
 	"math"
+	"slices"
 )
 
 // Scales of the search, in millimetres.
@@ -10,6 +11,7 @@ const (
 	cellSize   = 0.4064 // of a cell of the grid: 8 pixels at 500 dpi
 	ridgeHalf  = 0.23   // half of the distance from ridge to ridge
 	coreDepth  = 3.8    // how far inside the skin the core of a finger lies
+	ballDepth  = 4.8    // how deep the core of a grown-up's finger is somewhere
 	growSlack  = 1.6    // how far beyond that depth skin still belongs to it
 	brightArea = 50.0   // mm² of the clearest ridges set the scale of clearness
 )
@@ -32,7 +34,9 @@ type grid struct {
 	filled []bool // skin without ridges of its own
 	ground uint8  // the grey of the bare platen
 	owner  []int  // by cell: the number of the blob, from 1 on; 0: none
-	blobs  int
+	// waiting marks cells within one call of connected.
+	waiting []bool
+	blobs   int
 }
 
 // mm turns millimetres into cells.
@@ -44,8 +48,8 @@ func newGrid(img *image.Gray, dpi int) *grid {
 	n := g.w * g.h
 	floats := make([]float32, 2*n)
 	g.energy, g.smooth = floats[:n:n], floats[n:]
-	bools := make([]bool, 2*n)
-	g.skin, g.filled, g.owner = bools[:n:n], bools[n:], make([]int, n)
+	bools := make([]bool, 3*n)
+	g.skin, g.filled, g.waiting, g.owner = bools[:n:n], bools[n:2*n:2*n], bools[2*n:], make([]int, n)
 	return g
 }
 
@@ -198,39 +202,87 @@ func (g *grid) neighbours(c int) [4]int {
 // back over the skin around them.
 func (g *grid) label() {
 	depth := g.depths()
-	least := int32(g.mm(coreDepth) * depthUnit)
+	least, ball := int32(g.mm(coreDepth)*depthUnit), int32(g.mm(ballDepth)*depthUnit)
+	all := make([]int, len(depth))
+	for c := range all {
+		all[c] = c
+	}
 	var ring []int
-	for start := range depth {
-		if depth[start] < least || g.owner[start] != 0 {
+	for _, core := range g.connected(all, depth, least) {
+		for _, part := range g.parts(core, depth, least+1, ball) {
+			g.blobs++
+			for _, c := range part {
+				g.owner[c] = g.blobs
+			}
+			ring = append(ring, part...)
+		}
+	}
+	ring = g.grow(ring, len(depth), func(c int) bool { return depth[c] >= least })
+	g.grow(ring, int(g.mm(coreDepth+growSlack)), func(c int) bool { return g.skin[c] })
+}
+
+// parts splits a core where it has a waist between two balls that are as thick
+// as a finger.
+func (g *grid) parts(core []int, depth []int32, level, ball int32) [][]int {
+	for ; level <= ball; level++ {
+		var thick [][]int
+		for _, part := range g.connected(core, depth, level) {
+			if slices.ContainsFunc(part, func(c int) bool { return depth[c] >= ball }) {
+				thick = append(thick, part)
+			}
+		}
+		if len(thick) > 1 {
+			var out [][]int
+			for _, part := range thick {
+				out = append(out, g.parts(part, depth, level+1, ball)...)
+			}
+			return out
+		}
+	}
+	return [][]int{core}
+}
+
+// connected are the groups of neighbours among cells that are at least so deep.
+func (g *grid) connected(cells []int, depth []int32, least int32) [][]int {
+	for _, c := range cells {
+		g.waiting[c] = depth[c] >= least
+	}
+	var out [][]int
+	for _, start := range cells {
+		if !g.waiting[start] {
 			continue
 		}
-		g.blobs++
-		stack := []int{start}
-		g.owner[start] = g.blobs
-		for len(stack) > 0 {
-			c := stack[len(stack)-1]
-			stack = stack[:len(stack)-1]
-			ring = append(ring, c)
-			for _, n := range g.neighbours(c) {
-				if n >= 0 && depth[n] >= least && g.owner[n] == 0 {
-					g.owner[n] = g.blobs
-					stack = append(stack, n)
+		g.waiting[start] = false
+		group := []int{start}
+		for i := 0; i < len(group); i++ {
+			for _, n := range g.neighbours(group[i]) {
+				if n >= 0 && g.waiting[n] {
+					g.waiting[n] = false
+					group = append(group, n)
 				}
 			}
 		}
+		out = append(out, group)
 	}
-	for range int(g.mm(coreDepth + growSlack)) {
-		var next []int
-		for _, c := range ring {
+	return out
+}
+
+// grow gives the numbers of cells to their neighbours that may have one, step
+// by step, and returns all cells that have one.
+func (g *grid) grow(cells []int, steps int, may func(c int) bool) []int {
+	for from := 0; steps > 0 && from < len(cells); steps-- {
+		to := len(cells)
+		for _, c := range cells[from:to] {
 			for _, n := range g.neighbours(c) {
-				if n >= 0 && g.skin[n] && g.owner[n] == 0 {
+				if n >= 0 && g.owner[n] == 0 && may(n) {
 					g.owner[n] = g.owner[c]
-					next = append(next, n)
+					cells = append(cells, n)
 				}
 			}
 		}
-		ring = next
+		from = to
 	}
+	return cells
 }
 
 // depthUnit is the length of one cell in [grid.depths].
