@@ -131,6 +131,7 @@ func TestFingersBySlaps(t *testing.T) {
 	}
 	b.click("next")
 	b.filming()
+	s.platen.lay(slowly(300*time.Millisecond), nil)
 	b.fits("live")
 	for _, f := range []string{"2", "3", "4"} {
 		b.shown(f, "done")
@@ -166,10 +167,13 @@ func (b *browser) exceptLittle() {
 	b.t.Helper()
 	b.click("exception")
 	b.wait("nothing to go on with", `document.querySelector('[data-test="exception-go"]').disabled`)
-	b.click("hand-5")
+	b.do(chromedp.Focus(css("hand-5")), chromedp.KeyEvent(" "))
 	b.click("choose-missing")
 	b.fits("exception")
-	b.click("exception-go")
+	b.site.unplugged.Store(true)
+	b.do(chromedp.KeyEvent(kb.Enter))
+	b.wait("the camera's cable", `document.querySelector('[data-test="exception-problem"]').innerText.includes('máy ảnh')`)
+	b.site.unplugged.Store(false)
 	b.wait("a live picture", `(document.querySelector('.photo canvas')?.width ?? 0) > 400`)
 	b.fits("exception-photo")
 	b.click("photo-take")
@@ -218,5 +222,35 @@ func TestFingerRepeated(t *testing.T) {
 	}
 	s.platen.lay(func(p *virtual.Scanner) { p.Wrong = virtual.Lay{} }, nil)
 	b.click("issue-retake-7")
+	b.step("documents")
+}
+
+// TestFingersRolled: both thumbs, then each of them rolled; one stays weak for
+// all its tries, and is laid down again.
+func TestFingersRolled(t *testing.T) {
+	s := newSite(t, func(s *site) {
+		s.rules.FingerMode, s.rules.Fingers = "slaps-rolled", []biometrics.Finger{1, 6}
+	})
+	b := newBrowser(t, s)
+	b.toFingers()
+	b.click("next")
+	b.shown("1", "done")
+	b.shown("6", "done")
+	s.platen.lay(slowly(300*time.Millisecond), pale)
+	b.click("next")
+	b.shown("1", "weak")
+	b.wait("three scores", `document.querySelectorAll('[data-test="finger-1"] .scores .weak').length === 3`)
+	if got := b.shows("banner-refusal"); !strings.Contains(got, "lăn") {
+		t.Errorf("banner %q", got)
+	}
+	b.wait("the arrow over the next thumb", `document.querySelector('aside .hands .mark.wanted .rolling path') !== null`)
+	b.fits("weak")
+	s.platen.lay(slowly(4*time.Second), nil)
+	b.click("issue-retake-r1")
+	b.filming()
+	b.fits("live")
+	b.shown("1", "done")
+	s.platen.lay(slowly(300*time.Millisecond), nil)
+	b.click("next")
 	b.step("documents")
 }

@@ -7,6 +7,7 @@ import { fingerName, inside } from './facts.js';
 import { hands } from './hand.js';
 import { live, still } from './still.js';
 import { lacks } from './units.js';
+import * as webcam from './webcam.js';
 
 // declare begins with the choice of fingers and reason.
 export const declare = (station, fingers) => wizard(station, fingers, choosePart);
@@ -26,15 +27,18 @@ function wizard(station, fingers, first) {
   const deaf = station.listen(() => part?.update?.());
   const it = {
     station, fingers,
+    complain(text) {
+      if (wrong.textContent !== text) wrong.textContent = text;
+    },
     names: (list) => list.map((n) => inside(fingerName(find(station, n)))).join(', '),
     // run sends one command a finger, and says here what was refused: the page
     // behind can not be seen.
     async run(list, name, args) {
-      wrong.textContent = '';
+      it.complain('');
       for (const finger of list) {
         if (await station.act(name, { ...args, finger })) continue;
         const { words, next } = station.problem ?? {};
-        wrong.textContent = [pick(words), pick(next)].filter(Boolean).join('. ');
+        it.complain([pick(words), pick(next)].filter(Boolean).join('. '));
         return false;
       }
       return true;
@@ -139,6 +143,7 @@ function photoPart(it, finger) {
   function update() {
     const { hand } = station.snapshot.prints;
     take.disabled = state !== 'film' || hand.state !== 'live';
+    it.complain(trouble(station.snapshot));
     if (state === 'film' && !take.disabled && !row.contains(document.activeElement)) take.focus();
     if (state === 'shoot' && hand.state === 'off' && find(station, finger)?.exception?.photo) look();
   }
@@ -151,6 +156,12 @@ function photoPart(it, finger) {
       if (state === 'film' || state === 'shoot') station.tell('finger-camera', { on: false });
     },
   };
+}
+
+// trouble is what keeps the camera from filming.
+function trouble({ error }) {
+  if (webcam.problem()) return `${t(`webcam.${webcam.problem()}`)}. ${t(`webcam-next.${webcam.problem()}`)}`;
+  return error?.code === 'no-camera' ? `${pick(error.words)}. ${pick(error.next)}` : '';
 }
 
 // signPart takes the supervisor's name and PIN; the PIN is in the field and in

@@ -41,7 +41,7 @@ export function prints(station) {
 function figure(station, snapshot, f, picture, unit, paired) {
   const state = fingerState(snapshot, f);
   return el('figure', { class: state, 'data-test': `finger-${f.finger}`, 'data-state': state }, picture,
-    el('figcaption', {}, el('b', {}, fingerName(f)), (f.exception ? excepted(station, f) : [...judged(snapshot, f, unit, paired), paired ? null : again(station, snapshot, f, unit)]).flat()));
+    el('figcaption', {}, el('b', {}, fingerName(f)), (f.exception ? excepted(station, f, unit) : [...judged(snapshot, f, unit, paired), paired ? null : again(station, snapshot, f, unit)]).flat()));
 }
 
 // judged is what is said of a print.
@@ -56,15 +56,15 @@ function judged(snapshot, f, unit, paired) {
   ];
 }
 
-// again lays one finger of a slap down alone, where it is the one that is wrong.
-function again(station, snapshot, f, unit) {
-  if (unit.finger === f.finger || !['weak', 'clash'].includes(fingerState(snapshot, f))) return null;
-  return el('button', { type: 'button', class: 'button small', 'data-test': `again-${f.finger}`, on: { click: () => station.act('fingers-start', { unit: String(f.finger) }) } },
-    icon('again', 18), t('fingers.retake'));
-}
+// alone lays one finger of a slap down by itself.
+const alone = (station, f, label) => el('button', { type: 'button', class: 'button small', 'data-test': `again-${f.finger}`,
+  on: { click: () => station.act('fingers-start', { unit: String(f.finger) }) } }, icon('again', 18), label);
+
+// again offers that where it is the finger that is wrong.
+const again = (station, snapshot, f, unit) => (unit.finger !== f.finger && ['weak', 'clash'].includes(fingerState(snapshot, f)) ? alone(station, f, t('fingers.retake')) : null);
 
 // excepted is what stands instead of a finger.
-function excepted(station, f) {
+function excepted(station, f, unit) {
   const missing = lacks(f);
   return [
     badge(missing ? 'pending' : 'exception'),
@@ -72,6 +72,7 @@ function excepted(station, f) {
     f.exception.supervisor ? el('small', { class: 'soft' }, t('fingers.signed', { name: f.exception.supervisor, time: moment(f.exception.at) })) : null,
     missing ? el('button', { type: 'button', class: 'button small', 'data-test': `finish-${f.finger}`, on: { click: () => finish(station, [f.finger]) } },
       icon(missing === 'photo' ? 'camera' : 'pen', 18), t(`fingers.lacks-${missing}`)) : null,
+    unit.finger === f.finger ? null : alone(station, f, t('fingers.after-all')),
   ];
 }
 

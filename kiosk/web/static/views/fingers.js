@@ -33,7 +33,7 @@ export function fingers(station) {
       const shown = units.find((u) => u.id === picked) ?? active ?? units.find((u) => u.id === last) ?? units.find((u) => holds(u, Number(last))) ?? units.findLast((u) => u.state !== 'todo') ?? now;
       drawing.update(handStates(snapshot, now), now);
       list.update(snapshot, shown);
-      stage.update(snapshot, shown, now);
+      stage.update(snapshot, shown, now, shown?.id === picked);
       fill(notes, snapshot.prints.notes.map((n) => el('p', { class: 'line' }, icon('info', 18), el('span', {}, pick(n)))));
       readerLine(reader, station, snapshot);
     },
@@ -71,11 +71,11 @@ function stagePage(station) {
   return {
     node: el('section', { class: 'stage' }, prompt, body),
     stop: camera.stop,
-    update(snapshot, unit, now) {
+    update(snapshot, unit, now, looked) {
       say(prompt, snapshot, now);
       if (!unit) return;
       const own = members(unit, snapshot);
-      const kept = unit.state !== 'todo' || own.some((f) => f.quality);
+      const kept = unit.state !== 'todo' || own.some((f) => f.quality || (looked && f.exception));
       show(unit.state === 'active' ? 'live' : kept ? 'kept' : 'idle');
       if (mode === 'idle') {
         large.look(unit.fingers);
