@@ -39,6 +39,9 @@ func (b *browser) shown(finger, state string) {
 	b.t.Helper()
 	b.wait("finger "+finger+" "+state, `document.querySelector('[data-test="finger-`+finger+`"]')?.dataset.state === '`+state+`'`)
 	b.wait("its picture", `document.querySelector('[data-test="finger-`+finger+`"] canvas') !== null`)
+	if eval[bool](b, `[...document.querySelectorAll('.kept figure, .kept figure *')].some((e) => e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).display !== 'inline')`) {
+		b.t.Errorf("something of finger %s does not fit into its frame", finger)
+	}
 }
 
 func (b *browser) filming() {
