@@ -39,8 +39,9 @@ func (b *browser) shown(finger, state string) {
 	b.t.Helper()
 	b.wait("finger "+finger+" "+state, `document.querySelector('[data-test="finger-`+finger+`"]')?.dataset.state === '`+state+`'`)
 	b.wait("its picture", `document.querySelector('[data-test="finger-`+finger+`"] canvas') !== null`)
-	if eval[bool](b, `[...document.querySelectorAll('.kept figure, .kept figure *')].some((e) => e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).display !== 'inline')`) {
-		b.t.Errorf("something of finger %s does not fit into its frame", finger)
+	if out := eval[string](b, `[...document.querySelectorAll('.kept figure, .kept figure *')].filter((e) => e instanceof HTMLElement && e.clientWidth > 0 &&
+		e.scrollWidth > e.clientWidth + 1).map((e) => e.tagName + ' ' + e.className).join(', ')`); out != "" {
+		b.t.Errorf("beside finger %s something does not fit into its frame: %s", finger, out)
 	}
 }
 
