@@ -84,7 +84,7 @@ type demo struct {
 }
 
 func runDemo(ctx context.Context, a *app, o demoOptions) (err error) {
-	scanner, err := scannerNamed(o.scanner)
+	scanner, err := scannerNamed(o.scanner, "")
 	if err != nil {
 		return err
 	}

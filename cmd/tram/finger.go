@@ -10,11 +10,13 @@ import (
 
 	"github.com/tram-station/tram/biometrics"
 	"github.com/tram-station/tram/biometrics/finger"
+	"github.com/tram-station/tram/reader/verdict"
 )
 
 // fingerOptions are the flags of `tram finger capture`.
 type fingerOptions struct {
 	device  string
+	trust   string
 	finger  int
 	rolled  bool
 	missing []int
@@ -34,7 +36,7 @@ func newFingerCommand(a *app) *cobra.Command {
 			"Readers of this build: " + builtInScanners() + ".",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			open, err := scannerNamed(o.device)
+			open, err := scannerNamed(o.device, o.trust)
 			if err != nil {
 				return err
 			}
@@ -43,6 +45,7 @@ func newFingerCommand(a *app) *cobra.Command {
 	}
 	f := capture.Flags()
 	f.StringVar(&o.device, "device", anyScanner, "the reader: "+scannerUsage())
+	f.StringVar(&o.trust, "scanner-trust", "", "folder with the certificates of makers of SBI scanners")
 	f.IntVar(&o.finger, "finger", int(biometrics.RightIndex), "position after ISO/IEC 19794-4: 1 right thumb … 10 left little finger,\n"+
 		"13 four right fingers, 14 four left fingers, 15 both thumbs")
 	f.BoolVar(&o.rolled, "rolled", false, "the finger is rolled from nail to nail")
@@ -83,13 +86,15 @@ type captured struct {
 	Slap    *capturedSlap     `json:"slap,omitempty"`
 	// Records are the files of what the device signed.
 	Records []string `json:"records,omitempty"`
-	MS      int64    `json:"ms"` // from the prompt to the prints
+	// Checks say whether the device is known to be genuine, where it signs.
+	Checks []cardCheck `json:"checks,omitempty"`
+	MS     int64       `json:"ms"` // from the prompt to the prints
 }
 
 type capturedRequest struct {
-	Finger  biometrics.Finger   `json:"finger"`
-	Rolled  bool                `json:"rolled"`
-	Missing []biometrics.Finger `json:"missing,omitempty"`
+	Finger  biometrics.Finger `json:"finger"`
+	Rolled  bool              `json:"rolled"`
+	Missing []int             `json:"missing,omitempty"` // not fingers: JSON would take them for bytes
 }
 
 type capturedPrint struct {
@@ -119,22 +124,25 @@ func runFingerCapture(ctx context.Context, a *app, open scannerOpener, o fingerO
 		return err
 	}
 	begun := time.Now()
-	c, err := captureOnce(ctx, a, open, req, o.wait)
+	c, checks, err := captureOnce(ctx, a, open, req, o.wait)
 	if err != nil {
 		return err
 	}
-	got, files, err := describeCapture(c)
-	if err != nil {
-		return err
+	if err := cutSlap(c); err != nil {
+		return coded(exitInvalid, err)
 	}
-	got.MS = time.Since(begun).Milliseconds()
+	got := describeCapture(c)
+	got.Checks = checks
 	if o.out != "" {
+		files, err := got.files(c)
+		if err != nil {
+			return coded(exitInvalid, err)
+		}
 		if err := writeFolder(o.out, files); err != nil {
 			return fmt.Errorf("write the prints: %w", err)
 		}
-	} else {
-		got.forgetFiles()
 	}
+	got.MS = time.Since(begun).Milliseconds()
 	if a.json {
 		return a.printJSON(got)
 	}
@@ -142,24 +150,31 @@ func runFingerCapture(ctx context.Context, a *app, open scannerOpener, o fingerO
 	return nil
 }
 
+// vouched is a scanner that says whether it is known to be genuine.
+type vouched interface{ Trust() verdict.Check }
+
 // captureOnce opens the reader, captures and switches it off.
-func captureOnce(ctx context.Context, a *app, open scannerOpener, req biometrics.Request, wait time.Duration) (c *biometrics.Capture, err error) {
+func captureOnce(ctx context.Context, a *app, open scannerOpener, req biometrics.Request, wait time.Duration) (c *biometrics.Capture, checks []cardCheck, err error) {
 	s, err := awaitScanner(ctx, open, wait)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
 	if !s.Takes(req) {
-		return nil, coded(exitUsage, fmt.Errorf("%s: %w", s.Device().Name, biometrics.ErrNotTaken))
+		return nil, nil, coded(exitUsage, fmt.Errorf("%s: %w", s.Device().Name, biometrics.ErrNotTaken))
 	}
 	if !a.json {
 		fmt.Fprintln(a.stderr, "Đặt ngón tay lên máy quét / put the finger on the reader:", s.Device().Name)
 	}
 	c, err = s.Capture(ctx, req, nil)
 	if errors.Is(err, biometrics.ErrBadImage) {
-		return nil, coded(exitInvalid, err)
+		err = coded(exitInvalid, err)
 	}
-	return c, err
+	if v, ok := s.(vouched); ok && err == nil {
+		t := v.Trust()
+		checks = []cardCheck{{t.Name, t.Outcome, t.Reason.EN, t.Reason.VI, t.Next.EN}}
+	}
+	return c, checks, err
 }
 
 // showCapture prints a capture for people.
@@ -174,43 +189,48 @@ func (a *app) showCapture(got *captured) {
 			fmt.Fprintf(a.stdout, "  %-20s %8s  %3d of 100\n", p.Said.Algorithm, "", p.Said.Score)
 		}
 	}
+	for _, c := range got.Checks {
+		fmt.Fprintf(a.stdout, "%s: %s: %s\n", c.Check, c.Outcome, c.Reason)
+	}
 	fmt.Fprintf(a.stdout, "%d ms\n", got.MS)
 }
 
-// describeCapture judges the prints and makes the files of the folder.
-func describeCapture(c *biometrics.Capture) (*captured, []folderFile, error) {
-	got := &captured{
-		Device:  c.Device,
-		Request: capturedRequest{c.Request.Finger, c.Request.Impression == biometrics.Rolled, c.Request.Missing},
-		Prints:  []capturedPrint{},
+// cutSlap cuts the fingers out of a slap whose scanner does not.
+func cutSlap(c *biometrics.Capture) error {
+	if c.Slap == nil || len(c.Prints) > 0 {
+		return nil
 	}
-	var files []folderFile
-	if c.Slap != nil {
-		b := c.Slap.Bounds()
-		picture, err := pictureFile(fingerName(c.Request.Finger), c.Slap)
-		if err != nil {
-			return nil, nil, err
-		}
-		files = append(files, picture)
-		got.Slap = &capturedSlap{Width: b.Dx(), Height: b.Dy(), DPI: c.DPI, File: picture.name}
+	segments, err := finger.Cut(c.Slap, c.DPI, c.Request)
+	if err != nil {
+		return err
 	}
-	for i := range c.Prints {
-		p := &c.Prints[i]
-		b := p.Image.Bounds()
-		made, err := printFiles(p)
-		if err != nil {
-			return nil, nil, err
-		}
-		files = append(files, made...)
-		got.Prints = append(got.Prints, capturedPrint{
-			Finger: p.Finger, Width: b.Dx(), Height: b.Dy(), DPI: p.DPI,
-			Quality: finger.Judge(p.Image, p.DPI), Said: p.Said, Files: fileNames(made),
+	for _, s := range segments {
+		c.Prints = append(c.Prints, biometrics.Print{
+			Finger: s.Finger, Impression: c.Request.Impression, Image: s.Image, DPI: c.DPI, Device: c.Device, Time: c.Time,
 		})
 	}
-	for i, r := range c.Records {
-		f := folderFile{fmt.Sprintf("original-%d", i+1), r}
-		files = append(files, f)
-		got.Records = append(got.Records, f.name)
+	return nil
+}
+
+// describeCapture judges the prints.
+func describeCapture(c *biometrics.Capture) *captured {
+	got := &captured{
+		Device:  c.Device,
+		Request: capturedRequest{Finger: c.Request.Finger, Rolled: c.Request.Impression == biometrics.Rolled},
+		Prints:  []capturedPrint{},
 	}
-	return got, files, nil
+	for _, f := range c.Request.Missing {
+		got.Request.Missing = append(got.Request.Missing, int(f))
+	}
+	if c.Slap != nil {
+		b := c.Slap.Bounds()
+		got.Slap = &capturedSlap{Width: b.Dx(), Height: b.Dy(), DPI: c.DPI}
+	}
+	for _, p := range c.Prints {
+		b := p.Image.Bounds()
+		got.Prints = append(got.Prints, capturedPrint{
+			Finger: p.Finger, Width: b.Dx(), Height: b.Dy(), DPI: p.DPI, Quality: finger.Judge(p.Image, p.DPI), Said: p.Said,
+		})
+	}
+	return got
 }

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/tram-station/tram/biometrics"
+	"github.com/tram-station/tram/biometrics/iso19794"
 	"github.com/tram-station/tram/biometrics/virtual"
 )
 
@@ -62,7 +63,7 @@ func TestFingerCapture(t *testing.T) {
 	if err != nil || !bytes.Equal(img.(*image.Gray).Pix, ridges(0, 0).Pix) {
 		t.Errorf("another picture was written: %v", err)
 	}
-	private(t, dir, fileNames([]folderFile{{name: "left-index.png"}}))
+	private(t, dir, []string{"left-index.fmr", "left-index.iso", "left-index.png", "left-index.wsq"})
 }
 
 // private wants a folder with these files beside each other, for its owner
@@ -106,6 +107,8 @@ type whole struct {
 	give biometrics.Capture
 }
 
+func (w *whole) Device() biometrics.Device { return biometrics.Device{Name: "a reader"} }
+
 func (w *whole) Takes(biometrics.Request) bool { return true }
 
 func (w *whole) Capture(_ context.Context, req biometrics.Request, _ func(*image.Gray)) (*biometrics.Capture, error) {
@@ -134,10 +137,11 @@ func TestFingerCaptureOfASlap(t *testing.T) {
 		t.Fatal(err)
 	}
 	if len(got.Prints) != 2 || got.Prints[1].Finger != 9 || got.Prints[0].Said.Score != 71 || got.Slap.File != "left-slap.png" ||
-		len(got.Request.Missing) != 2 || !slices.Equal(got.Records, []string{"original-1"}) {
+		!slices.Equal(got.Request.Missing, []int{8, 10}) || !slices.Equal(got.Records, []string{"original-1"}) {
 		t.Error(out)
 	}
-	private(t, dir, []string{"left-index.png", "left-ring.png", "left-slap.png", "original-1"})
+	private(t, dir, []string{"left-index.fmr", "left-index.iso", "left-index.png", "left-index.wsq",
+		"left-ring.fmr", "left-ring.iso", "left-ring.png", "left-ring.wsq", "left-slap.png", "original-1"})
 
 	// Without a folder no file is named.
 	code, out, stderr = captureFinger(open, fingerOptions{finger: 14})
@@ -210,4 +214,37 @@ func TestWriteFolder(t *testing.T) {
 		t.Error("a full folder was replaced")
 	}
 	private(t, dir, []string{"a", "b"})
+}
+
+// A slap that the reader does not cut is cut here; the wrong number of fingers
+// writes nothing.
+func TestFingerCaptureCuts(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "prints")
+	s := &virtual.Scanner{Settle: time.Millisecond, Seed: 3}
+	open := func(context.Context) (biometrics.Scanner, error) { return s, nil }
+	code, out, stderr := captureFinger(open, fingerOptions{out: dir, finger: 13})
+	if code != exitGood {
+		t.Fatal(code, stderr)
+	}
+	var got captured
+	if err := json.Unmarshal([]byte(out), &got); err != nil {
+		t.Fatal(err)
+	}
+	if len(got.Prints) != 4 || got.Prints[3].Finger != biometrics.RightLittle || got.Slap.File != "right-slap.png" || len(entries(t, dir)) != 4*4+1 {
+		t.Errorf("%s: %v", out, entries(t, dir))
+	}
+	b, err := os.ReadFile(filepath.Join(dir, "right-middle.iso"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r, err := iso19794.ParseFinger(b); err != nil || len(r.Views) != 1 || r.Views[0].Position != byte(biometrics.RightMiddle) {
+		t.Errorf("the record: %v", err)
+	}
+
+	s = &virtual.Scanner{Settle: time.Millisecond, Seed: 3} // one finger is off, and was not declared missing
+	s.Wrong.Fingers = map[biometrics.Finger]biometrics.Finger{biometrics.RightRing: biometrics.UnknownFinger}
+	other := filepath.Join(t.TempDir(), "prints")
+	if code, out, _ := captureFinger(open, fingerOptions{out: other, finger: 13}); code != exitInvalid || out != "" || exists(other) {
+		t.Errorf("exit %d for a finger too few: %s", code, out)
+	}
 }

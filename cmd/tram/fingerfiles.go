@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 
 	"github.com/tram-station/tram/biometrics"
+	"github.com/tram-station/tram/biometrics/finger"
 	"github.com/tram-station/tram/offline/envelope"
 )
 
@@ -44,33 +45,40 @@ func pictureFile(name string, img *image.Gray) (folderFile, error) {
 	return folderFile{name + ".png", b.Bytes()}, nil
 }
 
-// printFiles makes the files of one finger.
-func printFiles(p *biometrics.Print) ([]folderFile, error) {
-	picture, err := pictureFile(fingerName(p.Finger), p.Image)
-	if err != nil {
-		return nil, err
-	}
-	return []folderFile{picture}, nil
-}
-
-// fileNames lists the names of files.
-func fileNames(files []folderFile) []string {
-	var names []string
-	for _, f := range files {
-		names = append(names, f.name)
-	}
-	return names
-}
-
-// forgetFiles takes the names out of files that were not written.
-func (c *captured) forgetFiles() {
-	for i := range c.Prints {
-		c.Prints[i].Files = nil
-	}
+// files makes the files of a capture and names them in its description: of each
+// finger the picture for people, the packed image, and the records of image and
+// minutiae after ISO/IEC 19794-4 and 19794-2.
+func (got *captured) files(c *biometrics.Capture) ([]folderFile, error) {
+	var files []folderFile
 	if c.Slap != nil {
-		c.Slap.File = ""
+		picture, err := pictureFile(fingerName(c.Request.Finger), c.Slap)
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, picture)
+		got.Slap.File = picture.name
 	}
-	c.Records = nil
+	for i := range c.Prints {
+		name := fingerName(c.Prints[i].Finger)
+		stored, err := finger.Store(&c.Prints[i], finger.StoreOptions{Quality: &got.Prints[i].Quality})
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		for _, f := range []folderFile{
+			{name + ".png", stored.PNG}, {name + ".wsq", stored.WSQ}, {name + ".iso", stored.ISO}, {name + ".fmr", stored.FMR},
+		} {
+			if f.bytes != nil { // no record of minutiae where none were found
+				files = append(files, f)
+				got.Prints[i].Files = append(got.Prints[i].Files, f.name)
+			}
+		}
+	}
+	for i, r := range c.Records {
+		f := folderFile{fmt.Sprintf("original-%d", i+1), r}
+		files = append(files, f)
+		got.Records = append(got.Records, f.name)
+	}
+	return files, nil
 }
 
 // vacant reports whether a folder can be written in this place: there is none

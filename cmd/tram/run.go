@@ -23,7 +23,7 @@ type runOptions struct {
 	id, data, listen, pairing, trust string
 	reader, camera, port, models     string
 	rules                            string
-	scanner                          string // the fingerprint reader
+	scanner, vouch                   string // the fingerprint reader, and who vouches for it
 	light                            lightSettings
 }
 
@@ -53,6 +53,7 @@ func (o *runOptions) flags(f *pflag.FlagSet) {
 	o.light.flags(f)
 	f.StringVar(&o.scanner, "scanner", anyScanner, "fingerprint reader: "+scannerUsage())
 	f.StringVar(&o.models, "models", "", "model pack: a folder, or a name or name@version of `tram models ls` (default: the newest installed)")
+	f.StringVar(&o.vouch, "scanner-trust", "", "folder with the certificates of makers of SBI scanners (default: scanner-trust in the data folder)")
 	f.StringVar(&o.port, "scanner-port", "", "port of a serial QR scanner, PORT or PORT@BAUD; a name of /dev/serial/by-id stays")
 }
 
@@ -64,17 +65,26 @@ func (o *runOptions) inData(path, name string) string {
 	return filepath.Join(o.data, name)
 }
 
+// voucher is the folder of the certificates that vouch for scanners, "" where
+// there is none.
+func (o *runOptions) voucher() string {
+	if dir := o.inData(o.vouch, "scanner-trust"); o.vouch != "" || exists(dir) {
+		return dir
+	}
+	return ""
+}
+
 // doctor looks at the parts that these options name.
 func (o *runOptions) doctor() doctor {
 	return doctor{
-		data: o.data, reader: o.reader, camera: o.camera, port: o.port, pack: o.models, prints: o.scanner,
+		data: o.data, reader: o.reader, camera: o.camera, port: o.port, pack: o.models, prints: o.scanner, vouch: o.voucher(),
 		pairing: o.inData(o.pairing, "pairing.json"), trust: o.inData(o.trust, "trust"),
 	}
 }
 
 // devices are the real ones.
 func (o *runOptions) devices(log *slog.Logger) (devices, error) {
-	scanner, err := scannerNamed(o.scanner)
+	scanner, err := scannerNamed(o.scanner, o.voucher())
 	if err != nil {
 		return devices{}, err
 	}

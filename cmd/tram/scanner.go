@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"image"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/tram-station/tram/biometrics"
+	"github.com/tram-station/tram/biometrics/sbi"
 	"github.com/tram-station/tram/biometrics/virtual"
 )
 
@@ -21,13 +23,21 @@ type scannerSource struct {
 	name string // as --device names it
 	what string // for people
 	tag  string // the build tag that it needs
-	// open opens the first such reader; arg is what stands behind "name=". It
-	// is nil where this build does not have the source.
-	open func(ctx context.Context, arg string) (biometrics.Scanner, error)
+	// open opens the first such reader; it is nil where this build does not
+	// have the source.
+	open func(ctx context.Context, w scannerWish) (biometrics.Scanner, error)
 	// arg says what may stand behind "name=", "" for nothing.
 	arg string
 	// asked sources are opened only where they are asked for by name.
 	asked bool
+}
+
+// scannerWish is what is wanted of a reader beside its kind.
+type scannerWish struct {
+	arg   string // what stands behind "name="
+	trust string // folder of the certificates that vouch for scanners, "" for none
+	// decode decodes the images of scanners that send JPEG 2000.
+	decode func(ctx context.Context, mediaType string, b []byte) (image.Image, error)
 }
 
 // anyScanner asks the sources in turn for a reader.
@@ -39,20 +49,34 @@ func scannerSources() []scannerSource {
 	return []scannerSource{
 		{name: "uru", what: "U.are.U 4000, 4000B, 4500 and Microsoft readers", tag: "libusb", open: openURU},
 		{name: "nb1010", what: "NB-1010-U", tag: "libusb", open: openNB1010},
+		{name: "sbi", what: "scanners with a MOSIP SBI service on this machine", arg: "URL", open: openSBI},
+		{name: "libfprint", what: "readers that libfprint drives", tag: "libfprint", arg: "DRIVER@DPI", open: openLibfprint},
 		{name: "virtual", what: "an invented person's fingers", open: openVirtual, asked: true},
 	}
 }
 
-func openVirtual(context.Context, string) (biometrics.Scanner, error) {
+func openVirtual(context.Context, scannerWish) (biometrics.Scanner, error) {
 	return &virtual.Scanner{Seed: demoSeed}, nil
 }
 
+// openSBI opens a scanner behind a service of the Secure Biometric Interface.
+func openSBI(ctx context.Context, w scannerWish) (biometrics.Scanner, error) {
+	cfg := sbi.Config{URL: w.arg, Decode: w.decode}
+	if w.trust != "" {
+		var err error
+		if cfg.Roots, err = sbi.LoadRoots(w.trust); err != nil {
+			return nil, coded(exitUsage, err)
+		}
+	}
+	return sbi.Open(ctx, cfg)
+}
+
 // reach opens a reader of the source, or says which build has it.
-func (s scannerSource) reach(ctx context.Context, arg string) (biometrics.Scanner, error) {
+func (s scannerSource) reach(ctx context.Context, w scannerWish) (biometrics.Scanner, error) {
 	if s.open == nil {
 		return nil, fmt.Errorf("this build does not have %s, one with cgo and the tag %s has: %w", s.what, s.tag, biometrics.ErrNoDevice)
 	}
-	return s.open(ctx, arg)
+	return s.open(ctx, w)
 }
 
 // scannerUsage lists what --device and --scanner take.
@@ -83,28 +107,38 @@ func builtInScanners() string {
 }
 
 // scannerNamed returns what opens the readers that --device or --scanner names.
-func scannerNamed(spec string) (scannerOpener, error) {
+// trust is the folder of the certificates that vouch for scanners, "" for none.
+func scannerNamed(spec, trust string) (scannerOpener, error) {
+	var photographs pictures // its decoder lives as long as the program
+	w := scannerWish{trust: trust, decode: func(ctx context.Context, _ string, b []byte) (image.Image, error) {
+		return photographs.decode(ctx, b)
+	}}
 	if spec == "" || spec == anyScanner {
-		return firstOf(scannerSources()), nil
+		return firstOf(scannerSources(), w), nil
 	}
 	name, arg, has := strings.Cut(spec, "=")
+	w.arg = arg
 	for _, s := range scannerSources() {
 		if s.name != name || has && s.arg == "" {
 			continue
 		}
-		return func(ctx context.Context) (biometrics.Scanner, error) { return s.reach(ctx, arg) }, nil
+		return func(ctx context.Context) (biometrics.Scanner, error) { return s.reach(ctx, w) }, nil
 	}
 	return nil, coded(exitUsage, fmt.Errorf("there is no fingerprint reader %q: name one of %s", spec, scannerUsage()))
 }
 
 // firstOf opens the first reader that answers, of the sources that this build
 // has. A virtual one is never taken for a reader.
-func firstOf(sources []scannerSource) scannerOpener {
+func firstOf(sources []scannerSource, w scannerWish) scannerOpener {
 	sources = slices.DeleteFunc(sources, func(s scannerSource) bool { return s.asked || s.open == nil })
 	return func(ctx context.Context) (biometrics.Scanner, error) {
 		var silent []string
 		for _, src := range sources {
-			s, err := src.open(ctx, "")
+			s, err := src.open(ctx, w)
+			if err == nil && s.Device().Virtual {
+				closed(s)
+				err = fmt.Errorf("%s is virtual, it has to be asked for by name", s.Device().Name)
+			}
 			if err == nil {
 				return s, nil
 			}

@@ -10,7 +10,7 @@ import (
 )
 
 // openURU opens the first reader of the U.are.U family.
-func openURU(ctx context.Context, _ string) (biometrics.Scanner, error) {
+func openURU(ctx context.Context, _ scannerWish) (biometrics.Scanner, error) {
 	r, err := libusb.Open(ctx)
 	if err != nil {
 		return nil, err // not r: a nil pointer would make an interface that is not nil
@@ -19,7 +19,7 @@ func openURU(ctx context.Context, _ string) (biometrics.Scanner, error) {
 }
 
 // openNB1010 opens the first NB-1010-U.
-func openNB1010(ctx context.Context, _ string) (biometrics.Scanner, error) {
+func openNB1010(ctx context.Context, _ scannerWish) (biometrics.Scanner, error) {
 	r, err := libusb.OpenNB1010(ctx)
 	if err != nil {
 		return nil, err

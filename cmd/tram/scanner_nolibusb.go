@@ -9,4 +9,4 @@ import (
 )
 
 // This build has no drivers of USB readers.
-var openURU, openNB1010 func(context.Context, string) (biometrics.Scanner, error)
+var openURU, openNB1010 func(context.Context, scannerWish) (biometrics.Scanner, error)

@@ -12,17 +12,17 @@ import (
 )
 
 func TestScannerNamed(t *testing.T) {
-	for _, spec := range []string{"", "auto", "uru", "nb1010", "virtual"} {
-		if open, err := scannerNamed(spec); err != nil || open == nil {
+	for _, spec := range []string{"", "auto", "uru", "nb1010", "sbi", "sbi=http://127.0.0.1:4501", "libfprint", "libfprint=elan@508", "virtual"} {
+		if open, err := scannerNamed(spec, ""); err != nil || open == nil {
 			t.Errorf("%q: %v", spec, err)
 		}
 	}
 	for _, spec := range []string{"pretty", "uru=1", "virtual=", "URU"} {
-		if open, err := scannerNamed(spec); open != nil || exitCode(err) != exitUsage || !strings.Contains(err.Error(), "nb1010") {
+		if open, err := scannerNamed(spec, ""); open != nil || exitCode(err) != exitUsage || !strings.Contains(err.Error(), "nb1010") {
 			t.Errorf("%q: %v", spec, err)
 		}
 	}
-	open, err := scannerNamed("virtual")
+	open, err := scannerNamed("virtual", "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -38,15 +38,15 @@ func TestSourcesOfThisBuild(t *testing.T) {
 		if s.open != nil {
 			continue
 		}
-		if _, err := s.reach(t.Context(), ""); !errors.Is(err, biometrics.ErrNoDevice) || !strings.Contains(err.Error(), s.tag) {
+		if _, err := s.reach(t.Context(), scannerWish{}); !errors.Is(err, biometrics.ErrNoDevice) || !strings.Contains(err.Error(), s.tag) {
 			t.Errorf("%s: %v", s.name, err)
 		}
-		if f := s.finding(t.Context()); f.State != "missing" || f.Needed || !strings.Contains(f.Next, s.tag) {
+		if f := (doctor{}).scannerKind(t.Context(), s); f.State != "missing" || f.Needed || !strings.Contains(f.Next, s.tag) {
 			t.Errorf("%s: %+v", s.name, f)
 		}
 	}
-	for _, f := range scannerKinds(t.Context()) {
-		if virtual := f.Name == "scanner/virtual"; virtual != (f.State == "virtual") {
+	for _, f := range (doctor{}).scannerKinds(t.Context()) {
+		if f.Name == "scanner/virtual" && f.State != "virtual" || f.Needed || f.Detail == "" {
 			t.Errorf("%+v", f)
 		}
 	}
@@ -105,32 +105,34 @@ func TestScannerWatch(t *testing.T) {
 }
 
 func TestFirstOf(t *testing.T) {
+	real := &whole{} // whose device is named nothing, and not virtual
 	answers := func(name string, err error) scannerSource {
-		return scannerSource{name: name, open: func(ctx context.Context, _ string) (biometrics.Scanner, error) {
+		return scannerSource{name: name, open: func(ctx context.Context, _ scannerWish) (biometrics.Scanner, error) {
 			if ctx.Err() != nil {
 				return nil, fmt.Errorf("%s: %w", name, biometrics.ErrNoDevice)
 			}
-			return &virtual.Scanner{}, err
+			return real, err
 		}}
 	}
 	invented := answers("invented", nil)
 	invented.asked = true
+	unreal := scannerSource{name: "unreal", open: openVirtual}
 	silent := answers("silent", fmt.Errorf("no such thing: %w", biometrics.ErrNoDevice))
 	broken := answers("broken", errors.New("out of order"))
 
-	if s, err := firstOf([]scannerSource{{name: "not built"}, silent, broken, answers("good", nil)})(t.Context()); err != nil || s == nil {
+	if s, err := firstOf([]scannerSource{{name: "not built"}, silent, broken, unreal, answers("good", nil)}, scannerWish{})(t.Context()); err != nil || s != real {
 		t.Error(err)
 	}
-	_, err := firstOf([]scannerSource{silent, broken, invented})(t.Context())
+	_, err := firstOf([]scannerSource{silent, broken, invented}, scannerWish{})(t.Context())
 	if !errors.Is(err, biometrics.ErrNoDevice) || !strings.Contains(err.Error(), "(silent: no such thing; broken: out of order)") {
 		t.Error(err)
 	}
-	if _, err := firstOf([]scannerSource{invented})(t.Context()); !errors.Is(err, biometrics.ErrNoDevice) || !strings.Contains(err.Error(), "tag libusb") {
+	if _, err := firstOf([]scannerSource{invented}, scannerWish{})(t.Context()); !errors.Is(err, biometrics.ErrNoDevice) || !strings.Contains(err.Error(), "tag libusb") {
 		t.Error(err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := firstOf([]scannerSource{silent})(ctx); !errors.Is(err, context.Canceled) {
+	if _, err := firstOf([]scannerSource{silent}, scannerWish{})(ctx); !errors.Is(err, context.Canceled) {
 		t.Error(err)
 	}
 }

@@ -67,7 +67,7 @@ func (d doctor) scanner() finding {
 	defer cancel()
 	ask := d.reading
 	if ask == nil {
-		open, err := scannerNamed(d.prints)
+		open, err := scannerNamed(d.prints, d.vouch)
 		if err != nil {
 			f.State, f.Detail, f.Next = "missing", "no such fingerprint reader", err.Error()
 			return f
@@ -90,15 +90,15 @@ func (d doctor) scanner() finding {
 
 // scannerKinds says of each kind of reader whether this build has it, and what
 // answers.
-func scannerKinds(ctx context.Context) []finding {
+func (d doctor) scannerKinds(ctx context.Context) []finding {
 	var found []finding
 	for _, s := range scannerSources() {
-		found = append(found, s.finding(ctx))
+		found = append(found, d.scannerKind(ctx, s))
 	}
 	return found
 }
 
-func (s scannerSource) finding(ctx context.Context) finding {
+func (d doctor) scannerKind(ctx context.Context, s scannerSource) finding {
 	f := finding{Name: "scanner/" + s.name, State: "missing", Detail: "not in this build: " + s.what}
 	if s.open == nil {
 		f.Next = "build with cgo and -tags " + s.tag
@@ -106,7 +106,7 @@ func (s scannerSource) finding(ctx context.Context) finding {
 	}
 	ctx, cancel := context.WithTimeout(ctx, attachTimeout)
 	defer cancel()
-	device, err := (&scannerWatch{open: func(ctx context.Context) (biometrics.Scanner, error) { return s.open(ctx, "") }}).Device(ctx)
+	device, err := (&scannerWatch{open: func(ctx context.Context) (biometrics.Scanner, error) { return s.open(ctx, scannerWish{trust: d.vouch}) }}).Device(ctx)
 	switch {
 	case err == nil && device.Virtual:
 		f.State, f.Detail = "virtual", device.Name+", only where it is asked for"
