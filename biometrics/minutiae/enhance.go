@@ -10,7 +10,7 @@ const (
 	alongBell   = 4.0 // pixels, standard deviation
 	waveSteps   = 64  // of the wave's table, a period
 	wavePeriods = 1.1 // reach either side, in periods
-	waveBell    = 0.5 // standard deviation, in periods
+	waveBell    = 0.45 // standard deviation, in periods
 	weightBits  = 8
 	longestTaps = 48
 )

@@ -8,10 +8,10 @@ import (
 // What makes a minutia credible.
 const (
 	aimLength   = 14 // pixels of the lines that give the sense of its direction
-	edgeCells   = 4  // cells to the edge of the finger or of the picture
-	tooClose    = 7  // pixels between two minutiae
+	edgeCells   = 2  // cells to the edge of the finger or of the picture
+	tooClose    = 6  // pixels between two minutiae
 	crowdReach  = 24 // pixels
-	crowdMost   = 5  // minutiae within crowdReach of another
+	crowdMost   = 8  // minutiae within crowdReach of another
 	branchMost  = 8
 	qualityFull = 40 // grey levels of contrast that leave nothing to wish for
 )

@@ -19,7 +19,7 @@ const (
 
 // SameFinger is the score from which two prints are taken to be the same
 // finger.
-const SameFinger = 55
+const SameFinger = 60
 
 // pair is a minutia of the one and a minutia of the other.
 type pair struct{ a, b int }

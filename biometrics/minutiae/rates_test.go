@@ -1,6 +1,7 @@
 package minutiae_test
 
 import (
+	"flag"
 	"fmt"
 	"image"
 	"math/rand"
@@ -11,13 +12,20 @@ import (
 	"github.com/tram-station/tram/biometrics/virtual"
 )
 
+// touches and each make the measure larger: the figures at SameFinger come from
+// go test -run Hard -touches 6 -each 1 -v.
+var (
+	touches = flag.Int("touches", 2, "other touches of each finger")
+	each    = flag.Int("each", 4, "one in so many impostor pairs is matched")
+)
+
 // hard adds to a print other touches of the same finger: turned by up to 30°,
 // moved, cut to a window of 256 to 360 pixels, the skin pulled by up to 8
 // pixels, pressed or light, out of focus, with noise.
-func hard(t testing.TB, r *rand.Rand, name string, finger int, img *image.Gray, touches int) []sample {
+func hard(t testing.TB, r *rand.Rand, name string, finger int, img *image.Gray) []sample {
 	t.Helper()
 	out := []sample{{name, finger, img, extract(t, img, 500)}}
-	for i := range touches {
+	for i := range *touches {
 		again := randomTouch(r).of(img, r)
 		out = append(out, sample{fmt.Sprintf("%s/%d", name, i+1), finger, again, extract(t, again, 500)})
 	}
@@ -63,9 +71,9 @@ func TestHardTouchesOfSamples(t *testing.T) {
 	r := rand.New(rand.NewSource(2))
 	var all []sample
 	for _, s := range samples(t) {
-		all = append(all, hard(t, r, s.name, s.finger, s.img, 2)...)
+		all = append(all, hard(t, r, s.name, s.finger, s.img)...)
 	}
-	check(t, compare(all, 4), 20)
+	check(t, compare(all, *each), 20)
 }
 
 // TestHardTouchesOfDrawnPrints is the same where the samples are not there.
@@ -74,7 +82,7 @@ func TestHardTouchesOfDrawnPrints(t *testing.T) {
 	var all []sample
 	for person := range int64(8) {
 		img := virtual.Ridges(40+person, biometrics.RightIndex)
-		all = append(all, hard(t, r, fmt.Sprint("drawn ", person), int(person), img, 2)...)
+		all = append(all, hard(t, r, fmt.Sprint("drawn ", person), int(person), img)...)
 	}
-	check(t, compare(all, 1), 20)
+	check(t, compare(all, *each), 20)
 }

@@ -140,8 +140,8 @@ func compare(all []sample, each int) scores {
 }
 
 // TestSamplesAreToldApart: every genuine pair of the samples is above every
-// impostor pair; as measured the genuine begin at 152 and the others end at 29,
-// so both keep a third of SameFinger away from it.
+// impostor pair. As measured the two impressions of one finger have 159, the
+// same impression compressed has more, and the others end at 43.
 func TestSamplesAreToldApart(t *testing.T) {
 	all := samples(t)
 	all = append(all, compressed(t, all)...)
@@ -151,10 +151,10 @@ func TestSamplesAreToldApart(t *testing.T) {
 	if len(s.genuine) != 11 || len(s.other) != 33*32/2-11 {
 		t.Errorf("%d genuine, %d others", len(s.genuine), len(s.other))
 	}
-	if s.genuine[0] < minutiae.SameFinger*4/3 {
+	if s.genuine[0] < minutiae.SameFinger*2 {
 		t.Errorf("%s: %d", s.worst, s.genuine[0])
 	}
-	if m := s.other[len(s.other)-1]; m >= minutiae.SameFinger*2/3 {
+	if m := s.other[len(s.other)-1]; m >= minutiae.SameFinger*5/6 {
 		t.Errorf("%s: %d", s.best, m)
 	}
 }
