@@ -4,8 +4,8 @@
 GOLANGCI := v2.15.0
 TAGS     := libusb
 BIN      := bin
-# The tests' tags: the real libusb, and the tests that use real parts.
-REAL     := libusb realparts
+# The tests' tags: every driver, and the tests that use real parts.
+REAL     := libusb libfprint realparts
 FUZZ_SECONDS ?= 150
 # Tests run in the folders of their packages and find the assets by this.
 export TRAM_ASSETS ?= $(CURDIR)/assets
