@@ -3,7 +3,6 @@
 package finger
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"image"
@@ -307,47 +306,6 @@ func TestCutCards(t *testing.T) {
 			}
 		}
 	}
-}
-
-// FuzzCut: whatever the picture, there are as many fingers as wanted or an
-// error, and nothing lies outside of it.
-func FuzzCut(f *testing.F) {
-	p := &virtual.Person{Seed: 3, Draw: func(int64, biometrics.Finger) *image.Gray {
-		img := image.NewGray(image.Rect(0, 0, 320, 400))
-		for i := range img.Pix {
-			img.Pix[i] = uint8(128 + 100*math.Sin(float64(i/320)*0.7))
-		}
-		return img
-	}}
-	small := func(slap biometrics.Finger) []byte {
-		img, _ := p.Slap(biometrics.Request{Finger: slap}, virtual.Lay{})
-		out := image.NewGray(image.Rect(0, 0, 400, 375))
-		xdraw.BiLinear.Scale(out, out.Rect, img, img.Rect, xdraw.Src, nil)
-		return out.Pix
-	}
-	f.Add(small(13), uint16(400), uint16(300), uint8(13))
-	f.Add(small(15), uint16(400), uint16(250), uint8(15))
-	f.Add(bytes.Repeat([]byte{0, 0, 255, 255}, 20000), uint16(200), uint16(500), uint8(2))
-	f.Fuzz(func(t *testing.T, pix []byte, width, dpi uint16, slap uint8) {
-		w := max(int(width), 1)
-		img := &image.Gray{Pix: pix, Stride: w, Rect: image.Rect(0, 0, w, len(pix)/w)}
-		req := biometrics.Request{Finger: biometrics.Finger(slap)}
-		segments, err := Cut(img, int(dpi), req)
-		if err != nil {
-			if segments != nil || !errors.Is(err, biometrics.ErrBadImage) {
-				t.Fatalf("%d fingers and %v", len(segments), err)
-			}
-			return
-		}
-		if len(segments) != len(req.Wanted()) {
-			t.Fatalf("%d fingers of %d", len(segments), len(req.Wanted()))
-		}
-		for i, s := range segments {
-			if s.Finger != req.Wanted()[i] || !s.Box.In(img.Rect) || s.Box.Empty() || s.Image.Rect.Empty() {
-				t.Fatalf("%+v", s)
-			}
-		}
-	})
 }
 
 func BenchmarkCut(b *testing.B) {
