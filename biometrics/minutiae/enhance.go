@@ -7,9 +7,9 @@ import "math"
 const (
 	filterTurns = 64 // orientations a half turn that have their own filter
 	alongReach  = 7.0
-	alongBell   = 4.0 // pixels, standard deviation
-	waveSteps   = 64  // of the wave's table, a period
-	wavePeriods = 1.1 // reach either side, in periods
+	alongBell   = 4.0  // pixels, standard deviation
+	waveSteps   = 64   // of the wave's table, a period
+	wavePeriods = 1.1  // reach either side, in periods
 	waveBell    = 0.45 // standard deviation, in periods
 	weightBits  = 8
 	longestTaps = 48

@@ -18,7 +18,12 @@ const (
 )
 
 // SameFinger is the score from which two prints are taken to be the same
-// finger.
+// finger. Measured on 161 prints of 22 fingers, six of seven of them turned,
+// pulled, cut, blurred and noisy beyond what a counter sees: of 12,348 pairs of
+// different fingers one in a thousand reaches 33, the highest 43, ten points
+// more for each factor of ten; of 532 pairs of the same finger 7 stay below 60,
+// half of them are above 192. A false clash stops a citizen who did nothing
+// wrong, a missed one is seen again at the central: hence the distance to 43.
 const SameFinger = 60
 
 // pair is a minutia of the one and a minutia of the other.
