@@ -36,9 +36,9 @@ var (
 	ErrTime = errors.New("NFIQ 2 took too long and was stopped")
 )
 
-// NISTModel is the hash of the model "Plain TIR + Ink" that NIST trained for
+// nistModel is the hash of the model "Plain TIR + Ink" that NIST trained for
 // NFIQ 2.3, as its description names it.
-const NISTModel = "b4a1e7586b3be906f9770e4b77768038"
+const nistModel = "b4a1e7586b3be906f9770e4b77768038"
 
 // Limits of the child process and of what is read.
 const (
@@ -66,9 +66,12 @@ type Model struct {
 
 // Result is the score of one print.
 type Result struct {
-	Score     int     `json:"score"`     // 0 to 100
-	Algorithm string  `json:"algorithm"` // "NFIQ 2.3.0/<hash of the model>"
-	MS        float64 `json:"ms"`        // as the program measured it, without loading the model
+	Score     int    `json:"score"`     // 0 to 100
+	Algorithm string `json:"algorithm"` // "NFIQ 2.3.0/<hash of the model>"
+	// Published says that the model is the one NIST published with NFIQ 2.3:
+	// scores of others are not compared with it.
+	Published bool    `json:"published"`
+	MS        float64 `json:"ms"` // as the program measured it, without loading the model
 }
 
 // Find looks for the program and its model in a folder, and in bin and share

@@ -100,6 +100,16 @@ func TestScore(t *testing.T) {
 	}
 }
 
+// TestPublished: the model that NIST published is told from others.
+func TestPublished(t *testing.T) {
+	for _, hash := range []string{nistModel, modelHash()} {
+		r, err := parse([]byte(said(hash, header, row("54", "NA"))), hash)
+		if err != nil || r.Published != (hash == nistModel) {
+			t.Errorf("%+v, %v", r, err)
+		}
+	}
+}
+
 // TestFaults: whatever stands in the place of the program, an error comes, in
 // time, and says which.
 func TestFaults(t *testing.T) {
@@ -116,7 +126,7 @@ func TestFaults(t *testing.T) {
 		"garbage":        {"head -c 3000 /dev/urandom\n", ErrModel},
 		"too much":       {"yes 'DEBUG \t| Model Hash: " + modelHash() + "'\n", ErrOutput},
 		"only the score": {prints("54\n"), ErrModel},
-		"another model":  {prints(said(NISTModel, header, row("54", "NA"))), ErrModel},
+		"another model":  {prints(said(nistModel, header, row("54", "NA"))), ErrModel},
 		"no table":       {prints(said(modelHash(), "54")), ErrOutput},
 		"no row":         {prints(said(modelHash(), header)), ErrOutput},
 		"two rows":       {prints(said(modelHash(), header, row("54", "NA"), row("55", "NA"))), ErrOutput},

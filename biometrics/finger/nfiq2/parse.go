@@ -63,7 +63,7 @@ func parse(out []byte, wantHash string) (*Result, error) {
 	if !isVersion(version) || err != nil || !(ms >= 0) || math.IsInf(ms, 0) {
 		return nil, fmt.Errorf("version %.20q, time %.20q: %w", version, row[at], ErrOutput)
 	}
-	return &Result{Score: n, Algorithm: "NFIQ " + version + "/" + hash, MS: ms}, nil
+	return &Result{Score: n, Algorithm: "NFIQ " + version + "/" + hash, Published: hash == nistModel, MS: ms}, nil
 }
 
 // split takes the lines for debugging out and the model's hash from them.
