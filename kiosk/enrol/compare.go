@@ -34,12 +34,14 @@ type clash struct {
 	A     biometrics.Finger `cbor:"a"`
 	B     biometrics.Finger `cbor:"b"`
 	Score int               `cbor:"score"`
-	With  string            `cbor:"with"` // whose B is: "print", "flat" (A is rolled) or "card"
+	With  string            `cbor:"with"` // among which: "flat" and "rolled" prints, "flat-rolled", or "card"
 }
 
 const (
 	repeated = "finger-repeated" // both prints are one finger
 	swapped  = "finger-swapped"  // the print of A is the other's B
+
+	withFlat, withRolled, withBoth, withCard = "flat", "rolled", "flat-rolled", "card"
 )
 
 func (c clash) issue() string { return fmt.Sprintf("%s:%d-%d", c.Kind, c.A, c.B) }
@@ -101,6 +103,9 @@ type comparison struct {
 	flat, rolled templates
 	card         []lds.Finger
 	same         bool // the rules want the prints compared with each other
+	// What was found before holds for prints that have not changed since.
+	before  *comparedPrints
+	changed map[spot]int
 }
 
 func (s *Station) wantedComparison() (c comparison, key string) {
@@ -108,7 +113,11 @@ func (s *Station) wantedComparison() (c comparison, key string) {
 	if st == nil || st.done != nil || !st.signedAt.IsZero() || !st.comparing(s.rules) && !st.comparingCard() {
 		return comparison{}, ""
 	}
-	c = comparison{serial: st.serial, flat: templates{}, rolled: templates{}, card: st.cardFingers(), same: s.rules.FingerSame}
+	c = comparison{serial: st.serial, flat: templates{}, rolled: templates{}, card: st.cardFingers(), same: s.rules.FingerSame,
+		before: st.compared, changed: maps.Clone(st.changed)}
+	if c.before == nil {
+		c.before = &comparedPrints{Serial: -1}
+	}
 	for at, p := range st.kept {
 		switch {
 		case p.Template == nil:
@@ -118,45 +127,114 @@ func (s *Station) wantedComparison() (c comparison, key string) {
 			c.flat[at.finger] = p.Template
 		}
 	}
-	return c, fmt.Sprintf("%s/compare/%d/%d", st.id, st.serial, len(c.card))
+	// One comparison after the other: what changes meanwhile is for the next.
+	return c, fmt.Sprintf("%s/compare", st.id)
+}
+
+// fresh reports whether a print was not compared before.
+func (c *comparison) fresh(f biometrics.Finger, rolled bool) bool {
+	return c.changed[spot{f, rolled}] > c.before.Serial
 }
 
 // comparePrints compares what is kept. It never fails: a print of the card that
 // can not be decoded is compared with nothing.
 func (s *Station) comparePrints(ctx context.Context, c comparison) {
 	begun := s.cfg.Now()
-	out := &comparedPrints{Serial: c.serial, Card: len(c.card) > 0, Algorithm: minutiae.Algorithm, Clashes: []clash{}, Cards: []cardPrint{}}
-	if c.same {
-		out.add(repeated, "print", finger.Clashes(c.flat))
-		out.add(repeated, "print", finger.Clashes(c.rolled))
-		out.add(swapped, "flat", finger.Swapped(c.rolled, c.flat))
-	}
-	card := s.cardTemplates(ctx, c.card)
-	for _, f := range slices.Sorted(maps.Keys(c.flat)) {
-		if card[f] != nil {
-			score := minutiae.Match(c.flat[f], card[f])
-			out.Cards = append(out.Cards, cardPrint{f, score, score >= minutiae.SameFinger})
+	out := &comparedPrints{Serial: c.serial, Card: len(c.card) > 0, Algorithm: minutiae.Algorithm, Cards: []cardPrint{}}
+	out.Clashes = append([]clash{}, c.among()...)
+	if len(c.card) > 0 {
+		if first := &c.card[0]; s.cardsOf != first { // once a card
+			t := s.cardTemplates(ctx, c.card)
+			if ctx.Err() != nil {
+				return
+			}
+			s.cards, s.cardsOf = t, first
 		}
+		cards, swaps := c.beside(s.cards)
+		out.Cards, out.Clashes = append(out.Cards, cards...), append(out.Clashes, swaps...)
 	}
-	out.add(swapped, "card", finger.Swapped(c.flat, card))
 	if ctx.Err() != nil {
 		return
 	}
+	out.Clashes = distinct(out.Clashes)
 	out.At = s.cfg.Now()
 	s.deliver(ctx, "", event{Kind: evCompared, At: out.At, Elapsed: out.At.Sub(begun), Compared: out})
 }
 
-// add notes clashes; of two that say the same the better score counts.
-func (c *comparedPrints) add(kind, with string, found []finger.Clash) {
-	for _, f := range found {
-		same := func(x clash) bool { return x.Kind == kind && x.A == f.A && x.B == f.B }
-		if !slices.ContainsFunc(c.Clashes, same) {
-			c.Clashes = append(c.Clashes, clash{kind, f.A, f.B, f.Score, with})
+// among compares the prints with each other: those of one kind, which are all
+// of different fingers, and each rolled one with the flat ones, where it is to
+// be like its own.
+func (c *comparison) among() (out []clash) {
+	if !c.same {
+		return nil
+	}
+	for with, group := range map[string]templates{withFlat: c.flat, withRolled: c.rolled} {
+		for a := range group {
+			for b := a + 1; b <= biometrics.LeftLittle; b++ {
+				if group[b] == nil {
+					continue
+				}
+				if rolled := with == withRolled; !c.fresh(a, rolled) && !c.fresh(b, rolled) {
+					out = append(out, c.carried(repeated, with, a, b)...)
+					continue
+				}
+				out = append(out, clashesOf(repeated, with, finger.Clashes(templates{a: group[a], b: group[b]}))...)
+			}
 		}
 	}
-	slices.SortFunc(c.Clashes, func(a, b clash) int {
-		return cmp.Or(cmp.Compare(a.A, b.A), cmp.Compare(a.B, b.B), cmp.Compare(a.Kind, b.Kind))
+	for a, t := range c.rolled {
+		if !c.fresh(a, true) && !slices.ContainsFunc(slices.Collect(maps.Keys(c.flat)), func(f biometrics.Finger) bool { return c.fresh(f, false) }) {
+			out = append(out, c.carried(swapped, withBoth, a, 0)...)
+			continue
+		}
+		out = append(out, clashesOf(swapped, withBoth, finger.Swapped(templates{a: t}, c.flat))...)
+	}
+	return out
+}
+
+// beside compares the flat prints with the card's.
+func (c *comparison) beside(card templates) (same []cardPrint, swaps []clash) {
+	for _, f := range slices.Sorted(maps.Keys(c.flat)) {
+		if c.before.Card && !c.fresh(f, false) {
+			i := slices.IndexFunc(c.before.Cards, func(p cardPrint) bool { return p.Finger == f })
+			if i >= 0 {
+				same = append(same, c.before.Cards[i])
+			}
+			swaps = append(swaps, c.carried(swapped, withCard, f, 0)...)
+			continue
+		}
+		if card[f] != nil {
+			score := minutiae.Match(c.flat[f], card[f])
+			same = append(same, cardPrint{f, score, score >= minutiae.SameFinger})
+		}
+		swaps = append(swaps, clashesOf(swapped, withCard, finger.Swapped(templates{f: c.flat[f]}, card))...)
+	}
+	return same, swaps
+}
+
+// carried are the clashes of before between two fingers; b 0: with any.
+func (c *comparison) carried(kind, with string, a, b biometrics.Finger) (out []clash) {
+	for _, x := range c.before.Clashes {
+		if x.Kind == kind && x.With == with && x.A == a && (b == 0 || x.B == b) {
+			out = append(out, x)
+		}
+	}
+	return out
+}
+
+func clashesOf(kind, with string, found []finger.Clash) (out []clash) {
+	for _, f := range found {
+		out = append(out, clash{kind, f.A, f.B, f.Score, with})
+	}
+	return out
+}
+
+// distinct puts the clashes in order; of two that say the same one is kept.
+func distinct(all []clash) []clash {
+	slices.SortFunc(all, func(a, b clash) int {
+		return cmp.Or(cmp.Compare(a.A, b.A), cmp.Compare(a.B, b.B), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.With, b.With))
 	})
+	return slices.CompactFunc(all, func(a, b clash) bool { return a.issue() == b.issue() })
 }
 
 // The limits of what is looked at in a card, which is hostile until decoded.

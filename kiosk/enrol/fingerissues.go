@@ -80,7 +80,7 @@ func (c clash) words() (what, next verdict.Words) {
 		return words(a.VI+" và "+lower(b.VI)+" có vẻ là cùng một ngón", a.EN+" and "+lower(b.EN)+" look like one finger"), next
 	}
 	whereVI, whereEN := "trong thẻ", "on the card"
-	if c.With == "flat" {
+	if c.With == withBoth {
 		whereVI, whereEN = "đã đặt phẳng", "that was laid down flat"
 	}
 	return words(a.VI+" có vẻ là "+lower(b.VI)+" "+whereVI, a.EN+" looks like the "+lower(b.EN)+" "+whereEN), next

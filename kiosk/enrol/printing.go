@@ -22,6 +22,7 @@ type printing struct {
 	last     map[spot]*capturedPrint // of the last try
 	kept     map[spot]*capturedPrint // of the best one
 	serial   int                     // grows with every change of what is kept
+	changed  map[spot]int            // the serial of the last change of a print
 	compared *comparedPrints
 	// slapProblem is what was wrong with the last capture: "finger-count" or
 	// "other-hand".
@@ -58,7 +59,7 @@ func (x exception) wants(r *Rules) (photo, supervisor bool) {
 
 func newPrinting() printing {
 	return printing{records: map[int][][]byte{}, tries: map[unit]int{}, scores: map[spot][]int{}, last: map[spot]*capturedPrint{},
-		kept: map[spot]*capturedPrint{}, exceptions: map[biometrics.Finger]exception{}}
+		kept: map[spot]*capturedPrint{}, changed: map[spot]int{}, exceptions: map[biometrics.Finger]exception{}}
 }
 
 // The problems of a slap that was laid down wrongly.
@@ -271,6 +272,7 @@ func foldTaken(s *state, e *event, r *Rules) {
 		if old := s.kept[at]; old == nil || r.better(p, old) {
 			s.kept[at] = p
 			s.serial++
+			s.changed[at] = s.serial
 		}
 	}
 	if len(t.Records) > 0 {

@@ -15,6 +15,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/tram-station/tram/biometrics"
+	"github.com/tram-station/tram/reader/lds"
 	"github.com/tram-station/tram/reader/verdict"
 )
 
@@ -48,6 +49,8 @@ type Station struct {
 	compare slot
 	submit  slot
 	scanner biometrics.Scanner // of the goroutine in the finger slot; nil: closed
+	cards   templates          // of the goroutine in the compare slot: the card's prints,
+	cardsOf *lds.Finger        // and of which card
 	recent  map[string]string  // commands that ended an enrolment
 	resumed bool
 	looks   int // how often the camera was asked to look for a card
