@@ -160,8 +160,8 @@ func TestHostilePrintsOfTheCard(t *testing.T) {
 	play(t, s, 0, step(t, CmdFingersStart))
 	lay(t, s, "2")
 	lay(t, s, "7")
-	snap := await(t, s, "the next step", at(StepDocuments))
-	snap = await(t, s, "compared", func(s Snapshot) bool { return fingerOf(t, s, 2).Card == "same" && fingerOf(t, s, 7).Card == "same" })
+	await(t, s, "the next step", at(StepDocuments))
+	snap := await(t, s, "compared", func(s Snapshot) bool { return fingerOf(t, s, 2).Card == "same" && fingerOf(t, s, 7).Card == "same" })
 	if len(snap.Issues) != 0 || decoded != 3 { // once
 		t.Errorf("issues %s, %d decoded", issueCodes(snap), decoded)
 	}

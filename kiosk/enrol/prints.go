@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/tram-station/tram/biometrics"
+	"github.com/tram-station/tram/biometrics/finger"
 )
 
 // capture is the work of the finger's slot: what is to be laid down, and what
@@ -59,6 +60,8 @@ func (s *Station) takePrints(ctx context.Context, c capture) {
 			code = "bad-print"
 		case errors.Is(err, biometrics.ErrNotTaken):
 			code = "not-taken"
+		case errors.Is(err, finger.ErrNotStored):
+			code = "not-stored"
 		default:
 			s.dropScanner() // unplugged or confused: open it anew
 			s.report(ctx, func() { s.live.reader = "" })
@@ -118,7 +121,7 @@ func (s *Station) previewPrints(ctx context.Context) func(*image.Gray) {
 	var last time.Time
 	return func(img *image.Gray) {
 		now := s.cfg.Now()
-		if img == nil || img.Bounds().Empty() || !last.IsZero() && now.Sub(last) < previewPace {
+		if usable(img, minDPI, maxSlapSide) != nil || !last.IsZero() && now.Sub(last) < previewPace {
 			return
 		}
 		last = now

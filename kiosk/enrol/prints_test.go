@@ -1,6 +1,7 @@
 package enrol
 
 import (
+	"bytes"
 	"context"
 	"image"
 	"slices"
@@ -9,6 +10,7 @@ import (
 	"time"
 
 	"github.com/tram-station/tram/biometrics"
+	"github.com/tram-station/tram/biometrics/iso19794"
 	"github.com/tram-station/tram/biometrics/virtual"
 	"github.com/tram-station/tram/offline/dossier"
 )
@@ -128,6 +130,16 @@ func TestSlaps(t *testing.T) {
 	p := b.prints(t, s)
 	if p.Schema != 2 || p.Mode != modeSlaps || len(p.Prints) != 9 || len(p.Tries) != 3 || p.Compared == nil || p.Liveness != notAssessed {
 		t.Errorf("section: schema %d, mode %s, %d prints, %d tries", p.Schema, p.Mode, len(p.Prints), len(p.Tries))
+	}
+	for _, x := range p.Prints {
+		r, err := iso19794.ParseFinger(x.Records.ISO)
+		if err != nil || len(r.Views) != 1 || r.Views[0].Position != byte(x.Finger) || !bytes.Equal(r.Views[0].Image, x.Records.WSQ) {
+			t.Errorf("finger %d: its record: %v", x.Finger, err)
+		}
+		m, err := iso19794.ParseMinutiae(x.Records.FMR)
+		if err != nil || len(m.Views) != 1 || !x.Good || x.Records.PSNR < 19 {
+			t.Errorf("finger %d: its minutiae: %v; good %v, %.1f dB", x.Finger, err, x.Good, x.Records.PSNR)
+		}
 	}
 	x := p.Exceptions
 	if len(x) != 1 || x[0].Finger != 5 || x[0].Reason != "missing" || x[0].Supervisor != "supervisor-1" || len(x[0].Photo) == 0 || len(x[0].SHA256) != 32 || x[0].Approved.IsZero() {

@@ -23,12 +23,22 @@ type printsSection struct {
 	Compared   *comparedPrints  `cbor:"compared"` // nil: nothing was
 }
 
-// printRecord is the best print of one finger.
+// printRecord is the best print of one finger. The picture for the page stays
+// at the station.
 type printRecord struct {
-	capturedPrint
-	Threshold int  `cbor:"threshold"` // score from which it is good enough
-	Good      bool `cbor:"good"`
-	Try       int  `cbor:"try"` // index of the try it comes from
+	Finger    biometrics.Finger       `cbor:"finger"`
+	Rolled    bool                    `cbor:"rolled"`
+	Records   printRecords            `cbor:"records"`
+	Width     int                     `cbor:"width"` // as captured, pixels
+	Height    int                     `cbor:"height"`
+	DPI       int                     `cbor:"dpi"`
+	Quality   biometrics.PrintQuality `cbor:"quality"`
+	Said      *biometrics.Said        `cbor:"said"`      // the device's own word
+	Threshold int                     `cbor:"threshold"` // score from which it is good enough
+	Good      bool                    `cbor:"good"`
+	Try       int                     `cbor:"try"` // index of the try it comes from
+	Device    biometrics.Device       `cbor:"device"`
+	Time      time.Time               `cbor:"time"`
 }
 
 // originals are what the device delivered for one try, as it signed it. Only
@@ -55,7 +65,8 @@ func (s *state) printsSection(r *Rules) printsSection {
 	out := printsSection{Schema: printsSchema, Liveness: notAssessed, Mode: r.FingerMode, Prints: []printRecord{}, Tries: append([]fingerTry{}, s.attempts...),
 		Originals: []originals{}, Exceptions: []fingerDeclined{}, Compared: s.compared}
 	for _, p := range s.sortedPrints() {
-		out.Prints = append(out.Prints, printRecord{capturedPrint: *p, Threshold: r.threshold(p.Finger), Good: r.good(p), Try: p.run})
+		out.Prints = append(out.Prints, printRecord{Finger: p.Finger, Rolled: p.Rolled, Records: p.Records, Width: p.Width, Height: p.Height,
+			DPI: p.DPI, Quality: p.Quality, Said: p.Said, Threshold: r.threshold(p.Finger), Good: r.good(p), Try: p.run, Device: p.Device, Time: p.Time})
 		known := slices.ContainsFunc(out.Originals, func(o originals) bool { return o.Try == p.run })
 		if records := s.records[p.run]; len(records) > 0 && !known {
 			out.Originals = append(out.Originals, originals{p.run, records})

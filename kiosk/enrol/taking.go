@@ -1,11 +1,9 @@
 package enrol
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"image"
-	"image/png"
 	"slices"
 	"time"
 
@@ -29,18 +27,27 @@ const (
 type capturedPrint struct {
 	Finger  biometrics.Finger       `cbor:"finger"`
 	Rolled  bool                    `cbor:"rolled"`
-	PNG     []byte                  `cbor:"png"` // for people
-	Width   int                     `cbor:"width"`
+	PNG     []byte                  `cbor:"png"` // as captured, for the page
+	Records printRecords            `cbor:"records"`
+	Width   int                     `cbor:"width"` // as captured
 	Height  int                     `cbor:"height"`
 	DPI     int                     `cbor:"dpi"`
 	Quality biometrics.PrintQuality `cbor:"quality"`
 	Said    *biometrics.Said        `cbor:"said"`
-	// Template is what the print is compared by; nil: it has none.
+	// Template is what the print is compared by.
 	Template *minutiae.Template `cbor:"template"`
 	Device   biometrics.Device  `cbor:"device"`
 	Time     time.Time          `cbor:"time"`
 
 	run int // index of the try it comes from
+}
+
+// printRecords are what goes into the dossier of a print.
+type printRecords struct {
+	WSQ  []byte  `cbor:"wsq"`
+	ISO  []byte  `cbor:"iso19794_4"` // edition 2011, with that WSQ in it
+	FMR  []byte  `cbor:"iso19794_2"` // edition 2011; empty where no minutiae were found
+	PSNR float64 `cbor:"psnr"`       // of the WSQ against what was captured, dB
 }
 
 func (p *capturedPrint) spot() spot { return spot{p.Finger, p.Rolled} }
@@ -140,26 +147,30 @@ func usable(img *image.Gray, dpi, side int) error {
 	if img == nil || dpi < minDPI || dpi > maxDPI {
 		return biometrics.ErrBadImage
 	}
-	if b := img.Bounds(); b.Empty() || b.Dx() > side || b.Dy() > side {
+	b := img.Bounds()
+	if b.Empty() || b.Dx() > side || b.Dy() > side || img.Stride < b.Dx() || len(img.Pix) < img.Stride*(b.Dy()-1)+b.Dx() {
 		return biometrics.ErrBadImage
 	}
 	return nil
 }
 
-// judged is one print with its quality and its minutiae. One that is too small
-// for minutiae has none, and is never good enough.
+// judged is one print with its quality, its minutiae and its records.
 func judged(p *biometrics.Print, rolled bool) (capturedPrint, error) {
-	var buf bytes.Buffer
-	if err := png.Encode(&buf, p.Image); err != nil {
-		return capturedPrint{}, biometrics.ErrBadImage
-	}
 	template, err := minutiae.Extract(p.Image, p.DPI)
 	if err != nil {
-		template = nil
+		return capturedPrint{}, fmt.Errorf("%w: %w", biometrics.ErrBadImage, err)
+	}
+	q := finger.JudgeWith(p.Image, p.DPI, template)
+	stored, err := finger.Store(p, finger.StoreOptions{Quality: &q})
+	switch {
+	case errors.Is(err, finger.ErrNotStored):
+		return capturedPrint{}, err
+	case err != nil:
+		return capturedPrint{}, fmt.Errorf("%w: %w", biometrics.ErrBadImage, err)
 	}
 	b := p.Image.Bounds()
 	return capturedPrint{
-		Finger: p.Finger, Rolled: rolled, PNG: buf.Bytes(), Width: b.Dx(), Height: b.Dy(), DPI: p.DPI,
-		Quality: finger.Judge(p.Image, p.DPI), Said: p.Said, Template: template, Device: p.Device, Time: p.Time,
+		Finger: p.Finger, Rolled: rolled, PNG: stored.PNG, Records: printRecords{stored.WSQ, stored.ISO, stored.FMR, stored.PSNR},
+		Width: b.Dx(), Height: b.Dy(), DPI: p.DPI, Quality: q, Said: p.Said, Template: template, Device: p.Device, Time: p.Time,
 	}, nil
 }

@@ -56,6 +56,7 @@ var problems = map[string][2]verdict.Words{
 	"no-finger":       {words("Chưa thấy ngón tay", "No finger seen"), words("Đặt ngón tay phẳng lên mặt kính", "Put the finger flat on the glass")},
 	"bad-print":       {words("Ảnh vân tay chưa dùng được", "The image of the print is not usable"), words("Nhấc tay lên rồi đặt lại", "Lift the finger and put it down again")},
 	"not-taken":       {words("Máy quét này không thu được theo cách đó", "This reader does not take that"), words("Dùng máy quét khác, hoặc thu từng ngón", "Use another reader, or capture single fingers")},
+	"not-stored":      {words("Ảnh vân tay chưa lưu được đúng như đã thu", "The print did not come back from its own record"), words("Thu lại; nếu lặp lại, báo bộ phận kỹ thuật", "Capture it again; if this comes back, tell the technicians")},
 	"finger-count":    {words("Số ngón trên mặt kính chưa đúng", "Not the right number of fingers on the glass"), words("Đặt đủ các ngón được nhắc cùng lúc; ngón không thu được thì khai ngoại lệ", "Lay down all that are named together; declare an exception for one that can not be captured")},
 	"other-hand":      {words("Có vẻ là bàn tay kia", "This looks like the other hand"), words("Đổi tay theo hình vẽ rồi đặt lại", "Change hands as drawn and lay the fingers down again")},
 	"disk":            {words("Không lưu được bước này", "This step could not be saved"), words("Giải phóng dung lượng đĩa rồi làm lại", "Free some disk space and repeat it")},
