@@ -3,6 +3,8 @@ package libusb
 import (
 	"bytes"
 	"encoding/binary"
+	"encoding/hex"
+	"errors"
 	"fmt"
 	"image"
 	"strings"
@@ -63,13 +65,20 @@ func (s *scribe) key(number byte, seed []byte) {
 	s.read(0x34, answer...)
 }
 
-// ownSession is one capture with a U.are.U 4500, from power-up to off.
-func ownSession(ground *image.Gray) []urbEvent {
+// ownSession is one capture with a U.are.U 4500, from power-up to off; or with a
+// Microsoft reader v2, which wakes for who answers its challenge.
+func ownSession(ground *image.Gray, challenges bool) []urbEvent {
 	s := new(scribe)
 	pending := s.begin(1, 0x81, 64, nil)
 	s.read(0x07, 0x01)
 	s.write(0x07, 0x81)
 	s.write(0x07, 0x01)
+	if challenges {
+		s.read(0x07, 0x81) // not yet
+		s.read(0x2010, unhex(paperChallenge)...)
+		s.write(0x2000, unhex(paperResponse)...)
+		s.write(0x07, 0x01)
+	}
 	s.read(0x07, 0x01)
 	pending = s.interrupt(pending, 0x56aa)
 	s.read(0xf0, 0, 0, 0, 0, 0x03, 0x08, 0, 0, 0, 0, 0x02, 0x0a, 0, 0, 0, 0)
@@ -91,6 +100,15 @@ func ownSession(ground *image.Gray) []urbEvent {
 	return s.events
 }
 
+// unhex reads a constant.
+func unhex(s string) []byte {
+	b, err := hex.DecodeString(s)
+	if err != nil {
+		panic(err)
+	}
+	return b
+}
+
 // ownStanza describes the device of the recordings to umockdev.
 func ownStanza(vendor, product uint16, descriptors string) string {
 	var b strings.Builder
@@ -110,9 +128,11 @@ func ownStanza(vendor, product uint16, descriptors string) string {
 
 const (
 	ownNode = "/devices/pci0000:00/0000:00:14.0/usb1/1-4"
-	// ownURU and ownPress are the descriptors: device, configuration, interface,
-	// endpoints. Neither names a serial number.
+	// ownURU and the others are the descriptors: device, configuration, interface,
+	// endpoints. None names a serial number.
 	ownURU = "1201000200000040BA050A000301000000010902200001010080640904000002FFFFFF0007" +
+		"05810340000807058202400000"
+	ownMicrosoft = "12010002000000405E04CA000301000000010902200001010080640904000002FFFFFF0007" +
 		"05810340000807058202400000"
 	ownPress = "1201000200000040" + "8D291010" + "0100" + "00000001" +
 		"09022700010100A032" + "090400000300000000" + "07058103400005" + "07050202400000" + "07058302400000"
@@ -121,28 +141,47 @@ const (
 // TestOwnRecording: the driver does what the protocol asks for, transfer by
 // transfer, and gets the drawn picture.
 func TestOwnRecording(t *testing.T) {
-	events, err := parseRecording(marshalRecording(ownSession(lines())))
+	events, err := parseRecording(marshalRecording(ownSession(lines(), false)))
 	if err != nil {
 		t.Fatal(err)
 	}
 	tape := newReplay(events)
-	p := capturedFrom(t, tape, ownSeeds)
+	p := capturedFrom(t, tape, uru4500, ownSeeds)
 	if n := different(t, p.Image, asSent(lines(), true)); n != 0 {
 		t.Errorf("%d pixels differ", n)
 	}
 	if tape.failed != nil || len(tape.events) > 1 {
 		t.Errorf("%d events left, %v", len(tape.events), tape.failed)
 	}
-	events = ownSession(lines()) // control: one bit in the image shows
+	events = ownSession(lines(), false) // control: one bit in the image shows
 	for i := range events {
 		if e := &events[i]; e.xfer == xferBulk && e.kind == 'C' {
 			e.data = bytes.Clone(e.data)
 			e.data[headerSize+100*width] ^= 1
 		}
 	}
-	p = capturedFrom(t, newReplay(events), ownSeeds)
+	p = capturedFrom(t, newReplay(events), uru4500, ownSeeds)
 	if n := different(t, p.Image, asSent(lines(), true)); n != 1 {
 		t.Errorf("%d pixels differ for one flipped bit", n)
+	}
+}
+
+// TestOwnChallenge: the reader of the recording wakes for the right answer, and
+// the recording refuses another.
+func TestOwnChallenge(t *testing.T) {
+	p := capturedFrom(t, newReplay(ownSession(lines(), true)), microsoftV2, ownSeeds)
+	if n := different(t, p.Image, turn(asSent(lines(), true))); n != 0 { // built in upright
+		t.Errorf("%d pixels differ", n)
+	}
+	events := ownSession(lines(), true)
+	for i := range events {
+		if e := &events[i]; e.setup[0] == 0x40 && e.setup[3] == 0x20 {
+			e.data = bytes.Clone(e.data)
+			e.data[15] ^= 1
+		}
+	}
+	if _, err := start(t.Context(), newReplay(events), mustModel(t, microsoftV2), ""); !errors.Is(err, errNotRecorded) {
+		t.Errorf("another answer: %v", err)
 	}
 }
 

@@ -106,11 +106,7 @@ func (p *paper) read(register uint16, data []byte) (int, error) {
 	case 0xf0:
 		clear(data)
 	case 0x2010:
-		challenge, err := hex.DecodeString(paperChallenge)
-		if err != nil {
-			panic(err)
-		}
-		copy(data, challenge)
+		copy(data, unhex(paperChallenge))
 	default:
 		return 0, errors.New("stall")
 	}

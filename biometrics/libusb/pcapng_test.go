@@ -158,7 +158,7 @@ func marshalRecording(events []urbEvent) []byte {
 // FuzzRecording: whatever a file holds is a recording that reads the same when
 // it is written again, or none.
 func FuzzRecording(f *testing.F) {
-	f.Add(marshalRecording(ownSession(lines())[:9]))
+	f.Add(marshalRecording(ownSession(lines(), false)[:9]))
 	f.Add(marshalRecording(nil))
 	f.Add([]byte("P: /devices"))
 	f.Fuzz(func(t *testing.T, b []byte) {

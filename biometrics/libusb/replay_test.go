@@ -86,11 +86,24 @@ func different(t *testing.T, a, b *image.Gray) int {
 	return n
 }
 
-// capturedFrom goes through the recorded session to its end.
-func capturedFrom(t *testing.T, p pipe, seed []byte) *biometrics.Print {
+// identity is the USB identity of a model.
+type identity struct{ vendor, product uint16 }
+
+var uru4500, microsoftV2 = identity{0x05ba, 0x000a}, identity{0x045e, 0x00ca}
+
+func mustModel(t *testing.T, i identity) model {
 	t.Helper()
-	m, _ := findModel(0x05ba, 0x000a)
-	r, err := start(t.Context(), p, m, "")
+	m, ok := findModel(i.vendor, i.product)
+	if !ok {
+		t.Fatalf("no model %04x:%04x", i.vendor, i.product)
+	}
+	return m
+}
+
+// capturedFrom goes through the recorded session to its end.
+func capturedFrom(t *testing.T, p pipe, i identity, seed []byte) *biometrics.Print {
+	t.Helper()
+	r, err := start(t.Context(), p, mustModel(t, i), "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -115,7 +128,7 @@ func capturedFrom(t *testing.T, p pipe, seed []byte) *biometrics.Print {
 // one did with a real reader, and gets the same image.
 func TestRecordedReader(t *testing.T) {
 	tape := newReplay(recorded(t))
-	p := capturedFrom(t, tape, recordedSeed)
+	p := capturedFrom(t, tape, uru4500, recordedSeed)
 	if n := different(t, p.Image, expected(t)); n != 0 {
 		t.Errorf("%d pixels differ", n)
 	}
@@ -148,7 +161,7 @@ func TestRecordedReaderControls(t *testing.T) {
 			e.data[headerSize+100*width] ^= 1
 		}
 	}
-	p := capturedFrom(t, newReplay(events), recordedSeed)
+	p := capturedFrom(t, newReplay(events), uru4500, recordedSeed)
 	if n := different(t, p.Image, expected(t)); n != 1 {
 		t.Errorf("%d pixels differ for one flipped bit", n)
 	}

@@ -4,7 +4,6 @@ package libusb
 
 import (
 	"bytes"
-	"image"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -56,7 +55,7 @@ func onBus(t *testing.T, test string) {
 	}
 }
 
-// envTape names the recording that an inner test replays: "own" or "real".
+// envTape names the recording that an inner test replays: "real", "own" or another of its own.
 const envTape = "TRAM_TEST_TAPE"
 
 // replayedOnBus runs an inner test on the bus of a recording.
@@ -98,25 +97,36 @@ func TestRecordingThroughLibusb(t *testing.T) {
 
 func TestOwnRecordingThroughLibusb(t *testing.T) {
 	device := own(t, "device", []byte(ownStanza(0x05ba, 0x000a, ownURU)))
-	tape := own(t, "capture.pcapng", marshalRecording(ownSession(lines())))
+	tape := own(t, "capture.pcapng", marshalRecording(ownSession(lines(), false)))
 	replayedOnBus(t, "TestInsideRecording", "own", "-d", device, "-p", node(t, device)+"="+tape)
+}
+
+// TestOwnChallengeThroughLibusb: a Microsoft reader, which wants its challenge
+// answered.
+func TestOwnChallengeThroughLibusb(t *testing.T) {
+	device := own(t, "device", []byte(ownStanza(0x045e, 0x00ca, ownMicrosoft)))
+	tape := own(t, "capture.pcapng", marshalRecording(ownSession(lines(), true)))
+	replayedOnBus(t, "TestInsideRecording", "microsoft", "-d", device, "-p", node(t, device)+"="+tape)
 }
 
 func TestInsideRecording(t *testing.T) {
 	onBus(t, "TestInsideRecording")
-	want, seed := expected, recordedSeed
-	if os.Getenv(envTape) == "own" {
-		want, seed = func(*testing.T) *image.Gray { return asSent(lines(), true) }, ownSeeds
+	want, seed, is := asSent(lines(), true), ownSeeds, uru4500
+	switch os.Getenv(envTape) {
+	case "real":
+		want, seed = expected(t), recordedSeed
+	case "microsoft":
+		want, is = turn(want), microsoftV2
 	}
 	u, m, err := dialURU(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := capturedFrom(t, u, seed) // closes it
-	if n := different(t, p.Image, want(t)); n != 0 {
+	p := capturedFrom(t, u, is, seed) // closes it
+	if n := different(t, p.Image, want); n != 0 {
 		t.Errorf("%d pixels differ", n)
 	}
-	if m.product != 0x000a {
+	if m.product != is.product {
 		t.Errorf("model %+v", m)
 	}
 }
