@@ -156,7 +156,10 @@ func (p *Press) finger(ctx context.Context) (*image.Gray, error) {
 func (p *Press) lookOut() {
 	lifted := make(chan error, 1)
 	p.lifted = lifted
-	go func() { lifted <- p.await(p.session.ending, false, liftWait) }()
+	go func() {
+		lifted <- p.await(p.session.ending, false, liftWait)
+		close(lifted)
+	}()
 }
 
 // awaitLift waits until the finger of the last capture is gone. One that stays
@@ -255,10 +258,13 @@ func (p *Press) part(b []byte, wait time.Duration) (int, error) {
 func (p *Press) discard() error {
 	var b [pressPart]byte
 	for range pressHeight / pressLines {
-		if _, err := p.part(b[:], pressQuiet); errors.Is(err, biometrics.ErrNoDevice) {
+		_, err := p.part(b[:], pressQuiet)
+		quiet := err != nil
+		if errors.Is(err, biometrics.ErrNoDevice) {
 			return err
-		} else if err != nil {
-			break // quiet
+		}
+		if quiet {
+			break
 		}
 	}
 	return nil
@@ -288,7 +294,8 @@ func parsePart(b []byte, line int) ([]byte, error) {
 func (p *Press) Close() error {
 	return p.session.close(func() error {
 		if p.lifted != nil {
-			_ = <-p.lifted // it ends with the session
+			for range p.lifted { // it ends with the session
+			}
 		}
 		return p.pipe.Close()
 	})
