@@ -18,7 +18,8 @@
 // check is inconclusive.
 //
 // Each capture begins its own chain of hashes, so that the records of one can be
-// verified without those of a try that was thrown away.
+// verified without those of a try that was thrown away. Its records stand in the
+// order of that chain; each names its finger.
 package sbi
 
 import (
@@ -100,18 +101,37 @@ func Open(ctx context.Context, cfg Config) (biometrics.Scanner, error) {
 	if err != nil {
 		return nil, err
 	}
-	f, err := choose(found, cfg)
+	ready, err := candidates(found, cfg.Serial)
 	if err != nil {
 		return nil, err
 	}
+	var first error
+	for _, f := range ready { // whoever sits on the first port does not keep the others away
+		s, err := open(ctx, cfg, f)
+		if err == nil {
+			return s, nil
+		}
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		if first == nil {
+			first = err
+		}
+	}
+	return nil, first
+}
+
+// open asks a scanner that was found who it is.
+func open(ctx context.Context, cfg Config, f Found) (*Scanner, error) {
 	s := &Scanner{cfg: cfg, remote: remote{base: f.URL, answer: cfg.Answer}}
-	s.open, s.close = context.WithCancel(context.Background())
+	var err error
 	if s.device, err = s.remote.info(ctx, f.Serial, checker{cfg.Roots, cfg.Now()}); err != nil {
 		return nil, err
 	}
 	if err := s.device.usable(cfg.Env); err != nil {
 		return nil, err
 	}
+	s.open, s.close = context.WithCancel(context.Background())
 	return s, nil
 }
 
@@ -140,23 +160,27 @@ func (c *Config) fill() error {
 	return nil
 }
 
-// choose takes the first scanner that is ready, one for slaps before one for
-// single fingers.
-func choose(found []Found, cfg Config) (Found, error) {
-	found = slices.DeleteFunc(found, func(f Found) bool { return cfg.Serial != "" && f.Serial != cfg.Serial })
+// candidates are the scanners that say that they are ready, those for slaps
+// before those for single fingers.
+func candidates(found []Found, serial string) ([]Found, error) {
+	found = slices.DeleteFunc(found, func(f Found) bool { return serial != "" && f.Serial != serial })
 	if len(found) == 0 {
-		return Found{}, fmt.Errorf("no fingerprint service answers: %w", biometrics.ErrNoDevice)
+		return nil, fmt.Errorf("no fingerprint service answers: %w", biometrics.ErrNoDevice)
 	}
-	best := -1
-	for i, f := range found {
-		if f.Status == statusReady && (best < 0 || f.Kind == kindSlap && found[best].Kind != kindSlap) {
-			best = i
+	var slaps, others []Found
+	for _, f := range found {
+		switch {
+		case f.Status != statusReady:
+		case f.Kind == kindSlap:
+			slaps = append(slaps, f)
+		default:
+			others = append(others, f)
 		}
 	}
-	if best < 0 {
-		return Found{}, refusal(found[0].Status)
+	if ready := append(slaps, others...); len(ready) > 0 {
+		return ready, nil
 	}
-	return found[best], nil
+	return nil, refusal(found[0].Status)
 }
 
 // Device names the scanner. What does not work for Production counts as virtual:

@@ -1,8 +1,14 @@
 package sbi_test
 
 import (
+	"bufio"
 	"bytes"
+	"encoding/base64"
+	"fmt"
 	"image"
+	"io"
+	"net"
+	"net/http"
 	"sync"
 	"testing"
 	"time"
@@ -113,5 +119,42 @@ func TestCapture(t *testing.T) {
 			good(t, s, biometrics.Request{Finger: biometrics.Thumbs})
 			good(t, s, biometrics.Request{})
 		}
+	}
+}
+
+// Services that write HTTP by hand: an older version, a length of the text
+// alone with line ends behind it, and what else is seen in the wild.
+func TestHandwrittenHTTP(t *testing.T) {
+	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	id := base64.StdEncoding.EncodeToString([]byte(`{"serialNo":"1","make":"M","model":"N","type":"Finger","deviceSubType":"Slap"}`))
+	body := `[{"deviceId":7,"deviceStatus":"Ready","deviceSubId":"1","digitalId":"` + id + `","error":null}]`
+	asked := make(chan string, 1)
+	go func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			r, err := http.ReadRequest(bufio.NewReader(c))
+			if err != nil {
+				return
+			}
+			_, _ = io.Copy(io.Discard, r.Body)
+			asked <- r.Method + " " + r.RequestURI + " " + r.Proto
+			fmt.Fprintf(c, "HTTP/1.0 200 OK\r\nCACHE-CONTROL:no-store\r\nLOCATION: HTTP://127.0.0.1:1/\r\nContent-Length: %d\r\n"+
+				"Content-Type: application/json\r\nConnection: Closed\r\n\r\n%s\r\n\r\n", len(body), body)
+			c.Close()
+		}
+	}()
+	found, err := sbi.Discover(t.Context(), sbi.Config{URL: "http://" + l.Addr().String()})
+	if err != nil || len(found) != 1 || found[0].DeviceID != "7" || found[0].Name != "M N" {
+		t.Errorf("%+v, %v", found, err)
+	}
+	if line := <-asked; line != "MOSIPDISC /device HTTP/1.1" {
+		t.Errorf("asked %q", line)
 	}
 }

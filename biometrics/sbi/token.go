@@ -20,6 +20,7 @@ const (
 	maxHeader       = 64 << 10
 	maxCertificates = 6
 	minRSABits      = 2048
+	maxRSABits      = 8192 // a longer key would only take time
 )
 
 // token is a JSON Web Signature in its compact form (RFC 7515 §7.1). What it
@@ -134,7 +135,7 @@ func signs(public any, algorithm, signed string, signature []byte) bool {
 	digest := sha256.Sum256([]byte(signed))
 	switch key := public.(type) {
 	case *rsa.PublicKey:
-		return algorithm == "RS256" && key.N.BitLen() >= minRSABits &&
+		return algorithm == "RS256" && key.N.BitLen() >= minRSABits && key.N.BitLen() <= maxRSABits &&
 			rsa.VerifyPKCS1v15(key, crypto.SHA256, digest[:], signature) == nil
 	case *ecdsa.PublicKey:
 		const half = 32

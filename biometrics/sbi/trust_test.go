@@ -238,3 +238,16 @@ func TestComesBackElsewhere(t *testing.T) {
 		t.Error("another scanner's finger is taken")
 	}
 }
+
+// Whoever claims to be the scanner on an earlier port neither is taken for it
+// nor keeps it away.
+func TestImpostor(t *testing.T) {
+	impostor := serve(t, sbitest.Options{Serial: "TRAM1234567890"})
+	m := serve(t, sbitest.Options{Serial: "TRAM1234567890", Score: 73})
+	cfg := sbi.Config{Serial: m.Serial(), Roots: m.Roots(), Patience: patience}
+	good(t, open(t, cfg), biometrics.Request{Finger: biometrics.LeftThumb})
+	cfg.URL = impostor.URL()
+	if _, err := sbi.Open(t.Context(), cfg); !errors.Is(err, sbi.ErrUntrusted) {
+		t.Errorf("error %v, want untrusted", err)
+	}
+}
