@@ -118,6 +118,9 @@ func TestFaults(t *testing.T) {
 			if only(t, err, want); c != nil || err == nil {
 				t.Errorf("capture %v, error %v", c != nil, err)
 			}
+			if fault == sbitest.FaultMore && !strings.Contains(err.Error(), "more than the 3") {
+				t.Error(err)
+			}
 			if took := time.Since(begun); took > patience+answer {
 				t.Errorf("after %v", took)
 			}

@@ -28,7 +28,6 @@ import (
 	"fmt"
 	"image"
 	"io"
-	"slices"
 	"time"
 
 	"github.com/tram-station/tram/biometrics"
@@ -101,12 +100,12 @@ func Open(ctx context.Context, cfg Config) (biometrics.Scanner, error) {
 	if err != nil {
 		return nil, err
 	}
-	ready, err := candidates(found, cfg.Serial)
+	all, err := candidates(found, cfg.Serial)
 	if err != nil {
 		return nil, err
 	}
 	var first error
-	for _, f := range ready { // whoever sits on the first port does not keep the others away
+	for _, f := range all { // whoever sits on the first port does not keep the others away
 		s, err := open(ctx, cfg, f)
 		if err == nil {
 			return s, nil
@@ -160,27 +159,24 @@ func (c *Config) fill() error {
 	return nil
 }
 
-// candidates are the scanners that say that they are ready, those for slaps
-// before those for single fingers.
+// candidates are the scanners to try, those for slaps before those for single
+// fingers. Whether one is ready it says itself, signed.
 func candidates(found []Found, serial string) ([]Found, error) {
-	found = slices.DeleteFunc(found, func(f Found) bool { return serial != "" && f.Serial != serial })
-	if len(found) == 0 {
-		return nil, fmt.Errorf("no fingerprint service answers: %w", biometrics.ErrNoDevice)
-	}
 	var slaps, others []Found
 	for _, f := range found {
 		switch {
-		case f.Status != statusReady:
+		case serial != "" && f.Serial != serial:
 		case f.Kind == kindSlap:
 			slaps = append(slaps, f)
 		default:
 			others = append(others, f)
 		}
 	}
-	if ready := append(slaps, others...); len(ready) > 0 {
-		return ready, nil
+	all := append(slaps, others...)
+	if len(all) == 0 {
+		return nil, fmt.Errorf("no fingerprint service answers: %w", biometrics.ErrNoDevice)
 	}
-	return nil, refusal(found[0].Status)
+	return all, nil
 }
 
 // Device names the scanner. What does not work for Production counts as virtual:

@@ -179,12 +179,17 @@ func TestDecode(t *testing.T) {
 		return img, nil
 	}
 	good(t, open(t, cfg), req)
-	cfg.Decode = func(context.Context, string, []byte) (image.Image, error) {
-		return nil, errors.New("told by the decoder")
-	}
-	_, err := open(t, cfg).Capture(t.Context(), req, nil)
-	if only(t, err, biometrics.ErrBadImage); err == nil {
-		t.Error("taken")
+	for _, decoded := range []image.Image{nil, image.NewGray(image.Rect(0, 0, 301, 360))} {
+		cfg.Decode = func(context.Context, string, []byte) (image.Image, error) {
+			if decoded == nil {
+				return nil, errors.New("told by the decoder")
+			}
+			return decoded, nil
+		}
+		_, err := open(t, cfg).Capture(t.Context(), req, nil)
+		if only(t, err, biometrics.ErrBadImage); err == nil {
+			t.Error("taken")
+		}
 	}
 }
 

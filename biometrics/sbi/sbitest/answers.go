@@ -64,7 +64,8 @@ func (s *Server) discover(w http.ResponseWriter, _ *http.Request, body []byte) {
 	answer(w, must(json.Marshal(list)))
 }
 
-// info answers MOSIPDINFO: with a camera, too, as services for a whole desk do.
+// info answers MOSIPDINFO: with a camera and a second scanner, too, as services
+// for a whole desk do.
 func (s *Server) info(w http.ResponseWriter, _ *http.Request, _ []byte) {
 	status, failure := s.state()
 	camera := s.digital(s.opt.Serial)
@@ -90,5 +91,6 @@ func (s *Server) info(w http.ResponseWriter, _ *http.Request, _ []byte) {
 	case FaultUnsigned:
 		finger["deviceInfo"] = stripped(finger["deviceInfo"].(string))
 	}
-	answer(w, must(json.Marshal([]any{item(camera, s.keys.device), finger})))
+	second := item(s.digital(newSerial()), s.keys.second)
+	answer(w, must(json.Marshal([]any{item(camera, s.keys.device), second, finger})))
 }

@@ -207,6 +207,12 @@ func (s *Server) biometrics(a *asked, wanted []biometrics.Finger, rolled bool) [
 			return s.last
 		}
 		a.Transaction = "another-transaction"
+	case FaultFinger:
+		wanted = slices.Clone(wanted)
+		wanted[0] = wanted[0]%10 + 1
+		for slices.Contains(wanted[1:], wanted[0]) {
+			wanted[0] = wanted[0]%10 + 1
+		}
 	case FaultFewer:
 		wanted = wanted[1:]
 	case FaultMore:
@@ -253,7 +259,6 @@ func (s *Server) chain(previous string, record []byte) string {
 func (s *Server) data(a *asked, f biometrics.Finger, record []byte, fault Fault) string {
 	by, serial, at := s.keys.device, s.opt.Serial, s.opt.Now()
 	claims := map[string]any{}
-	name := nameOf(f)
 	score := any(strconv.FormatFloat(s.opt.Score, 'f', 1, 64))
 	switch fault {
 	case FaultOtherDevice:
@@ -266,8 +271,6 @@ func (s *Server) data(a *asked, f biometrics.Finger, record []byte, fault Fault)
 		by = s.keys.expired
 	case FaultStale:
 		at = at.Add(-time.Hour)
-	case FaultFinger:
-		name = nameOf(f%10 + 1)
 	case FaultScore:
 		score = "NaN"
 	case FaultPurpose:
@@ -275,7 +278,7 @@ func (s *Server) data(a *asked, f biometrics.Finger, record []byte, fault Fault)
 	}
 	for k, v := range map[string]any{
 		"digitalId": s.keys.chip.sign(s.digital(serial)), "deviceCode": s.opt.Serial, "deviceServiceVersion": version,
-		"bioType": "Finger", "bioSubType": name, "purpose": a.Purpose, "env": a.Env, "bioValue": encode(record),
+		"bioType": "Finger", "bioSubType": nameOf(f), "purpose": a.Purpose, "env": a.Env, "bioValue": encode(record),
 		"transactionId": a.Transaction, "timestamp": at.UTC().Format(time.RFC3339),
 		"requestedScore": a.Bio[0].Score, "qualityScore": score,
 	} {

@@ -43,7 +43,7 @@ const (
 	FaultSlow     Fault = "slow"          // a byte now and then
 	FaultHang     Fault = "hang"          // no answer
 	FaultVanish   Fault = "vanish"        // the connection is cut inside the answer
-	FaultStatus   Fault = "http-500"      // an HTTP error
+	FaultStatus   Fault = "http-500"      // all is well, but for an HTTP error
 	FaultRedirect Fault = "redirect"      // sends the client elsewhere
 	FaultNotJSON  Fault = "not-json"      // a page of HTML
 	FaultContent  Fault = "wrong-content" // JSON of another form
@@ -177,7 +177,8 @@ func (s *Server) faulty(verb string, next func(http.ResponseWriter, *http.Reques
 			_ = http.NewResponseController(w).Flush()
 			panic(http.ErrAbortHandler)
 		case FaultStatus:
-			http.Error(w, "told by the mock", http.StatusInternalServerError)
+			w.WriteHeader(http.StatusInternalServerError)
+			next(w, r, body)
 		case FaultRedirect:
 			http.Redirect(w, r, "http://127.0.0.1:1/elsewhere", http.StatusTemporaryRedirect)
 		case FaultNotJSON:
