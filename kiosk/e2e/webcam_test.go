@@ -114,6 +114,15 @@ func TestThePageTakesThePortrait(t *testing.T) {
 		t.Errorf("portrait %+v", v)
 	}
 	b.wait("the camera is off", `document.querySelector('.live video') === null`)
+	b.click("exception") // the page films the hand, too
+	b.click("choose-missing")
+	b.click("exception-go")
+	b.wait("the camera's own picture of the hand", filming)
+	b.click("photo-take")
+	b.wait("the picture", `document.querySelector('.photo .still canvas') !== null`)
+	if f := s.station.Snapshot().Fingers[0]; f.Exception == nil || !f.Exception.Photo {
+		t.Errorf("finger %+v, exception %+v", f, f.Exception)
+	}
 }
 
 // TestTheBrowserRefusesTheCamera: the officer reads what to do, and it goes on

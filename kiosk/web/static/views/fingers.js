@@ -30,7 +30,7 @@ export function fingers(station) {
       const active = units.find((u) => u.state === 'active');
       if (active && active.id !== last) [last, picked] = [active.id, null];
       const now = active ?? next(units);
-      const shown = units.find((u) => u.id === picked) ?? active ?? units.find((u) => u.id === last) ?? units.find((u) => holds(u, Number(last))) ?? units.findLast((u) => u.state !== 'todo') ?? now;
+      const shown = units.find((u) => u.id === picked) ?? active ?? latest(units, last) ?? now;
       drawing.update(handStates(snapshot, now), now);
       list.update(snapshot, shown);
       stage.update(snapshot, shown, now, shown?.id === picked);
@@ -42,6 +42,10 @@ export function fingers(station) {
 }
 
 const next = (units) => units.find((u) => u.state === 'todo');
+
+// latest is the unit that was on the reader, or the one that holds the finger
+// which was laid down alone; where this page has not seen it, the last done.
+const latest = (units, last) => units.find((u) => u.id === last) ?? units.find((u) => holds(u, Number(last))) ?? units.findLast((u) => u.state !== 'todo');
 
 // stagePage is the large part: what the citizen does now, and below it the
 // reader's picture, the hand to lay down, or the prints taken.
@@ -99,7 +103,9 @@ function say(prompt, { error, fingers }, now) {
   const [large, small] = prompt.children;
   const fault = now?.state === 'active' && error;
   const words = fault ? error.next : now?.prompt;
-  const texts = error?.code === 'no-scanner' ? both('fingers.wait') : words ? [pick(words), translation(words)] : both(fingers.some(lacks) ? 'fingers.hint-finish' : 'fingers.all-taken');
+  let texts = both(fingers.some(lacks) ? 'fingers.hint-finish' : 'fingers.all-taken');
+  if (words) texts = [pick(words), translation(words)];
+  if (error?.code === 'no-scanner') texts = both('fingers.wait');
   prompt.classList.toggle('fault', Boolean(fault));
   prompt.classList.toggle('now', now?.state === 'active' && !fault);
   [large, small].forEach((node, i) => { if (node.textContent !== texts[i]) node.textContent = texts[i]; });
