@@ -28,6 +28,7 @@ import (
 	"fmt"
 	"image"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/tram-station/tram/biometrics"
@@ -172,7 +173,7 @@ func candidates(found []Found, serial string) ([]Found, error) {
 			others = append(others, f)
 		}
 	}
-	all := append(slaps, others...)
+	all := slices.Concat(slaps, others)
 	if len(all) == 0 {
 		return nil, fmt.Errorf("no fingerprint service answers: %w", biometrics.ErrNoDevice)
 	}
