@@ -57,11 +57,12 @@ func saidDPI(b []byte) int {
 	const pngHeader, chunkHeader, chunkRest = 8, 8, 4
 	if bytes.HasPrefix(b, []byte("\x89PNG\r\n\x1a\n")) {
 		for at := pngHeader; at+chunkHeader <= len(b); {
-			n, kind := int(binary.BigEndian.Uint32(b[at:])), string(b[at+4:at+chunkHeader])
+			size, kind := binary.BigEndian.Uint32(b[at:]), string(b[at+4:at+chunkHeader])
 			data := b[at+chunkHeader:]
-			if n > len(data) || kind == "IDAT" {
+			if uint64(size) > uint64(len(data)) || kind == "IDAT" {
 				return 0
 			}
+			n := int(size)
 			if kind == "pHYs" && n == 9 && data[8] == 1 && bytes.Equal(data[:4], data[4:8]) {
 				return int(math.Round(float64(binary.BigEndian.Uint32(data)) * metresPerInch))
 			}
