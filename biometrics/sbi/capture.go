@@ -2,14 +2,12 @@ package sbi
 
 import (
 	"context"
-	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"image"
-	"io"
 	"slices"
 	"strconv"
 	"strings"
@@ -19,8 +17,6 @@ import (
 
 	"github.com/tram-station/tram/biometrics"
 )
-
-var randReader io.Reader = rand.Reader
 
 // busyPause is the time between two tries while the service still waits for the
 // finger of a capture that was called off.

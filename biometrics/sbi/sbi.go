@@ -24,6 +24,7 @@ package sbi
 
 import (
 	"context"
+	"crypto/rand"
 	"crypto/x509"
 	"fmt"
 	"image"
@@ -147,7 +148,7 @@ func (c *Config) fill() error {
 		c.Now = time.Now
 	}
 	if c.Rand == nil {
-		c.Rand = randReader
+		c.Rand = rand.Reader
 	}
 	if c.URL == "" {
 		return nil
