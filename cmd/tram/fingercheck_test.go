@@ -5,12 +5,15 @@ import (
 	"crypto/md5"
 	"fmt"
 	"image"
+	"image/color"
 	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
 	"testing"
 
+	"github.com/tram-station/tram/biometrics"
+	"github.com/tram-station/tram/biometrics/virtual"
 	"github.com/tram-station/tram/biometrics/wsq"
 	"github.com/tram-station/tram/testdata"
 )
@@ -174,6 +177,31 @@ func TestSaidDPI(t *testing.T) {
 	} {
 		if got := saidDPI([]byte(text)); got != want {
 			t.Errorf("%q: %d, want %d", text, got, want)
+		}
+	}
+}
+
+// TestFingerCheckOfThePlaten: a bare one is clean, one with ridges left on it
+// is not.
+func TestFingerCheckOfThePlaten(t *testing.T) {
+	bare := image.NewGray(image.Rect(0, 0, 384, 384))
+	for i := range bare.Pix {
+		bare.Pix[i] = 235
+	}
+	left := image.NewGray(bare.Rect)
+	for i, v := range virtual.Ridges(1, biometrics.RightIndex).Pix {
+		if x, y := i%320, i/320; y < 384 {
+			left.SetGray(x, y, color.Gray{Y: 215 + v/12}) // faint, as grease is
+		}
+	}
+	for name, img := range map[string]*image.Gray{"clean": bare, "dirty": left} {
+		file := writePNG(t, name+".png", img)
+		code, out, stderr := tram("", "finger", "check", "--platen", "--json", file)
+		if v := parsed(t, out); code != exitGood || v["dirty"] != (name == "dirty") || v["quality"] != nil {
+			t.Errorf("%s: %d %s %s", name, code, out, stderr)
+		}
+		if _, out, _ := tram("", "finger", "check", "--platen", file); !strings.Contains(out, name) {
+			t.Errorf("%s: %q", name, out)
 		}
 	}
 }
