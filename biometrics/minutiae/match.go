@@ -43,8 +43,7 @@ func Match(a, b *Template) int {
 	if slices.CompareFunc(pa, pb, comparePoints) > 0 {
 		pa, pb = pb, pa
 	}
-	m := &matcher{a: look(pa), b: look(pb)}
-	m.near = newIndex(pb)
+	m := &matcher{a: look(pa), b: look(pb), near: newIndex(pb), covered: make([]bool, len(pa)*len(pb))}
 	best := 0
 	for _, s := range m.seeds() {
 		best = max(best, m.try(s))
@@ -91,7 +90,9 @@ type matcher struct {
 	agreed  []agreed
 	ofA     []bool
 	ofB     []bool
-	covered map[pair]bool // pairs of tries that were scored
+	covered []bool // pairs of tries that were scored, a row for each of a
+	// aroundA and aroundB count the points of the other around each.
+	aroundA, aroundB []int
 }
 
 // seed is a pair of minutiae whose neighbours fit.
@@ -121,7 +122,7 @@ func (m *matcher) seeds() []seed {
 // try lays a over b by one seed and its neighbours, lets the fit grow outwards
 // and scores what agrees.
 func (m *matcher) try(s seed) int {
-	if m.covered[s.pair] {
+	if m.covered[s.a*len(m.b.points)+s.b] {
 		return 0
 	}
 	_, m.pairs = alike(m.a.seen[s.a], m.b.seen[s.b], m.pairs)
@@ -140,11 +141,8 @@ func (m *matcher) try(s seed) int {
 		}
 	}
 	m.settle()
-	if m.covered == nil {
-		m.covered = map[pair]bool{}
-	}
 	for _, g := range m.agreed {
-		m.covered[g.pair] = true
+		m.covered[g.a*len(m.b.points)+g.b] = true
 	}
 	return m.score(v)
 }

@@ -110,7 +110,7 @@ func (m *matcher) partners(v move, p point, reach int) {
 	slices.SortFunc(m.offers, func(s, t offer) int {
 		return cmp.Or(cmp.Compare(s.cost, t.cost), cmp.Compare(s.a, t.a), cmp.Compare(s.b, t.b))
 	})
-	m.ofA, m.ofB = cleared(m.ofA, len(m.a.points)), cleared(m.ofB, len(m.b.points))
+	m.ofA, m.ofB = zeroed(m.ofA, len(m.a.points)), zeroed(m.ofB, len(m.b.points))
 	m.agreed = m.agreed[:0]
 	for _, o := range m.offers {
 		if !m.ofA[o.a] && !m.ofB[o.b] {
@@ -176,8 +176,8 @@ func (m *matcher) offer(i int, q point) {
 	}
 }
 
-// cleared is a slice of n false.
-func cleared(s []bool, n int) []bool {
+// zeroed is a slice of n zeros.
+func zeroed[T any](s []T, n int) []T {
 	s = slices.Grow(s[:0], n)[:n]
 	clear(s)
 	return s

@@ -31,9 +31,8 @@ type point struct {
 // taken for the same: the factors make 64 of the whole tolerance, scaled by
 // 1<<likeBits.
 type neighbour struct {
-	at                      int32 // index of the point
-	dist                    int32
-	bearing, turns          int32 // units, against the direction of the one that sees
+	at, dist                int16 // index of the point; pixels
+	bearing, turns          int8  // units, against the direction of the one that sees
 	loose, bear             int32 // tolerances of dist and bearing
 	looseFactor, bearFactor int32
 }
@@ -60,7 +59,7 @@ func look(points []point) *shape {
 				continue
 			}
 			way := angleOf(int64(dx), int64(-dy))
-			all = append(all, view(int32(j), int32(d), turnBetween(p.a, way), turnBetween(p.a, q.a)))
+			all = append(all, view(j, d, turnBetween(p.a, way), turnBetween(p.a, q.a)))
 		}
 		slices.SortFunc(all, func(a, b neighbour) int {
 			return cmp.Or(cmp.Compare(a.dist, b.dist), cmp.Compare(a.bearing, b.bearing), cmp.Compare(a.turns, b.turns))
@@ -71,9 +70,9 @@ func look(points []point) *shape {
 }
 
 // view is the neighbour at a distance and a bearing, turned.
-func view(at, dist int32, bearing, turns int) neighbour {
-	n := neighbour{at: at, dist: dist, bearing: int32(bearing), turns: int32(turns)}
-	n.loose, n.bear = distLoose+dist/distShare, bearLoose+bearNear/dist
+func view(at, dist, bearing, turns int) neighbour {
+	n := neighbour{at: int16(at), dist: int16(dist), bearing: int8(bearing), turns: int8(turns)}
+	n.loose, n.bear = int32(distLoose+dist/distShare), int32(bearLoose+bearNear/dist)
 	n.looseFactor, n.bearFactor = likePerfect<<likeBits/n.loose, likePerfect<<likeBits/n.bear
 	return n
 }
@@ -84,20 +83,23 @@ func alike(a, b []neighbour, pairs []pair) (int, []pair) {
 	pairs = pairs[:0]
 	total := int32(0)
 	used := uint32(0)
-	first := 0
 	for i := range a {
 		u := &a[i]
-		for first < len(b) && b[first].dist <= u.dist-u.loose {
-			first++
+		near, far := int32(u.dist)-u.loose, int32(u.dist)+u.loose
+		for len(b) > 0 && int32(b[0].dist) <= near {
+			b, used = b[1:], used>>1 // too near for all that follow, too
 		}
 		best, which := int32(0), -1
-		for k := first; k < len(b) && b[k].dist < u.dist+u.loose; k++ {
+		for k := range b {
 			v := &b[k]
-			db, dt := off(u.bearing, v.bearing), off(u.turns, v.turns)
+			if int32(v.dist) >= far {
+				break
+			}
+			db, dt := size(u.bearing-v.bearing), size(u.turns-v.turns)
 			if db >= u.bear || dt >= turnLoose || used>>k&1 == 1 {
 				continue
 			}
-			dd := max(u.dist-v.dist, v.dist-u.dist)
+			dd := int32(max(u.dist-v.dist, v.dist-u.dist))
 			fit := 3*likePerfect - (dd*u.looseFactor+db*u.bearFactor+dt*turnFactor)>>likeBits
 			if fit > best {
 				best, which = fit, k
@@ -112,8 +114,8 @@ func alike(a, b []neighbour, pairs []pair) (int, []pair) {
 	return int(total), pairs
 }
 
-// off is how far two turns of −128…127 units are apart.
-func off(a, b int32) int32 {
-	d := int32(int8(a - b))
-	return max(d, -d)
+// size is how large a turn is; turns of eight bits come round by themselves.
+func size(turn int8) int32 {
+	t := int32(turn)
+	return max(t, -t)
 }

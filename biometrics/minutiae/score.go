@@ -56,29 +56,35 @@ func (m *matcher) score(v move) int {
 	return int(max(nats, 0) * 4 / (fullWeight << logBits))
 }
 
-// chance is how many pairs would agree if the minutiae of b lay anywhere with
-// the density they have, scaled by fullWeight: from both sides, the larger.
+// chance is how many pairs would agree if the minutiae of the other lay anywhere
+// with the density they have, scaled by fullWeight: from both sides, the larger.
 func (m *matcher) chance(v move) int {
-	moved := make([]point, len(m.a.points))
+	m.aroundA, m.aroundB = zeroed(m.aroundA, len(m.a.points)), zeroed(m.aroundB, len(m.b.points))
 	for i, p := range m.a.points {
-		moved[i] = v.apply(p)
-	}
-	return max(density(moved, m.b.points), density(m.b.points, moved), fullWeight)
-}
-
-// density sums, over the points of a that lie where b has minutiae, how many of
-// b chance would bring within the residue: half of them point the same way
-// along the ridge.
-func density(a, b []point) int {
-	sum := 0
-	for _, p := range a {
+		p = v.apply(p)
 		n := 0
-		for _, q := range b {
+		for j := m.near.from(p.y - overlapReach); j < len(m.b.points); j++ {
+			q := &m.b.points[j]
 			dx, dy := p.x-q.x, p.y-q.y
+			if dy < -overlapReach {
+				break
+			}
 			if dx*dx+dy*dy <= overlapReach*overlapReach {
 				n++
+				m.aroundB[j]++
 			}
 		}
+		m.aroundA[i] = n
+	}
+	return max(density(m.aroundA), density(m.aroundB), fullWeight)
+}
+
+// density sums, over the points that lie where the other has minutiae, how many
+// of those chance would bring within chanceReach: half of them point the same
+// way along the ridge.
+func density(around []int) int {
+	sum := 0
+	for _, n := range around {
 		if n >= overlapLeast {
 			sum += n
 		}
