@@ -1,10 +1,5 @@
 package minutiae
 
-import (
-	"cmp"
-	"slices"
-)
-
 // A minutia is known by those around it: how far they are, where they lie seen
 // along its direction, and how they are turned against it. None of that changes
 // when the finger is moved or turned.
@@ -46,27 +41,43 @@ type shape struct {
 // look finds what each point sees.
 func look(points []point) *shape {
 	s := &shape{points: points, seen: make([][]neighbour, len(points))}
-	var all []neighbour
+	room := make([]neighbour, 0, len(points)*seenMost)
+	var found [seenMost]sight
 	for i, p := range points {
-		all = all[:0]
-		for j, q := range points {
-			dx, dy := q.x-p.x, q.y-p.y
-			if j == i || max(dx, -dx, dy, -dy) > seenReach {
-				continue
-			}
-			d := int(root(int64(dx*dx + dy*dy)))
-			if d == 0 || d > seenReach {
-				continue
-			}
-			way := angleOf(int64(dx), int64(-dy))
-			all = append(all, view(j, d, turnBetween(p.a, way), turnBetween(p.a, q.a)))
+		first := len(room)
+		for _, n := range nearest(points, i, found[:]) {
+			q := points[n.at]
+			way := angleOf(int64(q.x-p.x), int64(p.y-q.y))
+			room = append(room, view(n.at, int(root(int64(n.square))), turnBetween(p.a, way), turnBetween(p.a, q.a)))
 		}
-		slices.SortFunc(all, func(a, b neighbour) int {
-			return cmp.Or(cmp.Compare(a.dist, b.dist), cmp.Compare(a.bearing, b.bearing), cmp.Compare(a.turns, b.turns))
-		})
-		s.seen[i] = slices.Clone(all[:min(len(all), seenMost)])
+		s.seen[i] = room[first:]
 	}
 	return s
+}
+
+// sight is a point and the square of how far it is.
+type sight struct{ square, at int }
+
+// nearest are the seenMost points nearest to the i-th within seenReach, the
+// nearest first; of two as far the one that comes first. What lies on the very
+// place has no bearing and is not seen.
+// found has room for them.
+func nearest(points []point, i int, found []sight) []sight {
+	n := 0
+	for j := range points {
+		dx, dy := points[j].x-points[i].x, points[j].y-points[i].y
+		d := dx*dx + dy*dy
+		if d == 0 || d > seenReach*seenReach || n == seenMost && d >= found[n-1].square {
+			continue
+		}
+		n = min(n+1, seenMost)
+		k := n - 1
+		for ; k > 0 && found[k-1].square > d; k-- {
+			found[k] = found[k-1]
+		}
+		found[k] = sight{d, j}
+	}
+	return found[:n]
 }
 
 // view is the neighbour at a distance and a bearing, turned.
