@@ -258,14 +258,17 @@ func (p *Press) part(b []byte, wait time.Duration) (int, error) {
 func (p *Press) discard() error {
 	var b [pressPart]byte
 	for range pressHeight / pressLines {
-		_, err := p.part(b[:], pressQuiet)
-		quiet := err != nil
-		if errors.Is(err, biometrics.ErrNoDevice) {
-			return err
+		if _, err := p.part(b[:], pressQuiet); err != nil {
+			return gone(err)
 		}
-		if quiet {
-			break
-		}
+	}
+	return nil
+}
+
+// gone leaves of an error whether the reader went; else it was only quiet.
+func gone(err error) error {
+	if errors.Is(err, biometrics.ErrNoDevice) {
+		return err
 	}
 	return nil
 }
