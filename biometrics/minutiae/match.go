@@ -2,12 +2,14 @@ package minutiae
 
 import (
 	"cmp"
+	"math"
 	"slices"
 )
 
 // Limits of a match: whatever a template says, the work is bounded by them.
 const (
 	matchMost  = 160 // minutiae of a template that are matched: the best
+	seedPoints = 64  // minutiae of a template, the best, that such a pair is made of
 	seedMost   = 24  // pairs of minutiae that are tried as the common point
 	seedLeast  = 3 * likePerfect
 	farthest   = 1 << 13 // pixels: coordinates beyond are not of a finger
@@ -104,8 +106,12 @@ type seed struct {
 // seeds are the pairs whose neighbours fit best.
 func (m *matcher) seeds() []seed {
 	var out []seed
-	for i := range m.a.points {
-		for j := range m.b.points {
+	leastA, leastB := bar(m.a.points), bar(m.b.points)
+	for i, p := range m.a.points {
+		for j, q := range m.b.points {
+			if p.quality < leastA || q.quality < leastB {
+				continue
+			}
 			like, pairs := alike(m.a.seen[i], m.b.seen[j], m.pairs)
 			m.pairs = pairs
 			if like >= seedLeast && len(pairs) >= 2 {
@@ -117,6 +123,19 @@ func (m *matcher) seeds() []seed {
 		return cmp.Or(cmp.Compare(t.like, s.like), cmp.Compare(s.a, t.a), cmp.Compare(s.b, t.b))
 	})
 	return out[:min(len(out), seedMost)]
+}
+
+// bar is the quality that the best seedPoints have.
+func bar(points []point) int {
+	if len(points) <= seedPoints {
+		return math.MinInt
+	}
+	q := make([]int, len(points))
+	for i, p := range points {
+		q[i] = p.quality
+	}
+	slices.Sort(q)
+	return q[len(q)-seedPoints]
 }
 
 // try lays a over b by one seed and its neighbours, lets the fit grow outwards
