@@ -20,13 +20,24 @@ import (
 // scanning is what the preview of a fingerprint reader has to reach.
 const scanning = 3 // pictures a second
 
-// toFingers goes from a ready station to the fingers.
-func (b *browser) toFingers() {
+// toFingers goes from a ready station to the fingers; the notice has to tell the
+// citizen which.
+func (b *browser) toFingers(which string) {
 	b.t.Helper()
 	card := b.site.issue(chip.FaultNone)
 	b.site.slot.Put(card)
 	b.login()
-	b.toPortrait(card)
+	b.click("next")
+	b.step("notice")
+	if got := eval[string](b, `document.querySelector('.law').innerText`); !strings.Contains(got, which) {
+		b.t.Errorf("the notice does not name %s: %s", which, got)
+	}
+	b.click("heard")
+	b.click("next")
+	b.step("card")
+	b.write("qr-text", card.QR()+kb.Enter)
+	b.step("person")
+	b.confirm()
 	b.click("next")
 	b.taken("accept")
 	b.click("next")
@@ -63,7 +74,7 @@ func TestFingersOneByOne(t *testing.T) {
 	b := newBrowser(t, s)
 	eval[bool](b, paints)
 	s.platen.lay(slowly(5*time.Second), pale)
-	b.toFingers()
+	b.toFingers("ngón trỏ phải, ngón trỏ trái")
 	if got := b.lit("wanted"); got != "2" {
 		t.Errorf("before anything the drawing shows fingers %q, want 2", got)
 	}
@@ -123,7 +134,7 @@ func TestFingersBySlaps(t *testing.T) {
 	s := newSite(t, bySlaps)
 	b := newBrowser(t, s)
 	s.platen.lay(slowly(2500*time.Millisecond), nil)
-	b.toFingers()
+	b.toFingers("bốn ngón tay phải, bốn ngón tay trái, hai ngón cái")
 	if got := b.lit("wanted"); got != "2 3 4 5" {
 		t.Errorf("the drawing shows fingers %q, want the right four", got)
 	}
@@ -210,7 +221,7 @@ func TestFingerRepeated(t *testing.T) {
 	s.platen.lay(func(p *virtual.Scanner) {
 		p.Wrong = virtual.Lay{Fingers: map[biometrics.Finger]biometrics.Finger{7: 2}}
 	}, nil)
-	b.toFingers()
+	b.toFingers("ngón trỏ phải, ngón trỏ trái")
 	b.click("next")
 	b.shown("2", "done")
 	s.platen.lay(func(p *virtual.Scanner) { p.Touch = 1 }, nil)
@@ -236,7 +247,7 @@ func TestFingersRolled(t *testing.T) {
 		s.rules.FingerMode, s.rules.Fingers = "slaps-rolled", []biometrics.Finger{1, 6}
 	})
 	b := newBrowser(t, s)
-	b.toFingers()
+	b.toFingers("hai ngón cái")
 	b.click("next")
 	b.shown("1", "done")
 	b.shown("6", "done")

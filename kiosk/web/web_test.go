@@ -29,13 +29,18 @@ func read(t *testing.T, match func(name string) bool) map[string]string {
 
 func dictionary(t *testing.T) map[string]map[string]string {
 	t.Helper()
-	b, err := fs.ReadFile(Files(), "words.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var words map[string]map[string]string
-	if err := json.Unmarshal(b, &words); err != nil {
-		t.Fatal(err)
+	words := map[string]map[string]string{}
+	for name, text := range read(t, func(name string) bool { return path.Ext(name) == ".json" }) {
+		var part map[string]map[string]string
+		if err := json.Unmarshal([]byte(text), &part); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		for key, entry := range part {
+			if words[key] != nil {
+				t.Errorf("%s has %s once more", name, key)
+			}
+			words[key] = entry
+		}
 	}
 	return words
 }

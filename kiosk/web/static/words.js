@@ -5,7 +5,8 @@ let language = localStorage.getItem('tram-language') === 'en' ? 'en' : 'vi';
 
 // loadWords fetches the dictionary before the first page is drawn.
 export async function loadWords() {
-  dictionary = await (await fetch('/words.json')).json();
+  const files = await Promise.all(['/words.json', '/words-fingers.json'].map(async (path) => (await fetch(path)).json()));
+  dictionary = Object.assign({}, ...files);
   document.documentElement.lang = language;
 }
 
