@@ -75,7 +75,7 @@ func (s *skeleton) islands(path []int32) {
 // bridges takes away short lines between two forks that lie across the ridges,
 // and one side of a lake.
 func (s *skeleton) bridges(f *field, path []int32) {
-	var out []int
+	out := make([]int, 0, 8)
 	for i, v := range s.pix {
 		if v == 0 || crossings(s.around(i)) < 3 {
 			continue

@@ -12,13 +12,17 @@ const (
 	wavePeriods = 1.1  // reach either side, in periods
 	waveBell    = 0.45 // standard deviation, in periods
 	weightBits  = 8
-	longestTaps = 48
 )
 
 // kernel is a filter on a line of the plane: what lies at offset counts weight.
 type kernel struct {
 	offset []int
 	weight []int32
+}
+
+// newKernel has room for n pixels.
+func newKernel(n int) *kernel {
+	return &kernel{offset: make([]int, 0, n), weight: make([]int32, 0, n)}
 }
 
 // enhance filters the picture along and across the ridges, in place; what lies
@@ -88,7 +92,7 @@ func alongKernels(stride int) func(dir, period uint8) *kernel {
 	return func(dir, _ uint8) *kernel {
 		o := filterOf(dir)
 		if made[o] == nil {
-			k := &kernel{}
+			k := newKernel(2*alongReach + 1)
 			var sum int32
 			line(o*256/filterTurns, stride, alongReach, func(offset, along int) {
 				if u := max(along, -along) >> (unitBits - 4); u < len(bell) {
@@ -115,10 +119,10 @@ func acrossKernels(stride int) func(dir, period uint8) *kernel {
 	return func(dir, period uint8) *kernel {
 		o, t := filterOf(dir), (int(period)+2)/4
 		if made[o][t] == nil {
-			k := &kernel{}
+			reach := min(int(wavePeriods*float64(t))+1, pad-1)
+			k := newKernel(2*reach + 1)
 			var sum, size int32
-			reach := int(wavePeriods*float64(t)) + 1
-			line(o*256/filterTurns+128, stride, min(reach, pad-1), func(offset, along int) {
+			line(o*256/filterTurns+128, stride, reach, func(offset, along int) {
 				if u := max(along, -along) * waveSteps / t >> unitBits; u < len(wave) {
 					k.offset, k.weight = append(k.offset, offset), append(k.weight, wave[u])
 					sum += wave[u]

@@ -12,15 +12,14 @@ const (
 	tooClose    = 6  // pixels between two minutiae
 	crowdReach  = 24 // pixels
 	crowdMost   = 8  // minutiae within crowdReach of another
-	branchMost  = 8
 	qualityFull = 40 // grey levels of contrast that leave nothing to wish for
 )
 
 // find reads the minutiae off the centre lines.
 func (s *skeleton) find(f *field) []Minutia {
-	var found []Minutia
+	found := make([]Minutia, 0, 128)
 	path := make([]int32, 0, 32)
-	var out []int
+	out := make([]int, 0, 8)
 	for i, v := range s.pix {
 		if v == 0 {
 			continue
