@@ -66,10 +66,8 @@ func TestRepeatedFinger(t *testing.T) {
 
 // TestRolledIsNotItsOwn: a rolled print that is another's flat one.
 func TestRolledIsNotItsOwn(t *testing.T) {
-	_, s, p := byMode(t, modeRolled, nil)
-	for _, id := range []string{"13", "14", "15", "r1"} {
-		lay(t, s, id)
-	}
+	_, s, p := byMode(t, modeRolled, func(b *bench, _ *virtual.Scanner) { b.cfg.Rules.Fingers = Fingers{2, 3, 4, 5} })
+	lay(t, s, "13")
 	p.Wrong = virtual.Lay{Fingers: map[biometrics.Finger]biometrics.Finger{2: 3}}
 	lay(t, s, "r2")
 	snap := await(t, s, "the clash", func(s Snapshot) bool { return len(s.Prints.Clashes) > 0 })
@@ -77,7 +75,7 @@ func TestRolledIsNotItsOwn(t *testing.T) {
 		t.Fatalf("issues %s", got)
 	}
 	p.Wrong = virtual.Lay{}
-	lay(t, s, "r2")
+	must(t, s, CmdFingersStart, FingerArgs{Unit: "r2"})
 	await(t, s, "mended", func(s Snapshot) bool { return len(s.Prints.Clashes) == 0 && len(s.Issues) == 0 })
 }
 

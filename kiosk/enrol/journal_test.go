@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/tram-station/tram/biometrics"
 )
 
 var testKey = bytes.Repeat([]byte{7}, journalKeyLen)
@@ -330,7 +332,15 @@ func seedEvents(t testing.TB) []event {
 		{Kind: CmdBegin, Command: "1", At: time.Now(), Officer: "officer-1"},
 		{Kind: CmdScan, Scan: &scanned{Source: "qr", CAN: "990001", Fields: map[string]string{"name": testName}}},
 		{Kind: evChip, Chip: testReport(t), Elapsed: time.Second},
+		{Kind: CmdFingersStart, Unit: "13"},
+		{Kind: evReader, Reader: &readerTakes{Device: biometrics.Device{Name: "reader"}}},
 		{Kind: evTaken, Taking: &taking{Unit: "2", Prints: []capturedPrint{p}}},
+		{Kind: evTaken, Taking: &taking{Unit: "13", Problem: slapCount, Records: [][]byte{{1}}}},
+		{Kind: evCompared, Compared: &comparedPrints{Serial: 1, Clashes: []clash{{repeated, 2, 7, 99, withFlat}}, Cards: []cardPrint{{2, 3, false}}}},
+		{Kind: CmdFingerException, Finger: 5, Reason: "missing", Officer: "officer-1"},
+		{Kind: CmdFingerPhoto, Finger: 5},
+		{Kind: evPhoto, Photo: &handPhoto{JPEG: []byte{1}}},
+		{Kind: CmdFingerApprove, Finger: 5, Supervisor: "supervisor-1"},
 		{Kind: evPortrait, Portrait: &Portrait{JPEG: []byte{1}, Width: 3, Height: 4}},
 		{Kind: CmdDocuments, Documents: []Document{{"tax-code", "0123456789", true}}},
 		{Kind: CmdConsent, Consent: &ConsentArgs{Registration: true, Documents: []bool{true}}},

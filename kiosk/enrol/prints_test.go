@@ -149,36 +149,45 @@ func TestSlaps(t *testing.T) {
 
 // TestRolled: the slaps, then each finger rolled, in the order of the card.
 func TestRolled(t *testing.T) {
-	b, s, _ := byMode(t, modeRolled, nil)
-	if got := unitIDs(s.Snapshot()); got != "13 14 15 r1 r2 r3 r4 r5 r6 r7 r8 r9 r10" {
+	var all []string
+	for _, u := range tenFingers(t, modeRolled).units(nil) {
+		all = append(all, u.id())
+	}
+	if got := strings.Join(all, " "); got != "13 14 15 r1 r2 r3 r4 r5 r6 r7 r8 r9 r10" {
+		t.Fatalf("units %q", got)
+	}
+	b, s, _ := byMode(t, modeRolled, func(b *bench, _ *virtual.Scanner) { b.cfg.Rules.Fingers = Fingers{6, 1} })
+	if got := unitIDs(s.Snapshot()); got != "15 r1 r6" {
 		t.Fatalf("units %q", got)
 	}
 	for _, u := range s.Snapshot().Prints.Units {
 		lay(t, s, u.ID)
 	}
 	snap := await(t, s, "the next step", at(StepDocuments))
-	if len(snap.Prints.Rolled) != 10 || len(snap.Issues) != 0 {
+	if len(snap.Prints.Rolled) != 2 || len(snap.Issues) != 0 {
 		t.Fatalf("%d rolled, issues %+v", len(snap.Prints.Rolled), snap.Issues)
 	}
-	if _, _, ok := s.Image("print-r10"); !ok {
+	if _, _, ok := s.Image("print-r6"); !ok {
 		t.Error("no picture of a rolled finger")
 	}
 	p := b.prints(t, s)
-	if n := len(p.Prints); n != 20 || p.Prints[0].Rolled || !p.Prints[19].Rolled || len(p.Tries) != 13 {
+	if n := len(p.Prints); n != 4 || p.Prints[0].Rolled || !p.Prints[3].Rolled || len(p.Tries) != 3 {
 		t.Errorf("%d prints, %d tries", n, len(p.Tries))
 	}
 }
 
 // TestReaderWithoutSlaps: the units fall back to fingers, and it is said.
 func TestReaderWithoutSlaps(t *testing.T) {
-	_, s, p := byMode(t, modeRolled, func(_ *bench, p *virtual.Scanner) { p.SingleOnly = true })
+	_, s, p := byMode(t, modeRolled, func(b *bench, p *virtual.Scanner) {
+		b.cfg.Rules.Fingers, p.SingleOnly = Fingers{2, 3, 4, 5}, true
+	})
 	must(t, s, CmdFingersStart, FingerArgs{Unit: "13"})
 	snap := await(t, s, "the first finger", fingerIs(2, fingerDone))
-	if got := unitIDs(snap); got != "1 2 3 4 5 6 7 8 9 10" || len(snap.Prints.Notes) != 2 || snap.Prints.Reader != p.Device().Name {
+	if got := unitIDs(snap); got != "2 3 4 5" || len(snap.Prints.Notes) != 2 || snap.Prints.Reader != p.Device().Name {
 		t.Fatalf("units %q, notes %+v, reader %q", got, snap.Prints.Notes, snap.Prints.Reader)
 	}
-	refusedWith(t, s, cmd(CmdFingersStart, FingerArgs{Unit: "14"}), "bad-finger")
-	refusedWith(t, s, cmd(CmdFingersStart, FingerArgs{Unit: "r1"}), "bad-finger")
+	refusedWith(t, s, cmd(CmdFingersStart, FingerArgs{Unit: "13"}), "bad-finger")
+	refusedWith(t, s, cmd(CmdFingersStart, FingerArgs{Unit: "r2"}), "bad-finger")
 	for _, u := range snap.Prints.Units {
 		if u.State == fingerTodo {
 			lay(t, s, u.ID)

@@ -94,6 +94,7 @@ func TestHostileReaders(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			b := newBench(t, t.TempDir())
 			b.cfg.Rules = tenFingers(t, modeSlaps)
+			b.cfg.Rules.FingerSame = false // quicker
 			b.cfg.RetryDelay = 20 * time.Millisecond
 			r := &scripted{answers: []func(biometrics.Request) (*biometrics.Capture, error){c.answer, sound}}
 			b.cfg.Scanner = r.start

@@ -2,7 +2,12 @@ package enrol
 
 import (
 	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
+
+	"github.com/tram-station/tram/biometrics"
 )
 
 func TestRulesAreChecked(t *testing.T) {
@@ -22,6 +27,12 @@ func TestRulesAreChecked(t *testing.T) {
 		"an expired word":     func(r *Rules) { r.ExpiredCard = "whatever" },
 		"a correctable birth": func(r *Rules) { r.Correctable = []string{"birth"} },
 		"no reasons":          func(r *Rules) { r.FingerReasons = nil },
+		"another mode":        func(r *Rules) { r.FingerMode = "toes" },
+		"half a slap":         func(r *Rules) { r.FingerMode = modeSlaps },
+		"a threshold of 101":  func(r *Rules) { r.FingerThresholds = map[biometrics.Finger]int{5: 101} },
+		"a slap's threshold":  func(r *Rules) { r.FingerThresholds = map[biometrics.Finger]int{13: 40} },
+		"a quality of -1":     func(r *Rules) { r.FingerQuality = -1 },
+		"fewer than none":     func(r *Rules) { r.FingerMinutiae = -1 },
 		"no portrait tries":   func(r *Rules) { r.PortraitTries = 0 },
 		"no patience":         func(r *Rules) { r.PortraitPatience = 0 },
 		"another challenge":   func(r *Rules) { r.PortraitChallenge = "sing" },
@@ -41,6 +52,38 @@ func TestRulesAreChecked(t *testing.T) {
 	b, _ := json.Marshal(good)
 	if _, err := ParseRules(b); err != nil {
 		t.Errorf("the control: %v", err)
+	}
+}
+
+// TestExamplePack: the pack for `tram run --rules` applies, and is no other law
+// than it says.
+func TestExamplePack(t *testing.T) {
+	b, err := os.ReadFile(filepath.Join("rules", "example-issuance.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := ParseRules(b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := len(r.units(nil)); n != 13 || r.threshold(5) != 30 || r.threshold(2) != 40 || !strings.HasPrefix(r.Version, "example-") {
+		t.Errorf("%d units, thresholds %d and %d", n, r.threshold(5), r.threshold(2))
+	}
+}
+
+// TestUnitsHaveNames: each unit's name reads back, and its words are there.
+func TestUnitsHaveNames(t *testing.T) {
+	for _, u := range tenFingers(t, modeRolled).units(nil) {
+		back, ok := parseUnit(u.id())
+		w, p := u.words(), u.prompt(u.finger.Fingers())
+		if !ok || back != u || w.VI == "" || w.EN == "" || p.VI == "" || p.EN == "" {
+			t.Errorf("unit %s: %v, %+v, %+v", u.id(), back, w, p)
+		}
+	}
+	for _, id := range []string{"", "0", "11", "12", "16", "r", "r0", "r13", "02", "+2", "2 ", "rr2", "258", "-1", "r11"} {
+		if u, ok := parseUnit(id); ok {
+			t.Errorf("%q is taken for %v", id, u)
+		}
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/tram-station/tram/biometrics"
 	"github.com/tram-station/tram/biometrics/face"
 	"github.com/tram-station/tram/mrz"
 	"github.com/tram-station/tram/offline"
@@ -277,10 +278,12 @@ func FuzzDo(f *testing.F) {
 	f.Add(uint8(7), CmdPortraitManual, `{"reason":"light"}`)
 	f.Add(uint8(11), CmdPortraitAccept, `{"same":true,"reason":"đã xác minh"}`)
 	f.Add(uint8(11), CmdPortraitDiffers, `{"reason":"không cùng một người"}`)
-	rules, err := DefaultRules()
-	if err != nil {
-		f.Fatal(err)
-	}
+	f.Add(uint8(16), CmdFingersStart, `{"unit":"r10"}`)
+	f.Add(uint8(48), CmdFingersStart, `{"unit":"13"}`)
+	f.Add(uint8(48), CmdFingerPhoto, `{"finger":5}`)
+	f.Add(uint8(48), CmdFingerApprove, `{"finger":5,"supervisor":"supervisor-1"}`)
+	f.Add(uint8(48), CmdAcknowledge, `{"code":"finger-weak:2","reason":"vân tay mòn"}`)
+	rules, ten := tenFingers(f, modeSingle), tenFingers(f, modeRolled)
 	c, err := newCodec()
 	if err != nil {
 		f.Fatal(err)
@@ -309,6 +312,15 @@ func FuzzDo(f *testing.F) {
 			s.st.documents = []Document{{"tax-code", "0123456789", true}}
 			s.st.wantPortrait = true
 		}
+		if filled&16 != 0 {
+			s.rules = ten
+			s.st.reader = &readerTakes{Slaps: filled&64 == 0, Rolled: filled&128 == 0}
+			s.st.want = unit{finger: biometrics.RightSlap}
+			s.st.kept[spot{2, false}] = &capturedPrint{Finger: 2}
+		}
+		if filled&32 != 0 {
+			s.st.exceptions[5] = exception{Reason: "device", Officer: "officer-2"}
+		}
 		e := event{Kind: name, Command: "1", At: time.Now(), Officer: "officer-1"}
 		if p := check(s, Command{ID: "1", Name: name, Args: json.RawMessage(args)}, &e); p != nil {
 			if p.Words.VI == "" {
@@ -324,7 +336,7 @@ func FuzzDo(f *testing.F) {
 		if err != nil {
 			t.Fatalf("accepted, but does not replay: %v", err)
 		}
-		s.st.apply(&again, rules)
+		s.st.apply(&again, s.rules)
 		snap, _ := s.project()
 		if _, err := json.Marshal(snap); err != nil {
 			t.Fatal(err)
