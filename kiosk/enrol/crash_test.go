@@ -15,7 +15,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/tram-station/tram/biometrics"
 	"github.com/tram-station/tram/offline/dossier"
 )
 
@@ -32,17 +31,7 @@ func TestMain(m *testing.M) {
 		child(dir)
 		return
 	}
-	prints, err := os.MkdirTemp("", "tram-prints-")
-	if err == nil {
-		err = os.Setenv(printsDir, prints)
-	}
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
-	code := m.Run()
-	_ = os.RemoveAll(prints)
-	os.Exit(code)
+	os.Exit(withPrints(m))
 }
 
 // fileOutbox keeps submitted dossiers in files: what is there survived.
@@ -133,33 +122,11 @@ func child(dir string) {
 	select {}
 }
 
-// hold makes one device stay in the middle of its work, and tells by what it
-// shows that it is there.
-func (b *bench) hold(device string) (until func(Snapshot) bool) {
-	switch device {
-	case "chip":
-		b.chip.hold = make(chan struct{})
-		return func(s Snapshot) bool { return s.Chip.State == "reading" }
-	case "portrait":
-		b.portraiter.never.Store(true)
-		return func(s Snapshot) bool { return s.Portrait.State == "live" }
-	case "match":
-		b.portraiter.matchHold = make(chan struct{})
-		return func(s Snapshot) bool { return s.Portrait.Match != nil && s.Portrait.Match.State == "running" }
-	case "finger":
-		b.scanner.absent = true
-		return fingerIs(biometrics.RightIndex, "active")
-	case "outbox":
-		b.cfg.Outbox = &cutOutbox{got: make(chan struct{})}
-		return at(StepSeal)
-	}
-	return nil
-}
-
 // TestKillInTheMiddle kills the station while a device is at work: the work
 // begins again by itself, in the same step.
 func TestKillInTheMiddle(t *testing.T) {
-	for device, last := range map[string]string{"chip": CmdScan, "portrait": CmdPortraitStart, "match": CmdPortraitStart, "finger": CmdFingersStart, "outbox": CmdSeal} {
+	for device, last := range map[string]string{"chip": CmdScan, "portrait": CmdPortraitStart, "match": CmdPortraitStart, "finger": CmdFingersStart,
+		"hand": CmdFingerPhoto, "outbox": CmdSeal} {
 		t.Run(device, func(t *testing.T) {
 			dir := t.TempDir()
 			n := step(t, last) + 1

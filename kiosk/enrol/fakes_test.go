@@ -4,21 +4,16 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"image"
 	"image/color"
 	"image/jpeg"
-	"image/png"
-	"os"
-	"path/filepath"
 	"slices"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/tram-station/tram/biometrics"
-	"github.com/tram-station/tram/biometrics/virtual"
 	"github.com/tram-station/tram/mrz"
 	"github.com/tram-station/tram/offline/dossier"
 	"github.com/tram-station/tram/reader"
@@ -111,6 +106,7 @@ type fakeCamera struct {
 	mu           sync.Mutex
 	open, opened int
 	errs         []error
+	dark         int // from this opening on no frame ever comes; 0: none is dark
 }
 
 func (c *fakeCamera) start(context.Context) (biometrics.Camera, error) {
@@ -137,6 +133,9 @@ func (c *fakeCamera) counts() (open, opened int) {
 type openCamera struct{ of *fakeCamera }
 
 func (c *openCamera) Frame(ctx context.Context) (biometrics.Frame, error) {
+	if _, n := c.of.counts(); c.of.dark > 0 && n >= c.of.dark {
+		<-ctx.Done()
+	}
 	img := image.NewRGBA(image.Rect(0, 0, 64, 48))
 	img.Set(32, 24, color.White)
 	return biometrics.Frame{Image: img}, ctx.Err()
@@ -198,33 +197,6 @@ func (f *fakeScanner) Capture(ctx context.Context, req biometrics.Request, previ
 }
 
 func (f *fakeScanner) Takes(biometrics.Request) bool { return true }
-
-// printsDir holds the drawn prints of this run: drawing takes a while, and the
-// killed children need them too.
-const printsDir = "TRAM_ENROL_PRINTS"
-
-// drawn is a finger of the test's person.
-func drawn(f biometrics.Finger) *image.Gray {
-	name := filepath.Join(os.Getenv(printsDir), fmt.Sprintf("%d.png", f))
-	if b, err := os.ReadFile(name); err == nil {
-		if img, err := png.Decode(bytes.NewReader(b)); err == nil {
-			return img.(*image.Gray)
-		}
-	}
-	img := virtual.Ridges(3, f)
-	var b bytes.Buffer
-	if err := png.Encode(&b, img); err != nil {
-		panic(err) // our own bug
-	}
-	// Whole or not at all: another process may look.
-	if tmp, err := os.CreateTemp(os.Getenv(printsDir), "new"); err == nil {
-		_, err = tmp.Write(b.Bytes())
-		if errors.Join(err, tmp.Close()) == nil {
-			_ = os.Rename(tmp.Name(), name)
-		}
-	}
-	return img
-}
 
 func (f *fakeScanner) Device() biometrics.Device {
 	return biometrics.Device{Name: "fake scanner", Driver: "fake", Virtual: true}
