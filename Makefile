@@ -42,7 +42,7 @@ check: ## every platform builds; unit and real-part tests, most under the race d
 	go test -race -timeout 20m -tags "$(REAL)" $$(go list -tags "$(REAL)" ./... | grep -vE '/tram/($(subst $() ,|,$(ALONE)))$$')
 	go test -race -timeout 20m -tags "$(REAL)" -run '^Test(Capture|Patience|Preview|Run)' ./biometrics/face
 	@echo "Pixels and pages, without the race detector:"
-	go test -timeout 20m -tags "$(REAL)" $(ALONE:%=./%)
+	go test -timeout 20m -tags "$(REAL)" $(ALONE:%=./%) ./biometrics/virtual
 
 lint: ## vet, golangci-lint
 	go vet -tags "$(REAL)" ./...
@@ -60,7 +60,7 @@ soak: setup-test assets build ## long runs: an hour of fuzzing, 10,000 reads, 10
 	TRAM_WSQ_MUTATIONS=100000 go test -count=1 -timeout 1h -run 'TestMutations$$' ./biometrics/wsq
 	TRAM_KILLS=500 go test -race -count=1 -timeout 2h -run 'TestKill$$' ./offline/queue
 	go test -race -count=5 -timeout 5h -tags "$(REAL)" ./...
-	go test -count=5 -timeout 1h -tags "$(REAL)" ./biometrics/face
+	go test -count=5 -timeout 1h -tags "$(REAL)" ./biometrics/face ./biometrics/finger ./biometrics/virtual
 
 bench: build ## the figures of the README, measured here
 	$(BIN)/tram bench
