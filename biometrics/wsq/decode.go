@@ -25,6 +25,9 @@ func Decode(b []byte) (*Image, error) {
 	if err != nil {
 		return nil, err
 	}
+	if !d.filters.usual() && d.frame.width*d.frame.height > maxUnusual {
+		return nil, ErrTooLarge
+	}
 	w, err := newSynthesis(d.filters, d.frame.width, d.frame.height)
 	if err != nil {
 		return nil, err

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"image"
 	"math"
+	"slices"
 )
 
 // Blocks of a file: the subbands of low, middle and high frequencies, and the
@@ -40,6 +41,9 @@ func encode(img *image.Gray, o Options) ([]byte, error) {
 	a.run(l)
 	v := variances(a.plane, w, l)
 	q := newQuantizer(&v, float32(o.Bitrate))
+	if slices.Max(q.zero[:]) >= maxStep {
+		return nil, ErrBitrate
+	}
 	e := encoder{b: make([]byte, 0, w*h/8+4096)}
 	e.marker(markSOI)
 	for _, text := range append([]string{newNISTComment(w, h, o)}, o.Comments...) {
@@ -57,6 +61,9 @@ func encode(img *image.Gray, o Options) ([]byte, error) {
 	e.marker(markEOI)
 	return e.b, nil
 }
+
+// maxStep is the first step of quantization that a file has no number for.
+const maxStep = math.MaxUint16
 
 // newFrame measures how greys become numbers from -128 to 128 about their mean.
 func newFrame(img *image.Gray) *frame {

@@ -56,6 +56,9 @@ func shifted(v float32, places byte) float32 {
 	return v
 }
 
+// usual reports whether the filters are as long as the standard's.
+func (f *filters) usual() bool { return len(f.low) == 7 && len(f.high) == 9 }
+
 // parseFilters reads the halves of the analysis filters and returns the
 // synthesis filters: those with every other tap's sign changed, and high and
 // low in each other's place.

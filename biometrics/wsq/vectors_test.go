@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
+	"errors"
 	"image"
 	"testing"
 )
@@ -92,6 +93,49 @@ func TestFilterVectors(t *testing.T) {
 		if got := digest(img.Gray.Pix); got != v.pixels {
 			t.Errorf("{%d, %d, %d, %d, %q}", v.low, v.high, v.width, v.height, got)
 		}
+	}
+}
+
+// A file of a few bytes must not keep a core busy for seconds: what is large has
+// the standard's filters.
+func TestUnusualFiltersOfALargeImage(t *testing.T) {
+	file, err := Encode(drawn(1100, 1100, 3), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Decode(refiltered(t, file, 13, 11)); !errors.Is(err, ErrTooLarge) {
+		t.Errorf("%v, want too large", err)
+	}
+	if _, err := Decode(file); err != nil {
+		t.Error(err)
+	}
+}
+
+// At a bitrate next to nothing the steps are wider than a file can say: that is
+// an error, never a file that nobody reads.
+func TestTinyBitrates(t *testing.T) {
+	refused := 0
+	img := image.NewGray(image.Rect(0, 0, 291, 256))
+	for _, k := range []int{150, 300, 350} {
+		for i := range img.Pix {
+			img.Pix[i] = uint8(i % img.Stride * (i / img.Stride) / k)
+		}
+		for _, rate := range []float64{0.1, 0.034, 0.02, 0.01, 0.002, 0.001} {
+			b, err := Encode(img, Options{Bitrate: rate})
+			if errors.Is(err, ErrBitrate) {
+				refused++
+				continue
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := Decode(b); err != nil {
+				t.Errorf("%v bits, %d: %v", rate, k, err)
+			}
+		}
+	}
+	if refused == 0 {
+		t.Error("none was refused: the test is too mild")
 	}
 }
 

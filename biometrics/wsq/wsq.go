@@ -23,8 +23,8 @@ var (
 	// ErrTooLarge means more than MaxPixels pixels.
 	ErrTooLarge = errors.New("the image is larger than any fingerprint: scan at 500 or 1000 dpi")
 	// ErrBitrate means a bitrate outside (0, MaxBitrate], or one that asks for
-	// larger coefficients than a file holds.
-	ErrBitrate = errors.New("the bitrate is not above 0, or too high for this image: 0.75 and 2.25 bits a pixel are usual")
+	// larger coefficients or wider steps than a file holds.
+	ErrBitrate = errors.New("the bitrate is not above 0, or too low or too high for this image: 0.75 and 2.25 bits a pixel are usual")
 	// ErrComment means more or longer comments than a file holds.
 	ErrComment = errors.New("too many or too long comments: at most 64, each up to 65,533 bytes")
 )
@@ -48,6 +48,9 @@ const (
 	maxBlocks      = 64    // blocks of Huffman codes; the standard has 3
 	maxTables      = 8     // Huffman tables that a block may choose from
 	maxTaps        = 32    // of a wavelet filter; the standard's have 9 and 7
+	// maxUnusual bounds the pixels under other filters than the standard's: they
+	// cost several times as much, and no writer of large images has any.
+	maxUnusual = 1 << 20
 )
 
 // Markers, 16 bits (IAFIS-IC-0110 v3.1, table of marker codes).
