@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/tram-station/tram/biometrics"
+	"github.com/tram-station/tram/biometrics/minutiae"
 )
 
 // Segment is one fingertip of a slap.
@@ -49,8 +50,8 @@ func (e *HandError) Unwrap() error { return biometrics.ErrBadImage }
 
 // Limits of a slap.
 const (
-	minDPI       = 250
-	maxDPI       = 2000
+	minDPI       = minutiae.MinDPI // what can not be searched for minutiae is of no use
+	maxDPI       = minutiae.MaxDPI
 	maxSlapSide  = 8192 // pixels
 	minSlapInch  = 0.3  // of each side
 	unitsPerInch = 25.4 // millimetres
@@ -68,7 +69,9 @@ var errSlap = errors.New("not a picture of fingers at a known density")
 // Ridges are found by how much grey changes over half a ridge. Errors are
 // [*CountError] where other than the wanted fingers are seen, [*HandError]
 // where the tips are certainly those of the other hand, and
-// [biometrics.ErrBadImage] for a picture that is none.
+// [biometrics.ErrBadImage] for a picture that is none. A hand that comes from
+// the far side of the reader, turned by half a circle, is not told from one that
+// lies as it should.
 func Cut(slap *image.Gray, dpi int, req biometrics.Request) ([]Segment, error) {
 	if slap == nil || dpi < minDPI || dpi > maxDPI {
 		return nil, fmt.Errorf("%w: %w", biometrics.ErrBadImage, errSlap)
