@@ -11,7 +11,9 @@ var ErrDensity = errors.New("the density of this reader is not known: take it fr
 
 // densities holds the pixels an inch of the readers of each driver: libfprint
 // does not say. They are figures of data sheets, none was measured here. A
-// driver that serves readers of several densities must not be entered.
+// driver that serves readers of several densities must not be entered, nor one
+// whose images libfprint enlarges (aes3500, aes4000): most of their pixels the
+// sensor never saw.
 var densities = map[string]int{
 	"uru4000":       512,
 	"nb1010":        385,
@@ -23,7 +25,6 @@ var densities = map[string]int{
 	"aes2501":       500,
 	"aes2550":       500,
 	"aes2660":       500,
-	"aes4000":       250,
 	"virtual_image": 500, // no reader: what a test sends is taken to be so
 }
 
