@@ -50,10 +50,12 @@ const maxPixels = 4 << 20
 
 // Reader is one opened reader. One goroutine captures with it; any may close it.
 type Reader struct {
-	config Config
-	c      *C.tram_reader
-	device biometrics.Device
-	dpi    int
+	config  Config
+	c       *C.tram_reader
+	device  biometrics.Device
+	dpi     int
+	stop    func()        // cancels the call that runs
+	endWait time.Duration // how long a cancelled call may take to end
 
 	ending context.Context // done when Close was called
 	end    context.CancelFunc
@@ -93,8 +95,9 @@ func tramDone(handle C.uintptr_t, r *C.tram_result) {
 // errHangs says that libfprint does not come back.
 var errHangs = fmt.Errorf("the driver hangs, unplug the reader and plug it in again: %w", biometrics.ErrNoDevice)
 
-// call does one call and waits for its end. When ctx ends it is cancelled.
-func call(ctx context.Context, c *C.tram_reader, begin func(C.uintptr_t)) (outcome, error) {
+// call does one call and waits for its end. When ctx ends it is cancelled; the
+// error is errHangs when it goes on all the same.
+func (r *Reader) call(ctx context.Context, begin func(C.uintptr_t)) (outcome, error) {
 	done := make(chan outcome, 1)
 	begin(C.uintptr_t(cgo.NewHandle(done)))
 	select {
@@ -102,9 +105,9 @@ func call(ctx context.Context, c *C.tram_reader, begin func(C.uintptr_t)) (outco
 		return o, nil
 	case <-ctx.Done():
 	}
-	touched := C.tram_touched(c) != 0
-	C.tram_cancel(c)
-	o, err := within(done, endWait)
+	touched := C.tram_touched(r.c) != 0
+	r.stop()
+	o, err := within(done, r.endWait)
 	o.touched = touched
 	return o, err
 }
@@ -128,11 +131,12 @@ func Open(ctx context.Context, cfg Config) (*Reader, error) {
 	}
 	own, cancel := context.WithTimeout(ctx, openWait)
 	defer cancel()
-	r := &Reader{config: cfg, c: C.tram_new()}
+	r := &Reader{config: cfg, c: C.tram_new(), endWait: endWait}
+	r.stop = func() { C.tram_cancel(r.c) }
 	r.ending, r.end = context.WithCancel(context.Background())
 	which := C.CString(cfg.Reader)
 	defer C.free(unsafe.Pointer(which))
-	o, err := call(own, r.c, func(h C.uintptr_t) { C.tram_open(r.c, which, h) })
+	o, err := r.call(own, func(h C.uintptr_t) { C.tram_open(r.c, which, h) })
 	if err != nil {
 		return nil, err // what hangs can not be closed
 	}
@@ -210,9 +214,11 @@ func (r *Reader) capture(ctx context.Context) (*image.Gray, error) {
 	own, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	defer context.AfterFunc(r.ending, cancel)()
-	o, err := call(own, r.c, func(h C.uintptr_t) { C.tram_capture(r.c, h) })
+	o, err := r.call(own, func(h C.uintptr_t) { C.tram_capture(r.c, h) })
 	if err == nil {
 		err = o.fault()
+	} else {
+		r.lost = err // also where ctx ended: the call still has what Close would free
 	}
 	switch {
 	case err == nil:
@@ -268,14 +274,14 @@ func (r *Reader) Close() error {
 	if r.closed || errors.Is(r.lost, errHangs) { // what hangs can not be closed
 		return nil
 	}
-	r.closed = true
 	done := make(chan outcome, 1)
 	C.tram_close(r.c, C.uintptr_t(cgo.NewHandle(done)))
 	o, err := within(done, openWait)
+	r.closed = o.how != C.TRAM_BUSY
 	switch {
 	case err != nil:
 		return nil // it hangs: nothing is left to give back
-	case o.how == C.TRAM_FAILED && r.lost == nil:
+	case o.how == C.TRAM_BUSY, o.how == C.TRAM_FAILED && r.lost == nil:
 		return fmt.Errorf("close the reader: %s", o.message)
 	}
 	return nil

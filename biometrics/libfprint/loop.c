@@ -50,6 +50,8 @@ static int how(const GError *e)
 		return TRAM_CANCELLED;
 	if (g_error_matches(e, FP_DEVICE_ERROR, FP_DEVICE_ERROR_REMOVED))
 		return TRAM_REMOVED;
+	if (g_error_matches(e, FP_DEVICE_ERROR, FP_DEVICE_ERROR_BUSY))
+		return TRAM_BUSY;
 	if (e->domain != FP_DEVICE_RETRY)
 		return TRAM_FAILED;
 	switch (e->code) {
@@ -63,7 +65,6 @@ static int how(const GError *e)
 /* Brings the result of a call back and frees what is left of it. */
 static void done(job *j, tram_result *result, GError *e)
 {
-	g_clear_object(&j->reader->cancel);
 	if (e != NULL) {
 		result->how = how(e);
 		result->message = e->message;
@@ -97,6 +98,7 @@ static void opened(GObject *source, GAsyncResult *res, gpointer data)
 		result.id = fp_device_get_device_id(d);
 		g_signal_connect(d, "notify::finger-status", G_CALLBACK(on_status), j->reader);
 	}
+	g_clear_object(&j->reader->cancel);
 	done(j, &result, e);
 }
 
@@ -129,6 +131,7 @@ void tram_open(tram_reader *r, const char *id, uintptr_t handle) { post(open_in_
 
 static void captured(GObject *source, GAsyncResult *res, gpointer data)
 {
+	job *j = data;
 	tram_result result = {0};
 	GError *e = NULL;
 	FpImage *image = fp_device_capture_finish(FP_DEVICE(source), res, &e);
@@ -140,7 +143,8 @@ static void captured(GObject *source, GAsyncResult *res, gpointer data)
 		result.width = (int)fp_image_get_width(image);
 		result.height = (int)fp_image_get_height(image);
 	}
-	done(data, &result, e);
+	g_clear_object(&j->reader->cancel);
+	done(j, &result, e);
 	g_clear_object(&image);
 }
 
@@ -182,10 +186,14 @@ static void leave(job *j, GError *e)
 
 static void closed(GObject *source, GAsyncResult *res, gpointer data)
 {
+	tram_result kept = {0};
 	GError *e = NULL;
 
 	fp_device_close_finish(FP_DEVICE(source), res, &e);
-	leave(data, e);
+	if (how(e) == TRAM_BUSY) /* the call that runs has the reader still */
+		done(data, &kept, e);
+	else
+		leave(data, e);
 }
 
 static gboolean close_in_loop(gpointer data)

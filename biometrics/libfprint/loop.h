@@ -19,6 +19,7 @@ enum {
 	TRAM_OFF_CENTRE,
 	TRAM_LIFT,      /* the same: the finger has to be lifted first */
 	TRAM_REMOVED,   /* the reader was unplugged */
+	TRAM_BUSY,      /* another call runs */
 	TRAM_FAILED,
 };
 
@@ -40,7 +41,7 @@ tram_reader *tram_new(void);
 void tram_open(tram_reader *r, const char *id, uintptr_t handle);
 void tram_capture(tram_reader *r, uintptr_t handle);
 void tram_cancel(tram_reader *r); /* the call that runs ends soon */
-void tram_close(tram_reader *r, uintptr_t handle); /* frees it */
+void tram_close(tram_reader *r, uintptr_t handle); /* frees it, but where TRAM_BUSY */
 /* Whether a finger lies on the reader; from any thread. */
 int tram_touched(tram_reader *r);
 
