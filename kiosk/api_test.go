@@ -77,11 +77,11 @@ func TestApprovalByPIN(t *testing.T) {
 	if b.station.done() != 0 {
 		t.Fatal("a command went through without the supervisor")
 	}
-	if status, _, _ := ask(`{"finger":5,"officer":"supervisor-1","pin":"135791"}`); status != http.StatusOK {
+	if status, _, _ := ask(`{"finger":5,"officer":"supervisor-1","pin":"135791","picture":"0a1b"}`); status != http.StatusOK {
 		t.Fatalf("the right PIN: %d", status)
 	}
 	c := b.station.commands[0]
-	if string(c.Args) != `{"finger":5,"supervisor":"supervisor-1"}` || c.Officer != "officer-1" {
+	if string(c.Args) != `{"finger":5,"supervisor":"supervisor-1","picture":"0a1b"}` || c.Officer != "officer-1" {
 		t.Errorf("command %s by %s", c.Args, c.Officer)
 	}
 }

@@ -18,6 +18,7 @@ func (s *Server) approve(w http.ResponseWriter, c *enrol.Command) (problem, bool
 		Finger  int          `json:"finger"`
 		Officer string       `json:"officer"` // the supervisor's name
 		PIN     operator.PIN `json:"pin"`
+		Picture string       `json:"picture"` // the mark of what the supervisor saw
 	}
 	decoder := json.NewDecoder(bytes.NewReader(c.Args))
 	decoder.DisallowUnknownFields()
@@ -36,7 +37,7 @@ func (s *Server) approve(w http.ResponseWriter, c *enrol.Command) (problem, bool
 	case errors.Is(err, operator.ErrWrongPIN):
 		return problemSupervisorPIN, false
 	case err == nil:
-		c.Args, err = json.Marshal(enrol.ApproveArgs{Finger: args.Finger, Supervisor: who.ID})
+		c.Args, err = json.Marshal(enrol.ApproveArgs{Finger: args.Finger, Supervisor: who.ID, Picture: args.Picture})
 	}
 	if err != nil {
 		s.cfg.Log.Error("approve", "err", err)

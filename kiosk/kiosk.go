@@ -10,7 +10,7 @@
 //	POST /api/logout   {} → 204
 //	GET  /api/state    → enrol.Snapshot
 //	POST /api/do       {"id","name","args"} → enrol.Snapshot; the same id twice is done once.
-//	                   finger-approve takes {"finger","officer","pin"} of a supervisor: 422 supervisor-pin
+//	                   finger-approve takes {"finger","officer","pin","picture"} of a supervisor: 422 supervisor-pin
 //	                   or 429 supervisor-locked where they are not right
 //	GET  /api/events   text/event-stream, one enrol.Snapshot an event, the latest wins
 //	GET  /api/preview  image/jpeg, the camera's or the scanner's latest picture; 204 while there is none.

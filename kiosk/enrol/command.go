@@ -68,11 +68,14 @@ type FingerArgs struct {
 	Reason string `json:"reason,omitempty"`
 }
 
-// ApproveArgs approves the exception of a finger. The server fills Supervisor
-// once it has checked the PIN; it never takes it from a page.
+// ApproveArgs approves the exception of a finger. Picture is the mark of the
+// hand's picture that the supervisor saw (ExceptionView.Picture), "" where the
+// reason wants none. The server fills Supervisor once it has checked the PIN; it
+// never takes it from a page.
 type ApproveArgs struct {
 	Finger     int    `json:"finger"`
 	Supervisor string `json:"supervisor"`
+	Picture    string `json:"picture"`
 }
 
 // DocumentsArgs lists the papers to integrate; none is a good answer.

@@ -16,7 +16,7 @@ func TestExceptionIsProven(t *testing.T) {
 	s := b.open(t)
 	play(t, s, 0, step(t, CmdFingerException))
 	left := int(biometrics.LeftIndex)
-	photo, approve := FingerArgs{Finger: left}, ApproveArgs{left, "supervisor-1"}
+	photo, approve := FingerArgs{Finger: left}, ApproveArgs{left, "supervisor-1", handMark}
 	refusedWith(t, s, cmd(CmdFingerPhoto, photo), "no-exception")
 	refusedWith(t, s, cmd(CmdFingerApprove, approve), "no-exception")
 	refusedWith(t, s, cmd(CmdFingerCamera, CameraArgs{On: true}), "no-exception")
@@ -30,9 +30,9 @@ func TestExceptionIsProven(t *testing.T) {
 	must(t, s, CmdFingerPhoto, photo)
 	await(t, s, "the picture", photographed)
 	first, _, _ := s.Image("exception-7")
-	refusedWith(t, s, cmd(CmdFingerApprove, ApproveArgs{left, "officer-1"}), "own-approval")
-	refusedWith(t, s, cmd(CmdFingerApprove, ApproveArgs{left, ""}), "bad-args")
-	refusedWith(t, s, cmd(CmdFingerApprove, ApproveArgs{99, "supervisor-1"}), "bad-finger")
+	refusedWith(t, s, cmd(CmdFingerApprove, ApproveArgs{left, "officer-1", handMark}), "own-approval")
+	refusedWith(t, s, cmd(CmdFingerApprove, ApproveArgs{left, "", handMark}), "bad-args")
+	refusedWith(t, s, cmd(CmdFingerApprove, ApproveArgs{99, "supervisor-1", handMark}), "bad-finger")
 	if got := s.Snapshot().Step; got != StepFingers {
 		t.Fatalf("unproven, and in step %s", got)
 	}
@@ -133,4 +133,61 @@ func TestHandBeforeTheReader(t *testing.T) {
 	}
 	must(t, s, CmdFingerPhoto, FingerArgs{Finger: 7})
 	await(t, s, "captured afterwards", fingerIs(2, fingerDone))
+}
+
+// TestApprovedAsSeen: a supervisor signs for the picture that was looked at, and
+// for no other.
+func TestApprovedAsSeen(t *testing.T) {
+	b := newBench(t, t.TempDir())
+	s := b.open(t)
+	play(t, s, 0, step(t, CmdFingerPhoto))
+	exceptionOf := func(snap Snapshot) *ExceptionView { return fingerOf(t, snap, 7).Exception }
+	if x := exceptionOf(s.Snapshot()); x.Picture != "" || !x.Approved.IsZero() {
+		t.Fatalf("before the picture: %+v", x)
+	}
+	must(t, s, CmdFingerPhoto, FingerArgs{Finger: 7})
+	seen := exceptionOf(await(t, s, "the picture", photographed)).Picture
+	b.camera.turn(1)
+	must(t, s, CmdFingerPhoto, FingerArgs{Finger: 7})
+	now := exceptionOf(await(t, s, "another", func(s Snapshot) bool { return photographed(s) && exceptionOf(s).Picture != seen })).Picture
+	for _, mark := range []string{seen, "", now + "0"} {
+		refusedWith(t, s, cmd(CmdFingerApprove, ApproveArgs{7, "supervisor-1", mark}), "photo-changed")
+	}
+	must(t, s, CmdFingerApprove, ApproveArgs{7, "supervisor-1", now})
+	if x := exceptionOf(s.Snapshot()); x.Supervisor != "supervisor-1" || x.Approved.Before(x.At) || x.Approved.Equal(x.At) {
+		t.Errorf("signed: %+v", x)
+	}
+}
+
+// TestApprovedWithoutPicture: a reason that wants none is approved as it is.
+func TestApprovedWithoutPicture(t *testing.T) {
+	b := newBench(t, t.TempDir())
+	b.cfg.Rules = tenFingers(t, modeSingle)
+	b.cfg.Rules.fingerReason("worn").Photo = false
+	s := b.open(t)
+	play(t, s, 0, step(t, CmdFingersStart))
+	must(t, s, CmdFingerException, FingerArgs{Finger: 7, Reason: "worn"})
+	refusedWith(t, s, cmd(CmdFingerApprove, ApproveArgs{7, "supervisor-1", handMark}), "photo-changed")
+	must(t, s, CmdFingerApprove, ApproveArgs{7, "supervisor-1", ""})
+}
+
+// TestPictureOfPrint: the mark of a kept print changes with it, and good says
+// what the rules say.
+func TestPictureOfPrint(t *testing.T) {
+	b := newBench(t, t.TempDir())
+	b.scanner.poor = 3
+	s := b.open(t)
+	play(t, s, 0, step(t, CmdFingersStart))
+	must(t, s, CmdFingersStart, FingerArgs{Finger: 2})
+	weak := fingerOf(t, await(t, s, "a weak print", func(s Snapshot) bool {
+		return fingerIs(2, fingerDone)(s) && s.Prints.Units[0].State == fingerDone
+	}), 2)
+	must(t, s, CmdFingersStart, FingerArgs{Finger: 2})
+	good := fingerOf(t, await(t, s, "a good print", fingerIs(2, fingerDone)), 2)
+	if weak.Good || !good.Good || weak.Picture == "" || good.Picture == "" || weak.Picture == good.Picture {
+		t.Errorf("weak %v %q, good %v %q", weak.Good, weak.Picture, good.Good, good.Picture)
+	}
+	if v := fingerOf(t, s.Snapshot(), 7); v.Good || v.Picture != "" {
+		t.Errorf("without a print: %+v", v)
+	}
 }

@@ -107,6 +107,7 @@ type fakeCamera struct {
 	open, opened int
 	errs         []error
 	dark         int // from this opening on no frame ever comes; 0: none is dark
+	view         int // what it looks at
 }
 
 func (c *fakeCamera) start(context.Context) (biometrics.Camera, error) {
@@ -136,10 +137,38 @@ func (c *openCamera) Frame(ctx context.Context) (biometrics.Frame, error) {
 	if _, n := c.of.counts(); c.of.dark > 0 && n >= c.of.dark {
 		<-ctx.Done()
 	}
-	img := image.NewRGBA(image.Rect(0, 0, 64, 48))
-	img.Set(32, 24, color.White)
-	return biometrics.Frame{Image: img}, ctx.Err()
+	return biometrics.Frame{Image: c.of.scene(c.of.sees())}, ctx.Err()
 }
+
+// scene is what the camera sees; another view is another picture.
+func (*fakeCamera) scene(view int) image.Image {
+	img := image.NewRGBA(image.Rect(0, 0, 64, 48))
+	for x := range view + 1 {
+		img.Set(32+x, 24, color.White)
+	}
+	return img
+}
+
+func (c *fakeCamera) sees() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.view
+}
+
+func (c *fakeCamera) turn(view int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.view = view
+}
+
+// handMark is the mark of the picture of the hand that a camera takes at first.
+var handMark = func() string {
+	p, err := photoOf((*fakeCamera)(nil).scene(0), biometrics.Device{}, time.Time{})
+	if err != nil {
+		panic(err) // our own bug
+	}
+	return markOf(p.JPEG)
+}()
 
 func (c *openCamera) Device() biometrics.Device {
 	return biometrics.Device{Name: "fake camera", Driver: "fake", Virtual: true}
@@ -287,7 +316,7 @@ var moves = []move{
 	{CmdFingersStart, FingerArgs{Finger: int(biometrics.RightIndex)}, fingerIs(biometrics.RightIndex, "done")},
 	{CmdFingerException, FingerArgs{Finger: int(biometrics.LeftIndex), Reason: "injured"}, fingerIs(biometrics.LeftIndex, "exception")},
 	{CmdFingerPhoto, FingerArgs{Finger: int(biometrics.LeftIndex)}, photographed},
-	{CmdFingerApprove, ApproveArgs{int(biometrics.LeftIndex), "supervisor-1"}, at(StepDocuments)},
+	{CmdFingerApprove, ApproveArgs{int(biometrics.LeftIndex), "supervisor-1", handMark}, at(StepDocuments)},
 	{CmdDocuments, DocumentsArgs{Documents: []Document{{"driving-licence", "010123456789", true}, {"tax-code", "0123456789", true}}}, at(StepConsent)},
 	{CmdConsent, ConsentArgs{Registration: true, Documents: []bool{true, false}}, at(StepSign)},
 	{CmdSign, nil, at(StepSeal)},

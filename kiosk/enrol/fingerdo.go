@@ -94,8 +94,12 @@ func acceptApprove(s *Station, c Command, e *event) (p *Problem) {
 	case a.Supervisor == e.Officer || a.Supervisor == x.Officer:
 		return problem("own-approval")
 	}
-	if photo, _ := x.wants(s.rules); photo {
+	photo, _ := s.rules.proofs(x.Reason)
+	switch {
+	case photo && x.photo == nil:
 		return problem("photo-first")
+	case a.Picture != x.photo.picture() && (photo || a.Picture != ""):
+		return problem("photo-changed")
 	}
 	e.Supervisor = a.Supervisor
 	return nil

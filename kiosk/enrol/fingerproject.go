@@ -69,6 +69,7 @@ func (s *Station) fingerView(at spot, pictures map[string]picture) FingerView {
 	if p := st.kept[at]; p != nil {
 		q := p.Quality
 		v.State, v.DPI, v.Quality, v.Virtual = fingerDone, p.DPI, &q, p.Device.Virtual
+		v.Good, v.Picture = s.rules.good(p), p.mark
 		pictures["print-"+u.id()] = picture{p.PNG, "image/png"}
 	}
 	if p := st.last[at]; p != nil && !s.rules.good(p) {
@@ -90,7 +91,7 @@ func (s *Station) fingerView(at spot, pictures map[string]picture) FingerView {
 }
 
 func (s *Station) exceptionView(x exception) *ExceptionView {
-	v := &ExceptionView{Code: x.Reason, Photo: x.photo != nil, Supervisor: x.supervisor, At: x.At}
+	v := &ExceptionView{Code: x.Reason, Photo: x.photo != nil, Supervisor: x.supervisor, At: x.At, Approved: x.approved, Picture: x.photo.picture()}
 	if rule := s.rules.fingerReason(x.Reason); rule != nil {
 		v.Reason = rule.Words
 	}

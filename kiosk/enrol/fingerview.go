@@ -61,8 +61,11 @@ type FingerView struct {
 	Threshold int   `json:"threshold"`
 	Scores    []int `json:"scores"` // of every try, in order
 	// Causes say why the last try was weak; empty when it was good.
-	Causes    []verdict.Words `json:"causes"`
-	Exception *ExceptionView  `json:"exception,omitempty"`
+	Causes []verdict.Words `json:"causes"`
+	Good   bool            `json:"good"` // the kept print is what the rules want; false without one
+	// Picture changes whenever the kept picture does; "": there is none.
+	Picture   string         `json:"picture"`
+	Exception *ExceptionView `json:"exception,omitempty"`
 	// Card is how the print compares with the chip's of the same finger: "same",
 	// "differs", or "" where there is nothing to compare with.
 	Card string `json:"card,omitempty"`
@@ -75,7 +78,11 @@ type ExceptionView struct {
 	Code       string        `json:"code"`
 	Photo      bool          `json:"photo"`      // there is a picture of the hand
 	Supervisor string        `json:"supervisor"` // who approved it; "": nobody yet
-	At         time.Time     `json:"at"`
+	At         time.Time     `json:"at"`         // of the declaration
+	Approved   time.Time     `json:"approved,omitzero"`
+	// Picture changes whenever the picture of the hand does; "": there is none.
+	// An approval names the picture that the supervisor saw by it.
+	Picture string `json:"picture"`
 	// What the reason's rule still asks for: first the picture, then the
 	// supervisor. Until then the finger is not done.
 	WantsPhoto      bool `json:"wants_photo"`

@@ -3,6 +3,8 @@ package enrol
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"image"
 	"image/jpeg"
 	"slices"
@@ -18,6 +20,25 @@ type handPhoto struct {
 	JPEG   []byte            `cbor:"jpeg"`
 	Device biometrics.Device `cbor:"device"`
 	At     time.Time         `cbor:"at"`
+
+	mark string // of the JPEG
+}
+
+// picture is the mark of the picture; "" where there is none.
+func (p *handPhoto) picture() string {
+	if p == nil {
+		return ""
+	}
+	return p.mark
+}
+
+// markBytes is how much of a digest tells a picture from any other.
+const markBytes = 16
+
+// markOf names a picture by what is in it.
+func markOf(picture []byte) string {
+	digest := sha256.Sum256(picture)
+	return hex.EncodeToString(digest[:markBytes])
 }
 
 // The picture of a hand: wide enough to see a finger's end, small enough for a

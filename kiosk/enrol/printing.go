@@ -47,14 +47,10 @@ func (x exception) complete(r *Rules) bool {
 	return !photo && !supervisor
 }
 
-// wants says what is missing. A reason that a newer pack no longer knows asks
-// for nothing.
+// wants says what is missing.
 func (x exception) wants(r *Rules) (photo, supervisor bool) {
-	rule := r.fingerReason(x.Reason)
-	if rule == nil {
-		return false, false
-	}
-	return rule.Photo && x.photo == nil, rule.Supervisor && x.supervisor == ""
+	photo, supervisor = r.proofs(x.Reason)
+	return photo && x.photo == nil, supervisor && x.supervisor == ""
 }
 
 func newPrinting() printing {
@@ -217,6 +213,7 @@ func foldFingerPhoto(s *state, e *event, _ *Rules) { s.wantPhoto = e.Finger }
 // foldPhoto keeps the picture of the hand. Who approved another one has not
 // seen this.
 func foldPhoto(s *state, e *event, _ *Rules) {
+	e.Photo.mark = markOf(e.Photo.JPEG)
 	if x, ok := s.exceptions[s.wantPhoto]; ok {
 		x.photo, x.supervisor, x.approved = e.Photo, "", time.Time{}
 		s.exceptions[s.wantPhoto] = x
@@ -263,7 +260,7 @@ func foldTaken(s *state, e *event, r *Rules) {
 	try := fingerTry{Unit: t.Unit, At: e.At, Elapsed: e.Elapsed, Problem: t.Problem, Scores: []fingerScore{}, Device: t.Device}
 	for i := range t.Prints {
 		p := &t.Prints[i]
-		p.run = len(s.attempts)
+		p.run, p.mark = len(s.attempts), markOf(p.PNG)
 		at := p.spot()
 		q := p.Quality
 		try.Scores = append(try.Scores, fingerScore{p.Finger, q.Score, q.Algorithm, p.minutiae(), append([]string{}, q.Causes...), p.Said})

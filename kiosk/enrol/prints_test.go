@@ -75,7 +75,7 @@ func except(t *testing.T, s *Station, f int) Snapshot {
 	must(t, s, CmdFingerException, FingerArgs{Finger: f, Reason: "missing"})
 	must(t, s, CmdFingerPhoto, FingerArgs{Finger: f})
 	await(t, s, "the picture of the hand", photographed)
-	must(t, s, CmdFingerApprove, ApproveArgs{f, "supervisor-1"})
+	must(t, s, CmdFingerApprove, ApproveArgs{f, "supervisor-1", handMark})
 	return s.Snapshot()
 }
 

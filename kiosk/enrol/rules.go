@@ -217,6 +217,12 @@ func (r *Rules) fingerReason(code string) *FingerReason {
 	return nil
 }
 
+// proofs says what has to prove a reason: both, where the pack does not know it.
+func (r *Rules) proofs(code string) (photo, supervisor bool) {
+	rule := r.fingerReason(code)
+	return rule == nil || rule.Photo, rule == nil || rule.Supervisor
+}
+
 func (r *Rules) portraitReason(code string) bool { return listed(r.PortraitReasons, code) }
 
 func listed(reasons []ExceptionRule, code string) bool {

@@ -124,3 +124,14 @@ func FuzzParseRules(f *testing.F) {
 		}
 	})
 }
+
+// TestUnknownReasonIsProven: what another pack named is not let through here.
+func TestUnknownReasonIsProven(t *testing.T) {
+	r := tenFingers(t, modeSingle)
+	if photo, supervisor := (exception{Reason: "of another pack"}).wants(r); !photo || !supervisor {
+		t.Errorf("photo %v, supervisor %v", photo, supervisor)
+	}
+	if photo, supervisor := (exception{Reason: "device"}).wants(r); photo || !supervisor {
+		t.Errorf("device: photo %v, supervisor %v", photo, supervisor)
+	}
+}

@@ -39,7 +39,8 @@ type capturedPrint struct {
 	Device   biometrics.Device  `cbor:"device"`
 	Time     time.Time          `cbor:"time"`
 
-	run int // index of the try it comes from
+	run  int    // index of the try it comes from
+	mark string // of the PNG
 }
 
 // printRecords are what goes into the dossier of a print.

@@ -29,6 +29,7 @@ var problems = map[string][2]verdict.Words{
 	"all-excepted":     {words("Các ngón này đều đã khai ngoại lệ", "All these fingers have an exception"), words("Muốn thu ngón nào, chọn riêng ngón đó", "To capture one of them, choose it by itself")},
 	"no-exception":     {words("Ngón này chưa được khai ngoại lệ", "No exception was declared for this finger"), words("Khai ngoại lệ và chọn lý do trước", "Declare it and choose the reason first")},
 	"photo-first":      {words("Chưa chụp ảnh bàn tay", "There is no picture of the hand yet"), words("Chụp ảnh bàn tay trước khi người phụ trách xác nhận", "Take it before the supervisor approves")},
+	"photo-changed":    {words("Ảnh bàn tay đã thay đổi", "The picture of the hand has changed"), words("Người phụ trách xem ảnh hiện tại rồi xác nhận", "Let the supervisor look at the present one, then approve")},
 	"own-approval":     {words("Cần một người khác xác nhận", "A second person has to approve"), words("Mời người phụ trách đăng ký xác nhận", "Ask a supervisor to approve")},
 	"compare-pending":  {words("Đang so sánh các vân tay", "The prints are still being compared"), words("Chờ giây lát rồi ký lại", "Wait a moment, then sign again")},
 	"not-live":         {words("Máy ảnh chưa bắt đầu chụp", "The portrait has not been started"), words("Bấm bắt đầu chụp chân dung", "Start the portrait first")},

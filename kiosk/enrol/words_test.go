@@ -281,7 +281,7 @@ func FuzzDo(f *testing.F) {
 	f.Add(uint8(16), CmdFingersStart, `{"unit":"r10"}`)
 	f.Add(uint8(48), CmdFingersStart, `{"unit":"13"}`)
 	f.Add(uint8(48), CmdFingerPhoto, `{"finger":5}`)
-	f.Add(uint8(48), CmdFingerApprove, `{"finger":5,"supervisor":"supervisor-1"}`)
+	f.Add(uint8(48), CmdFingerApprove, `{"finger":5,"supervisor":"supervisor-1","picture":""}`)
 	f.Add(uint8(48), CmdAcknowledge, `{"code":"finger-weak:2","reason":"vân tay mòn"}`)
 	rules, ten := tenFingers(f, modeSingle), tenFingers(f, modeRolled)
 	c, err := newCodec()
