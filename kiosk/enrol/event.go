@@ -27,7 +27,7 @@ const (
 	CmdPortraitDiffers = "portrait-differs" // ReasonArgs
 	CmdFingersStart    = "fingers-start"    // FingerArgs
 	CmdFingerException = "finger-exception" // FingerArgs
-	CmdFingerCamera    = "finger-camera"    // CameraArgs; nothing of it is journalled
+	CmdFingerCamera    = "finger-camera"    // CameraArgs; journalled where it calls a picture off
 	CmdFingerPhoto     = "finger-photo"     // FingerArgs
 	CmdFingerApprove   = "finger-approve"   // ApproveArgs
 	CmdDocuments       = "documents"        // DocumentsArgs
@@ -48,7 +48,7 @@ const (
 	evMatch          = "match"           // Match
 	evReader         = "reader"          // Reader
 	evTaken          = "taken"           // Taking
-	evPhoto          = "hand"            // Photo
+	evPhoto          = "hand"            // Finger, Photo
 	evCompared       = "compared"        // Compared
 	evSubmitted      = "submitted"       // Done: the outbox has it
 	evQueue          = "queue"           // Code: how far the outbox is with it
@@ -162,7 +162,7 @@ func (e *event) complete() bool {
 	case evCompared:
 		return e.Compared != nil
 	case evPhoto:
-		return e.Photo != nil
+		return e.Photo != nil && e.Finger.Single()
 	case evSubmitted:
 		return e.Done != nil
 	}

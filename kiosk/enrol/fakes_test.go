@@ -106,8 +106,9 @@ type fakeCamera struct {
 	mu           sync.Mutex
 	open, opened int
 	errs         []error
-	dark         int // from this opening on no frame ever comes; 0: none is dark
-	view         int // what it looks at
+	dark         int           // from this opening on no frame ever comes; 0: none is dark
+	view         int           // what it looks at
+	hold         chan struct{} // when set, each frame waits for it
 }
 
 func (c *fakeCamera) start(context.Context) (biometrics.Camera, error) {
@@ -137,6 +138,7 @@ func (c *openCamera) Frame(ctx context.Context) (biometrics.Frame, error) {
 	if _, n := c.of.counts(); c.of.dark > 0 && n >= c.of.dark {
 		<-ctx.Done()
 	}
+	c.of.wait(ctx)
 	return biometrics.Frame{Image: c.of.scene(c.of.sees())}, ctx.Err()
 }
 
@@ -153,6 +155,24 @@ func (c *fakeCamera) sees() int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.view
+}
+
+func (c *fakeCamera) wait(ctx context.Context) {
+	c.mu.Lock()
+	hold := c.hold
+	c.mu.Unlock()
+	if hold != nil {
+		select {
+		case <-hold:
+		case <-ctx.Done():
+		}
+	}
+}
+
+func (c *fakeCamera) stall(hold chan struct{}) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.hold = hold
 }
 
 func (c *fakeCamera) turn(view int) {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"image"
 	"image/jpeg"
 	"slices"
@@ -55,8 +56,8 @@ const (
 var handQualities = [...]int{85, 70, 50, 30}
 
 // turnHandCamera carries out "finger-camera": the wish to see the camera over a
-// hand before the picture is taken. Nothing is journalled, and it does not
-// outlive the picture.
+// hand before the picture is taken. It does not outlive the picture, and is
+// journalled only where it calls a wanted picture off.
 func (s *Station) turnHandCamera(c Command) *Problem {
 	var a CameraArgs
 	if p := readArgs(c.Args, &a); p != nil {
@@ -67,6 +68,11 @@ func (s *Station) turnHandCamera(c Command) *Problem {
 	}
 	if a.On && len(s.st.exceptions) == 0 {
 		return problem("no-exception")
+	}
+	if !a.On && s.st != nil && s.st.wantPhoto != biometrics.UnknownFinger {
+		if s.record(&event{Kind: CmdFingerCamera, Command: c.ID, At: s.cfg.Now(), Officer: c.Officer}) != nil {
+			return problem("disk")
+		}
 	}
 	s.remember(c)
 	s.live.hand = a.On
@@ -88,18 +94,30 @@ func (s *Station) handing() bool {
 	return s.live.hand || s.st.wantPhoto != biometrics.UnknownFinger
 }
 
+// handKey is the camera's work over the hand; each finger's picture is work of
+// its own, so that none is taken for another finger's.
+func (s *state) handKey(f biometrics.Finger) string { return fmt.Sprintf("%s/hand/%d", s.id, f) }
+
 // watchHand opens the camera over the hand, shows it, and takes the picture
-// when it is wanted: take is closed then.
-func (s *Station) watchHand(ctx context.Context, take <-chan struct{}) {
+// when asked says whose.
+func (s *Station) watchHand(ctx context.Context, asked <-chan biometrics.Finger) {
+	whose := biometrics.UnknownFinger
+	wanted := func() bool {
+		select {
+		case whose = <-asked:
+		default:
+		}
+		return whose != biometrics.UnknownFinger
+	}
 	for ctx.Err() == nil {
-		photo, err := s.photographHand(ctx, take)
+		photo, err := s.photographHand(ctx, wanted)
 		switch {
 		case ctx.Err() != nil:
 			return
 		case err == nil:
 			s.report(ctx, func() { s.live.hand = false })
 			if photo != nil {
-				s.deliver(ctx, "camera", event{Kind: evPhoto, At: photo.At, Photo: photo})
+				s.deliver(ctx, "camera", event{Kind: evPhoto, At: photo.At, Finger: whose, Photo: photo})
 			}
 			return
 		}
@@ -115,7 +133,7 @@ func (s *Station) watchHand(ctx context.Context, take <-chan struct{}) {
 
 // photographHand returns nothing where no picture was wanted and nobody has
 // watched for a while.
-func (s *Station) photographHand(ctx context.Context, take <-chan struct{}) (*handPhoto, error) {
+func (s *Station) photographHand(ctx context.Context, wanted func() bool) (*handPhoto, error) {
 	cam, err := s.cfg.Camera(ctx)
 	if err != nil {
 		return nil, err
@@ -140,15 +158,13 @@ func (s *Station) photographHand(ctx context.Context, take <-chan struct{}) (*ha
 			return nil, err
 		}
 		s.show(ctx, picture)
-		select {
-		case <-take:
+		switch {
+		case wanted():
 			if n >= settleFrames {
 				return photoOf(f.Image, device, s.cfg.Now())
 			}
-		default:
-			if s.cfg.CameraSource != SourceBrowser && s.cfg.Now().Sub(time.Unix(0, s.watched.Load())) > unwatched {
-				return nil, nil
-			}
+		case s.cfg.CameraSource != SourceBrowser && s.cfg.Now().Sub(time.Unix(0, s.watched.Load())) > unwatched:
+			return nil, nil
 		}
 	}
 }

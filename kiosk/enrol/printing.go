@@ -178,6 +178,7 @@ func foldFingersStart(s *state, e *event, _ *Rules) {
 		delete(s.exceptions, u.finger)
 	}
 	s.want, s.tries[u], s.slapProblem = u, 0, ""
+	s.wantPhoto = biometrics.UnknownFinger // the reader is wanted now
 	s.rounds++
 	for _, f := range s.expected(u) {
 		s.forget(spot{f, u.rolled})
@@ -210,16 +211,22 @@ func foldException(s *state, e *event, _ *Rules) {
 
 func foldFingerPhoto(s *state, e *event, _ *Rules) { s.wantPhoto = e.Finger }
 
-// foldPhoto keeps the picture of the hand. Who approved another one has not
-// seen this.
+// foldFingerCamera calls the wanted picture off.
+func foldFingerCamera(s *state, _ *event, _ *Rules) { s.wantPhoto = biometrics.UnknownFinger }
+
+// foldPhoto keeps the picture of the hand, where that finger's is still wanted.
+// Who approved another one has not seen this.
 func foldPhoto(s *state, e *event, _ *Rules) {
-	e.Photo.mark = markOf(e.Photo.JPEG)
-	if x, ok := s.exceptions[s.wantPhoto]; ok {
-		x.photo, x.supervisor, x.approved = e.Photo, "", time.Time{}
-		s.exceptions[s.wantPhoto] = x
+	s.machine[StepFingers] += e.Elapsed
+	if s.wantPhoto != e.Finger {
+		return
 	}
 	s.wantPhoto = biometrics.UnknownFinger
-	s.machine[StepFingers] += e.Elapsed
+	if x, ok := s.exceptions[e.Finger]; ok {
+		e.Photo.mark = markOf(e.Photo.JPEG)
+		x.photo, x.supervisor, x.approved = e.Photo, "", time.Time{}
+		s.exceptions[e.Finger] = x
+	}
 }
 
 func foldApprove(s *state, e *event, _ *Rules) {

@@ -88,6 +88,7 @@ var folds = map[string]fold{
 	CmdFingersStart:    foldFingersStart,
 	CmdFingerException: foldException,
 	CmdFingerPhoto:     foldFingerPhoto,
+	CmdFingerCamera:    foldFingerCamera,
 	CmdFingerApprove:   foldApprove,
 	CmdDocuments: func(s *state, e *event, _ *Rules) {
 		s.documents, s.documentsAt = e.Documents, e.At

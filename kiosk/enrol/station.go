@@ -168,6 +168,7 @@ func (s *Station) resume() error {
 	if len(records) == 0 { // cut down while the enrolment began: nothing was acknowledged
 		return j.erase()
 	}
+	st.wantPhoto = biometrics.UnknownFinger // nobody may stand there now: the officer asks again
 	s.st, s.journal, s.resumed = st, j, true
 	s.log.Info("enrolment resumed", "id", st.id, "step", st.step(s.rules))
 	return nil

@@ -17,6 +17,8 @@ type slot struct {
 	// Signals to the work in the camera's slot, each closed once.
 	start, manual     chan struct{}
 	started, byManual bool
+	// hand carries whose hand's picture is wanted, once.
+	hand chan biometrics.Finger
 }
 
 // ensure brings a slot to the wanted work; "" wants none.
@@ -29,7 +31,7 @@ func (s *Station) ensure(sl *slot, want string, work func(context.Context)) {
 		return
 	}
 	ctx, cancel := context.WithCancel(s.ctx)
-	*sl = slot{key: want, cancel: cancel, start: make(chan struct{}), manual: make(chan struct{})}
+	*sl = slot{key: want, cancel: cancel, start: make(chan struct{}), manual: make(chan struct{}), hand: make(chan biometrics.Finger, 1)}
 	s.work.Add(1)
 	go func() {
 		defer s.work.Done()
@@ -58,7 +60,7 @@ func (s *Station) drive() {
 		case open && st.scan != nil && st.portrait == nil: // warm from card-down on
 			camera = fmt.Sprintf("%s/camera/%d", st.id, len(st.runs))
 		case open && s.handing():
-			camera = fmt.Sprintf("%s/hand", st.id)
+			camera = st.handKey(st.wantPhoto)
 		}
 		if st.hasPhoto() && s.live.photo == "" {
 			photo = fmt.Sprintf("%s/photo", st.id)
@@ -138,13 +140,17 @@ func (s *Station) driveCamera(want string) {
 // driveHand shows the hand, and takes its picture when that is wanted.
 func (s *Station) driveHand(want string) {
 	sl := &s.camera
-	if sl.key == "" {
+	f := s.st.wantPhoto
+	switch sl.key {
+	case "":
 		s.live.handState = handStarting
+	case s.st.handKey(biometrics.UnknownFinger):
+		sl.key = want // shown already: the camera stays open for the picture
 	}
-	s.ensure(sl, want, func(ctx context.Context) { s.watchHand(ctx, sl.start) })
-	if sl.key == want && s.st.wantPhoto != biometrics.UnknownFinger && !sl.started {
+	s.ensure(sl, want, func(ctx context.Context) { s.watchHand(ctx, sl.hand) })
+	if sl.key == want && f != biometrics.UnknownFinger && !sl.started {
 		sl.started = true
-		close(sl.start)
+		sl.hand <- f
 	}
 }
 
