@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"image"
 	"io"
+	"math"
 	"time"
 
 	"github.com/tram-station/tram/biometrics"
@@ -76,6 +77,7 @@ type Press struct {
 	pipe    pressPipe
 	device  biometrics.Device
 	session *session
+	lift    time.Duration // how long Capture waits for the old finger to be lifted
 	// lifted brings how the look-out for the lifting of the captured finger
 	// ended; nil: there was no finger. The look-out has the pipe until then.
 	lifted chan error
@@ -84,7 +86,7 @@ type Press struct {
 // newPress makes a reader of a claimed one.
 func newPress(p pressPipe, serial string) *Press {
 	return &Press{
-		pipe: p, session: newSession(),
+		pipe: p, session: newSession(), lift: liftWait,
 		device: biometrics.Device{Name: "NEXT Biometrics NB-1010-U", Serial: serial, Driver: "libusb/nb1010"},
 	}
 }
@@ -152,31 +154,32 @@ func (p *Press) finger(ctx context.Context) (*image.Gray, error) {
 }
 
 // lookOut watches until the finger that was captured is lifted. The reader does
-// not tell by itself, and the next finger may come before the next capture.
+// not tell by itself, and the next finger may come before the next capture. It
+// goes on as long as the finger lies there, or a verdict would grow old.
 func (p *Press) lookOut() {
 	lifted := make(chan error, 1)
 	p.lifted = lifted
 	go func() {
-		lifted <- p.await(p.session.ending, false, liftWait)
+		lifted <- p.await(p.session.ending, false, math.MaxInt64)
 		close(lifted)
 	}()
 }
 
-// awaitLift waits until the finger of the last capture is gone. One that stays
-// is refused once, not for ever.
+// awaitLift waits until the finger of the last capture is gone.
 func (p *Press) awaitLift(ctx context.Context) error {
 	if p.lifted == nil {
 		return nil
 	}
+	expired := time.NewTimer(p.lift)
+	defer expired.Stop()
 	select {
 	case err := <-p.lifted:
 		p.lifted = nil
-		if errors.Is(err, errQuiet) {
-			return fmt.Errorf("a finger still lies on the reader: %w", biometrics.ErrBadImage)
-		}
 		return err
 	case <-ctx.Done():
 		return ctx.Err()
+	case <-expired.C:
+		return errLies
 	}
 }
 

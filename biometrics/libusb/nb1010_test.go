@@ -139,17 +139,44 @@ func TestPressLost(t *testing.T) {
 	}
 }
 
-// TestPressNotLifted: a finger that stays is not captured a second time.
+// TestPressNotLifted: a finger that stays is not captured as the next one,
+// however often it is asked for.
 func TestPressNotLifted(t *testing.T) {
 	p := newPressPaper(pressPicture())
 	r := openPress(t, p)
-	if _, err := r.Capture(t.Context(), biometrics.Request{}, nil); err != nil {
-		t.Fatal(err)
+	r.lift = pressPoll * 3 / 2
+	for i, want := range []error{nil, biometrics.ErrBadImage, biometrics.ErrBadImage, biometrics.ErrBadImage} {
+		if _, err := r.Capture(t.Context(), biometrics.Request{}, nil); !errors.Is(err, want) {
+			t.Errorf("capture %d: %v, want %v", i, err, want)
+		}
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), pressPatience)
+	ctx, cancel := context.WithTimeout(t.Context(), r.lift/2)
 	defer cancel()
 	if _, err := r.Capture(ctx, biometrics.Request{}, nil); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("%v, want it to wait for the finger to be lifted", err)
+	}
+	p.set(func() { p.finger = false })
+	time.AfterFunc(4*pressPoll, func() { p.set(func() { p.finger = true }) })
+	if _, err := r.Capture(t.Context(), biometrics.Request{}, nil); err != nil {
+		t.Errorf("lifted and laid down again: %v", err)
+	}
+}
+
+// TestPressLiftedLate: a finger that was lifted long after it was captured, and
+// before the next is asked for, is no hindrance.
+func TestPressLiftedLate(t *testing.T) {
+	p := newPressPaper(pressPicture())
+	r := openPress(t, p)
+	r.lift = pressPoll
+	if _, err := r.Capture(t.Context(), biometrics.Request{}, nil); err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(4 * r.lift)
+	p.set(func() { p.finger = false })
+	time.Sleep(4 * pressPoll)
+	p.set(func() { p.finger = true })
+	if _, err := r.Capture(t.Context(), biometrics.Request{}, nil); err != nil {
+		t.Error(err)
 	}
 }
 

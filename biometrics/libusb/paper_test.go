@@ -21,6 +21,8 @@ type paper struct {
 	deaf      int  // power interrupts to lose
 	drowsy    int  // reads of the status until it says: alive
 	hasty     bool // it was sent to low power before
+	stays     bool // the finger is not lifted, or nobody hears that it is
+	away      bool // no finger is there
 	broken    error
 
 	mu      sync.Mutex
@@ -64,6 +66,13 @@ func (p *paper) Bulk(ctx context.Context, b []byte) (int, error) {
 	case <-ctx.Done():
 		return 0, ctx.Err()
 	}
+}
+
+// set changes the reader under its lock.
+func (p *paper) set(change func()) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	change()
 }
 
 func (p *paper) Close() error {
@@ -140,9 +149,13 @@ func (p *paper) write(register uint16, data []byte) {
 		p.written = append(p.written, data[0])
 		switch data[0] {
 		case 0x10:
-			p.ints <- 0x0101
+			if !p.away {
+				p.ints <- 0x0101
+			}
 		case 0x12:
-			p.ints <- 0x0200
+			if !p.stays {
+				p.ints <- 0x0200
+			}
 		case 0x20:
 			p.scan <- imageOf(p.ground, paperKey)
 			if p.scanned != nil {

@@ -49,7 +49,8 @@ const (
 const (
 	defaultPatience = 20 * time.Second
 	liftWait        = 5 * time.Second
-	imageWait       = 3 * time.Second // recorded: 130 ms
+	lookWait        = 300 * time.Millisecond // for the reader to tell of a finger that lies there
+	imageWait       = 3 * time.Second        // recorded: 130 ms
 )
 
 // errQuiet says that an interrupt did not come in time.
@@ -74,15 +75,16 @@ type Reader struct {
 	quit    context.CancelFunc // ends the listener
 	heard   error              // why the listener ended; read it after codes is closed
 	session *session
-	pressed bool // a finger was captured and has not been lifted
-	faulty  bool // the reader said that the next image will be no good
+	lift    time.Duration // how long Capture waits for the old finger to be lifted
+	pressed bool          // a finger was captured and has not been lifted
+	faulty  bool          // the reader said that the next image will be no good
 }
 
 // start powers a claimed reader up. It owns the pipe from here on, also where
 // it fails.
 func start(ctx context.Context, p pipe, m model, serial string) (*Reader, error) {
 	listening, quit := context.WithCancel(context.WithoutCancel(ctx))
-	r := &Reader{pipe: p, model: m, Turned: m.turned, codes: make(chan uint16, 16), quit: quit, session: newSession()}
+	r := &Reader{pipe: p, model: m, Turned: m.turned, codes: make(chan uint16, 16), quit: quit, session: newSession(), lift: liftWait}
 	go r.listen(listening)
 	about, err := r.powerUp(ctx)
 	if err != nil {
@@ -173,15 +175,39 @@ func (r *Reader) finger(ctx context.Context) (*image.Gray, error) {
 	return img, err
 }
 
+// errLies says that the finger of the last capture was not lifted: taken again
+// it would pass for the next one.
+var errLies = fmt.Errorf("a finger still lies on the reader: %w", biometrics.ErrBadImage)
+
 // awaitLift waits until the finger of the last capture is gone.
 func (r *Reader) awaitLift(ctx context.Context) error {
 	if err := r.drain(); err != nil || !r.pressed {
 		return err
 	}
-	err := r.await(ctx, codeOff, liftWait)
+	err := r.await(ctx, codeOff, r.lift)
 	if errors.Is(err, errQuiet) {
-		r.pressed = false // or a lost interrupt would end all captures
-		return fmt.Errorf("a finger still lies on the reader: %w", biometrics.ErrBadImage)
+		return r.look(ctx)
+	}
+	return err
+}
+
+// look finds out whether the finger still lies there or only the interrupt of
+// its lifting was lost. Told to wait for a finger, the reader tells at once of
+// one that lies there, or of none before the next is laid down.
+func (r *Reader) look(ctx context.Context) error {
+	if err := r.write(regMode, []byte{modeAwaitOn}); err != nil {
+		return err
+	}
+	err := r.await(ctx, codeOn, lookWait)
+	if errors.Is(err, errQuiet) {
+		r.pressed = false
+		return nil
+	}
+	if err == nil {
+		r.pressed, err = true, errLies
+	}
+	if off := r.write(regMode, []byte{modeAwaitOff}); off != nil {
+		return off
 	}
 	return err
 }

@@ -166,6 +166,50 @@ func TestNoImageOfAnother(t *testing.T) {
 	}
 }
 
+// TestNotLifted: a finger that stays is not captured as the next one, however
+// often it is asked for.
+func TestNotLifted(t *testing.T) {
+	p := newPaper(lines())
+	p.stays = true
+	r := power(t, p, 0x000a)
+	r.lift = 50 * time.Millisecond
+	for i, want := range []error{nil, biometrics.ErrBadImage, biometrics.ErrBadImage, biometrics.ErrBadImage} {
+		if _, err := r.Capture(t.Context(), biometrics.Request{}, nil); !errors.Is(err, want) {
+			t.Errorf("capture %d: %v, want %v", i, err, want)
+		}
+	}
+	r.lift = time.Minute
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	if _, err := r.Capture(ctx, biometrics.Request{}, nil); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("%v, want it to wait for the finger to be lifted", err)
+	}
+	if last := p.written[len(p.written)-1]; last != modeAwaitOff {
+		t.Errorf("mode %#x, want it to tell when the finger is lifted", last)
+	}
+	p.ints <- codeOff
+	if _, err := r.Capture(t.Context(), biometrics.Request{}, nil); err != nil {
+		t.Errorf("lifted and laid down again: %v", err)
+	}
+}
+
+// TestLiftUnheard: the interrupt that tells of the lifting may be lost; that
+// does not end all captures, and costs none.
+func TestLiftUnheard(t *testing.T) {
+	p := newPaper(lines())
+	p.stays = true
+	r := power(t, p, 0x000a)
+	r.lift, r.Patience = 50*time.Millisecond, 10*time.Second
+	if _, err := r.Capture(t.Context(), biometrics.Request{}, nil); err != nil {
+		t.Fatal(err)
+	}
+	p.set(func() { p.away = true })
+	time.AfterFunc(r.lift+lookWait+200*time.Millisecond, func() { p.ints <- codeOn })
+	if _, err := r.Capture(t.Context(), biometrics.Request{}, nil); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestBrokenRequests(t *testing.T) {
 	p := newPaper(lines())
 	r := power(t, p, 0x000a)
