@@ -88,7 +88,7 @@ type captured struct {
 	Records []string `json:"records,omitempty"`
 	// Checks say whether the device is known to be genuine, where it signs.
 	Checks []cardCheck `json:"checks,omitempty"`
-	MS     int64       `json:"ms"` // from the prompt to the prints
+	MS     int64       `json:"ms"` // from the prompt until the reader gave the prints
 }
 
 type capturedRequest struct {
@@ -123,8 +123,7 @@ func runFingerCapture(ctx context.Context, a *app, open scannerOpener, o fingerO
 	if err := vacant(o.out); err != nil { // before a finger is asked for in vain
 		return err
 	}
-	begun := time.Now()
-	c, checks, err := captureOnce(ctx, a, open, req, o.wait)
+	c, took, checks, err := captureOnce(ctx, a, open, req, o.wait)
 	if err != nil {
 		return err
 	}
@@ -132,7 +131,7 @@ func runFingerCapture(ctx context.Context, a *app, open scannerOpener, o fingerO
 		return coded(exitInvalid, err)
 	}
 	got := describeCapture(c)
-	got.Checks = checks
+	got.Checks, got.MS = checks, took.Milliseconds()
 	if o.out != "" {
 		files, err := got.files(c)
 		if err != nil {
@@ -142,7 +141,6 @@ func runFingerCapture(ctx context.Context, a *app, open scannerOpener, o fingerO
 			return fmt.Errorf("write the prints: %w", err)
 		}
 	}
-	got.MS = time.Since(begun).Milliseconds()
 	if a.json {
 		return a.printJSON(got)
 	}
@@ -153,20 +151,23 @@ func runFingerCapture(ctx context.Context, a *app, open scannerOpener, o fingerO
 // vouched is a scanner that says whether it is known to be genuine.
 type vouched interface{ Trust() verdict.Check }
 
-// captureOnce opens the reader, captures and switches it off.
-func captureOnce(ctx context.Context, a *app, open scannerOpener, req biometrics.Request, wait time.Duration) (c *biometrics.Capture, checks []cardCheck, err error) {
+// captureOnce opens the reader, captures and switches it off. took is the time
+// from the prompt on.
+func captureOnce(ctx context.Context, a *app, open scannerOpener, req biometrics.Request, wait time.Duration) (c *biometrics.Capture, took time.Duration, checks []cardCheck, err error) {
 	s, err := awaitScanner(ctx, open, wait)
 	if err != nil {
-		return nil, nil, err
+		return nil, 0, nil, err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
 	if !s.Takes(req) {
-		return nil, nil, coded(exitUsage, fmt.Errorf("%s: %w", s.Device().Name, biometrics.ErrNotTaken))
+		return nil, 0, nil, coded(exitUsage, fmt.Errorf("%s: %w", s.Device().Name, biometrics.ErrNotTaken))
 	}
 	if !a.json {
 		fmt.Fprintln(a.stderr, "Đặt ngón tay lên máy quét / put the finger on the reader:", s.Device().Name)
 	}
+	begun := time.Now()
 	c, err = s.Capture(ctx, req, nil)
+	took = time.Since(begun)
 	if errors.Is(err, biometrics.ErrBadImage) {
 		err = coded(exitInvalid, err)
 	}
@@ -174,7 +175,7 @@ func captureOnce(ctx context.Context, a *app, open scannerOpener, req biometrics
 		t := v.Trust()
 		checks = []cardCheck{{t.Name, t.Outcome, t.Reason.EN, t.Reason.VI, t.Next.EN}}
 	}
-	return c, checks, err
+	return c, took, checks, err
 }
 
 // showCapture prints a capture for people.

@@ -150,6 +150,25 @@ func TestFingerCaptureOfASlap(t *testing.T) {
 	}
 }
 
+// TestFingerCaptureTakesTheTime: of the capture, not of what is before and after.
+func TestFingerCaptureTakesTheTime(t *testing.T) {
+	const settle, connect = 20 * time.Millisecond, time.Second
+	drawnOnce()
+	s := &virtual.Scanner{Settle: settle, Draw: ridges}
+	open := func(context.Context) (biometrics.Scanner, error) {
+		time.Sleep(connect)
+		return s, nil
+	}
+	code, out, stderr := captureFinger(open, fingerOptions{out: filepath.Join(t.TempDir(), "prints"), finger: 7})
+	var got captured
+	if err := json.Unmarshal([]byte(out), &got); err != nil || code != exitGood {
+		t.Fatal(code, stderr, err)
+	}
+	if took := time.Duration(got.MS) * time.Millisecond; took < settle || took >= connect {
+		t.Errorf("%v: want that of the capture, from %v on, without the %v until the reader was there", took, settle, connect)
+	}
+}
+
 func TestFingerCaptureFails(t *testing.T) {
 	virtually := func(s *virtual.Scanner) scannerOpener {
 		return func(context.Context) (biometrics.Scanner, error) { return s, nil }
