@@ -32,7 +32,8 @@ type Bench struct {
 	// lifts it.
 	Lay func(req biometrics.Request)
 	// Films says that the scanner shows more than three pictures a second while
-	// fingers are on it.
+	// fingers are on it. Of one that does not, the suite wants the picture of the
+	// finished print and no other; a person sees nothing move until then.
 	Films bool
 	// Spoil makes the next image a broken one.
 	Spoil func()

@@ -77,6 +77,8 @@ var faults = map[string]string{
 	"refuses late":   "RefusesAtOnce",
 	"deaf to close":  "ClosesCapturing",
 	"slide show":     "Films",
+	"unsaid film":    "Films",
+	"still of other": "Films",
 	"answers other":  "Slaps",
 	"slap missing":   "Slaps",
 	"slap inverted":  "Slaps",
@@ -204,6 +206,29 @@ func (b *broken) damage(p *biometrics.Print) {
 	}
 }
 
+// still is a scanner that shows but one picture, in the end.
+type still struct {
+	biometrics.Scanner
+	shows func(print *image.Gray) *image.Gray
+}
+
+func (s still) Capture(ctx context.Context, req biometrics.Request, preview func(*image.Gray)) (*biometrics.Capture, error) {
+	c, err := s.Scanner.Capture(ctx, req, nil)
+	if err == nil && preview != nil {
+		preview(s.shows(c.Prints[0].Image))
+	}
+	return c, err
+}
+
+// TestStillScanner: one that shows the print alone is taken for what it is.
+func TestStillScanner(t *testing.T) {
+	b := openVirtual(func(s biometrics.Scanner) biometrics.Scanner {
+		return still{s, func(print *image.Gray) *image.Gray { return print }}
+	})(t)
+	b.Films = false
+	filmsFingers(t, b)
+}
+
 // TestBrokenScanner is run by TestSuiteNotices alone: it has to fail.
 func TestBrokenScanner(t *testing.T) {
 	fault := os.Getenv("TRAM_TEST_BROKEN_SCANNER")
@@ -213,8 +238,13 @@ func TestBrokenScanner(t *testing.T) {
 	open := openVirtual(func(s biometrics.Scanner) biometrics.Scanner { return &broken{Scanner: s, fault: fault} })
 	Run(t, func(t *testing.T) *Bench {
 		b := open(t)
-		if fault == "stays gone" {
+		switch fault {
+		case "stays gone":
 			b.Reopen = func() (biometrics.Scanner, error) { return b.Scanner, nil }
+		case "unsaid film":
+			b.Films = false
+		case "still of other":
+			b.Films, b.Scanner = false, still{b.Scanner, func(*image.Gray) *image.Gray { return image.NewGray(drawn().Rect) }}
 		}
 		return b
 	})

@@ -1,6 +1,7 @@
 package devicetest
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"image"
@@ -88,9 +89,12 @@ func closesCapturing(t *testing.T, b *Bench) {
 	b.lost(t)
 }
 
-// filmsFingers: a person sees what the scanner sees, not a slide show.
+// filmsFingers: a person sees what the scanner sees, not a slide show. Where the
+// scanner has but one picture, that is the print.
 func filmsFingers(t *testing.T, b *Bench) {
 	if !b.Films {
+		t.Log("not more than three pictures a second: this scanner shows the finished print alone")
+		b.showsOnce(t)
 		return
 	}
 	reqs := []biometrics.Request{{Finger: wanted}}
@@ -110,6 +114,19 @@ func filmsFingers(t *testing.T, b *Bench) {
 		if mean := shown[len(shown)-1].Sub(shown[0]) / time.Duration(len(shown)-1); mean >= most {
 			t.Errorf("%+v: a picture every %v", req, mean)
 		}
+	}
+}
+
+// showsOnce wants the finished print as the one picture.
+func (b *Bench) showsOnce(t *testing.T) {
+	t.Helper()
+	var shown []*image.Gray
+	p := b.capture(t, func(img *image.Gray) { shown = append(shown, img) })
+	if len(shown) != 1 {
+		t.Fatalf("%d pictures: a scanner that shows more than its print says so with Films", len(shown))
+	}
+	if shown[0].Rect != p.Image.Rect || !bytes.Equal(shown[0].Pix, p.Image.Pix) {
+		t.Error("another picture than the print is shown")
 	}
 }
 
