@@ -20,8 +20,7 @@ export function prints(station) {
     if (!pictures.has(name)) pictures.set(name, still(`/api/image/${name}`, fingerName(f), f.exception ? 'dash' : 'finger'));
     const it = pictures.get(name);
     it.node.classList.toggle('hand', Boolean(f.exception));
-    if (f.exception) it.refresh(f.exception.photo ? `${station.snapshot.id}-${f.exception.at}` : '');
-    else it.refresh(f.quality ? `${station.snapshot.id}-${f.tries}-${f.quality.score}` : '');
+    it.refresh((f.exception ?? f).picture);
     return it.node;
   };
   return {
@@ -69,7 +68,7 @@ function excepted(station, f, unit) {
   return [
     badge(missing ? 'pending' : 'exception'),
     line('exception', 'info', pick(f.exception.reason)),
-    f.exception.supervisor ? el('small', { class: 'soft' }, t('fingers.signed', { name: f.exception.supervisor, time: moment(f.exception.at) })) : null,
+    f.exception.supervisor ? el('small', { class: 'soft' }, t('fingers.signed', { name: f.exception.supervisor, time: moment(f.exception.approved) })) : null,
     missing ? el('button', { type: 'button', class: 'button small', 'data-test': `finish-${f.finger}`, on: { click: () => finish(station, [f.finger]) } },
       icon(missing === 'photo' ? 'camera' : 'pen', 18), t(`fingers.lacks-${missing}`)) : null,
     unit.finger === f.finger ? null : alone(station, f, t('fingers.after-all')),

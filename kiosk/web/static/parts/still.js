@@ -5,20 +5,25 @@ import { el, fill, icon } from '../dom.js';
 import * as webcam from './webcam.js';
 
 // still makes a frame for one picture. refresh(mark) loads it again whenever
-// the mark changes; an empty mark leaves the placeholder.
+// the mark changes; an empty mark brings the placeholder back. shown is the mark
+// of the picture that is seen.
 export function still(path, label, placeholder = 'person') {
   const node = el('div', { class: 'still', role: 'img', 'aria-label': label }, icon(placeholder, 48));
-  let loaded = '';
-  return {
+  let wanted = '';
+  const frame = {
     node,
+    shown: '',
     async refresh(mark) {
-      if (!mark || mark === loaded) return;
-      loaded = mark;
-      const picture = await api.image(path).catch(() => null);
-      if (picture) fill(node, paint(el('canvas'), picture));
-      else loaded = '';
+      if (mark === wanted) return;
+      wanted = mark;
+      const picture = mark ? await api.image(path).catch(() => null) : null;
+      if (mark !== wanted) return void picture?.close(); // a later one is on its way
+      frame.shown = picture ? mark : '';
+      wanted = frame.shown;
+      fill(node, picture ? paint(el('canvas'), picture) : icon(placeholder, 48));
     },
   };
+  return frame;
 }
 
 function paint(canvas, picture) {

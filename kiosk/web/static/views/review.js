@@ -14,22 +14,24 @@ export function review(station) {
   face.refresh('once');
   const taken = fingers.filter((f) => f.state === 'done' || f.exception);
   const many = taken.length > 2; // then they have rows of their own, a hand each
+  const pictures = taken.map(fingerPicture);
   const sure = el('input', { type: 'checkbox', 'data-test': 'sure', on: { change: () => station.redraw() } });
   const checks = el('div');
   const facts = el('div');
   const more = el('div');
   const node = el('div', { class: 'review' },
-    el('section', { class: 'panel stack' }, facts, more, many ? handRows(taken) : null),
+    el('section', { class: 'panel stack' }, facts, more, many ? handRows(pictures) : null),
     el('section', { class: 'stack' },
       el('div', { class: 'panel stack' },
-        el('div', { class: 'gallery' }, figure(chip.node, t('review.chip-face')), figure(face.node, t('review.portrait')), many ? null : taken.map((f) => fingerPicture(f, fingerName(f)))), checks),
+        el('div', { class: 'gallery' }, figure(chip.node, t('review.chip-face')), figure(face.node, t('review.portrait')), many ? null : pictures.map((p) => figure(p.node, fingerName(p.finger)))), checks),
       el('label', { class: 'tick' }, sure, el('span', {}, el('b', {}, t('review.sure')), t('review.sure-text')))));
   let mark = '';
   return {
     node,
     update(snapshot) {
       chip.update(snapshot);
-      const next = JSON.stringify([snapshot.checks, snapshot.person, snapshot.issues]);
+      for (const p of pictures) p.update(snapshot.fingers.find((f) => f.finger === p.finger.finger));
+      const next = JSON.stringify([snapshot.checks, snapshot.person, snapshot.issues, snapshot.fingers]);
       if (next === mark) return;
       mark = next;
       fill(facts, factList(snapshot.person.fields, ['name', 'number', 'birth', 'sex', 'residence', 'issue', 'expiry']));
@@ -51,17 +53,16 @@ export function review(station) {
 const figure = (picture, label) => el('figure', {}, picture, el('figcaption', {}, label));
 
 // fingerPicture is a print, or the hand of a finger that is not there.
-function fingerPicture(f, label) {
-  const picture = still(`/api/image/${f.exception ? 'exception' : 'print'}-${f.finger}`, fingerName(f), f.exception ? 'dash' : 'finger');
-  picture.node.classList.add(f.exception ? 'hand' : 'print');
-  if (!f.exception || f.exception.photo) picture.refresh('once');
-  return figure(picture.node, label);
+function fingerPicture(finger) {
+  const picture = still(`/api/image/${finger.exception ? 'exception' : 'print'}-${finger.finger}`, fingerName(finger), finger.exception ? 'dash' : 'finger');
+  picture.node.classList.add(finger.exception ? 'hand' : 'print');
+  return { finger, node: picture.node, update: (f) => picture.refresh((finger.exception ? f?.exception : f)?.picture ?? '') };
 }
 
 // handRows are the fingers of each hand, from the thumb on.
-const handRows = (taken) => el('div', { class: 'hand-rows' }, [['fingers.right', 1], ['fingers.left', 6]].map(([name, first]) => el('section', {}, el('h3', {}, t(name)),
-  el('div', { class: 'gallery five' }, taken.filter((f) => f.finger >= first && f.finger < first + 5).sort((a, b) => a.finger - b.finger)
-    .map((f) => fingerPicture(f, t(`finger-short.${f.finger - first}`)))))));
+const handRows = (pictures) => el('div', { class: 'hand-rows' }, [['fingers.right', 1], ['fingers.left', 6]].map(([name, first]) => el('section', {}, el('h3', {}, t(name)),
+  el('div', { class: 'gallery five' }, pictures.filter(({ finger: f }) => f.finger >= first && f.finger < first + 5).sort((a, b) => a.finger.finger - b.finger.finger)
+    .map((p) => figure(p.node, t(`finger-short.${p.finger.finger - first}`)))))));
 
 // rest is what is neither on the card nor a picture.
 function rest({ person, portrait, fingers, issues, documents, consent, rules }) {
@@ -72,7 +73,7 @@ function rest({ person, portrait, fingers, issues, documents, consent, rules }) 
 }
 
 // excepted says why a finger is not there, and who approved it.
-const excepted = (e) => [pick(e.reason), e.supervisor ? t('fingers.signed', { name: e.supervisor, time: moment(e.at) }) : ''].filter(Boolean).join('; ');
+const excepted = (e) => [pick(e.reason), e.supervisor ? t('fingers.signed', { name: e.supervisor, time: moment(e.approved) }) : ''].filter(Boolean).join('; ');
 
 // compared says what the two pictures were found to be, and what the officer
 // said where that was asked for.
