@@ -36,13 +36,14 @@ const signs = {
   chosen: 'M-7 0H7',
   pending: 'M-6 0h.2M0 0h.2M6 0h.2',
   clash: 'M-6.500-3.500h13M-6.500 3.500h13',
+  swapped: 'M-4-3.500C-4-9.500 4-9.500 4-3.500 4 .5 0 0 0 4.500M0 8.500v.2',
 };
 
 const views = { left: '-6 -16 300 400', right: '326 -16 300 400', both: '-4 -16 628 400' };
 
 // hands draws both hands. update takes the fingers' states by number ("todo",
 // "wanted", "active", "chosen", "done", "weak", "exception", "pending",
-// "clash"), and what is laid down now. toggle makes those of offered
+// "clash", "swapped"), and what is laid down now. toggle makes those of offered
 // check boxes: it has their label(number), and run(number) on each press.
 export function hands(toggle = null) {
   const glass = svg('rect', { class: 'glass hidden', rx: 14 });

@@ -6,7 +6,7 @@ import { finish } from './exception.js';
 import { fingerName } from './facts.js';
 import { scores } from './scores.js';
 import { still } from './still.js';
-import { clashesOf, fingerState, lacks, members } from './units.js';
+import { clashesOf, fingerState, lacks, members, swaps } from './units.js';
 
 // prints makes the row of fingers; update keeps it at the snapshot.
 export function prints(station) {
@@ -48,7 +48,7 @@ function judged(snapshot, f, unit, paired) {
   const state = fingerState(snapshot, f);
   return [
     el('div', { class: 'marks' }, scores(f, unit.max_tries), badge(state)),
-    paired ? null : clashesOf(snapshot, f).map((c) => line('clash', 'alike', pick(c.words))),
+    paired ? null : clashesOf(snapshot, f).map((c) => line('clash', swaps(c) ? 'question' : 'alike', pick(c.words))),
     unit.finger === f.finger && state !== 'done' ? causes([f], false) : null,
     f.card ? line(f.card === 'same' ? 'good' : 'bad', f.card === 'same' ? 'check' : 'warning', t(f.card === 'same' ? 'fingers.card-same' : 'fingers.card-differs')) : null,
     state === 'weak' && f.quality.score >= f.threshold ? line('weak', 'info', t('fingers.few-minutiae', { count: f.quality.minutiae })) : null,
@@ -61,7 +61,7 @@ const alone = (station, f, label) => el('button', { type: 'button', class: 'butt
   on: { click: () => station.act('fingers-start', { unit: String(f.finger) }) } }, icon('again', 18), label);
 
 // again offers that where it is the finger that is wrong.
-const again = (station, snapshot, f, unit) => (unit.finger !== f.finger && ['weak', 'clash'].includes(fingerState(snapshot, f)) ? alone(station, f, t('fingers.retake')) : null);
+const again = (station, snapshot, f, unit) => (unit.finger !== f.finger && ['weak', 'clash', 'swapped'].includes(fingerState(snapshot, f)) ? alone(station, f, t('fingers.retake')) : null);
 
 // excepted is what stands instead of a finger.
 function excepted(station, f, unit) {
@@ -76,7 +76,7 @@ function excepted(station, f, unit) {
   ];
 }
 
-const badges = { pending: ['none', 'clock'], done: ['good', 'check'], weak: ['weak', 'warning'], clash: ['clash', 'alike'] };
+const badges = { pending: ['none', 'clock'], done: ['good', 'check'], weak: ['weak', 'warning'], clash: ['clash', 'alike'], swapped: ['clash', 'question'] };
 
 function badge(state) {
   const [tone, sign] = badges[state] ?? ['none', 'dash'];

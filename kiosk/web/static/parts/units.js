@@ -18,6 +18,10 @@ export const lacks = ({ exception: e }) => (e?.wants_photo ? 'photo' : e?.wants_
 // clashesOf are the open pairs that a finger is in.
 export const clashesOf = ({ prints }, f) => prints.clashes.filter((c) => !c.acknowledged && (c.a === f.finger || c.b === f.finger));
 
+// swaps reports whether a pair is a print that may be another finger's, and not
+// one finger under two names.
+export const swaps = (clash) => clash.issue.startsWith('finger-swapped:');
+
 // withAlike adds to the fingers of a unit those that they look like, so that
 // they can be compared.
 export function withAlike(snapshot, own, unit) {
@@ -27,12 +31,14 @@ export function withAlike(snapshot, own, unit) {
 }
 
 // fingerState is how one finger is shown: "todo", "active", "done", "weak",
-// "clash", "exception" or "pending".
+// "clash", "swapped", "exception" or "pending".
 export function fingerState(snapshot, f) {
   if (f.state === 'exception') return lacks(f) ? 'pending' : 'exception';
   if (f.state !== 'done') return f.state;
-  if (clashesOf(snapshot, f).length > 0) return 'clash';
-  return f.quality && f.quality.score < f.threshold ? 'weak' : 'done';
+  const clashes = clashesOf(snapshot, f);
+  if (clashes.some((c) => !swaps(c))) return 'clash';
+  if (clashes.some((c) => c.a === f.finger)) return 'swapped';
+  return f.good ? 'done' : 'weak';
 }
 
 // handStates are the states for the drawing: what comes next is lit.

@@ -130,7 +130,7 @@ function unitList(station, choose) {
   };
 }
 
-const marks = { done: 'check', weak: 'warning', exception: 'dash', pending: 'clock', clash: 'alike', active: 'finger' };
+const marks = { done: 'check', weak: 'warning', exception: 'dash', pending: 'clock', clash: 'alike', swapped: 'question', active: 'finger' };
 
 function unitRow(station, snapshot, unit, shown, choose) {
   const state = unitState(snapshot, unit);
@@ -148,7 +148,7 @@ function unitRow(station, snapshot, unit, shown, choose) {
 function unitState(snapshot, unit) {
   if (unit.state === 'todo' || unit.state === 'active') return unit.state;
   const states = members(unit, snapshot).map((f) => fingerState(snapshot, f));
-  return ['clash', 'weak', 'pending', 'exception'].find((s) => states.includes(s)) ?? 'done';
+  return ['clash', 'swapped', 'weak', 'pending', 'exception'].find((s) => states.includes(s)) ?? 'done';
 }
 
 // readerLine names the reader, and says so where it is none.
