@@ -4,6 +4,7 @@ import { el, icon } from '../dom.js';
 import { pick, t } from '../words.js';
 import { nameOf } from './checks.js';
 import { fingerName, inside } from './facts.js';
+import { start } from './start.js';
 import * as webcam from './webcam.js';
 
 const signs = {
@@ -81,7 +82,7 @@ function retakes(station, { prints, fingers }, { code }) {
     if (f?.state !== 'done') return null;
     const label = t('fingers.retake-unit', { unit: inside(fingerName(f)) });
     return el('button', { type: 'button', class: 'button small', 'data-test': `issue-retake-${unit}`, 'aria-label': label, title: label,
-      on: { click: () => station.act('fingers-start', { unit }) } }, icon('again', 18), fingerName(f));
+      on: { click: () => start(station, unit) } }, icon('again', 18), fingerName(f));
   });
 }
 

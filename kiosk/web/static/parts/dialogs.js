@@ -21,6 +21,14 @@ export function confirmCancel(run) {
   ]);
 }
 
+// confirmDrop asks whether a finger's exception is really to be taken back.
+export function confirmDrop(finger, reason, run) {
+  const dialog = open(t('exception.drop-title', { finger }), el('p', {}, t('exception.drop-text', { reason })), [
+    button(t('exception.drop-keep'), 'drop-keep', false, () => dialog.close()),
+    button(t('exception.drop-go'), 'drop-go', true, () => { dialog.close(); run(); }),
+  ]);
+}
+
 // askReason takes the officer's reason for a decision, in the officer's words.
 export function askReason(headline, below, run) {
   const text = el('textarea', { rows: '3', 'data-test': 'reason', 'aria-label': t('reason.label') });

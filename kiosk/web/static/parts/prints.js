@@ -5,6 +5,7 @@ import { moment, pick, t } from '../words.js';
 import { finish } from './exception.js';
 import { fingerName } from './facts.js';
 import { scores } from './scores.js';
+import { start } from './start.js';
 import { still } from './still.js';
 import { clashesOf, fingerState, lacks, members, swaps } from './units.js';
 
@@ -58,7 +59,7 @@ function judged(snapshot, f, unit, paired) {
 
 // alone lays one finger of a slap down by itself.
 const alone = (station, f, label) => el('button', { type: 'button', class: 'button small', 'data-test': `again-${f.finger}`,
-  on: { click: () => station.act('fingers-start', { unit: String(f.finger) }) } }, icon('again', 18), label);
+  on: { click: () => start(station, String(f.finger)) } }, icon('again', 18), label);
 
 // again offers that where it is the finger that is wrong.
 const again = (station, snapshot, f, unit) => (unit.finger !== f.finger && ['weak', 'clash', 'swapped'].includes(fingerState(snapshot, f)) ? alone(station, f, t('fingers.retake')) : null);

@@ -7,6 +7,7 @@ import { declare, finish } from '../parts/exception.js';
 import { inside } from '../parts/facts.js';
 import { hands } from '../parts/hand.js';
 import { causes, prints, tile } from '../parts/prints.js';
+import { start } from '../parts/start.js';
 import { scanned } from '../parts/still.js';
 import { fingerState, handStates, holds, lacks, members, withAlike } from '../parts/units.js';
 
@@ -136,7 +137,7 @@ function unitRow(station, snapshot, unit, shown, choose) {
   const state = unitState(snapshot, unit);
   const retake = unit.state === 'done' || unit.state === 'exception'
     ? el('button', { type: 'button', class: 'button small', 'data-test': `retake-${unit.id}`, 'aria-label': `${t('fingers.retake')}: ${pick(unit.words)}`, title: t('fingers.retake'),
-      on: { click: () => station.act('fingers-start', { unit: unit.id }) } }, icon('again', 20)) : null;
+      on: { click: () => start(station, unit.id) } }, icon('again', 20)) : null;
   return el('li', { class: state, 'data-test': `unit-${unit.id}`, 'data-state': unit.state },
     el('button', { type: 'button', class: 'unit', 'data-test': `show-${unit.id}`, 'aria-current': shown ? 'true' : null, on: { click: () => choose(unit.id) } },
       el('span', { class: 'seal' }, marks[state] ? icon(marks[state], 18) : null),
@@ -174,7 +175,7 @@ function actions(station, snapshot) {
   if (waiting.length > 0) others.push({ name: 'finish', icon: 'pen', label: t('fingers.finish'), run: signed });
   else if (!active) others.push({ name: 'portrait-retake', icon: 'camera', label: t('fingers.portrait'), run: () => station.act('portrait-retake') });
   if (active) return { next: { label: t('fingers.reading'), disabled: true, run() {} }, others, hint: t('fingers.hint') };
-  if (coming) return { next: { label: t('fingers.take', { unit: inside(pick(coming.words)) }), run: () => station.act('fingers-start', { unit: coming.id }) }, others, hint: t('fingers.hint') };
+  if (coming) return { next: { label: t('fingers.take', { unit: inside(pick(coming.words)) }), run: () => start(station, coming.id) }, others, hint: t('fingers.hint') };
   if (waiting.length > 0) return { next: { label: t('fingers.finish'), run: signed }, others: others.filter((o) => o.name !== 'finish'), hint: t('fingers.hint-finish') };
   return { next: { label: t('next.documents'), disabled: true, run() {} }, others, hint: t(snapshot.prints.clashes.some((c) => !c.acknowledged) ? 'fingers.hint-clash' : 'fingers.comparing') };
 }
