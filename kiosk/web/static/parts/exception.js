@@ -31,12 +31,12 @@ function wizard(station, fingers, first) {
       if (wrong.textContent !== text) wrong.textContent = text;
     },
     names: (list) => list.map((n) => inside(fingerName(find(station, n)))).join(', '),
-    // run sends one command a finger, and says here what was refused: the page
-    // behind can not be seen.
+    // run sends one command a finger, with what args gives for it, and says here
+    // what was refused: the page behind can not be seen.
     async run(list, name, args) {
       it.complain('');
       for (const finger of list) {
-        if (await station.act(name, { ...args, finger })) continue;
+        if (await station.act(name, { ...args?.(finger), finger })) continue;
         const { words, next } = station.problem ?? {};
         it.complain([pick(words), pick(next)].filter(Boolean).join('. '));
         return false;
@@ -86,7 +86,7 @@ function choosePart(it) {
   });
   const go = button(t('exception.go'), 'exception-go', async () => {
     it.fingers = [...chosen];
-    if (await it.run(it.fingers, 'finger-exception', { reason })) it.go();
+    if (await it.run(it.fingers, 'finger-exception', () => ({ reason }))) it.go();
   }, true);
   const reasons = station.snapshot.rules.finger_reasons.map((r) => el('label', { class: 'tick radio' },
     el('input', { type: 'radio', name: 'finger-reason', value: r.code, 'data-test': `choose-${r.code}`, on: { change: () => { reason = r.code; draw(); } } }),
@@ -113,13 +113,15 @@ function photoPart(it, finger) {
   const camera = live(t('exception.photo'));
   const box = el('div', { class: 'live photo' });
   const row = el('div', { class: 'row' });
+  const taken = still(`/api/image/exception-${finger}`, t('exception.photo'), 'camera');
+  const picture = () => find(station, finger)?.exception?.picture;
   const take = button(t('exception.take'), 'photo-take', shoot, true);
   const again = el('button', { type: 'button', class: 'button', 'data-test': 'photo-again', on: { click: film } }, icon('again', 20), t('exception.again'));
   const keep = button(t('exception.keep'), 'photo-keep', () => it.go());
   let state = ''; // "film", "shoot" or "look"
-  const show = (to, picture, ...buttons) => {
+  const show = (to, seen, ...buttons) => {
     state = to;
-    fill(box, picture);
+    fill(box, seen);
     fill(row, buttons);
   };
   function film() {
@@ -130,13 +132,11 @@ function photoPart(it, finger) {
   async function shoot() {
     state = 'shoot';
     take.disabled = true;
-    if (!await it.run([finger], 'finger-photo', {})) state = 'film';
+    if (!await it.run([finger], 'finger-photo')) state = 'film';
     update();
   }
   function look() {
     camera.stop();
-    const taken = still(`/api/image/exception-${finger}`, t('exception.photo'), 'camera');
-    taken.refresh('once');
     show('look', taken.node, again, keep);
     keep.focus();
   }
@@ -145,7 +145,8 @@ function photoPart(it, finger) {
     take.disabled = state !== 'film' || hand.state !== 'live';
     it.complain(trouble(station.snapshot));
     if (state === 'film' && !take.disabled && !row.contains(document.activeElement)) take.focus();
-    if (state === 'shoot' && hand.state === 'off' && find(station, finger)?.exception?.photo) look();
+    if (state === 'shoot' && hand.state === 'off' && picture()) look();
+    if (state === 'look') taken.refresh(picture() ?? '');
   }
   return {
     title: t('exception.photo-title', { finger: it.names([finger]) }), width: 'wide', buttons: row, update,
@@ -164,24 +165,64 @@ function trouble({ error }) {
   return error?.code === 'no-camera' ? `${pick(error.words)}. ${pick(error.next)}` : '';
 }
 
-// signPart takes the supervisor's name and PIN; the PIN is in the field and in
-// the one command, nowhere else.
+// signPart shows what is signed for, and takes the supervisor's name and PIN;
+// the PIN is in the field and in the one command, nowhere else.
 function signPart(it, fingers) {
+  const { station } = it;
   const officer = el('input', { type: 'text', autocomplete: 'off', maxlength: '60', 'data-test': 'supervisor' });
   const pin = el('input', { type: 'password', inputmode: 'numeric', autocomplete: 'off', maxlength: '12', 'data-test': 'supervisor-pin' });
   const go = el('button', { class: 'button primary', form: 'supervisor-form', 'data-test': 'supervisor-go', disabled: true }, icon('pen', 20), t('exception.sign'));
-  const changed = () => { go.disabled = officer.value.trim() === '' || pin.value === ''; };
+  const proofs = new Map(fingers.map((n) => [n, proof(it, n, changed)]));
+  const open = () => fingers.filter((n) => lacks(find(station, n) ?? {}) === 'supervisor');
+  function changed() {
+    go.disabled = officer.value.trim() === '' || pin.value === '' || !open().every((n) => proofs.get(n).seen());
+  }
   const form = el('form', { id: 'supervisor-form', class: 'stack', on: { input: changed, submit: async (event) => {
     event.preventDefault();
     if (go.disabled) return;
-    const args = { officer: officer.value.trim(), pin: pin.value };
+    const who = { officer: officer.value.trim(), pin: pin.value };
+    const marks = new Map(open().map((n) => [n, proofs.get(n).mark()])); // a later picture was not looked at
     pin.value = '';
     changed();
-    if (await it.run(fingers, 'finger-approve', args)) it.go();
+    if (await it.run([...marks.keys()], 'finger-approve', (n) => ({ ...who, picture: marks.get(n) }))) it.go();
     else pin.focus();
   } } },
+  el('div', { class: 'proofs' }, [...proofs.values()].map((p) => p.node)),
   el('p', { class: 'soft' }, t('exception.sign-text')),
-  el('label', { class: 'field' }, el('span', {}, t('exception.supervisor')), officer),
-  el('label', { class: 'field' }, el('span', {}, t('exception.pin')), pin));
-  return { title: t('exception.sign-title', { fingers: it.names(fingers) }), node: form, buttons: go, focus: () => officer.focus() };
+  el('div', { class: 'pair' },
+    el('label', { class: 'field' }, el('span', {}, t('exception.supervisor')), officer),
+    el('label', { class: 'field' }, el('span', {}, t('exception.pin')), pin)));
+  function update() {
+    if (open().filter((n) => proofs.get(n).update()).length > 0) {
+      pin.value = '';
+      it.complain(t('exception.changed'));
+    }
+    changed();
+  }
+  update();
+  return { title: t('exception.sign-title', { fingers: it.names(fingers) }), width: fingers.length > 3 ? 'widest' : 'wide', node: form, buttons: go, focus: () => officer.focus(), update };
+}
+
+// proof is what a supervisor signs for: a finger, the reason, and the picture of
+// the hand. loaded is called when another picture is shown.
+function proof(it, n, loaded) {
+  const now = () => find(it.station, n)?.exception;
+  const name = fingerName(find(it.station, n));
+  const picture = still(`/api/image/exception-${n}`, `${t('exception.photo')}: ${inside(name)}`, 'camera');
+  const again = el('button', { type: 'button', class: 'button small', 'data-test': `photo-again-${n}`, on: { click: () => it.go(() => photoPart(it, n)) } }, icon('again', 18), t('exception.again'));
+  const { reason, picture: first } = now();
+  let mark = first;
+  return {
+    node: el('figure', { 'data-test': `proof-${n}` }, mark ? picture.node : null,
+      el('figcaption', {}, el('span', {}, el('b', {}, name), pick(reason)), mark ? again : null)),
+    mark: () => picture.shown,
+    seen: () => picture.shown === (now()?.picture ?? ''),
+    // update follows the picture, and reports whether it was replaced.
+    update() {
+      const before = mark;
+      mark = now()?.picture ?? '';
+      if (first) picture.refresh(mark).then(loaded);
+      return mark !== before;
+    },
+  };
 }

@@ -51,8 +51,8 @@ function judged(snapshot, f, unit, paired) {
     el('div', { class: 'marks' }, scores(f, unit.max_tries), badge(state)),
     paired ? null : clashesOf(snapshot, f).map((c) => line('clash', swaps(c) ? 'question' : 'alike', pick(c.words))),
     unit.finger === f.finger && state !== 'done' ? causes([f], false) : null,
-    f.card ? line(f.card === 'same' ? 'good' : 'bad', f.card === 'same' ? 'check' : 'warning', t(f.card === 'same' ? 'fingers.card-same' : 'fingers.card-differs')) : null,
     state === 'weak' && f.quality.score >= f.threshold ? line('weak', 'info', t('fingers.few-minutiae', { count: f.quality.minutiae })) : null,
+    f.card ? line(f.card === 'same' ? 'good' : 'bad', f.card === 'same' ? 'check' : 'warning', t(f.card === 'same' ? 'fingers.card-same' : 'fingers.card-differs')) : null,
     f.quality ? el('small', { class: 'soft' }, [f.quality.algorithm, f.dpi ? `${f.dpi} dpi` : '', f.virtual ? t('fingers.virtual') : ''].filter(Boolean).join(' · ')) : null,
   ];
 }
