@@ -63,7 +63,8 @@ type site struct {
 	pose      func(frame uint64) virtual.Pose // of the drawn citizen; nil: looks ahead
 	platen    *platen
 	matcher   matcher
-	models    bool // the default pack finds and compares the faces
+	models    bool         // the default pack finds and compares the faces
+	ahead     atomic.Int64 // how far the station's clock is, a time.Duration
 
 	stopServer func()
 }
@@ -161,7 +162,7 @@ func (s *site) startStation() {
 		Portraiter: portraits, View: portraits.View,
 		Scanner: s.platen.start,
 		Rules:   s.rules, Outbox: s.outbox, JournalDir: filepath.Join(dir, "journal"), JournalKey: make([]byte, 32), Station: stationID,
-		RetryDelay: 100 * time.Millisecond,
+		RetryDelay: 100 * time.Millisecond, Now: func() time.Time { return time.Now().Add(time.Duration(s.ahead.Load())) },
 	}
 	if s.page != nil {
 		cfg.Camera, cfg.CameraSource = s.page.Open, enrol.SourceBrowser
