@@ -163,6 +163,13 @@ func TestFingersBySlaps(t *testing.T) {
 	for _, f := range []string{"7", "8", "9", "10"} {
 		b.shown(f, "done")
 	}
+	s.platen.lay(func(p *virtual.Scanner) { p.Touch = 1 }, smudgedOnce())
+	b.click("retake-14")
+	b.wait("a weak try and a good one", `document.querySelector('[data-test="finger-10"] .scores .weak + .good') !== null`)
+	for _, f := range []string{"7", "8", "9", "10"} {
+		b.shown(f, "done")
+	}
+	b.fits("four")
 	b.click("next")
 	b.step("documents")
 	b.click("next")

@@ -5,6 +5,7 @@ package e2e
 import (
 	"context"
 	"image"
+	"math/rand/v2"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -86,6 +87,24 @@ func pale(c *biometrics.Capture) {
 func fade(img *image.Gray) {
 	for i, v := range img.Pix {
 		img.Pix[i] = 255 - (255-v)/9
+	}
+}
+
+// smudgedOnce blots the leftmost finger of one slap.
+func smudgedOnce() func(*biometrics.Capture) {
+	var once sync.Once
+	return func(c *biometrics.Capture) {
+		once.Do(func() {
+			noise := rand.New(rand.NewPCG(seed, seed))
+			for y := range c.Slap.Rect.Dy() {
+				row := c.Slap.Pix[y*c.Slap.Stride:][:c.Slap.Rect.Dx()*2/7]
+				for x, v := range row {
+					if v < 245 { // not the glass
+						row[x] = uint8(min(max(int(v)+noise.IntN(160)-80, 0), 255))
+					}
+				}
+			}
+		})
 	}
 }
 
