@@ -1,9 +1,12 @@
 package enrol
 
 import (
+	"bytes"
 	_ "embed"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"regexp"
 	"slices"
 
@@ -93,13 +96,46 @@ func DefaultRules() (*Rules, error) { return ParseRules(embeddedRules) }
 // ParseRules reads a rule pack and refuses one it can not apply in full.
 func ParseRules(b []byte) (*Rules, error) {
 	var r Rules
-	if err := json.Unmarshal(b, &r); err != nil {
+	d := json.NewDecoder(bytes.NewReader(b))
+	d.DisallowUnknownFields() // a word that is misspelt is a rule that is lost
+	if err := d.Decode(&r); err != nil {
 		return nil, fmt.Errorf("rule pack: %w", err)
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return nil, fmt.Errorf("rule pack: there is something behind it")
+	}
+	if err := said(b); err != nil {
+		return nil, fmt.Errorf("rule pack %q: %w", r.Version, err)
 	}
 	if err := r.check(); err != nil {
 		return nil, fmt.Errorf("rule pack %q: %w", r.Version, err)
 	}
 	return &r, nil
+}
+
+// said reports whether the pack says what it must not leave open: silence would
+// ask for less than the law does.
+func said(b []byte) error {
+	var given struct {
+		FingerSame    *bool `json:"finger_same"`
+		FingerReasons []struct {
+			Code       string `json:"code"`
+			Photo      *bool  `json:"photo"`
+			Supervisor *bool  `json:"supervisor"`
+		} `json:"finger_reasons"`
+	}
+	if err := json.Unmarshal(b, &given); err != nil {
+		return err
+	}
+	if given.FingerSame == nil {
+		return fmt.Errorf("finger_same is true or false")
+	}
+	for _, x := range given.FingerReasons {
+		if x.Photo == nil || x.Supervisor == nil {
+			return fmt.Errorf("finger reason %q: photo and supervisor are true or false", x.Code)
+		}
+	}
+	return nil
 }
 
 func (r *Rules) check() error {
@@ -121,6 +157,9 @@ func (r *Rules) check() error {
 		return err
 	}
 	if err := r.checkPortrait(); err != nil {
+		return err
+	}
+	if err := r.checkReasons(); err != nil {
 		return err
 	}
 	return r.compile()
@@ -171,6 +210,24 @@ func (r *Rules) checkPortrait() error {
 		return fmt.Errorf("portrait_challenge is empty, blink or turn")
 	case len(r.PortraitReasons) == 0:
 		return fmt.Errorf("no reasons for a portrait by hand")
+	}
+	return nil
+}
+
+// checkReasons refuses a reason that can not be told from another.
+func (r *Rules) checkReasons() error {
+	var fingers []ExceptionRule
+	for _, x := range r.FingerReasons {
+		fingers = append(fingers, x.ExceptionRule)
+	}
+	for _, list := range [][]ExceptionRule{fingers, r.PortraitReasons} {
+		seen := map[string]bool{}
+		for _, x := range list {
+			if x.Code == "" || seen[x.Code] {
+				return fmt.Errorf("reason %q is empty or listed twice", x.Code)
+			}
+			seen[x.Code] = true
+		}
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package enrol
 
 import (
+	"bytes"
 	"encoding/json"
 	"os"
 	"path/filepath"
@@ -133,5 +134,39 @@ func TestUnknownReasonIsProven(t *testing.T) {
 	}
 	if photo, supervisor := (exception{Reason: "device"}).wants(r); photo || !supervisor {
 		t.Errorf("device: photo %v, supervisor %v", photo, supervisor)
+	}
+}
+
+// TestPackWithATypo: a word that nobody reads, or a proof that is left open, is
+// refused instead of being passed over.
+func TestPackWithATypo(t *testing.T) {
+	for _, c := range [][2]string{
+		{`"photo": true`, `"foto": true`},
+		{`"photo": true, `, ``},
+		{`, "supervisor": true`, ``},
+		{`"finger_same": true`, `"finger_sane": true`},
+		{`  "finger_same": true,`, ``},
+		{`"code": "missing"`, `"code": "worn"`},
+		{`"code": "missing"`, `"code": ""`},
+		{`"version"`, `"note": "", "version"`},
+	} {
+		b := bytes.Replace(embeddedRules, []byte(c[0]), []byte(c[1]), 1)
+		if bytes.Equal(b, embeddedRules) {
+			t.Fatalf("%s is not in the pack", c[0])
+		}
+		if _, err := ParseRules(b); err == nil {
+			t.Errorf("%s → %s: accepted", c[0], c[1])
+		}
+	}
+	for _, more := range []string{"{}", "x"} {
+		if _, err := ParseRules(append(bytes.Clone(embeddedRules), more...)); err == nil {
+			t.Errorf("%s behind the pack: accepted", more)
+		}
+	}
+	double := tenFingers(t, modeSingle)
+	double.PortraitReasons = append(double.PortraitReasons, double.PortraitReasons[0])
+	b, _ := json.Marshal(double)
+	if _, err := ParseRules(b); err == nil {
+		t.Error("a portrait's reason twice: accepted")
 	}
 }
