@@ -322,7 +322,7 @@ func TestForeignJournalIsSetAside(t *testing.T) {
 		}
 		_ = j.close()
 		snap := newBench(t, dir).open(t).Snapshot()
-		if snap.Step != StepIdle || snap.Error == nil || snap.Error.Code != "journal-aside" {
+		if snap.Step != StepIdle || snap.Error == nil || snap.Error.Code != "journal-version" {
 			t.Errorf("%s: step %s, error %+v", name, snap.Step, snap.Error)
 		}
 		if kept, _ := filepath.Glob(filepath.Join(dir, "*.aside")); len(kept) != 1 {

@@ -63,7 +63,8 @@ type event struct {
 	Elapsed time.Duration `cbor:"elapsed,omitempty"` // a device's share
 
 	ID         uuid.UUID         `cbor:"id,omitempty"`
-	Rules      string            `cbor:"rules,omitempty"`
+	Rules      string            `cbor:"rules,omitempty"` // version
+	Pack       []byte            `cbor:"pack,omitempty"`  // the rules themselves, JSON
 	Scan       *scanned          `cbor:"scan,omitempty"`
 	Person     *PersonArgs       `cbor:"person,omitempty"`
 	Ack        *AcknowledgeArgs  `cbor:"ack,omitempty"`

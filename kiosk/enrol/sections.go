@@ -82,14 +82,14 @@ const notAssessed = "not assessed"
 
 // dossier builds the sections. It depends on the state alone, never on the
 // clock: the same journal gives the same bytes.
-func (s *Station) dossier(st *state) (*dossier.Dossier, error) {
+func (s *Station) dossier(st *state, r *Rules) (*dossier.Dossier, error) {
 	if st.chip == nil || st.portrait == nil || st.matched == nil || st.decision == nil || st.person == nil || st.consent == nil || st.scan == nil {
 		return nil, fmt.Errorf("enrol: the dossier is not complete")
 	}
 	fields := st.personFields(st.sealedAt)
 	devices := st.devices(s.cfg.Chip.SlotName())
 	d := &dossier.Dossier{
-		ID: st.id, Kind: s.rules.Kind, Station: s.cfg.Station, Officer: st.signedBy,
+		ID: st.id, Kind: r.Kind, Station: s.cfg.Station, Officer: st.signedBy,
 		Begun: st.begun, Sealed: st.sealedAt, Masked: shown(fields),
 		Virtual: slices.ContainsFunc(devices, func(d biometrics.Device) bool { return d.Virtual }),
 	}
@@ -101,7 +101,7 @@ func (s *Station) dossier(st *state) (*dossier.Dossier, error) {
 		{"evidence", st.evidence(fields, devices), false},
 		{"person", personJSON(st, fields), true},
 		{"portrait", st.portraitSection(), false},
-		{"prints", st.printsSection(s.rules), false},
+		{"prints", st.printsSection(r), false},
 		{"consent", consentJSON(st), true},
 		{"documents", documentsJSON(st), true},
 	} {

@@ -3,6 +3,7 @@ package enrol
 import (
 	"context"
 	"crypto/rand"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -26,7 +27,7 @@ const defaultRetry = time.Second
 // functions and reads published projections.
 type Station struct {
 	cfg   Config
-	rules *Rules
+	pack  *Rules // what the next enrolment begins under
 	codec codec
 	rand  io.Reader
 	log   *slog.Logger
@@ -38,6 +39,7 @@ type Station struct {
 	work  sync.WaitGroup // device goroutines
 
 	// Owned by the goroutine of run.
+	rules   *Rules // what the present enrolment began under
 	st      *state // nil: idle
 	journal *journal
 	live    live
@@ -136,7 +138,7 @@ func configure(cfg Config) (*Station, error) {
 		return nil, err
 	}
 	s := &Station{
-		cfg: cfg, rules: rules, codec: codec, rand: rand.Reader, log: cfg.Log,
+		cfg: cfg, pack: rules, rules: rules, codec: codec, rand: rand.Reader, log: cfg.Log,
 		inbox: make(chan func()), ended: make(chan struct{}),
 		recent: map[string]string{}, watchers: map[chan Snapshot]struct{}{},
 	}
@@ -160,9 +162,10 @@ func (s *Station) resume() error {
 	}
 	st, err := s.fold(records)
 	if err != nil {
-		// Written by another version, then: as unusable as a damaged one.
+		// Written by another version, then: that one can still finish it.
 		s.log.Error("the journal was set aside", "err", err)
-		s.live.problem, s.live.source = problem("journal-aside"), "journal"
+		s.rules = s.pack
+		s.live.problem, s.live.source = problem("journal-version"), "journal"
 		return errors.Join(j.close(), setAside(j.path, s.cfg.Now()))
 	}
 	if len(records) == 0 { // cut down while the enrolment began: nothing was acknowledged
@@ -185,9 +188,27 @@ func (s *Station) fold(records [][]byte) (*state, error) {
 		if opens := e.Kind == CmdBegin || e.Kind == evSubmitted; opens != (i == 0) {
 			return nil, fmt.Errorf("journal record %d: %q can not stand there", i, e.Kind)
 		}
+		if i == 0 {
+			if s.rules, err = s.begunUnder(&e); err != nil {
+				return nil, err
+			}
+		}
 		st.apply(&e, s.rules)
 	}
 	return st, nil
+}
+
+// begunUnder returns the rules of a journalled enrolment. It keeps them to its
+// end: another pack may have come since, and would ask for other proofs than
+// those that were given.
+func (s *Station) begunUnder(e *event) (*Rules, error) {
+	switch {
+	case len(e.Pack) > 0:
+		return ParseRules(e.Pack)
+	case e.Kind == CmdBegin && e.Rules != s.pack.Version:
+		return nil, fmt.Errorf("begun under the rule pack %q, which is not there", e.Rules)
+	}
+	return s.pack, nil
 }
 
 // run is the owner's loop.
@@ -257,12 +278,17 @@ func (s *Station) begin(c Command) *Problem {
 	if err != nil {
 		return problem("disk")
 	}
-	e := event{Kind: CmdBegin, Command: c.ID, At: s.cfg.Now(), Officer: c.Officer, ID: id, Rules: s.rules.Version}
+	pack, err := json.Marshal(s.pack)
+	if err != nil {
+		s.log.Error("the rule pack can not be kept", "err", err)
+		return problem("disk")
+	}
+	e := event{Kind: CmdBegin, Command: c.ID, At: s.cfg.Now(), Officer: c.Officer, ID: id, Rules: s.pack.Version, Pack: pack}
 	if err := s.restart(&e); err != nil {
 		s.log.Error("journal could not be started", "err", err)
 		return problem("disk")
 	}
-	s.resumed = false
+	s.rules, s.resumed = s.pack, false
 	s.live = live{version: s.live.version}
 	return nil
 }
@@ -291,7 +317,7 @@ func (s *Station) end() *Problem {
 			return problem("disk")
 		}
 	}
-	s.st, s.journal, s.resumed = nil, nil, false
+	s.st, s.journal, s.resumed, s.rules = nil, nil, false, s.pack
 	s.live = live{version: s.live.version}
 	s.preview.drop()
 	return nil

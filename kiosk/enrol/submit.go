@@ -13,10 +13,10 @@ import (
 // submitDossier builds the dossier and hands it to the outbox, again and again
 // until it is there. The dossier follows from the journal alone, so that one
 // that was handed over just before a power cut is the same the second time.
-func (s *Station) submitDossier(ctx context.Context, st *state) {
+func (s *Station) submitDossier(ctx context.Context, st *state, r *Rules) {
 	for ctx.Err() == nil {
 		begun := s.cfg.Now()
-		d, err := s.dossier(st)
+		d, err := s.dossier(st, r)
 		if err == nil {
 			err = s.cfg.Outbox.Submit(ctx, d)
 		}

@@ -253,7 +253,7 @@ func TestRealOutbox(t *testing.T) {
 	st := *s.st
 	r := play(t, s, step(t, CmdSeal), len(moves)).Receipt
 	st.sealedAt = r.Sealed
-	d, err := s.dossier(&st)
+	d, err := s.dossier(&st, s.rules)
 	if err != nil {
 		t.Fatal(err)
 	}

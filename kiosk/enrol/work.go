@@ -72,7 +72,7 @@ func (s *Station) drive() {
 			submit = fmt.Sprintf("%s/submit", st.id)
 		}
 	}
-	st := s.st
+	st, rules := s.st, s.rules
 	var scan *scanned // taken here: a later scan replaces the state's
 	if chip != "" {
 		scan = st.scan
@@ -81,7 +81,7 @@ func (s *Station) drive() {
 	s.drivePictures(photo, match)
 	s.driveCamera(camera)
 	s.driveFinger()
-	s.ensure(&s.submit, submit, func(ctx context.Context) { s.submitDossier(ctx, st) })
+	s.ensure(&s.submit, submit, func(ctx context.Context) { s.submitDossier(ctx, st, rules) })
 }
 
 // drivePictures decodes the chip's photograph for the page, and compares the
