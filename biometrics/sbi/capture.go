@@ -103,7 +103,6 @@ func (s *Scanner) try(ctx context.Context, req biometrics.Request, preview func(
 		live := s.remote.stream(beside, streamRequest{
 			DeviceID: string(s.device.DeviceID), Module: x.sent.Bio[0].Module, Timeout: x.sent.Timeout,
 		}, s.cfg.Patience+s.cfg.Answer)
-		defer func() { stop(); live.wait() }()
 		live.begin(ctx) // the service shows what is laid down from now on
 		frames = live.frames
 	}

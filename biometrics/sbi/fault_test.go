@@ -161,7 +161,7 @@ func TestFaultsWithoutRoots(t *testing.T) {
 func TestStreamFaults(t *testing.T) {
 	req := biometrics.Request{Finger: biometrics.LeftSlap}
 	for fault, least := range map[sbitest.Fault]int{
-		"": 3, sbitest.FaultBadStream: 3, sbitest.FaultStall: 1, sbitest.FaultNoStream: 0,
+		"": 3, sbitest.FaultBadStream: 3, sbitest.FaultStall: 1, sbitest.FaultNoStream: 0, sbitest.FaultHeavy: 0,
 	} {
 		t.Run(string(fault), func(t *testing.T) {
 			t.Parallel()

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/tram-station/tram/biometrics"
+	"github.com/tram-station/tram/biometrics/minutiae"
 	"github.com/tram-station/tram/biometrics/sbi/sbitest"
 )
 
@@ -237,7 +238,7 @@ func FuzzRecord(f *testing.F) {
 			known(t, err)
 			return
 		}
-		if img.Rect.Empty() || img.Rect.Dx()*img.Rect.Dy() > maxPixels || dpi < minDPI || dpi > maxDPI {
+		if img.Rect.Empty() || img.Rect.Dx()*img.Rect.Dy() > maxPixels || dpi < minutiae.MinDPI || dpi > minutiae.MaxDPI {
 			t.Errorf("%v at %d dpi", img.Rect, dpi)
 		}
 	})

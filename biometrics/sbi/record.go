@@ -4,21 +4,18 @@ import (
 	"bytes"
 	"context"
 	"image"
-	"image/jpeg"
 	"image/png"
 
 	"github.com/tram-station/tram/biometrics"
 	"github.com/tram-station/tram/biometrics/iso19794"
+	"github.com/tram-station/tram/biometrics/jp2"
+	"github.com/tram-station/tram/biometrics/minutiae"
 	"github.com/tram-station/tram/biometrics/wsq"
 	"github.com/tram-station/tram/mrz/gray"
 )
 
-// Limits of a finger's image.
-const (
-	maxPixels = 16 << 20
-	minDPI    = 250
-	maxDPI    = 2000
-)
+// maxPixels bounds a finger's image.
+const maxPixels = 16 << 20
 
 // image takes the image of one finger out of its record of ISO/IEC 19794-4. The
 // pixels are the caller's.
@@ -36,7 +33,7 @@ func (x *exchange) image(ctx context.Context, record []byte, f biometrics.Finger
 		return nil, 0, badImage("the finger was rolled where it should be plain, or plain where it should be rolled")
 	case v.Depth != 8 || v.Width < 1 || v.Height < 1 || v.Width > maxPixels/v.Height:
 		return nil, 0, badImage("the scanner's image is not of 8 bits, or too large")
-	case dpi < minDPI || dpi > maxDPI || v.Dots.X != v.Dots.Y:
+	case dpi < minutiae.MinDPI || dpi > minutiae.MaxDPI || v.Dots.X != v.Dots.Y:
 		return nil, 0, badImage("the scanner's image has no density that can be used")
 	}
 	img, err = decode(ctx, v, x.scanner.cfg)
@@ -50,14 +47,14 @@ func (x *exchange) image(ctx context.Context, record []byte, f biometrics.Finger
 // text of a decoder gets out: it may quote bytes.
 func decode(ctx context.Context, v *iso19794.FingerView, cfg Config) (*image.Gray, error) {
 	broken := badImage("the scanner's image can not be decoded")
-	fits := func(width, height int, err error) bool { return err == nil && width == v.Width && height == v.Height }
+	fits := func(width, height int) bool { return width == v.Width && height == v.Height }
 	var img image.Image
 	var err error
 	switch v.Compression {
 	case iso19794.Raw:
 		return &image.Gray{Pix: bytes.Clone(v.Image), Stride: v.Width, Rect: image.Rect(0, 0, v.Width, v.Height)}, nil
 	case iso19794.WSQ:
-		if !fits(wsq.DecodeConfig(v.Image)) {
+		if width, height, err := wsq.DecodeConfig(v.Image); err != nil || !fits(width, height) {
 			return nil, broken
 		}
 		unpacked, err := wsq.Decode(v.Image)
@@ -66,18 +63,18 @@ func decode(ctx context.Context, v *iso19794.FingerView, cfg Config) (*image.Gra
 		}
 		return unpacked.Gray, nil
 	case iso19794.PNG:
-		if c, err := png.DecodeConfig(bytes.NewReader(v.Image)); !fits(c.Width, c.Height, err) {
+		if c, err := png.DecodeConfig(bytes.NewReader(v.Image)); err != nil || !fits(c.Width, c.Height) {
 			return nil, broken
 		}
 		img, err = png.Decode(bytes.NewReader(v.Image))
 	case iso19794.JPEGImage:
-		if c, err := jpeg.DecodeConfig(bytes.NewReader(v.Image)); !fits(c.Width, c.Height, err) {
-			return nil, broken
-		}
-		img, err = jpeg.Decode(bytes.NewReader(v.Image))
+		img, err = decodeJPEG(v.Image, fits)
 	case iso19794.JPEG2000Image, iso19794.JPEG2000Lossless:
 		if cfg.Decode == nil {
 			return nil, badImage("the scanner sends JPEG 2000 and the station has no decoder for it")
+		}
+		if h, err := jp2.ReadHeader(v.Image); err != nil || !fits(h.Width, h.Height) {
+			return nil, broken
 		}
 		img, err = cfg.Decode(ctx, "image/jp2", v.Image)
 	default:

@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"image"
-	"image/jpeg"
 	"io"
 	"mime"
 	"strconv"
@@ -19,7 +18,7 @@ import (
 // Limits of the live picture.
 const (
 	maxFrame       = 4 << 20 // bytes
-	maxFramePixels = 16 << 20
+	maxFramePixels = 4 << 20
 	maxLine        = 1024
 	maxPartHeaders = 32
 	framePause     = 40 * time.Millisecond // no more than 25 pictures a second are decoded
@@ -29,7 +28,7 @@ const (
 var errFrames = errors.New("no motion JPEG")
 
 // live is a running live picture. It never stands in a capture's way: where it
-// stops there is no preview.
+// stops there is no preview, and nobody waits for a decoder.
 type live struct {
 	frames  chan *image.Gray // the newest picture
 	started chan struct{}    // closed with the first picture
@@ -70,8 +69,6 @@ func (l *live) begin(ctx context.Context) {
 	}
 }
 
-func (l *live) wait() { <-l.ended }
-
 // show decodes pictures until the stream ends. One that can not be decoded is
 // left out.
 func (l *live) show(b *bufio.Reader) {
@@ -103,11 +100,9 @@ func (l *live) show(b *bufio.Reader) {
 }
 
 func decodeFrame(packed []byte) (*image.Gray, error) {
-	c, err := jpeg.DecodeConfig(bytes.NewReader(packed))
-	if err != nil || c.Width < 1 || c.Height < 1 || c.Width > maxFramePixels/c.Height {
-		return nil, errFrames
-	}
-	img, err := jpeg.Decode(bytes.NewReader(packed))
+	img, err := decodeJPEG(packed, func(width, height int) bool {
+		return width > 0 && height > 0 && width <= maxFramePixels/height
+	})
 	if err != nil {
 		return nil, errFrames
 	}

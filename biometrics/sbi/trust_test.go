@@ -161,19 +161,20 @@ func TestTakes(t *testing.T) {
 // JPEG 2000 is decoded by whoever opens the scanner.
 func TestDecode(t *testing.T) {
 	m := serve(t, sbitest.Options{Score: 73, Coding: 5, Pack: func(g *image.Gray) []byte {
-		return append([]byte("packed"), g.Pix...)
+		return append(sbi.Codestream(uint32(g.Rect.Dx()), uint32(g.Rect.Dy())), g.Pix...)
 	}})
 	req := biometrics.Request{Finger: biometrics.LeftThumb}
 	cfg := configOf(m)
 	if _, err := open(t, cfg).Capture(t.Context(), req, nil); !errors.Is(err, biometrics.ErrBadImage) || !strings.Contains(err.Error(), "JPEG 2000") {
 		t.Errorf("error %v, want that it can not be decoded", err)
 	}
+	head := len(sbi.Codestream(0, 0))
 	cfg.Decode = func(_ context.Context, kind string, b []byte) (image.Image, error) {
-		if kind != "image/jp2" || string(b[:6]) != "packed" {
+		if kind != "image/jp2" || len(b) != head+300*360 {
 			return nil, errors.New("told by the decoder")
 		}
 		img := image.NewNRGBA(image.Rect(10, 10, 310, 370)) // of another type, elsewhere
-		for i, v := range b[6:] {
+		for i, v := range b[head:] {
 			img.Set(10+i%300, 10+i/300, color.Gray{Y: v})
 		}
 		return img, nil

@@ -54,6 +54,7 @@ const (
 	FaultStall     Fault = "stream-stall"   // one picture and no more
 	FaultNoStream  Fault = "stream-none"    // an error in place of the stream
 	FaultBadStream Fault = "stream-garbage" // noise between the parts
+	FaultHeavy     Fault = "stream-heavy"   // pictures that take a decoder a quarter of a minute
 )
 
 // errorPrefix makes a fault of an error code: "error-101".
@@ -68,7 +69,7 @@ var (
 		FaultHash, FaultFinger, FaultRecord, FaultFewer, FaultMore, FaultTwice, FaultScore, FaultImage, FaultCut, FaultSize,
 	}
 	serviceFaults = []Fault{FaultHuge, FaultSlow, FaultHang, FaultVanish, FaultStatus, FaultRedirect, FaultNotJSON, FaultContent}
-	streamFaults  = []Fault{FaultStall, FaultNoStream, FaultBadStream}
+	streamFaults  = []Fault{FaultStall, FaultNoStream, FaultBadStream, FaultHeavy}
 	// identityFaults can hit "info:", too.
 	identityFaults = []Fault{FaultSignature, FaultUnsigned, FaultExpired, FaultOtherRoot}
 )

@@ -28,6 +28,9 @@ func (s *Server) stream(w http.ResponseWriter, r *http.Request) {
 			fmt.Fprintf(w, "--BoundaryString\r\nContent-Type:image/jpeg\r\nContent-Length:12\r\n\r\nno picture..\r\n\r\n")
 		}
 		b := s.frame()
+		if fault == FaultHeavy {
+			b = ManyScans(heavySide, heavyScans)
+		}
 		fmt.Fprintf(w, "--BoundaryString\r\nContent-Type:image/jpeg\r\nContent-Length:%d\r\n\r\n%s\r\n\r\n", len(b), b)
 		if http.NewResponseController(w).Flush() != nil {
 			return
