@@ -76,9 +76,6 @@ func parseInfo(b []byte, serial string, c checker) (device, error) {
 	if err != nil {
 		return device{}, err
 	}
-	if len(items) > maxDevices {
-		return device{}, replyError("too many devices")
-	}
 	for _, item := range items {
 		if item.Info == "" {
 			if err := item.Error.err(); err != nil {

@@ -27,7 +27,6 @@ const (
 	searchers    = 16
 	connectLimit = 300 * time.Millisecond
 	probeLimit   = 1500 * time.Millisecond
-	maxDevices   = 32 // of one service
 )
 
 // Discover asks every port of the loopback, or cfg.URL alone, for scanners that
@@ -87,9 +86,6 @@ func (r remote) discover(ctx context.Context, limit time.Duration) ([]Found, err
 	items, err := list[discovered](b)
 	if err != nil {
 		return nil, err
-	}
-	if len(items) > maxDevices {
-		return nil, replyError("too many devices")
 	}
 	var found []Found
 	for i := range items {

@@ -1,6 +1,7 @@
 package sbi
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"strconv"
@@ -49,6 +50,38 @@ func (n *numbers) UnmarshalJSON(b []byte) error {
 			return errText
 		}
 		*n = append(*n, int(v))
+	}
+	return nil
+}
+
+// maxEntries bounds every list: three bytes make an entry that takes a hundred.
+// It is more than a service has devices, or a capture fingers.
+const maxEntries = 32
+
+var errEntries = errors.New("no list, a second one, or too many entries")
+
+// few is a list. It is given up before it grows too long, so that an answer
+// takes little more memory than its own length before a signature is looked at.
+type few[T any] []T
+
+func (f *few[T]) UnmarshalJSON(b []byte) error {
+	if string(b) == "null" {
+		return nil
+	}
+	d := json.NewDecoder(bytes.NewReader(b))
+	if t, err := d.Token(); err != nil || t != json.Delim('[') || *f != nil {
+		return errEntries
+	}
+	*f = few[T]{}
+	for d.More() {
+		var one T
+		if len(*f) == maxEntries {
+			return errEntries
+		}
+		if err := d.Decode(&one); err != nil {
+			return err
+		}
+		*f = append(*f, one)
 	}
 	return nil
 }
@@ -142,7 +175,7 @@ type bioRequest struct {
 
 // captureReply is the answer to RCAPTURE.
 type captureReply struct {
-	Biometrics []bioReply `json:"biometrics"`
+	Biometrics few[bioReply] `json:"biometrics"`
 }
 
 type bioReply struct {

@@ -131,7 +131,7 @@ func (r remote) read(ctx context.Context, verb, path string, body any, size int6
 // list parses an answer that is a list, or a single object where a service
 // reports an error.
 func list[T any](b []byte) ([]T, error) {
-	var all []T
+	var all few[T]
 	if json.Unmarshal(b, &all) == nil {
 		return all, nil
 	}
