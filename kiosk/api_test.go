@@ -349,7 +349,7 @@ func TestWordsForEveryState(t *testing.T) {
 		"photo.": "none unreadable", "finger-state.": "todo active done exception",
 		"queue.": "draft sealed sending custody refused damaged", "source.": "chip print officer conflict", "device.": "reader camera scanner central",
 		"ready.": "ok virtual waiting missing", "outcome.": "passed failed inconclusive", "level.": "none good partly bad",
-		"check.": "access sod-hashes sod-signature chain cross-check register phone-otp face-match",
+		"check.": "access sod-hashes sod-signature chain cross-check register phone-otp face-match scanner-signature",
 	} {
 		for _, name := range strings.Fields(names) {
 			keys = append(keys, prefix+name)

@@ -99,11 +99,17 @@ func (s *Station) exceptionView(x exception) *ExceptionView {
 	return v
 }
 
-// notes say what the reader can not take.
+// notes say that nobody vouches for the reader, and what it can not take.
 func (s *Station) notes() (out []verdict.Words) {
 	r := s.st.reader
-	if s.rules.FingerMode == modeSingle || r == nil {
+	if r == nil {
 		return nil
+	}
+	if x := r.Trust; x.Name != "" && x.Outcome != verdict.Passed {
+		out = append(out, words(x.Reason.VI+" "+x.Next.VI, x.Reason.EN+" "+x.Next.EN))
+	}
+	if s.rules.FingerMode == modeSingle {
+		return out
 	}
 	if !r.Slaps {
 		out = append(out, words("Máy quét này không thu nhiều ngón cùng lúc: thu từng ngón một", "This reader takes no slaps: the fingers are captured one by one"))

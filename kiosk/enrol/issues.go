@@ -25,6 +25,9 @@ func (s *state) checks(fields []Field) []verdict.Check {
 	if s.portrait != nil {
 		out = append(out, s.faceCheck())
 	}
+	if c := s.scannerCheck(); c.Name != "" {
+		out = append(out, c)
+	}
 	return out
 }
 

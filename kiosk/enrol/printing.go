@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/tram-station/tram/biometrics"
+	"github.com/tram-station/tram/reader/verdict"
 )
 
 // printing is the fingers' share of an enrolment's state.
@@ -72,6 +73,11 @@ type fingerTry struct {
 	Problem string            `cbor:"problem"` // "", "finger-count" or "other-hand"
 	Scores  []fingerScore     `cbor:"scores"`
 	Device  biometrics.Device `cbor:"device"`
+	// Trust is how far the reader was known to be genuine; nil where it does not
+	// sign.
+	Trust *evidenceCheck `cbor:"trust"`
+
+	trust verdict.Check // the same in words
 }
 
 type fingerScore struct {
@@ -90,6 +96,7 @@ type taking struct {
 	Prints  []capturedPrint   `cbor:"prints"`
 	Records [][]byte          `cbor:"records"`
 	Device  biometrics.Device `cbor:"device"`
+	Trust   verdict.Check     `cbor:"trust"` // without a name where the reader does not sign
 }
 
 // expected lists the fingers of a unit that are not excepted.
@@ -264,7 +271,10 @@ func foldTaken(s *state, e *event, r *Rules) {
 	s.tries[u]++
 	s.machine[StepFingers] += e.Elapsed
 	s.slapProblem = t.Problem
-	try := fingerTry{Unit: t.Unit, At: e.At, Elapsed: e.Elapsed, Problem: t.Problem, Scores: []fingerScore{}, Device: t.Device}
+	try := fingerTry{Unit: t.Unit, At: e.At, Elapsed: e.Elapsed, Problem: t.Problem, Scores: []fingerScore{}, Device: t.Device, trust: t.Trust}
+	if x := t.Trust; x.Name != "" {
+		try.Trust = &evidenceCheck{x.Name, x.Outcome.String(), x.Reason.EN}
+	}
 	for i := range t.Prints {
 		p := &t.Prints[i]
 		p.run, p.mark = len(s.attempts), markOf(p.PNG)

@@ -86,7 +86,12 @@ func (s *Station) captureUnit(ctx context.Context, c capture) (*taking, error) {
 	if err != nil {
 		return nil, err
 	}
-	return takingOf(c, got)
+	t, err := takingOf(c, got)
+	if err != nil {
+		return nil, err
+	}
+	t.Trust = trustOf(s.scanner)
+	return t, nil
 }
 
 func (s *Station) openScanner(ctx context.Context, known *readerTakes) error {

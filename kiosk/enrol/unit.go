@@ -171,6 +171,7 @@ type readerTakes struct {
 	Device biometrics.Device `cbor:"device"`
 	Slaps  bool              `cbor:"slaps"`
 	Rolled bool              `cbor:"rolled"`
+	Trust  verdict.Check     `cbor:"trust"` // without a name where it does not sign
 }
 
 // takes reports whether the reader can take the unit.
@@ -180,7 +181,7 @@ func (t *readerTakes) takes(u unit) bool {
 
 // takesOf asks a reader what it can do.
 func takesOf(s biometrics.Scanner) readerTakes {
-	t := readerTakes{Device: s.Device(), Slaps: true}
+	t := readerTakes{Device: s.Device(), Slaps: true, Trust: trustOf(s)}
 	for _, slap := range slaps {
 		t.Slaps = t.Slaps && s.Takes(biometrics.Request{Finger: slap})
 	}

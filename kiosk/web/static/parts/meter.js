@@ -11,7 +11,7 @@ export function meter(snapshot) {
 
 function chip({ chip: c, checks }) {
   if (c.state !== 'done') return 'none';
-  const own = checks.filter((k) => k.check !== 'face-match');
+  const own = checks.filter((k) => !['face-match', 'scanner-signature'].includes(k.check));
   if (own.some((k) => k.outcome === 'failed')) return 'bad';
   return own.some((k) => k.outcome === 'inconclusive') ? 'partly' : 'good';
 }
@@ -21,10 +21,11 @@ function face({ portrait }) {
   return portrait.manual || portrait.match?.band !== 'accept' ? 'partly' : 'good';
 }
 
-function fingers({ fingers: list }) {
+function fingers({ fingers: list, checks }) {
   const required = list.filter((f) => f.required);
   if (required.length === 0 || required.some((f) => f.state !== 'done' && f.state !== 'exception')) return 'none';
-  return required.every((f) => f.state === 'done') ? 'good' : 'partly';
+  const vouched = !checks.some((k) => k.check === 'scanner-signature' && k.outcome !== 'passed');
+  return vouched && required.every((f) => f.state === 'done') ? 'good' : 'partly';
 }
 
 function papers({ documents, consent }) {
