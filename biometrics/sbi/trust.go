@@ -80,8 +80,8 @@ func (s *Scanner) Trust() verdict.Check {
 	if s.cfg.Roots == nil {
 		c.Outcome = verdict.Inconclusive
 		c.Reason = verdict.Words{
-			VI: "Trạm chưa có chứng thư của nhà sản xuất máy quét vân tay.",
-			EN: "The station has no certificates of makers of fingerprint scanners."}
+			VI: "Chưa có ai chứng thực máy quét vân tay này: trạm chưa có chứng thư của nhà sản xuất.",
+			EN: "Nobody vouches for this fingerprint scanner: the station has no certificates of its maker."}
 		c.Next = verdict.Words{
 			VI: "Quản trị viên cài chứng thư của nhà sản xuất vào trạm.",
 			EN: "An administrator installs the maker's certificates."}

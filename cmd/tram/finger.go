@@ -10,7 +10,7 @@ import (
 
 	"github.com/tram-station/tram/biometrics"
 	"github.com/tram-station/tram/biometrics/finger"
-	"github.com/tram-station/tram/reader/verdict"
+	"github.com/tram-station/tram/kiosk/enrol"
 )
 
 // fingerOptions are the flags of `tram finger capture`.
@@ -45,7 +45,7 @@ func newFingerCommand(a *app) *cobra.Command {
 	}
 	f := capture.Flags()
 	f.StringVar(&o.device, "device", anyScanner, "the reader: "+scannerUsage())
-	f.StringVar(&o.trust, "scanner-trust", "", "folder with the certificates of makers of SBI scanners")
+	f.StringVar(&o.trust, "scanner-trust", "", "folder with the certificates of makers of SBI scanners; auto opens such a scanner only with it")
 	f.IntVar(&o.finger, "finger", int(biometrics.RightIndex), "position after ISO/IEC 19794-4: 1 right thumb … 10 left little finger,\n"+
 		"13 four right fingers, 14 four left fingers, 15 both thumbs")
 	f.BoolVar(&o.rolled, "rolled", false, "the finger is rolled from nail to nail")
@@ -148,9 +148,6 @@ func runFingerCapture(ctx context.Context, a *app, open scannerOpener, o fingerO
 	return nil
 }
 
-// vouched is a scanner that says whether it is known to be genuine.
-type vouched interface{ Trust() verdict.Check }
-
 // captureOnce opens the reader, captures and switches it off. took is the time
 // from the prompt on.
 func captureOnce(ctx context.Context, a *app, open scannerOpener, req biometrics.Request, wait time.Duration) (c *biometrics.Capture, took time.Duration, checks []cardCheck, err error) {
@@ -171,7 +168,7 @@ func captureOnce(ctx context.Context, a *app, open scannerOpener, req biometrics
 	if errors.Is(err, biometrics.ErrBadImage) {
 		err = coded(exitInvalid, err)
 	}
-	if v, ok := s.(vouched); ok && err == nil {
+	if v, ok := s.(enrol.Voucher); ok && err == nil {
 		t := v.Trust()
 		checks = []cardCheck{{t.Name, t.Outcome, t.Reason.EN, t.Reason.VI, t.Next.EN}}
 	}

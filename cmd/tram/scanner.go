@@ -30,7 +30,13 @@ type scannerSource struct {
 	arg string
 	// asked sources are opened only where they are asked for by name.
 	asked bool
+	// signs: any program can be such a reader, with a key of its own. Unless
+	// somebody vouches for keys, it is opened only where it is asked for.
+	signs bool
 }
+
+// skipped reports whether auto leaves the source out because nobody vouches.
+func (s scannerSource) skipped(trust string) bool { return s.signs && trust == "" }
 
 // scannerWish is what is wanted of a reader beside its kind.
 type scannerWish struct {
@@ -49,7 +55,7 @@ func scannerSources() []scannerSource {
 	return []scannerSource{
 		{name: "uru", what: "U.are.U 4000, 4000B, 4500 and Microsoft readers", tag: "libusb", open: openURU},
 		{name: "nb1010", what: "NB-1010-U", tag: "libusb", open: openNB1010},
-		{name: "sbi", what: "scanners with a MOSIP SBI service on this machine", arg: "URL", open: openSBI},
+		{name: "sbi", what: "scanners with a MOSIP SBI service on this machine", arg: "URL", open: openSBI, signs: true},
 		{name: "libfprint", what: "readers that libfprint drives", tag: "libfprint", arg: "DRIVER@DPI", open: openLibfprint},
 		{name: "virtual", what: "an invented person's fingers", open: openVirtual, asked: true},
 	}
@@ -134,6 +140,10 @@ func firstOf(sources []scannerSource, w scannerWish) scannerOpener {
 	return func(ctx context.Context) (biometrics.Scanner, error) {
 		var silent []string
 		for _, src := range sources {
+			if src.skipped(w.trust) {
+				silent = append(silent, src.name+": left out, nobody vouches for it without --scanner-trust")
+				continue
+			}
 			s, err := src.open(ctx, w)
 			if err == nil && s.Device().Virtual {
 				closed(s)
