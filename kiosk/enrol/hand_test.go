@@ -46,8 +46,8 @@ func TestPictureStaysWithItsFinger(t *testing.T) {
 	for range settleFrames - 1 { // the next frame is the picture
 		hold <- struct{}{}
 	}
-	must(t, s, CmdFingerPhoto, FingerArgs{Finger: 2})
 	_, before := b.camera.counts()
+	must(t, s, CmdFingerPhoto, FingerArgs{Finger: 2})
 	b.camera.turn(1)
 	b.camera.stall(nil)
 	close(hold)
