@@ -70,17 +70,18 @@ func (s *state) cardFingers() []lds.Finger {
 	return s.chip.Document.Fingers
 }
 
-// clashes are those that still stand: of a finger that was excepted since,
-// nothing is said.
+// clashes are those that still stand, each once: of a finger that was excepted
+// since, nothing is said.
 func (s *state) clashes() []clash {
 	if s.compared == nil || s.compared.Serial != s.serial {
 		return nil
 	}
-	return slices.DeleteFunc(slices.Clone(s.compared.Clashes), func(c clash) bool {
+	all := slices.DeleteFunc(slices.Clone(s.compared.Clashes), func(c clash) bool {
 		_, a := s.exceptions[c.A]
 		_, b := s.exceptions[c.B]
 		return a || b
 	})
+	return slices.CompactFunc(all, sameIssue)
 }
 
 // onCard says how a finger's print compares with the card's.
@@ -156,7 +157,7 @@ func (s *Station) comparePrints(ctx context.Context, c comparison) {
 	if ctx.Err() != nil {
 		return
 	}
-	out.Clashes = distinct(out.Clashes)
+	sortClashes(out.Clashes)
 	out.At = s.cfg.Now()
 	s.deliver(ctx, "", event{Kind: evCompared, At: out.At, Elapsed: out.At.Sub(begun), Compared: out})
 }
@@ -229,12 +230,14 @@ func clashesOf(kind, with string, found []finger.Clash) (out []clash) {
 	return out
 }
 
-// distinct puts the clashes in order; of two that say the same one is kept.
-func distinct(all []clash) []clash {
+func sameIssue(a, b clash) bool { return a.issue() == b.issue() }
+
+// sortClashes puts those that say the same beside each other. All are kept: one
+// of them may be mended by the next capture, and the other not.
+func sortClashes(all []clash) {
 	slices.SortFunc(all, func(a, b clash) int {
 		return cmp.Or(cmp.Compare(a.A, b.A), cmp.Compare(a.B, b.B), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.With, b.With))
 	})
-	return slices.CompactFunc(all, func(a, b clash) bool { return a.issue() == b.issue() })
 }
 
 // The limits of what is looked at in a card, which is hostile until decoded.

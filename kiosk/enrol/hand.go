@@ -143,7 +143,7 @@ func (s *Station) photographHand(ctx context.Context, wanted func() bool) (*hand
 			s.log.Warn("camera did not close", "err", err)
 		}
 	}()
-	device := cam.Device()
+	device := cleanDevice(cam.Device())
 	s.report(ctx, func() {
 		s.clear("camera")
 		s.live.handState = handLive

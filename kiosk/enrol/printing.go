@@ -198,6 +198,11 @@ func (s *state) forget(at spot) {
 	delete(s.last, at)
 	delete(s.scores, at)
 	s.serial++
+	s.unacknowledge(at)
+}
+
+// unacknowledge takes back what was said of a print that is no longer there.
+func (s *state) unacknowledge(at spot) {
 	for code := range s.acks {
 		if concerns(code, at) {
 			delete(s.acks, code)
@@ -205,13 +210,13 @@ func (s *state) forget(at spot) {
 	}
 }
 
-func foldException(s *state, e *event, _ *Rules) {
+func foldException(s *state, e *event, r *Rules) {
 	s.exceptions[e.Finger] = exception{Reason: e.Reason, Officer: e.Officer, At: e.At}
 	s.slapProblem = ""
 	if s.wantPhoto == e.Finger {
 		s.wantPhoto = biometrics.UnknownFinger
 	}
-	if s.want != noUnit && len(s.expected(s.want)) == 0 {
+	if s.want != noUnit && s.unitGood(s.want, r) { // also where none is expected any more
 		s.want = noUnit
 	}
 }
@@ -287,6 +292,7 @@ func foldTaken(s *state, e *event, r *Rules) {
 			s.kept[at] = p
 			s.serial++
 			s.changed[at] = s.serial
+			s.unacknowledge(at)
 		}
 	}
 	if len(t.Records) > 0 {

@@ -42,7 +42,7 @@ func (s *Station) wantedCapture() (c capture, key string) {
 func (s *Station) takePrints(ctx context.Context, c capture) {
 	for ctx.Err() == nil {
 		begun := s.cfg.Now()
-		t, err := s.captureUnit(ctx, c)
+		t, err := s.captureUnit(ctx, &c)
 		if ctx.Err() != nil {
 			return
 		}
@@ -75,8 +75,8 @@ func (s *Station) takePrints(ctx context.Context, c capture) {
 
 // captureUnit opens the reader where it is not open yet, and captures. What a
 // reader can do is noted before: the state may then want another unit.
-func (s *Station) captureUnit(ctx context.Context, c capture) (*taking, error) {
-	if err := s.openScanner(ctx, c.reader); err != nil {
+func (s *Station) captureUnit(ctx context.Context, c *capture) (*taking, error) {
+	if err := s.openScanner(ctx, c); err != nil {
 		return nil, err
 	}
 	if !s.scanner.Takes(c.req) {
@@ -86,7 +86,7 @@ func (s *Station) captureUnit(ctx context.Context, c capture) (*taking, error) {
 	if err != nil {
 		return nil, err
 	}
-	t, err := takingOf(c, got)
+	t, err := takingOf(*c, got, s.cfg.Now())
 	if err != nil {
 		return nil, err
 	}
@@ -94,7 +94,7 @@ func (s *Station) captureUnit(ctx context.Context, c capture) (*taking, error) {
 	return t, nil
 }
 
-func (s *Station) openScanner(ctx context.Context, known *readerTakes) error {
+func (s *Station) openScanner(ctx context.Context, c *capture) error {
 	if s.scanner == nil {
 		sc, err := s.cfg.Scanner(ctx)
 		if err != nil {
@@ -109,8 +109,10 @@ func (s *Station) openScanner(ctx context.Context, known *readerTakes) error {
 			s.clear("scanner")
 		}
 	})
-	if known == nil || *known != takes {
-		s.deliver(ctx, "scanner", event{Kind: evReader, At: s.cfg.Now(), Reader: &takes})
+	if c.reader == nil || *c.reader != takes {
+		if s.deliver(ctx, "", event{Kind: evReader, At: s.cfg.Now(), Reader: &takes}) {
+			c.reader = &takes // once, however often the capture is tried
+		}
 	}
 	return ctx.Err()
 }

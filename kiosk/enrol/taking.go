@@ -18,7 +18,7 @@ import (
 const (
 	maxPrintSide   = 2048 // pixels of one finger: 1000 dpi over 2 inches
 	maxSlapSide    = 4096
-	minDPI, maxDPI = 200, 1200
+	minDPI, maxDPI = minutiae.MinDPI, minutiae.MaxDPI
 	maxRecords     = 10
 	maxRecordBytes = 8 << 20 // of all together
 )
@@ -68,8 +68,8 @@ func (t *taking) complete() bool {
 
 // takingOf turns what the reader delivered into prints: it is cut where it is a
 // slap, judged and searched for minutiae. A slap that was laid down wrongly is a
-// try with a problem, not an error.
-func takingOf(c capture, got *biometrics.Capture) (*taking, error) {
+// try with a problem, not an error. at is the station's time.
+func takingOf(c capture, got *biometrics.Capture, at time.Time) (*taking, error) {
 	if got == nil || len(got.Records) > maxRecords {
 		return nil, biometrics.ErrBadImage
 	}
@@ -80,7 +80,7 @@ func takingOf(c capture, got *biometrics.Capture) (*taking, error) {
 	if size > maxRecordBytes {
 		return nil, biometrics.ErrBadImage
 	}
-	t := &taking{Unit: c.unit.id(), Device: got.Device, Records: got.Records}
+	t := &taking{Unit: c.unit.id(), Device: cleanDevice(got.Device), Records: got.Records}
 	prints, err := printsOf(c.req, got)
 	var count *finger.CountError
 	var hand *finger.HandError
@@ -98,7 +98,8 @@ func takingOf(c capture, got *biometrics.Capture) (*taking, error) {
 	var g errgroup.Group
 	for i := range prints {
 		g.Go(func() (err error) {
-			t.Prints[i], err = judged(&prints[i], c.unit.rolled)
+			p := cleanPrint(prints[i], at)
+			t.Prints[i], err = judged(&p, c.unit.rolled)
 			return err
 		})
 	}
@@ -121,6 +122,9 @@ func printsOf(req biometrics.Request, got *biometrics.Capture) ([]biometrics.Pri
 	for i, p := range got.Prints {
 		if p.Finger != want[i] {
 			return nil, fmt.Errorf("print of finger %d instead of %d: %w", p.Finger, want[i], biometrics.ErrBadImage)
+		}
+		if p.Impression != req.Impression {
+			return nil, fmt.Errorf("a print of impression %d instead of %d: %w", p.Impression, req.Impression, biometrics.ErrBadImage)
 		}
 		if err := usable(p.Image, p.DPI, maxPrintSide); err != nil {
 			return nil, err

@@ -181,7 +181,7 @@ func (t *readerTakes) takes(u unit) bool {
 
 // takesOf asks a reader what it can do.
 func takesOf(s biometrics.Scanner) readerTakes {
-	t := readerTakes{Device: s.Device(), Slaps: true, Trust: trustOf(s)}
+	t := readerTakes{Device: cleanDevice(s.Device()), Slaps: true, Trust: trustOf(s)}
 	for _, slap := range slaps {
 		t.Slaps = t.Slaps && s.Takes(biometrics.Request{Finger: slap})
 	}

@@ -172,6 +172,9 @@ func (s *Station) driveFinger() {
 	}
 	p, compare := s.wantedComparison()
 	s.ensure(&s.compare, compare, func(ctx context.Context) { s.comparePrints(ctx, p) })
+	if s.compare.key == "" && (s.st == nil || s.st.done != nil) {
+		s.cards, s.cardsOf = nil, nil // the card's prints leave with its holder
+	}
 }
 
 // pause waits before a device is tried again; false when the work is over.
