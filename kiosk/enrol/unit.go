@@ -148,7 +148,11 @@ func (u unit) prompt(expected []biometrics.Finger) verdict.Words {
 		return words("Đặt "+w.VI+" phẳng lên mặt kính", "Put the "+w.EN+" flat on the glass")
 	case len(expected) == len(u.finger.Fingers()):
 		w := u.words()
-		return words("Đặt "+lower(w.VI)+" phẳng lên mặt kính", "Put the "+lower(w.EN)+" flat on the glass")
+		the := "the "
+		if u.finger == biometrics.Thumbs { // "both thumbs" needs none
+			the = ""
+		}
+		return words("Đặt "+lower(w.VI)+" phẳng lên mặt kính", "Put "+the+lower(w.EN)+" flat on the glass")
 	}
 	var vi, en []string
 	for _, f := range expected {
