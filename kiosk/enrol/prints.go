@@ -110,7 +110,7 @@ func (s *Station) openScanner(ctx context.Context, c *capture) error {
 		}
 	})
 	if c.reader == nil || *c.reader != takes {
-		if s.deliver(ctx, "", event{Kind: evReader, At: s.cfg.Now(), Reader: &takes}) {
+		if s.deliver(ctx, "reader", event{Kind: evReader, At: s.cfg.Now(), Reader: &takes}) {
 			c.reader = &takes // once, however often the capture is tried
 		}
 	}

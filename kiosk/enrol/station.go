@@ -81,7 +81,7 @@ type live struct {
 	// handState is how far the camera over the hand is.
 	handState string
 	problem   *Problem
-	source    string // "chip", "scan", "camera", "match", "scanner", "outbox", "journal": whose problem it is
+	source    string // "chip", "scan", "camera", "match", "reader", "scanner", "outbox", "journal": whose problem it is
 }
 
 type picture struct {
