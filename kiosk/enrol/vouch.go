@@ -22,6 +22,9 @@ func trustOf(s biometrics.Scanner) verdict.Check {
 // signs.
 func (s *state) scannerCheck() (worst verdict.Check) {
 	for _, p := range s.sortedPrints() {
+		if p.run >= len(s.attempts) { // no try of it was noted
+			continue
+		}
 		if c := s.attempts[p.run].trust; c.Name != "" && (worst.Name == "" || worst.Outcome == verdict.Passed) {
 			worst = c
 		}
