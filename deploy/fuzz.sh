@@ -11,8 +11,10 @@ set -eu
 seconds=${1:?usage: deploy/fuzz.sh SECONDS [PACKAGES]}
 packages=${2:-./...}
 cd "$(dirname "$0")/.."
-log=$(mktemp)
-trap 'rm -f "$log"' EXIT
+work=$(mktemp -d)
+log=$work/log
+trap 'rm -rf "$work"' EXIT
+cache=$(go env GOCACHE)/fuzz
 
 # `go test -list` prints the targets of a package and then "ok  PACKAGE TIME".
 # shellcheck disable=SC2086 # a list of patterns
@@ -32,11 +34,25 @@ each=$((seconds / count))
 [ "$each" -ge 1 ] || each=1
 echo "fuzz: $count targets, ${each}s each"
 
+# built makes the test program of a package, once for all of its targets: to
+# link it takes longer than a target's share of the budget.
+package_built=
+built() {
+	[ "$package_built" = "$1" ] && return 0
+	package_built=
+	rm -f "$work/test"
+	go test -c -fuzz=. -o "$work/test" "$1" >"$log" 2>&1 || return 1
+	folder=$(go list -f '{{.Dir}}' "$1")
+	package_built=$1
+}
+
 # tried fuzzes one target for so many seconds and sets execs to the inputs tried.
 # Minimising would eat the budget: ten tries are enough to keep inputs small.
 tried() {
 	execs=0
-	if ! go test -run '^$' -fuzz "^$2\$" -fuzztime "${3}s" -fuzzminimizetime 10x "$1" >"$log" 2>&1; then
+	built "$1" || return 1
+	if ! (cd "$folder" && "$work/test" -test.run '^$' -test.fuzz "^$2\$" -test.fuzztime "${3}s" \
+		-test.fuzzminimizetime 10x -test.fuzzcachedir "$cache/$1") >"$log" 2>&1; then
 		# Go itself fails now and then with the end of the time alone: that is
 		# no finding, for there is no input.
 		grep -q '^    context deadline exceeded$' "$log" && ! grep -q 'Failing input' "$log" || return 1
@@ -47,7 +63,7 @@ tried() {
 
 # On a busy machine a worker may take longer to start than its share of the
 # budget: a target that tried nothing is given more time once.
-again=15
+again=30
 
 failed=0
 while read -r package name; do
