@@ -118,13 +118,13 @@ func TestHandBeforeTheReader(t *testing.T) {
 	play(t, s, 0, step(t, CmdFingersStart))
 	must(t, s, CmdFingerException, FingerArgs{Finger: 7, Reason: "worn"})
 	var once sync.Once
-	b.scanner.absent = true
+	b.scanner.absent.Store(true)
 	must(t, s, CmdFingersStart, FingerArgs{Finger: 2})
 	await(t, s, "waits for the finger", func(s Snapshot) bool { return s.Prints.Reader != "" })
 	must(t, s, CmdFingerCamera, CameraArgs{On: true})
 	await(t, s, "live", func(s Snapshot) bool {
 		if s.Prints.Hand.State == handLive {
-			once.Do(func() { b.scanner.absent = false })
+			once.Do(func() { b.scanner.absent.Store(false) })
 		}
 		return s.Prints.Hand.State == handLive
 	})

@@ -7,6 +7,7 @@ import (
 	"image/color"
 	"image/jpeg"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -203,8 +204,8 @@ type fakeScanner struct {
 	mu           sync.Mutex
 	open, opened int
 	errs         []error
-	poor         int  // so many prints without ridges come first
-	absent       bool // no finger ever comes
+	poor         int         // so many prints without ridges come first
+	absent       atomic.Bool // no finger ever comes
 }
 
 func (f *fakeScanner) start(context.Context) (biometrics.Scanner, error) {
@@ -229,7 +230,7 @@ func (f *fakeScanner) Capture(ctx context.Context, req biometrics.Request, previ
 		f.errs = f.errs[1:]
 		return nil, err
 	}
-	if f.absent {
+	if f.absent.Load() {
 		<-ctx.Done()
 		return nil, ctx.Err()
 	}

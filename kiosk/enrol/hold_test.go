@@ -16,7 +16,7 @@ func (b *bench) hold(device string) (until func(Snapshot) bool) {
 		b.portraiter.matchHold = make(chan struct{})
 		return func(s Snapshot) bool { return s.Portrait.Match != nil && s.Portrait.Match.State == "running" }
 	case "finger":
-		b.scanner.absent = true
+		b.scanner.absent.Store(true)
 		return fingerIs(biometrics.RightIndex, "active")
 	case "hand":
 		b.camera.dark = 2 // the first opening is the portrait's
