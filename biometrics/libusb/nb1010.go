@@ -96,32 +96,14 @@ func (p *Press) Device() biometrics.Device { return p.device }
 
 // Takes reports whether one plain finger is asked for.
 func (p *Press) Takes(req biometrics.Request) bool {
-	return !req.Finger.Slap() && req.Impression == biometrics.Plain
+	return plainFinger(req)
 }
 
 // Capture waits for a finger, takes one image and calls preview with it. A
 // finger that was captured before has to be lifted first. Errors are those of
 // [Reader.Capture].
 func (p *Press) Capture(ctx context.Context, req biometrics.Request, preview func(*image.Gray)) (*biometrics.Capture, error) {
-	if !p.Takes(req) {
-		return nil, biometrics.ErrNotTaken
-	}
-	var img *image.Gray
-	err := p.session.run(ctx, func(ctx context.Context) (err error) {
-		img, err = p.finger(ctx)
-		return err
-	})
-	if err != nil {
-		return nil, err
-	}
-	if preview != nil {
-		preview(img)
-	}
-	now := time.Now
-	if p.Now != nil {
-		now = p.Now
-	}
-	return biometrics.One(req, img, pressDPI, p.device, now()), nil
+	return p.session.one(ctx, req, preview, p.Now, pressDPI, p.device, p.finger)
 }
 
 // finger waits for a finger and takes its image.

@@ -124,7 +124,7 @@ func (r *Reader) Device() biometrics.Device { return r.device }
 // Takes reports whether one plain finger is asked for: the sensor has room for
 // one, and does not follow one that rolls.
 func (r *Reader) Takes(req biometrics.Request) bool {
-	return !req.Finger.Slap() && req.Impression == biometrics.Plain
+	return plainFinger(req)
 }
 
 // Capture waits for a finger, takes one image and calls preview with it. A
@@ -135,25 +135,7 @@ func (r *Reader) Takes(req biometrics.Request) bool {
 // or the old finger is not lifted; [biometrics.ErrNoDevice] when the reader is
 // unplugged or does not answer, it must then be closed and opened again.
 func (r *Reader) Capture(ctx context.Context, req biometrics.Request, preview func(*image.Gray)) (*biometrics.Capture, error) {
-	if !r.Takes(req) {
-		return nil, biometrics.ErrNotTaken
-	}
-	var img *image.Gray
-	err := r.session.run(ctx, func(ctx context.Context) (err error) {
-		img, err = r.finger(ctx)
-		return err
-	})
-	if err != nil {
-		return nil, err
-	}
-	if preview != nil {
-		preview(img)
-	}
-	now := time.Now
-	if r.Now != nil {
-		now = r.Now
-	}
-	return biometrics.One(req, img, dpi, r.device, now()), nil
+	return r.session.one(ctx, req, preview, r.Now, dpi, r.device, r.finger)
 }
 
 // finger waits for a finger and takes its image.

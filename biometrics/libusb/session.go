@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"image"
 	"sync"
+	"time"
 
 	"github.com/tram-station/tram/biometrics"
 )
@@ -65,4 +67,34 @@ func (s *session) close(last func() error) error {
 	}
 	s.closed = true
 	return last()
+}
+
+// plainFinger reports whether one plain finger is asked for: these sensors have
+// room for one, and do not follow one that rolls.
+func plainFinger(req biometrics.Request) bool {
+	return !req.Finger.Slap() && req.Impression == biometrics.Plain
+}
+
+// one runs the capture of one finger, shows it, and makes the print. now is the
+// clock of the print; nil means time.Now.
+func (s *session) one(ctx context.Context, req biometrics.Request, preview func(*image.Gray), now func() time.Time,
+	dpi int, d biometrics.Device, finger func(context.Context) (*image.Gray, error)) (*biometrics.Capture, error) {
+	if !plainFinger(req) {
+		return nil, biometrics.ErrNotTaken
+	}
+	var img *image.Gray
+	err := s.run(ctx, func(ctx context.Context) (err error) {
+		img, err = finger(ctx)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if preview != nil {
+		preview(img)
+	}
+	if now == nil {
+		now = time.Now
+	}
+	return biometrics.One(req, img, dpi, d, now()), nil
 }
