@@ -157,6 +157,21 @@ func TestFaultsWithoutRoots(t *testing.T) {
 	}
 }
 
+// A replay needs no capture before it: then the answer is to another request.
+func TestReplayOfNothing(t *testing.T) {
+	m := serve(t, sbitest.Options{Score: 73})
+	s := open(t, configOf(m))
+	req := biometrics.Request{Finger: biometrics.LeftThumb}
+	if err := m.Do(sbitest.FaultReplay, 1); err != nil {
+		t.Fatal(err)
+	}
+	_, err := s.Capture(t.Context(), req, nil)
+	if only(t, err, sbi.ErrUntrusted); err == nil {
+		t.Error("it is taken")
+	}
+	good(t, s, req)
+}
+
 // A live picture that fails does not stand in the way of the capture.
 func TestStreamFaults(t *testing.T) {
 	req := biometrics.Request{Finger: biometrics.LeftSlap}

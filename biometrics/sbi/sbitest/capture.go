@@ -201,10 +201,8 @@ func (s *Server) biometrics(a *asked, wanted []biometrics.Finger, rolled bool) [
 	fault := s.take("fingers")
 	switch fault {
 	case FaultReplay:
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		if s.last != nil {
-			return s.last
+		if b := s.before(); b != nil {
+			return b
 		}
 		a.Transaction = "another-transaction"
 	case FaultFinger:
@@ -242,6 +240,13 @@ func (s *Server) biometrics(a *asked, wanted []biometrics.Finger, rolled bool) [
 		s.mu.Unlock()
 	}
 	return b
+}
+
+// before is the answer to the last capture; nil where there was none.
+func (s *Server) before() []byte {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.last
 }
 
 // chain continues the chain of hashes with a record.
