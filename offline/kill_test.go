@@ -21,6 +21,7 @@ import (
 	"github.com/tram-station/tram/offline"
 	"github.com/tram-station/tram/offline/envelope"
 	"github.com/tram-station/tram/offline/gateway"
+	"github.com/tram-station/tram/offline/gateway/store"
 	"github.com/tram-station/tram/offline/uplink"
 )
 
@@ -82,8 +83,8 @@ func gatewayChild(dir string) error {
 	if err != nil {
 		return err
 	}
-	gw, err := gateway.New(context.Background(), gateway.Config{
-		Dir: dir, Key: key, Stations: gateway.StationDir(filepath.Join(dir, "stations")), AllowVirtual: true,
+	gw, err := store.NewGateway(context.Background(), dir, gateway.Config{
+		Key: key, Stations: gateway.StationDir(filepath.Join(dir, "stations")), AllowVirtual: true,
 	})
 	if err != nil {
 		return err

@@ -17,6 +17,7 @@ import (
 	"github.com/tram-station/tram/offline/dossier"
 	"github.com/tram-station/tram/offline/envelope"
 	"github.com/tram-station/tram/offline/gateway"
+	"github.com/tram-station/tram/offline/gateway/store"
 	"github.com/tram-station/tram/offline/uplink"
 )
 
@@ -30,7 +31,7 @@ type central struct {
 	identity *envelope.Identity
 	stations gateway.StationDir
 	virtual  bool
-	gw       *gateway.Gateway
+	gw       *store.Gateway
 }
 
 func newCentral(t testing.TB) *central {
@@ -51,8 +52,8 @@ func newCentral(t testing.TB) *central {
 
 func (c *central) start() {
 	c.t.Helper()
-	gw, err := gateway.New(c.t.Context(), gateway.Config{
-		Dir: c.dir, Key: c.key, Stations: c.stations, AllowVirtual: c.virtual,
+	gw, err := store.NewGateway(c.t.Context(), c.dir, gateway.Config{
+		Key: c.key, Stations: c.stations, AllowVirtual: c.virtual,
 		Recipients: []envelope.KeyID{c.identity.Recipient().ID()},
 	})
 	if err != nil {

@@ -16,6 +16,7 @@ import (
 	"github.com/tram-station/tram/offline/dossier"
 	"github.com/tram-station/tram/offline/envelope"
 	"github.com/tram-station/tram/offline/gateway"
+	"github.com/tram-station/tram/offline/gateway/store"
 )
 
 func newOpenCommand(dir *string) *cobra.Command {
@@ -66,7 +67,7 @@ func openDossier(ctx context.Context, stdout io.Writer, dir, identityPath, out s
 	if err != nil {
 		return err
 	}
-	g, err := gateway.New(ctx, gateway.Config{Dir: dir, Key: receipt, Stations: stationDir(dir)})
+	g, err := store.NewGateway(ctx, dir, gateway.Config{Key: receipt, Stations: stationDir(dir)})
 	if err != nil {
 		return err
 	}

@@ -16,6 +16,7 @@ import (
 
 	"github.com/tram-station/tram/offline/envelope"
 	"github.com/tram-station/tram/offline/gateway"
+	"github.com/tram-station/tram/offline/gateway/store"
 	"github.com/tram-station/tram/offline/uplink"
 )
 
@@ -88,8 +89,8 @@ func serve(ctx context.Context, stdout, stderr io.Writer, o runOptions) (err err
 	if err != nil {
 		return err
 	}
-	g, err := gateway.New(ctx, gateway.Config{
-		Dir: o.dir, Key: k.receipt, Stations: stationDir(o.dir), AllowVirtual: o.allowVirtual,
+	g, err := store.NewGateway(ctx, o.dir, gateway.Config{
+		Key: k.receipt, Stations: stationDir(o.dir), AllowVirtual: o.allowVirtual,
 		Recipients: []envelope.KeyID{k.identity.Recipient().ID()},
 		Log:        slog.New(slog.NewJSONHandler(stderr, nil)),
 	})

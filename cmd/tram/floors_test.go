@@ -28,9 +28,9 @@ var floors = map[string]int{
 	"offline/envelope": 1, "kiosk/web": 1,
 
 	"mrz/cccd": 2, "mrz/qr": 2, "mrz/ocr": 2, "mrz/serial": 2, "reader/apdu": 2, "biometrics/iso19794": 2, "biometrics/minutiae": 2,
-	"offline/queue": 2, "offline/uplink": 2, "offline/audit": 2, "kiosk/operator": 2,
+	"offline/blob": 2, "offline/uplink": 2, "offline/audit": 2, "offline/tpm": 2, "kiosk/operator": 2,
 
-	"mrz/specimen": 3,
+	"mrz/specimen": 3, "offline/queue": 3, "offline/courier": 3,
 
 	"reader/lds": 3, "reader/securemsg": 3, "reader/auth/cvc": 3,
 	"biometrics/face": 3, "biometrics/camera": 3, "biometrics/libusb": 3, "biometrics/libfprint": 3,
@@ -40,9 +40,9 @@ var floors = map[string]int{
 	"mrz/compare": 4, "offline/dossier": 4, "biometrics/face/cascade": 4, "biometrics/face/net": 4,
 	"biometrics/finger/nfiq2": 4, "biometrics/sbi/sbitest": 4,
 
-	"reader": 5, "offline": 5, "offline/gateway": 5, "biometrics/face/facetest": 5,
+	"reader": 5, "offline": 5, "offline/gateway": 4, "offline/gateway/store": 5, "offline/gateway/central": 5, "biometrics/face/facetest": 5,
 
-	"kiosk/enrol": 6, "reader/cardtest": 6, "biometrics/devicetest": 6,
+	"kiosk/enrol": 6, "reader/cardtest": 6, "biometrics/devicetest": 6, "offline/faults": 6,
 
 	"kiosk": 7,
 
@@ -52,10 +52,10 @@ var floors = map[string]int{
 // drivers are named by cmd alone, by the suites that try them, and by what lies
 // in their own folder.
 var drivers = []string{"reader/pcsc", "reader/pcsc/pcscd", "reader/chip", "biometrics/camera", "biometrics/libusb",
-	"biometrics/libfprint", "biometrics/sbi", "biometrics/browser", "biometrics/virtual"}
+	"biometrics/libfprint", "biometrics/sbi", "biometrics/browser", "biometrics/virtual", "offline/tpm"}
 
 // carriers move sealed bytes and must not know what is in them.
-var carriers = []string{"offline/envelope", "offline/queue", "offline/uplink"}
+var carriers = []string{"offline/envelope", "offline/blob", "offline/audit", "offline/queue", "offline/uplink", "offline/courier"}
 
 // pkg is what `go list` says of a package; paths are below the module.
 type pkg struct {

@@ -16,6 +16,7 @@ import (
 	"github.com/tram-station/tram/offline/dossier"
 	"github.com/tram-station/tram/offline/envelope"
 	"github.com/tram-station/tram/offline/gateway"
+	"github.com/tram-station/tram/offline/gateway/store"
 	"github.com/tram-station/tram/offline/uplink"
 )
 
@@ -49,15 +50,15 @@ func queueStation(t *testing.T) (data string, id uuid.UUID, gw *gateway.Config, 
 	if err := stations.Add(uplink.Station{ID: "tram-thu-001", Key: signer.Public()}); err != nil {
 		t.Fatal(err)
 	}
-	gw = &gateway.Config{Dir: filepath.Join(dir, "gateway"), Key: receipt, Stations: stations}
-	var g *gateway.Gateway
+	gw = &gateway.Config{Key: receipt, Stations: stations}
+	var g *store.Gateway
 	reopen = func() {
 		if g != nil {
 			if err := g.Close(); err != nil {
 				t.Fatal(err)
 			}
 		}
-		if g, err = gateway.New(t.Context(), *gw); err != nil {
+		if g, err = store.NewGateway(t.Context(), filepath.Join(dir, "gateway"), *gw); err != nil {
 			t.Fatal(err)
 		}
 	}

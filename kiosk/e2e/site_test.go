@@ -29,6 +29,7 @@ import (
 	"github.com/tram-station/tram/offline"
 	"github.com/tram-station/tram/offline/envelope"
 	"github.com/tram-station/tram/offline/gateway"
+	"github.com/tram-station/tram/offline/gateway/store"
 	"github.com/tram-station/tram/offline/uplink"
 	"github.com/tram-station/tram/reader"
 	"github.com/tram-station/tram/reader/access"
@@ -114,8 +115,8 @@ func (s *site) startOutbox() {
 	key := must(envelope.OpenKey(filepath.Join(dir, "receipt.key")))(t)
 	identity := must(envelope.OpenIdentity(filepath.Join(dir, "central.age")))(t)
 	stations := gateway.StationDir(filepath.Join(dir, "stations"))
-	gw := must(gateway.New(t.Context(), gateway.Config{
-		Dir: filepath.Join(dir, "gateway"), Key: key, Stations: stations, AllowVirtual: true,
+	gw := must(store.NewGateway(t.Context(), filepath.Join(dir, "gateway"), gateway.Config{
+		Key: key, Stations: stations, AllowVirtual: true,
 		Recipients: []envelope.KeyID{identity.Recipient().ID()},
 	}))(t)
 	t.Cleanup(func() { _ = gw.Close() })

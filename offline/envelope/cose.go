@@ -34,6 +34,12 @@ const (
 	kindManifest kind = "application/vnd.tram.manifest+cbor"
 	kindInner    kind = "application/vnd.tram.inner-manifest+cbor"
 	kindReceipt  kind = "application/vnd.tram.receipt+cbor"
+
+	kindNotice    kind = "application/vnd.tram.notice+cbor"
+	kindReport    kind = "application/vnd.tram.report+cbor"
+	kindCatalogue kind = "application/vnd.tram.catalogue+cbor"
+	kindRotation  kind = "application/vnd.tram.rotation+cbor"
+	kindBundle    kind = "application/vnd.tram.bundle+cbor"
 )
 
 // Encode writes v in deterministic CBOR (RFC 8949 §4.2.1).

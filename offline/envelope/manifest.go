@@ -27,8 +27,12 @@ var ErrManifest = errors.New("envelope: manifest out of its limits")
 // Clock is the evidence of the time of sealing. The station's clock may be
 // wrong and never blocks it; the central corrects.
 type Clock struct {
-	Wall    int64 `cbor:"1,keyasint"` // the station's clock, Unix milliseconds
-	Trusted int64 `cbor:"2,keyasint"` // time of the last receipt the station verified, Unix milliseconds; 0 before the first
+	Wall    int64 `cbor:"1,keyasint" json:"wall"`    // the station's clock, Unix milliseconds
+	Trusted int64 `cbor:"2,keyasint" json:"trusted"` // time of the last receipt the station verified, Unix milliseconds; 0 before the first
+	// Monotonic is the time since the machine started, in milliseconds, and Boot
+	// names that start: within one start nobody sets it back.
+	Monotonic int64      `cbor:"3,keyasint,omitempty" json:"monotonic,omitempty"`
+	Boot      *uuid.UUID `cbor:"4,keyasint,omitempty" json:"boot,omitempty"`
 }
 
 // Time returns the station's clock.
@@ -59,6 +63,18 @@ type Manifest struct {
 	Created    Clock     `cbor:"7,keyasint"`
 	Virtual    bool      `cbor:"8,keyasint"` // a device of it was virtual
 	Sections   []Section `cbor:"9,keyasint"`
+	// Audit is the end of the station's audit log just before this manifest,
+	// nil at a station without one.
+	Audit *Head `cbor:"10,keyasint,omitempty"`
+	// Counter is the station's hardware counter, 0 where there is none.
+	Counter uint64 `cbor:"11,keyasint,omitempty"`
+}
+
+// Head is the end of an append-only log: how many records, and the hash of its
+// tree (RFC 6962 §2.1).
+type Head struct {
+	Size uint64 `cbor:"1,keyasint" json:"size"`
+	Root Digest `cbor:"2,keyasint" json:"root"`
 }
 
 // Chunks returns the digests in the order of upload, each with its length.

@@ -17,6 +17,9 @@ type Receipt struct {
 	Manifest    Digest    `json:"manifest"`     // of the signed manifest
 	LogPosition uint64    `json:"log_position"` // in the central's ledger, from 1
 	Time        time.Time `json:"time"`         // of storage by the central's clock, to the millisecond
+	// Audit is the end of the station's audit log as the manifest names it: the
+	// central has seen it. Nil where the manifest names none.
+	Audit *Head `json:"audit,omitempty"`
 }
 
 type receiptBody struct {
@@ -25,12 +28,13 @@ type receiptBody struct {
 	Manifest Digest    `cbor:"3,keyasint"`
 	Position uint64    `cbor:"4,keyasint"`
 	Time     int64     `cbor:"5,keyasint"` // Unix milliseconds
+	Audit    *Head     `cbor:"6,keyasint,omitempty"`
 }
 
 // SignReceipt makes the receipt's COSE_Sign1 message. The same receipt under
 // the same key gives the same bytes.
 func SignReceipt(s *Signer, r Receipt) ([]byte, error) {
-	return sign(kindReceipt, s, &receiptBody{version, r.ID, r.Manifest, r.LogPosition, r.Time.UnixMilli()})
+	return sign(kindReceipt, s, &receiptBody{version, r.ID, r.Manifest, r.LogPosition, r.Time.UnixMilli(), r.Audit})
 }
 
 // VerifyReceipt checks a receipt's signature and form.
@@ -49,7 +53,7 @@ func VerifyReceipt(key *PublicKey, raw []byte) (*Receipt, error) {
 	if b.Version != version || b.ID == uuid.Nil || b.Position == 0 {
 		return nil, fmt.Errorf("%w: receipt", ErrEncoding)
 	}
-	return &Receipt{b.ID, b.Manifest, b.Position, time.UnixMilli(b.Time).UTC()}, nil
+	return &Receipt{b.ID, b.Manifest, b.Position, time.UnixMilli(b.Time).UTC(), b.Audit}, nil
 }
 
 // For returns ErrReceipt unless the receipt is for this dossier and manifest.

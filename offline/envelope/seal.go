@@ -34,6 +34,8 @@ type Draft struct {
 	Previous Digest
 	Created  Clock
 	Virtual  bool
+	Audit    *Head  // the end of the station's audit log, or nil
+	Counter  uint64 // the station's hardware counter, or 0
 	Parts    []Part // in the order of upload
 }
 
@@ -92,6 +94,7 @@ func Seal(s *Signer, to []*Recipient, d Draft) (*Sealed, error) {
 	m := Manifest{
 		Version: version, Dossier: d.ID, Station: d.Station, Sequence: d.Sequence,
 		Previous: d.Previous, Created: d.Created, Virtual: d.Virtual,
+		Audit: d.Audit, Counter: d.Counter,
 	}
 	keys := make([]age.Recipient, len(to))
 	for i, r := range to {

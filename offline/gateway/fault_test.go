@@ -14,9 +14,10 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/tram-station/tram/offline/blob"
 	"github.com/tram-station/tram/offline/envelope"
 	"github.com/tram-station/tram/offline/gateway"
-	"github.com/tram-station/tram/offline/queue"
+	"github.com/tram-station/tram/offline/gateway/store"
 	"github.com/tram-station/tram/offline/uplink"
 )
 
@@ -26,7 +27,7 @@ func TestRottenChunk(t *testing.T) {
 	s := w.seal(w.draft())
 	w.parts(s)
 	for d := range s.Chunks.(envelope.Chunks) {
-		path := filepath.Join(w.cfg.Dir, "chunks", d.String()[:2], d.String())
+		path := filepath.Join(w.dir, "chunks-staged", d.String()[:2], d.String())
 		raw, err := os.ReadFile(path)
 		if err != nil {
 			t.Fatal(err)
@@ -57,7 +58,7 @@ func TestRottenChunk(t *testing.T) {
 type fullDisk struct{ gateway.ChunkStore }
 
 func (fullDisk) Size(envelope.Digest) (int64, error) { return 0, envelope.ErrNoChunk }
-func (fullDisk) Put(envelope.Chunks) error           { return errors.Join(queue.ErrFull, syscall.ENOSPC) }
+func (fullDisk) Put(envelope.Chunks) error           { return errors.Join(blob.ErrFull, syscall.ENOSPC) }
 
 // brokenLedger stores nothing and says so.
 type brokenLedger struct{ gateway.Ledger }
@@ -66,7 +67,7 @@ func (brokenLedger) Get(context.Context, uuid.UUID) (gateway.Record, error) {
 	return gateway.Record{}, gateway.ErrNoRecord
 }
 
-func (brokenLedger) Create(context.Context, uuid.UUID, []byte) (gateway.Record, error) {
+func (brokenLedger) Create(context.Context, uuid.UUID, []byte, gateway.Mark) (gateway.Record, error) {
 	return gateway.Record{}, errors.New("disk gone")
 }
 
@@ -76,8 +77,8 @@ func TestOwnFaultsComeWithRetryAfter(t *testing.T) {
 	w := newWorld(t)
 	s := w.seal(w.draft())
 	cfg := w.cfg
-	cfg.Dir, cfg.Chunks = t.TempDir(), fullDisk{}
-	g, err := gateway.New(t.Context(), cfg)
+	cfg.Chunks = fullDisk{}
+	g, err := store.NewGateway(t.Context(), t.TempDir(), cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -95,7 +96,7 @@ func TestOwnFaultsComeWithRetryAfter(t *testing.T) {
 	}
 	cfg = w.cfg
 	cfg.Ledger = brokenLedger{}
-	if w.gw, err = gateway.New(t.Context(), cfg); err != nil {
+	if w.gw, err = store.NewGateway(t.Context(), w.dir, cfg); err != nil {
 		t.Fatal(err)
 	}
 	a = w.do("PUT", "/dossiers/"+s.ID.String(), s.Manifest)
@@ -146,7 +147,7 @@ func (b *slowBody) Read([]byte) (int, error) {
 
 func TestLocked(t *testing.T) {
 	w := newWorld(t)
-	if _, err := gateway.New(t.Context(), w.cfg); !errors.Is(err, gateway.ErrLocked) {
+	if _, err := store.NewGateway(t.Context(), w.dir, w.cfg); !errors.Is(err, store.ErrLocked) {
 		t.Errorf("a second gateway on the folder: %v", err)
 	}
 	w.restart()

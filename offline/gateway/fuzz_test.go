@@ -25,7 +25,7 @@ type memory struct {
 	chunks  envelope.Chunks
 }
 
-func (m *memory) Create(_ context.Context, id uuid.UUID, manifest []byte) (gateway.Record, error) {
+func (m *memory) Create(_ context.Context, id uuid.UUID, manifest []byte, _ gateway.Mark) (gateway.Record, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if r, ok := m.records[id]; ok {
@@ -72,6 +72,10 @@ func (m *memory) Chunk(d envelope.Digest) ([]byte, error) {
 	defer m.mu.Unlock()
 	return m.chunks.Chunk(d)
 }
+
+func (m *memory) Keep(...envelope.Digest) error { return nil }
+
+func (m *memory) Sweep(time.Time) (int, error) { return 0, nil }
 
 func (m *memory) Delete(digests ...envelope.Digest) error {
 	m.mu.Lock()

@@ -11,13 +11,10 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
-	"os"
-	"path/filepath"
 
 	"github.com/google/uuid"
 
 	"github.com/tram-station/tram/offline/envelope"
-	"github.com/tram-station/tram/offline/queue"
 	"github.com/tram-station/tram/offline/uplink"
 )
 
@@ -31,42 +28,19 @@ const (
 	busyRetryAfter  = "2" // seconds; stations add their own jitter
 )
 
-// ChunkStore keeps chunks by digest.
-type ChunkStore interface {
-	// Put is durable when it returns; the same chunk twice is no error.
-	Put(chunks envelope.Chunks) error
-	// Size returns a stored chunk's length; the error is envelope.ErrNoChunk.
-	Size(d envelope.Digest) (int64, error)
-	// Chunk returns the bytes, checked; the errors are envelope.ErrNoChunk
-	// and envelope.ErrDigest.
-	Chunk(d envelope.Digest) ([]byte, error)
-	// Delete removes chunks; it is used for damaged ones only.
-	Delete(d ...envelope.Digest) error
-}
-
-// Stations knows the keys of the stations.
-type Stations interface {
-	// Station returns whose key this is; the error is ErrUnknownStation.
-	Station(key envelope.KeyID) (uplink.Station, error)
-}
-
-// ErrUnknownStation says that no station with this key is enrolled.
-var ErrUnknownStation = errors.New("gateway: no station with this key is enrolled")
-
-// ErrLocked says that another gateway works on the folder.
-var ErrLocked = errors.New("gateway: the folder is in use by another gateway: stop it first")
-
-// Config is what a Gateway needs. Dir, Key and Stations are required.
+// Config is what a Gateway needs. Key, Stations, Ledger and Chunks are
+// required.
 type Config struct {
-	Dir          string
 	Key          *envelope.Signer // signs receipts
 	Stations     Stations
 	Recipients   []envelope.KeyID // keys the central can open; empty takes any
 	AllowVirtual bool             // take dossiers captured on virtual devices
 	InFlight     int              // requests at a time, 0 for DefaultInFlight
-	Ledger       Ledger           // nil for an embedded JetStream in Dir
-	Chunks       ChunkStore       // nil for files in Dir
-	Log          *slog.Logger     // nil for none
+	Ledger       Ledger
+	Chain        Chain
+	States       States
+	Chunks       ChunkStore
+	Log          *slog.Logger // nil for none
 }
 
 // Gateway is an http.Handler. It is safe for concurrent use and holds no
@@ -77,14 +51,12 @@ type Gateway struct {
 	chunks ChunkStore
 	mux    *http.ServeMux
 	slots  chan struct{}
-	lock   *os.File // on the folder
 }
 
-// New opens the gateway's stores. The folder is locked until Close: two
-// gateways on one ledger would break it; the error is ErrLocked.
-func New(ctx context.Context, cfg Config) (*Gateway, error) {
-	if cfg.Key == nil || cfg.Stations == nil || cfg.Dir == "" {
-		return nil, errors.New("gateway: a folder, a receipt key and the stations' keys are needed")
+// New makes a gateway over its stores, which stay the caller's to close.
+func New(cfg Config) (*Gateway, error) {
+	if cfg.Key == nil || cfg.Stations == nil || cfg.Ledger == nil || cfg.Chunks == nil {
+		return nil, errors.New("gateway: a receipt key, the stations' keys, a ledger and a chunk store are needed")
 	}
 	if cfg.InFlight <= 0 {
 		cfg.InFlight = DefaultInFlight
@@ -93,9 +65,6 @@ func New(ctx context.Context, cfg Config) (*Gateway, error) {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
 	g := &Gateway{cfg: cfg, ledger: cfg.Ledger, chunks: cfg.Chunks, slots: make(chan struct{}, cfg.InFlight)}
-	if err := g.openStores(ctx); err != nil {
-		return nil, errors.Join(err, g.Close())
-	}
 	g.mux = http.NewServeMux()
 	g.mux.HandleFunc("POST /parts/missing", g.limited(g.missing))
 	g.mux.HandleFunc("PUT /parts/{digest}", g.limited(g.putPart))
@@ -103,41 +72,6 @@ func New(ctx context.Context, cfg Config) (*Gateway, error) {
 	g.mux.HandleFunc("GET /dossiers/{id}", g.limited(g.getReceipt))
 	g.mux.HandleFunc("GET /health", g.health)
 	return g, nil
-}
-
-func (g *Gateway) openStores(ctx context.Context) (err error) {
-	if err := os.MkdirAll(g.cfg.Dir, 0o700); err != nil {
-		return fmt.Errorf("gateway: %w", err)
-	}
-	if g.lock, err = lock(filepath.Join(g.cfg.Dir, "lock")); err != nil {
-		return err
-	}
-	if g.chunks == nil {
-		blobs, err := queue.OpenBlobs(filepath.Join(g.cfg.Dir, "chunks"), true)
-		if err != nil {
-			return fmt.Errorf("gateway: %w", err)
-		}
-		if err := blobs.SweepTemp(); err != nil {
-			return fmt.Errorf("gateway: %w", err)
-		}
-		g.chunks = blobs
-	}
-	if g.ledger == nil {
-		g.ledger, err = OpenJetStream(ctx, filepath.Join(g.cfg.Dir, "ledger"))
-	}
-	return err
-}
-
-// Close closes the ledger and frees the folder.
-func (g *Gateway) Close() error {
-	var errs []error
-	if g.ledger != nil {
-		errs = append(errs, g.ledger.Close())
-	}
-	if g.lock != nil {
-		errs = append(errs, g.lock.Close())
-	}
-	return errors.Join(errs...)
 }
 
 // ServeHTTP carries out the contract.

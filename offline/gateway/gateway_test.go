@@ -15,6 +15,7 @@ import (
 
 	"github.com/tram-station/tram/offline/envelope"
 	"github.com/tram-station/tram/offline/gateway"
+	"github.com/tram-station/tram/offline/gateway/store"
 	"github.com/tram-station/tram/offline/uplink"
 )
 
@@ -22,15 +23,16 @@ import (
 type world struct {
 	t        testing.TB
 	cfg      gateway.Config
-	gw       *gateway.Gateway
+	dir      string
+	gw       *store.Gateway
 	station  *envelope.Signer
 	identity *envelope.Identity
 }
 
 func newWorld(t testing.TB) *world {
 	t.Helper()
-	w := &world{t: t}
 	dir := t.TempDir()
+	w := &world{t: t, dir: dir}
 	var err error
 	if w.station, err = envelope.GenerateKey(); err != nil {
 		t.Fatal(err)
@@ -38,7 +40,7 @@ func newWorld(t testing.TB) *world {
 	if w.identity, err = envelope.GenerateIdentity(); err != nil {
 		t.Fatal(err)
 	}
-	w.cfg = gateway.Config{Dir: dir, Recipients: []envelope.KeyID{w.identity.Recipient().ID()}}
+	w.cfg = gateway.Config{Recipients: []envelope.KeyID{w.identity.Recipient().ID()}}
 	if w.cfg.Key, err = envelope.OpenKey(filepath.Join(dir, "receipt.key")); err != nil {
 		t.Fatal(err)
 	}
@@ -55,7 +57,7 @@ func newWorld(t testing.TB) *world {
 func (w *world) start() {
 	w.t.Helper()
 	var err error
-	if w.gw, err = gateway.New(w.t.Context(), w.cfg); err != nil {
+	if w.gw, err = store.NewGateway(w.t.Context(), w.dir, w.cfg); err != nil {
 		w.t.Fatal(err)
 	}
 }
@@ -151,7 +153,7 @@ func TestReplayIsByteIdentical(t *testing.T) {
 	w.restart()
 	replay("after a restart")
 	// The chunks may be gone to the archive a year later.
-	if err := os.RemoveAll(filepath.Join(w.cfg.Dir, "chunks")); err != nil {
+	if err := os.RemoveAll(filepath.Join(w.dir, "chunks")); err != nil {
 		t.Fatal(err)
 	}
 	replay("without the chunks")

@@ -7,8 +7,8 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/tram-station/tram/offline/blob"
 	"github.com/tram-station/tram/offline/envelope"
-	"github.com/tram-station/tram/offline/queue"
 	"github.com/tram-station/tram/offline/uplink"
 )
 
@@ -95,7 +95,12 @@ func (g *Gateway) putDossier(w http.ResponseWriter, r *http.Request) {
 			})
 			return
 		}
-		if record, err = g.ledger.Create(r.Context(), id, raw); err != nil {
+		digests, _ := m.Chunks()
+		if err := g.chunks.Keep(digests...); err != nil {
+			g.fail(w, r, err)
+			return
+		}
+		if record, err = g.ledger.Create(r.Context(), id, raw, Mark{}); err != nil {
 			g.fail(w, r, err)
 			return
 		}
@@ -208,8 +213,13 @@ func (g *Gateway) getReceipt(w http.ResponseWriter, r *http.Request) {
 
 // receipt signs what the record says, and nothing else.
 func (g *Gateway) receipt(w http.ResponseWriter, r *http.Request, record Record) {
+	m, err := envelope.ParseManifest(record.Manifest)
+	if err != nil {
+		g.fail(w, r, err)
+		return
+	}
 	raw, err := envelope.SignReceipt(g.cfg.Key, envelope.Receipt{
-		ID: record.ID, Manifest: envelope.Sum(record.Manifest), LogPosition: record.Position, Time: record.Time,
+		ID: record.ID, Manifest: m.Digest, LogPosition: record.Position, Time: record.Time, Audit: m.Audit,
 	})
 	if err != nil {
 		g.fail(w, r, err)
@@ -243,7 +253,7 @@ func (g *Gateway) id(w http.ResponseWriter, r *http.Request) (uuid.UUID, bool) {
 func (g *Gateway) fail(w http.ResponseWriter, r *http.Request, err error) {
 	g.cfg.Log.Error("request failed", "method", r.Method, "error", err)
 	status, words := http.StatusServiceUnavailable, "the gateway cannot store at the moment: come back later"
-	if errors.Is(err, queue.ErrFull) {
+	if errors.Is(err, blob.ErrFull) {
 		status, words = http.StatusInsufficientStorage, "the gateway's disk is full: come back later"
 	}
 	g.refuse(w, status, uplink.Problem{Code: uplink.CodeInternal, Message: words})

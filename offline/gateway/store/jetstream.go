@@ -1,4 +1,4 @@
-package gateway
+package store
 
 import (
 	"context"
@@ -11,40 +11,21 @@ import (
 	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/tram-station/tram/offline/gateway"
 )
-
-// ErrNoRecord says that the ledger has no dossier of this ID.
-var ErrNoRecord = errors.New("gateway: no such dossier")
-
-// Record is one manifest as the ledger stores it.
-type Record struct {
-	ID       uuid.UUID
-	Manifest []byte    // signed
-	Position uint64    // in the ledger, from 1
-	Time     time.Time // of storage, by the ledger's clock
-}
-
-// Ledger keeps manifests, one an ID, for ever.
-type Ledger interface {
-	// Create stores the manifest if the ID is free and returns what is stored
-	// under it, read back: the manifest given, or the one that was first. What
-	// it returns is durable.
-	Create(ctx context.Context, id uuid.UUID, manifest []byte) (Record, error)
-	// Get returns the stored record; the error is ErrNoRecord.
-	Get(ctx context.Context, id uuid.UUID) (Record, error)
-	// Len is how many records there are.
-	Len(ctx context.Context) (uint64, error)
-	Close() error
-}
 
 const (
 	streamName    = "MANIFESTS"
 	subjectPrefix = "manifest."
 	serverStart   = 20 * time.Second
 	ledgerTimeout = 10 * time.Second
+
+	headerQuarantine = "Tram-Quarantine"
+	headerCarriedBy  = "Tram-Carried-By"
 )
 
-// jetStream is a Ledger in an embedded NATS JetStream: one subject a dossier,
+// jetStream is a gateway.Ledger in an embedded NATS JetStream: one subject a dossier,
 // at most one message a subject, every write synced before it is acknowledged.
 type jetStream struct {
 	server *server.Server
@@ -55,9 +36,9 @@ type jetStream struct {
 
 // OpenJetStream starts an embedded server that keeps the folder and listens on
 // no port.
-func OpenJetStream(ctx context.Context, dir string) (Ledger, error) {
+func OpenJetStream(ctx context.Context, dir string) (gateway.Ledger, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, fmt.Errorf("gateway: ledger: %w", err)
+		return nil, fmt.Errorf("store: ledger: %w", err)
 	}
 	s, err := server.NewServer(&server.Options{
 		ServerName: "tram-gateway", DontListen: true, JetStream: true, StoreDir: dir,
@@ -65,12 +46,12 @@ func OpenJetStream(ctx context.Context, dir string) (Ledger, error) {
 		NoSigs:     true, NoLog: true,
 	})
 	if err != nil {
-		return nil, fmt.Errorf("gateway: ledger: %w", err)
+		return nil, fmt.Errorf("store: ledger: %w", err)
 	}
 	s.Start()
 	l := &jetStream{server: s}
 	if err := l.connect(ctx); err != nil {
-		return nil, errors.Join(fmt.Errorf("gateway: ledger: %w", err), l.Close())
+		return nil, errors.Join(fmt.Errorf("store: ledger: %w", err), l.Close())
 	}
 	return l, nil
 }
@@ -97,32 +78,34 @@ func (l *jetStream) connect(ctx context.Context) (err error) {
 	return err
 }
 
-func (l *jetStream) Create(ctx context.Context, id uuid.UUID, manifest []byte) (Record, error) {
+func (l *jetStream) Create(ctx context.Context, id uuid.UUID, manifest []byte, mark gateway.Mark) (gateway.Record, error) {
 	ctx, cancel := context.WithTimeout(ctx, ledgerTimeout)
 	defer cancel()
-	_, err := l.js.PublishMsg(ctx, &nats.Msg{Subject: subject(id), Data: manifest},
+	_, err := l.js.PublishMsg(ctx, &nats.Msg{Subject: subject(id), Data: manifest, Header: header(mark)},
 		jetstream.WithExpectLastSequencePerSubject(0), jetstream.WithExpectStream(streamName))
 	// An acknowledgement is not asked for its word: only the record that is
 	// read back counts. So a refused publish is an error only when there is
 	// none.
 	r, rerr := l.Get(ctx, id)
 	if rerr != nil {
-		return Record{}, errors.Join(err, rerr)
+		return gateway.Record{}, errors.Join(err, rerr)
 	}
 	return r, nil
 }
 
-func (l *jetStream) Get(ctx context.Context, id uuid.UUID) (Record, error) {
+func (l *jetStream) Get(ctx context.Context, id uuid.UUID) (gateway.Record, error) {
 	ctx, cancel := context.WithTimeout(ctx, ledgerTimeout)
 	defer cancel()
 	msg, err := l.stream.GetLastMsgForSubject(ctx, subject(id))
 	if errors.Is(err, jetstream.ErrMsgNotFound) {
-		return Record{}, ErrNoRecord
+		return gateway.Record{}, gateway.ErrNoRecord
 	}
 	if err != nil {
-		return Record{}, fmt.Errorf("gateway: ledger: %w", err)
+		return gateway.Record{}, fmt.Errorf("store: ledger: %w", err)
 	}
-	return Record{ID: id, Manifest: msg.Data, Position: msg.Sequence, Time: msg.Time}, nil
+	return gateway.Record{ID: id, Manifest: msg.Data, Position: msg.Sequence, Time: msg.Time, Mark: gateway.Mark{
+		Quarantine: msg.Header.Get(headerQuarantine), CarriedBy: msg.Header.Get(headerCarriedBy),
+	}}, nil
 }
 
 func (l *jetStream) Len(ctx context.Context) (uint64, error) {
@@ -130,7 +113,7 @@ func (l *jetStream) Len(ctx context.Context) (uint64, error) {
 	defer cancel()
 	info, err := l.stream.Info(ctx)
 	if err != nil {
-		return 0, fmt.Errorf("gateway: ledger: %w", err)
+		return 0, fmt.Errorf("store: ledger: %w", err)
 	}
 	return info.State.Msgs, nil
 }
@@ -146,3 +129,15 @@ func (l *jetStream) Close() error {
 }
 
 func subject(id uuid.UUID) string { return subjectPrefix + id.String() }
+
+// header carries what the gateway marked a manifest with.
+func header(mark gateway.Mark) nats.Header {
+	h := nats.Header{}
+	if mark.Quarantine != "" {
+		h.Set(headerQuarantine, mark.Quarantine)
+	}
+	if mark.CarriedBy != "" {
+		h.Set(headerCarriedBy, mark.CarriedBy)
+	}
+	return h
+}
