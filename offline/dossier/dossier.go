@@ -19,9 +19,26 @@ type Dossier struct {
 	// Masked is what the station may still show once the dossier is sealed,
 	// such as initials and the last digits. It is kept in the clear: never a
 	// full name or number.
-	Masked   string
+	Masked string
+	// Lookup is the citizen's number. It stays in memory: the station keeps a
+	// keyed hash of it, by which the dossier is found again, and it does not
+	// travel in the header.
+	Lookup string
+	// Initials are kept in the clear like Masked, such as "N.V.T."; no digits.
+	Initials string
+	// Corrects and Section are set in a correction: the dossier that the
+	// central asked to mend, and the one section that this one brings anew.
+	Corrects uuid.UUID
+	Section  string
 	Sections []Section
 }
+
+// The sections that the central wants first: with them it can begin its work
+// while the rest is still on a slow line.
+const (
+	EvidenceSection = "evidence"
+	PortraitSection = "portrait"
+)
 
 // Section is a part that is sealed by itself: "evidence" (chip files, checks,
 // key facts), "portrait", "prints", "person", "consent", or one a document.

@@ -19,7 +19,7 @@ func example() *dossier.Dossier {
 		Virtual: true, Masked: "N.V.T. ••••123456",
 		Sections: []dossier.Section{
 			{Name: "person", MediaType: "application/json", Bytes: []byte(`{"tên":"Nguyễn Văn Thử"}`)},
-			{Name: "portrait", MediaType: "image/jpeg", Bytes: []byte{0xff, 0xd8}},
+			{Name: "consent", MediaType: "image/jpeg", Bytes: []byte{0xff, 0xd8}},
 		},
 	}
 }
@@ -93,6 +93,82 @@ func TestMasked(t *testing.T) {
 		if err := d.Check(); !errors.Is(err, want) {
 			t.Errorf("%q: %v", text, err)
 		}
+	}
+}
+
+// Evidence and portrait go up first, wherever they were taken.
+func TestUrgentFirst(t *testing.T) {
+	d := example()
+	d.Sections = append(d.Sections, dossier.Section{Name: dossier.PortraitSection}, dossier.Section{Name: dossier.EvidenceSection})
+	parts, err := d.Parts()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []string{dossier.HeaderName, dossier.EvidenceSection, dossier.PortraitSection, "person", "consent"} {
+		if parts[i].Name != want {
+			t.Errorf("part %d is %s, want %s", i, parts[i].Name, want)
+		}
+	}
+	if d.Sections[0].Name != "person" {
+		t.Error("the dossier's own order changed")
+	}
+}
+
+func TestCorrection(t *testing.T) {
+	d := example()
+	d.Corrects, d.Section = uuid.Must(uuid.NewV7()), "portrait"
+	d.Lookup, d.Initials = "001099012345", "N.V.T."
+	parts, err := d.Parts()
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := dossier.FromParts(parts)
+	if err != nil || got.Corrects != d.Corrects || got.Section != d.Section {
+		t.Errorf("%+v, %v", got, err)
+	}
+	if bytes.Contains(parts[0].Bytes, []byte(d.Lookup)) || got.Lookup != "" || got.Initials != "" {
+		t.Error("the number or the initials travel in the header")
+	}
+	for name, change := range map[string]func(d *dossier.Dossier){
+		"no section":      func(d *dossier.Dossier) { d.Section = "" },
+		"no dossier":      func(d *dossier.Dossier) { d.Corrects = uuid.Nil },
+		"itself":          func(d *dossier.Dossier) { d.Corrects = d.ID },
+		"a long number":   func(d *dossier.Dossier) { d.Lookup = string(make([]byte, 33)) },
+		"digits initials": func(d *dossier.Dossier) { d.Initials = "N.V.1" },
+	} {
+		bad := *d
+		change(&bad)
+		if err := bad.Check(); !errors.Is(err, dossier.ErrForm) && !errors.Is(err, dossier.ErrMasked) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if err := d.Check(); err != nil { // control
+		t.Error(err)
+	}
+}
+
+// A header of the last version has none of the new fields and reads as before.
+func TestOldHeader(t *testing.T) {
+	d := example()
+	raw, err := envelope.Encode(struct {
+		Version uint64    `cbor:"1,keyasint"`
+		ID      uuid.UUID `cbor:"2,keyasint"`
+		Kind    string    `cbor:"3,keyasint"`
+		Station string    `cbor:"4,keyasint"`
+		Officer string    `cbor:"5,keyasint"`
+		Begun   int64     `cbor:"6,keyasint"`
+		Sealed  int64     `cbor:"7,keyasint"`
+		Virtual bool      `cbor:"8,keyasint"`
+	}{1, d.ID, d.Kind, d.Station, d.Officer, d.Begun.UnixMilli(), d.Sealed.UnixMilli(), d.Virtual})
+	if err != nil {
+		t.Fatal(err)
+	}
+	parts, err := d.Parts()
+	if err != nil || !bytes.Equal(parts[0].Bytes, raw) {
+		t.Fatalf("a dossier that corrects nothing has another header than before: %v", err)
+	}
+	if got, err := dossier.FromParts(parts); err != nil || got.Officer != d.Officer {
+		t.Errorf("%+v, %v", got, err)
 	}
 }
 
