@@ -1,6 +1,7 @@
 package uplink
 
 import (
+	"errors"
 	"time"
 
 	"github.com/cenkalti/backoff/v5"
@@ -12,6 +13,8 @@ import (
 const (
 	FirstWait = time.Second
 	MaxWait   = 5 * time.Minute
+	// longestLook is after how long a shut Window is looked at again.
+	longestLook = 15 * time.Minute
 )
 
 // Backoff says how long to wait before the next try. It is not safe for
@@ -30,9 +33,12 @@ func NewBackoff() *Backoff {
 }
 
 // Next returns the wait after err: the jittered wait, but never less than the
-// gateway asked for.
+// gateway asked for, and about as long as the hours of a metered line say.
 func (b *Backoff) Next(err error) time.Duration {
 	wait := b.exp.NextBackOff()
+	if shut, ok := errors.AsType[*Shut](err); ok {
+		return min(shut.For, longestLook) + wait // the clock may be put right meanwhile
+	}
 	if asked := RetryAfter(err); asked > 0 {
 		return asked + wait // jitter on top, or all come back in the same second
 	}

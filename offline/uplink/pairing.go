@@ -1,30 +1,86 @@
 package uplink
 
 import (
+	"crypto/x509"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"net/url"
 	"os"
+	"slices"
+	"time"
 
 	"github.com/tram-station/tram/offline/envelope"
 )
 
-const maxPairingFile = 64 << 10
+const (
+	maxPairingFile = 64 << 10
+	maxPairingKeys = 8
+)
 
 // Pairing is what a station must know of its gateway: one JSON file, written
 // by tram-gateway, carried to the station by hand. It holds public keys only,
 // but whoever changes it reads the dossiers: carry it over a way you trust.
+//
+// Keys are rotated with overlap: the file names the old and the new one for a
+// while. Recipient and ReceiptKey are those that the first files had alone.
 type Pairing struct {
-	URL        string              `json:"url"`
-	Recipient  *envelope.Recipient `json:"recipient"`   // dossiers are sealed to it
-	ReceiptKey *envelope.PublicKey `json:"receipt_key"` // receipts verify under it
+	URL         string                `json:"url"`
+	Recipient   *envelope.Recipient   `json:"recipient,omitempty"`    // dossiers are sealed to it
+	Recipients  []*envelope.Recipient `json:"recipients,omitempty"`   // and to these
+	ReceiptKey  *envelope.PublicKey   `json:"receipt_key,omitempty"`  // receipts verify under it
+	ReceiptKeys []*envelope.PublicKey `json:"receipt_keys,omitempty"` // or one of these
+	CA          string                `json:"ca,omitempty"`           // PEM; the gateway's certificate chains to it. Empty: to the system's roots
+}
+
+// To returns whom dossiers are sealed to: all of them, each once.
+func (p Pairing) To() []*envelope.Recipient {
+	var to []*envelope.Recipient
+	for _, r := range append([]*envelope.Recipient{p.Recipient}, p.Recipients...) {
+		if r != nil && !slices.ContainsFunc(to, func(t *envelope.Recipient) bool { return t.ID() == r.ID() }) {
+			to = append(to, r)
+		}
+	}
+	return to
+}
+
+// Keys returns the keys that receipts may verify under, each once.
+func (p Pairing) Keys() []*envelope.PublicKey {
+	var keys []*envelope.PublicKey
+	for _, k := range append([]*envelope.PublicKey{p.ReceiptKey}, p.ReceiptKeys...) {
+		if k != nil && !slices.ContainsFunc(keys, func(t *envelope.PublicKey) bool { return t.ID() == k.ID() }) {
+			keys = append(keys, k)
+		}
+	}
+	return keys
+}
+
+// Roots returns the pool of CA for Transport, nil for the system's.
+func (p Pairing) Roots() (*x509.CertPool, error) {
+	if p.CA == "" {
+		return nil, nil
+	}
+	certs, err := parseCertificates(p.CA)
+	if err != nil {
+		return nil, fmt.Errorf("%w: CA: %w", ErrPairing, err)
+	}
+	pool := x509.NewCertPool()
+	for _, c := range certs {
+		if !c.IsCA {
+			return nil, fmt.Errorf("%w: CA holds a certificate that is none", ErrPairing)
+		}
+		pool.AddCert(c)
+	}
+	return pool, nil
 }
 
 // Station is what a gateway must know of a station.
 type Station struct {
-	ID  string              `json:"station"`
-	Key *envelope.PublicKey `json:"key"`
+	ID          string              `json:"station"`
+	Key         *envelope.PublicKey `json:"key"`
+	Province    string              `json:"province,omitempty"`
+	Revoked     time.Time           `json:"revoked,omitzero"`      // its dossiers go to quarantine from then on; they are still taken
+	Certificate string              `json:"certificate,omitempty"` // PEM
 }
 
 // ErrPairing says that a pairing or station file is not usable.
@@ -36,10 +92,17 @@ func (p Pairing) Check() error {
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
 		return fmt.Errorf("%w: the URL is not http or https", ErrPairing)
 	}
-	if p.Recipient == nil || p.ReceiptKey == nil {
+	if u.User != nil {
+		return fmt.Errorf("%w: the URL names a user", ErrPairing)
+	}
+	if len(p.To()) == 0 || len(p.Keys()) == 0 {
 		return fmt.Errorf("%w: a key is missing", ErrPairing)
 	}
-	return nil
+	if len(p.Recipients) > maxPairingKeys || len(p.ReceiptKeys) > maxPairingKeys {
+		return fmt.Errorf("%w: more than %d keys", ErrPairing, maxPairingKeys)
+	}
+	_, err = p.Roots()
+	return err
 }
 
 // Save writes the file.

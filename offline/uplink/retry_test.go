@@ -32,20 +32,34 @@ func TestPace(t *testing.T) {
 	if p.get() != 1 {
 		t.Errorf("starts at %d", p.get())
 	}
-	for range 10 {
-		p.done(true)
+	succeed := func(n int, took time.Duration) {
+		for range n {
+			p.succeeded(took)
+		}
 	}
+	succeed(1+2+3, 0)
 	if p.get() != maxParallel {
 		t.Errorf("grew to %d, want %d", p.get(), maxParallel)
 	}
-	p.done(false)
+	p.failed()
 	if p.get() != maxParallel/2 {
 		t.Errorf("fell to %d, want half", p.get())
 	}
-	for range 10 {
-		p.done(false)
-	}
+	p.failed()
+	p.failed()
 	if p.get() != 1 {
 		t.Errorf("fell to %d, want 1", p.get())
+	}
+	succeed(careful-1, 0)
+	if p.get() != 1 {
+		t.Errorf("grew to %d at once after a fault", p.get())
+	}
+	succeed(1, 0)
+	if p.get() != 2 {
+		t.Errorf("never grew again: %d", p.get())
+	}
+	succeed(1000, slowPart+1)
+	if p.get() != 2 {
+		t.Errorf("grew to %d on a line that is full", p.get())
 	}
 }

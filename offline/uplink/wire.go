@@ -4,14 +4,36 @@ import (
 	"errors"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/tram-station/tram/offline/envelope"
 )
 
-// Media types of the contract.
+// Media types and headers of the contract.
 const (
-	TypeCOSE  = "application/cose"
-	TypeChunk = "application/octet-stream"
-	TypeJSON  = "application/json"
+	TypeCOSE    = "application/cose"
+	TypeChunk   = "application/octet-stream"
+	TypeJSON    = "application/json"
+	TypeRequest = "application/pkcs10"
+
+	// HeaderStation names the station to a gateway without TLS.
+	HeaderStation = "Tram-Station"
+	// HeaderRotation is the old key's word for a new one: base64 of a signed
+	// envelope.Rotation.
+	HeaderRotation = "Tram-Rotation"
+)
+
+// Limits of the answers that a station takes.
+const (
+	// MaxNotices is the most notices of one FeedReply.
+	MaxNotices = 256
+	// MaxFeedWait is how long a feed may be held open.
+	MaxFeedWait = 30 * time.Second
+	// MaxSetIDs is the most IDs of one day's set.
+	MaxSetIDs = 8192
+	maxDays   = 400 // in one answer
+	maxGaps   = 4096
+	maxChain  = 8 // certificates
 )
 
 // MissingRequest is the body of POST /parts/missing.
@@ -22,6 +44,59 @@ type MissingRequest struct {
 // MissingReply names those of the asked parts that the gateway does not have.
 type MissingReply struct {
 	Missing []envelope.Digest `json:"missing"`
+}
+
+// FeedReply is the answer to GET /feed?after=N&wait=S.
+type FeedReply struct {
+	Notices [][]byte `json:"notices"` // signed, oldest first; base64 in JSON
+	Next    uint64   `json:"next"`    // the cursor to ask with next; not below after
+}
+
+// ReportReply is the answer to POST /reports.
+type ReportReply struct {
+	Witnessed   envelope.Head `json:"witnessed"`             // end of the station's audit log as the central last took it
+	Ask         []string      `json:"ask,omitempty"`         // days whose set differs: send their IDs
+	Differences []Difference  `json:"differences,omitempty"` // that are known already
+	Gaps        [][2]uint64   `json:"gaps,omitempty"`        // sequence numbers that are missing at the central, first and last
+}
+
+// SetRequest is the body of POST /reports/sets: what the station believes to be
+// in custody of one UTC day.
+type SetRequest struct {
+	Day string      `json:"day"` // 2006-01-02
+	IDs []uuid.UUID `json:"ids"` // at most MaxSetIDs
+}
+
+// SetReply is the answer to a SetRequest.
+type SetReply struct {
+	Differences []Difference `json:"differences"`
+}
+
+// Difference is what one end has of a day and the other has not. "Here" is the
+// central.
+type Difference struct {
+	Day          string      `json:"day"`
+	MissingHere  []uuid.UUID `json:"missing_here,omitempty"`
+	MissingThere []uuid.UUID `json:"missing_there,omitempty"`
+}
+
+// RequestState is how far a station's certificate request has come.
+type RequestState string
+
+// The states of a request.
+const (
+	RequestPending  RequestState = "pending" // a person at the central decides
+	RequestApproved RequestState = "approved"
+	RequestRefused  RequestState = "refused"
+	RequestRevoked  RequestState = "revoked"
+)
+
+// RequestReply is the answer to POST /stations/requests and to GET
+// /stations/requests/{key}.
+type RequestReply struct {
+	Key         envelope.KeyID `json:"key"`
+	State       RequestState   `json:"state"`
+	Certificate string         `json:"certificate,omitempty"` // PEM, the station's own first, of an approved one
 }
 
 // Code is why the gateway did not do what it was asked.
@@ -40,7 +115,9 @@ const (
 	CodeUnknownStation Code = "unknown-station"  // 403: the station's key is not enrolled yet
 	CodeSignature      Code = "bad-signature"    // 403: the manifest is not signed by its station
 	CodeNotFound       Code = "not-found"
-	CodeBusy           Code = "busy" // 503 with Retry-After
+	CodeNoCertificate  Code = "no-certificate" // 401: the caller is nobody; ask for a certificate
+	CodeTooMany        Code = "too-many"       // 429 with Retry-After: this station alone
+	CodeBusy           Code = "busy"           // 503 with Retry-After
 	CodeInternal       Code = "internal"
 )
 
@@ -60,10 +137,15 @@ var (
 	// ErrNotEnrolled says that the central does not know the station's key
 	// yet: the dossier waits until it does.
 	ErrNotEnrolled = errors.New("the central does not know this station's key yet: have it enrolled (tram-gateway enrol)")
+	// ErrNoCertificate says that the central does not know the caller by a valid
+	// certificate: Request a new one.
+	ErrNoCertificate = errors.New("the central does not take this station's certificate: a new one is asked for, and the dossier waits")
 	// ErrUnreachable says that no answer came at all.
 	ErrUnreachable = errors.New("the central does not answer: the dossier waits and goes out by itself")
 	// ErrReceipt says that the answer is no valid receipt of the paired central.
 	ErrReceipt = errors.New("the answer carries no valid receipt of the paired central: check the pairing file")
+	// ErrAnswer says that the gateway answers what it may not.
+	ErrAnswer = errors.New("the central's answer is not valid: nothing of it was taken")
 	// ErrDamaged says that the station's own copy is damaged.
 	ErrDamaged = errors.New("the station's copy of the dossier is damaged")
 )
@@ -90,6 +172,8 @@ func (r *Refusal) Is(target error) bool {
 		return target == ErrRefused
 	case CodeUnknownStation:
 		return target == ErrNotEnrolled
+	case CodeNoCertificate:
+		return target == ErrNoCertificate
 	default:
 		return false
 	}
