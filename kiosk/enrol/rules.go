@@ -18,15 +18,19 @@ import (
 // Rules is one version of the rule pack: who may be enrolled, with what. A
 // change of the law is a new pack, not new code.
 type Rules struct {
-	Version       string   `json:"version"`
-	Basis         string   `json:"basis"` // the legal text it follows
-	Kind          string   `json:"kind"`  // dossier kind
-	Level         int      `json:"level"`
-	MinimumAge    int      `json:"minimum_age"`    // years, on the day
-	ExpiredCard   string   `json:"expired_card"`   // "refuse" or "acknowledge"
-	Correctable   []string `json:"correctable"`    // fields that the officer may replace
-	WorkingDays   int      `json:"working_days"`   // longest time to the result
-	RetentionDays int      `json:"retention_days"` // of the masked index after custody
+	Version     string   `json:"version"`
+	Basis       string   `json:"basis"` // the legal text it follows
+	Kind        string   `json:"kind"`  // dossier kind
+	Level       int      `json:"level"`
+	MinimumAge  int      `json:"minimum_age"`  // years, on the day
+	ExpiredCard string   `json:"expired_card"` // "refuse" or "acknowledge"
+	Correctable []string `json:"correctable"`  // fields that the officer may replace
+	WorkingDays int      `json:"working_days"` // longest time to the result
+	// Station is never nil in a pack that was parsed.
+	Station *StationRules `json:"station"`
+	// RetentionDays is how earlier packs said what Station.KeepHours says; it is
+	// 0 in a pack that was parsed.
+	RetentionDays int `json:"retention_days,omitempty"`
 	// Fingers: which are required, in the order of capture; one by one
 	// ("single"), as slaps ("slaps": then whole slaps are listed), or as slaps
 	// and then each one rolled ("slaps-rolled"); how often each is tried; the
@@ -107,6 +111,9 @@ func ParseRules(b []byte) (*Rules, error) {
 	if err := said(b); err != nil {
 		return nil, fmt.Errorf("rule pack %q: %w", r.Version, err)
 	}
+	if r.Station == nil {
+		r.Station, r.RetentionDays = earlierStation(r.RetentionDays), 0
+	}
 	if err := r.check(); err != nil {
 		return nil, fmt.Errorf("rule pack %q: %w", r.Version, err)
 	}
@@ -144,6 +151,8 @@ func (r *Rules) check() error {
 		return fmt.Errorf("version and kind are required")
 	case r.MinimumAge < 0 || r.MaxDocuments < 0 || r.WorkingDays < 1:
 		return fmt.Errorf("a number is out of range")
+	case r.RetentionDays != 0:
+		return fmt.Errorf("retention_days is of earlier packs: station.keep_hours says it")
 	case r.ExpiredCard != "refuse" && r.ExpiredCard != "acknowledge":
 		return fmt.Errorf("expired_card is refuse or acknowledge")
 	}
@@ -160,6 +169,9 @@ func (r *Rules) check() error {
 		return err
 	}
 	if err := r.checkReasons(); err != nil {
+		return err
+	}
+	if err := r.checkStation(); err != nil {
 		return err
 	}
 	return r.compile()

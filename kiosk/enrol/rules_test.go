@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/tram-station/tram/biometrics"
 )
@@ -38,6 +39,14 @@ func TestRulesAreChecked(t *testing.T) {
 		"no patience":         func(r *Rules) { r.PortraitPatience = 0 },
 		"another challenge":   func(r *Rules) { r.PortraitChallenge = "sing" },
 		"no portrait reasons": func(r *Rules) { r.PortraitReasons = nil },
+		"retention twice":     func(r *Rules) { r.RetentionDays = 1 },
+		"a state unkept":      func(r *Rules) { delete(r.Station.KeepHours, "rejected") },
+		"a state not by time": func(r *Rules) { r.Station.KeepHours["sealed"] = 24 },
+		"not an hour":         func(r *Rules) { r.Station.KeepHours["approved"] = 0 },
+		"two years":           func(r *Rules) { r.Station.KeepHours["approved"] = 2 * maxKeepHours },
+		"a quota below 0":     func(r *Rules) { r.Station.QuotaMB = -1 },
+		"a quota too large":   func(r *Rules) { r.Station.QuotaMB = maxQuotaMB + 1 },
+		"a long window":       func(r *Rules) { r.Station.Window = strings.Repeat("x", maxWindow+1) },
 	} {
 		b, _ := json.Marshal(good)
 		var r Rules
@@ -53,6 +62,33 @@ func TestRulesAreChecked(t *testing.T) {
 	b, _ := json.Marshal(good)
 	if _, err := ParseRules(b); err != nil {
 		t.Errorf("the control: %v", err)
+	}
+}
+
+// TestStationRules: the embedded pack keeps a final dossier a day and lets
+// nothing be carried; a pack from before the section still says its days.
+func TestStationRules(t *testing.T) {
+	r, err := DefaultRules()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if keep := r.Station.Keep(); keep["approved"] != 24*time.Hour || keep["rejected"] != 24*time.Hour || keep["custody"] <= 24*time.Hour || r.Station.Courier {
+		t.Errorf("the embedded pack: %v, courier %v", keep, r.Station.Courier)
+	}
+	b, _ := json.Marshal(r)
+	var pack map[string]any
+	if err := json.Unmarshal(b, &pack); err != nil {
+		t.Fatal(err)
+	}
+	delete(pack, "station")
+	pack["retention_days"] = 3
+	b, _ = json.Marshal(pack)
+	old, err := ParseRules(b)
+	if err != nil {
+		t.Fatalf("an earlier pack: %v", err)
+	}
+	if keep := old.Station.Keep(); keep["approved"] != 72*time.Hour || len(keep) != len(keptStates) || old.Station.Courier || old.Station.Quota() != 0 {
+		t.Errorf("an earlier pack: %+v", old.Station)
 	}
 }
 
