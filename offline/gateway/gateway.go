@@ -8,9 +8,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net/http"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -20,37 +20,52 @@ import (
 
 // Limits of a gateway.
 const (
-	maxMissingBody = 128 << 10 // JSON of envelope.MaxChunks digests, with room
-	// DefaultInFlight is how many requests are under way at a time; more are
-	// told to come back. Each holds at most one chunk: 128 MiB in all, and
-	// slow lines do not shut the others out.
+	// DefaultInFlight is how many requests work on the stores at a time.
 	DefaultInFlight = 512
-	busyRetryAfter  = "2" // seconds; stations add their own jitter
+	// bodyFactor is how many bodies may be under way for each of those: they
+	// come over slow lines and hold at most one chunk each, 512 MiB in all.
+	bodyFactor = 4
+	// downloadPart of InFlight is how many documents may be under way.
+	downloadPart = 4
+	// stagedFor is how long a part waits for the manifest that names it.
+	stagedFor  = 7 * 24 * time.Hour
+	sweepEvery = 6 * time.Hour
 )
 
 // Config is what a Gateway needs. Key, Stations, Ledger and Chunks are
 // required.
 type Config struct {
-	Key          *envelope.Signer // signs receipts
+	Key          *envelope.Signer // signs receipts, notices and the catalogue
 	Stations     Stations
+	Enrolment    Enrolment        // nil: certificates are not handed out here
+	Authority    *Authority       // whose certificates count; nil: none do
+	Witnesses    Witnesses        // nil: reports are not compared with earlier ones
+	Documents    *DocumentDir     // nil: none
+	Registry     http.Handler     // under /registry/ and /messages/; nil: none
 	Recipients   []envelope.KeyID // keys the central can open; empty takes any
 	AllowVirtual bool             // take dossiers captured on virtual devices
-	InFlight     int              // requests at a time, 0 for DefaultInFlight
+	InFlight     int              // requests at work at a time, 0 for DefaultInFlight
+	Weights      map[string]int   // of provinces in admission, 1 where none is named
 	Ledger       Ledger
 	Chain        Chain
 	States       States
 	Chunks       ChunkStore
-	Log          *slog.Logger // nil for none
+	Log          *slog.Logger     // nil for none
+	Now          func() time.Time // nil for the system's clock
 }
 
 // Gateway is an http.Handler. It is safe for concurrent use and holds no
 // state of its own beside ledger and store.
 type Gateway struct {
-	cfg    Config
-	ledger Ledger
-	chunks ChunkStore
-	mux    *http.ServeMux
-	slots  chan struct{}
+	cfg     Config
+	ledger  Ledger
+	chunks  ChunkStore
+	mux     *http.ServeMux
+	metrics *metrics
+	// A request passes bodies while its body comes and then work while the
+	// stores are used, so that slow lines do not hold those up.
+	bodies, work, downloads *gate
+	polls                   chan struct{} // a place for each feed that waits
 }
 
 // New makes a gateway over its stores, which stay the caller's to close.
@@ -64,18 +79,126 @@ func New(cfg Config) (*Gateway, error) {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
-	g := &Gateway{cfg: cfg, ledger: cfg.Ledger, chunks: cfg.Chunks, slots: make(chan struct{}, cfg.InFlight)}
-	g.mux = http.NewServeMux()
-	g.mux.HandleFunc("POST /parts/missing", g.limited(g.missing))
-	g.mux.HandleFunc("PUT /parts/{digest}", g.limited(g.putPart))
-	g.mux.HandleFunc("PUT /dossiers/{id}", g.limited(g.putDossier))
-	g.mux.HandleFunc("GET /dossiers/{id}", g.limited(g.getReceipt))
-	g.mux.HandleFunc("GET /health", g.health)
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	g := &Gateway{
+		cfg: cfg, ledger: cfg.Ledger, chunks: cfg.Chunks, mux: http.NewServeMux(),
+		bodies:    newGate(bodyFactor*cfg.InFlight, cfg.Weights, cfg.Now),
+		work:      newGate(cfg.InFlight, cfg.Weights, cfg.Now),
+		downloads: newGate(max(1, cfg.InFlight/downloadPart), cfg.Weights, cfg.Now),
+		polls:     make(chan struct{}, maxPolls),
+	}
+	g.metrics = newMetrics(g)
+	for _, rt := range g.routes() {
+		g.mux.HandleFunc(rt.pattern, g.serve(rt))
+	}
 	return g, nil
+}
+
+// route is one line of the contract.
+type route struct {
+	pattern string
+	who     access
+	limit   int64 // of the body in bytes, 0 where there is none
+	gate    *gate // the stores are used behind it; nil: the handler sees to that
+	serve   func(w http.ResponseWriter, r *http.Request, c Caller, body []byte)
+}
+
+// routes lists the contract; openapi.yaml says the same in words.
+func (g *Gateway) routes() []route {
+	list := []route{
+		{"POST /parts/missing", custody, maxMissingBody, g.work, g.missing},
+		{"PUT /parts/{digest}", custody, envelope.ChunkSize, g.work, g.putPart},
+		{"PUT /dossiers/{id}", custody, envelope.MaxManifest, g.work, g.putDossier},
+		{"GET /dossiers/{id}", custody, 0, g.work, g.getReceipt},
+		{"GET /feed", member, 0, nil, g.feed},
+		{"POST /reports", custody, envelope.MaxManifest, g.work, g.report},
+		{"POST /reports/sets", custody, maxSetBody, g.work, g.compareSet},
+		{"POST /stations/requests", anyone, maxRequestBody, g.work, g.request},
+		{"GET /stations/requests/{key}", anyone, 0, g.work, g.certificate},
+		{"GET /catalogue", member, 0, g.work, g.catalogue},
+		{"GET /documents/{digest}", member, 0, g.downloads, g.document},
+		{"GET /openapi.yaml", anyone, 0, nil, g.describe},
+		{"GET /health", anyone, 0, nil, g.health},
+		{"GET /metrics", local, 0, nil, g.serveMetrics},
+	}
+	if g.cfg.Registry != nil {
+		list = append(list,
+			route{"/registry/", member, maxRegistryBody, g.work, g.registry},
+			route{"/messages/", member, maxRegistryBody, g.work, g.registry})
+	}
+	return list
+}
+
+// serve is what every request passes: who calls, admission of the body, the
+// body, admission to the stores, the handler.
+func (g *Gateway) serve(rt route) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		w, done := g.metrics.watch(w, rt.pattern)
+		defer done()
+		c, err := g.caller(r)
+		if err == nil {
+			err = rt.who.admits(c, r)
+		}
+		if err != nil {
+			g.stranger(w, r, err)
+			return
+		}
+		var body []byte
+		if rt.limit > 0 {
+			leave, ok := g.enter(w, r, g.bodies, c)
+			if !ok {
+				return
+			}
+			body, ok = g.body(w, r, rt.limit)
+			// It stays until the end, or slow stores would pile up bodies.
+			defer leave()
+			if !ok {
+				return
+			}
+		}
+		if rt.gate != nil {
+			leave, ok := g.enter(w, r, rt.gate, c)
+			if !ok {
+				return
+			}
+			defer leave()
+		}
+		rt.serve(w, r, c, body)
+	}
+}
+
+// enter passes a gate, or answers and returns false.
+func (g *Gateway) enter(w http.ResponseWriter, r *http.Request, to *gate, c Caller) (leave func(), ok bool) {
+	leave, retry, greedy := to.enter(r.Context(), c)
+	if leave != nil {
+		return leave, true
+	}
+	g.turnAway(w, r, retry, greedy)
+	return nil, false
 }
 
 // ServeHTTP carries out the contract.
 func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) { g.mux.ServeHTTP(w, r) }
+
+// Sweep drops, now and then until the context ends, parts that were put and
+// that no manifest names.
+func (g *Gateway) Sweep(ctx context.Context) {
+	for {
+		n, err := g.chunks.Sweep(g.cfg.Now().Add(-stagedFor))
+		if err != nil {
+			g.cfg.Log.Error("sweep of parts without a manifest", "error", err)
+		} else if n > 0 {
+			g.cfg.Log.Info("parts without a manifest dropped", "parts", n)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(sweepEvery):
+		}
+	}
+}
 
 // Dossier is what the ledger and the store keep of one dossier: still sealed.
 func (g *Gateway) Dossier(ctx context.Context, id uuid.UUID) (*envelope.Sealed, uplink.Station, error) {
@@ -89,41 +212,7 @@ func (g *Gateway) Dossier(ctx context.Context, id uuid.UUID) (*envelope.Sealed, 
 	}
 	station, err := g.cfg.Stations.Station(m.Key)
 	if err != nil {
-		return nil, uplink.Station{}, err
+		return nil, uplink.Station{}, fmt.Errorf("gateway: dossier %s: %w", id, err)
 	}
 	return &envelope.Sealed{ID: id, Manifest: record.Manifest, Chunks: g.chunks}, station, nil
-}
-
-// limited admits as many requests as there are slots and tells the others
-// when to come back.
-func (g *Gateway) limited(next http.HandlerFunc) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		select {
-		case g.slots <- struct{}{}:
-			defer func() { <-g.slots }()
-			next(w, r)
-		default:
-			g.refuse(w, http.StatusServiceUnavailable, uplink.Problem{
-				Code: uplink.CodeBusy, Message: "the gateway has too much to do: come back after the time it names",
-			})
-		}
-	}
-}
-
-// body reads a body of at most limit bytes, or answers and returns false.
-func (g *Gateway) body(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, bool) {
-	raw, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
-	if err == nil {
-		return raw, true
-	}
-	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
-		g.refuse(w, http.StatusRequestEntityTooLarge, uplink.Problem{
-			Code: uplink.CodeTooLarge, Message: fmt.Sprintf("the body is over %d bytes", limit),
-		})
-	} else {
-		g.refuse(w, http.StatusBadRequest, uplink.Problem{
-			Code: uplink.CodeBadRequest, Message: "the body broke off: send it again",
-		})
-	}
-	return nil, false
 }

@@ -1,0 +1,32 @@
+package gateway
+
+import (
+	_ "embed"
+	"net/http"
+
+	"github.com/tram-station/tram/offline/uplink"
+)
+
+const (
+	maxRegistryBody = 1 << 20
+	typeYAML        = "application/yaml"
+)
+
+// description is the contract in OpenAPI 3.0: all that another client needs.
+//
+//go:embed openapi.yaml
+var description []byte
+
+func (g *Gateway) describe(w http.ResponseWriter, _ *http.Request, _ Caller, _ []byte) {
+	w.Header().Set("Content-Type", typeYAML)
+	_, _ = w.Write(description) // a line that breaks here is the reader's to retry
+}
+
+// registry hands a request on to the central register's handler, with the
+// caller as it was found in the header.
+func (g *Gateway) registry(w http.ResponseWriter, r *http.Request, c Caller, body []byte) {
+	r = r.Clone(r.Context())
+	r.Header.Set(uplink.HeaderStation, c.Station)
+	r.Body = readAgain(body)
+	g.cfg.Registry.ServeHTTP(w, r)
+}
