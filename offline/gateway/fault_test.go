@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -106,22 +105,31 @@ func TestOwnFaultsComeWithRetryAfter(t *testing.T) {
 	}
 }
 
+// stuck is a ChunkStore that answers when it may.
+type stuck struct {
+	gateway.ChunkStore
+	leave chan struct{}
+}
+
+func (s stuck) Size(envelope.Digest) (int64, error) {
+	<-s.leave
+	return 0, envelope.ErrNoChunk
+}
+
 func TestBusy(t *testing.T) {
 	w := newWorld(t)
 	if err := w.gw.Close(); err != nil {
 		t.Fatal(err)
 	}
-	w.cfg.InFlight = 1
+	leave := make(chan struct{})
+	w.cfg.InFlight, w.cfg.Chunks = 1, stuck{leave: leave}
 	w.start()
-	entered, leave := make(chan struct{}), make(chan struct{})
-	done := make(chan int, 1)
-	go func() {
-		rec := httptest.NewRecorder()
-		w.gw.ServeHTTP(rec, httptest.NewRequest(http.MethodPost, "/parts/missing", &slowBody{entered, leave}))
-		done <- rec.Code
-	}()
-	<-entered
-	a := w.do("POST", "/parts/missing", []byte(`{"parts":[]}`))
+	ask := func() answer { return w.do("POST", "/parts/missing", []byte(`{"parts":["`+envelope.Sum(nil).String()+`"]}`)) }
+	answers := make(chan answer, 4)
+	for range 4 { // one works, two wait, and one is too many
+		go func() { answers <- ask() }()
+	}
+	a := <-answers
 	w.problem(a, http.StatusServiceUnavailable, uplink.CodeBusy)
 	if a.header.Get("Retry-After") == "" {
 		t.Error("a busy gateway names no time to come back")
@@ -130,19 +138,14 @@ func TestBusy(t *testing.T) {
 		t.Errorf("health of a busy gateway: %d", a.status)
 	}
 	close(leave)
-	<-done
-	if a := w.do("POST", "/parts/missing", []byte(`{"parts":[]}`)); a.status != http.StatusOK {
+	for range 3 {
+		if a := <-answers; a.status != http.StatusOK {
+			t.Errorf("one that waited for its turn: %d %s", a.status, a.body)
+		}
+	}
+	if a := ask(); a.status != http.StatusOK {
 		t.Errorf("control, idle again: %d", a.status)
 	}
-}
-
-// slowBody says when it is first read and ends when it may.
-type slowBody struct{ entered, leave chan struct{} }
-
-func (b *slowBody) Read([]byte) (int, error) {
-	close(b.entered)
-	<-b.leave
-	return 0, errors.New("broken off")
 }
 
 func TestLocked(t *testing.T) {

@@ -108,6 +108,7 @@ func FuzzRequest(f *testing.F) {
 		if err != nil || !strings.HasPrefix(path, "/") {
 			return
 		}
+		req.RemoteAddr = "127.0.0.1:4711"
 		rec := httptest.NewRecorder()
 		w.gw.ServeHTTP(rec, req)
 		if rec.Code >= http.StatusInternalServerError {

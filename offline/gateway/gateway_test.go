@@ -3,6 +3,7 @@ package gateway_test
 import (
 	"bytes"
 	"encoding/json"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -95,8 +96,15 @@ type answer struct {
 func (w *world) do(method, path string, body []byte) answer {
 	w.t.Helper()
 	rec := httptest.NewRecorder()
-	w.gw.ServeHTTP(rec, httptest.NewRequest(method, path, bytes.NewReader(body)))
+	w.gw.ServeHTTP(rec, localRequest(method, path, bytes.NewReader(body)))
 	return answer{rec.Code, rec.Body.Bytes(), rec.Header()}
+}
+
+// localRequest comes from this machine.
+func localRequest(method, path string, body io.Reader) *http.Request {
+	r := httptest.NewRequest(method, path, body)
+	r.RemoteAddr = "127.0.0.1:4711"
+	return r
 }
 
 // problem checks that the answer is this refusal, in words.
