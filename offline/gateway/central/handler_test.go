@@ -1,0 +1,110 @@
+package central_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/tram-station/tram/offline/gateway/central"
+)
+
+func server(t testing.TB) (mux *http.ServeMux, p *provider, log *bytes.Buffer) {
+	t.Helper()
+	dir := t.TempDir()
+	people(t, dir)
+	p, log = newProvider(t), &bytes.Buffer{}
+	l := slog.New(slog.NewJSONHandler(log, nil))
+	h := central.Handler{
+		Registry: open(t, dir, l), Messenger: p.Spool, Log: l,
+		Caller: func(r *http.Request) (string, bool) {
+			station := r.Header.Get("Tram-Station")
+			return station, station != ""
+		},
+	}
+	return h.Mux(), p, log
+}
+
+func call(mux http.Handler, method, path, station, body string) *httptest.ResponseRecorder {
+	r := httptest.NewRequest(method, path, strings.NewReader(body))
+	r.Header.Set("Tram-Station", station)
+	w := httptest.NewRecorder()
+	mux.ServeHTTP(w, r)
+	return w
+}
+
+func TestHandler(t *testing.T) {
+	mux, p, log := server(t)
+	const s = "tram-thu-001"
+	for _, c := range []struct {
+		method, path, station, body string
+		status                      int
+		want                        string
+	}{
+		{"POST", "/registry/check", s, `{"kind":"data","number":"` + thu + `","fields":{"name":"Nguyễn Văn Thử"}}`, 200, `"outcome":"pass","fields":[{"field":"name"`},
+		{"POST", "/registry/check", s, `{"kind":"data","number":"` + thu + `","fields":{"name":"Lê"}}`, 200, `"Không đạt: name`},
+		{"POST", "/registry/check", "", `{}`, 401, `"no-certificate"`},
+		{"POST", "/registry/check", s, `{}`, 400, `"bad-request"`},
+		{"POST", "/registry/check", s, strings.Repeat(" ", 300<<10), 413, `"too-large"`},
+		{"POST", "/registry/phone", s, `{"number":"` + mau + `","phone":"0900000001"}`, 200, `"outcome":"fail"`},
+		{"GET", "/registry/appointments?day=2026-11-22", s, "", 200, `{"appointments":[]}`},
+		{"GET", "/registry/appointments?day=x", s, "", 400, `"bad-request"`},
+		{"GET", "/registry/check", s, "", 405, ""},
+		{"POST", "/messages/notice", s, `{"phone":"0900000001","kind":"approved","dossier":"0197f000-0000-7000-8000-000000000001"}`, 200, `"sent"`},
+		{"POST", "/messages/otp/x", s, `{}`, 400, `"bad-request"`},
+	} {
+		w := call(mux, c.method, c.path, c.station, c.body)
+		if w.Code != c.status || !strings.Contains(w.Body.String(), c.want) {
+			t.Errorf("%s %s: %d %s, want %d %s", c.method, c.path, w.Code, w.Body, c.status, c.want)
+		}
+	}
+	p.fetch()
+	w := call(mux, "POST", "/messages/otp", s, `{"phone":"0900000001","purpose":"enrol"}`)
+	var ticket central.Ticket
+	if err := json.Unmarshal(w.Body.Bytes(), &ticket); err != nil || w.Code != 200 {
+		t.Fatalf("%d %s", w.Code, w.Body)
+	}
+	digits := sixDigits.FindString(p.fetch().Text)
+	if w = call(mux, "POST", "/messages/otp/"+ticket.ID.String(), s, `{"code":"`+digits+`"}`); w.Body.String() != "{\"outcome\":\"pass\"}\n" {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+	for w.Code == 200 {
+		w = call(mux, "POST", "/messages/otp", s, `{"phone":"0900000001","purpose":"enrol"}`)
+	}
+	if w.Code != http.StatusTooManyRequests || w.Header().Get("Retry-After") != "600" {
+		t.Errorf("%d %s, Retry-After %q", w.Code, w.Body, w.Header().Get("Retry-After"))
+	}
+	if log.Len() != 0 {
+		t.Errorf("the log: %s", log)
+	}
+}
+
+func FuzzHandler(f *testing.F) {
+	f.Add("/registry/check", `{"kind":"fingers","number":"`+thu+`","fingers":"Rk1SADAzMAA="}`)
+	f.Add("/registry/check", `{"kind":"face","number":"`+thu+`","face":{"Model":"m","Vector":[0,0]}}`)
+	f.Add("/registry/phone", `{"number":"`+thu+`","phone":"+84900000001"}`)
+	f.Add("/messages/otp", `{"phone":"0900000001","purpose":"enrol"}`)
+	f.Add("/messages/notice", `{"phone":"0900000001","kind":"taken","dossier":"x"}`)
+	mux, _, _ := server(f)
+	f.Fuzz(func(t *testing.T, path, body string) {
+		if !strings.HasPrefix(path, "/registry/") && !strings.HasPrefix(path, "/messages/") || strings.ContainsAny(path, "?#% \x00\r\n") {
+			return
+		}
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, path, strings.NewReader(body))
+		if err != nil {
+			return
+		}
+		r.Header.Set("Tram-Station", "tram-thu-001")
+		w := httptest.NewRecorder()
+		mux.ServeHTTP(w, r)
+		if w.Code >= 500 && w.Code != http.StatusServiceUnavailable {
+			t.Errorf("%s %q: %d", path, body, w.Code)
+		}
+		if !strings.Contains(body, "Thử") && strings.Contains(w.Body.String(), "Thử") {
+			t.Error("the answer says what the register holds")
+		}
+	})
+}
