@@ -35,6 +35,9 @@ func OpenFiles(dir string) (*Files, error) {
 func (f *Files) Put(chunks envelope.Chunks) error {
 	fresh := envelope.Chunks{}
 	for d, b := range chunks {
+		if err := d.Check(b); err != nil {
+			return err
+		}
 		if _, err := f.kept.Chunk(d); err != nil {
 			fresh[d] = b
 		}

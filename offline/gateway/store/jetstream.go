@@ -2,9 +2,11 @@ package store
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -15,28 +17,47 @@ import (
 	"github.com/tram-station/tram/offline/gateway"
 )
 
+// The streams of the ledger.
 const (
-	streamName    = "MANIFESTS"
-	subjectPrefix = "manifest."
+	manifestStream = "MANIFESTS" // manifest.<dossier>
+	chainStream    = "CHAIN"     // chain.<station>.<sequence>.…
+	stateStream    = "STATES"    // state.<station>.<dossier>
+
 	serverStart   = 20 * time.Second
+	clusterStart  = time.Minute // a cluster elects its leaders first
 	ledgerTimeout = 10 * time.Second
+	retryPause    = 200 * time.Millisecond
 
 	headerQuarantine = "Tram-Quarantine"
 	headerCarriedBy  = "Tram-Carried-By"
 )
 
-// jetStream is a gateway.Ledger in an embedded NATS JetStream: one subject a dossier,
-// at most one message a subject, every write synced before it is acknowledged.
-type jetStream struct {
-	server *server.Server
-	conn   *nats.Conn
-	js     jetstream.JetStream
-	stream jetstream.Stream
+// Cluster says where the storage nodes are (tram-gateway store).
+type Cluster struct {
+	URLs        []string
+	Replicas    int         // of each record; 0 for 3
+	TLS         *tls.Config // nil for plain connections on one machine
+	Credentials string      // a NATS credentials file; "" for none
+	Chunks      bool        // chunks go to the nodes too, not into files
+}
+
+// JetStream is the gateway's Ledger, Chain and States in NATS JetStream: one
+// subject a dossier and at most one message a subject, so that the server
+// itself refuses a second one; and nothing counts but what was read back.
+type JetStream struct {
+	server   *server.Server // nil where the nodes are other processes
+	conn     *nats.Conn
+	js       jetstream.JetStream
+	replicas int
+
+	manifests jetstream.Stream
+	gaps      gapBook
+	waiting   waiters
 }
 
 // OpenJetStream starts an embedded server that keeps the folder and listens on
 // no port.
-func OpenJetStream(ctx context.Context, dir string) (gateway.Ledger, error) {
+func OpenJetStream(ctx context.Context, dir string) (*JetStream, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("store: ledger: %w", err)
 	}
@@ -49,86 +70,158 @@ func OpenJetStream(ctx context.Context, dir string) (gateway.Ledger, error) {
 		return nil, fmt.Errorf("store: ledger: %w", err)
 	}
 	s.Start()
-	l := &jetStream{server: s}
-	if err := l.connect(ctx); err != nil {
-		return nil, errors.Join(fmt.Errorf("store: ledger: %w", err), l.Close())
+	j := &JetStream{server: s, replicas: 1}
+	if !s.ReadyForConnections(serverStart) {
+		err = errors.New("the embedded JetStream does not start: is the folder writable and used by one gateway only?")
+	} else if j.conn, err = nats.Connect("", nats.InProcessServer(s), nats.MaxReconnects(-1)); err == nil {
+		err = j.prepare(ctx, serverStart)
 	}
-	return l, nil
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("store: ledger: %w", err), j.Close())
+	}
+	return j, nil
 }
 
-func (l *jetStream) connect(ctx context.Context) (err error) {
-	if !l.server.ReadyForConnections(serverStart) {
-		return errors.New("the embedded JetStream does not start: is the folder writable and used by one gateway only?")
+// Connect uses the storage nodes of a cluster. It waits until they have
+// elected their leaders, a minute at most.
+func Connect(ctx context.Context, c Cluster) (*JetStream, error) {
+	opts := []nats.Option{
+		nats.Name("tram-gateway"), nats.MaxReconnects(-1), nats.ReconnectWait(retryPause),
+		nats.RetryOnFailedConnect(true), nats.Timeout(ledgerTimeout),
+		// What cannot be sent now must fail now: the station has its own queue.
+		nats.ReconnectBufSize(-1),
 	}
-	l.conn, err = nats.Connect("", nats.InProcessServer(l.server), nats.MaxReconnects(-1))
+	if c.TLS != nil {
+		opts = append(opts, nats.Secure(c.TLS))
+	}
+	if c.Credentials != "" {
+		opts = append(opts, nats.UserCredentials(c.Credentials))
+	}
+	conn, err := nats.Connect(strings.Join(c.URLs, ","), opts...)
+	if err != nil {
+		return nil, fmt.Errorf("store: cluster: %w", err)
+	}
+	j := &JetStream{conn: conn, replicas: c.Replicas}
+	if j.replicas == 0 {
+		j.replicas = 3
+	}
+	if err := j.prepare(ctx, clusterStart); err != nil {
+		return nil, errors.Join(fmt.Errorf("store: cluster: no answer from %d nodes that keep %d copies: %w", len(c.URLs), j.replicas, err), j.Close())
+	}
+	return j, nil
+}
+
+// prepare makes the streams where they are not there yet.
+func (j *JetStream) prepare(ctx context.Context, wait time.Duration) (err error) {
+	if j.js, err = jetstream.New(j.conn, jetstream.WithDefaultTimeout(ledgerTimeout)); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, wait)
+	defer cancel()
+	once := func(name, subjects string) jetstream.StreamConfig {
+		return jetstream.StreamConfig{
+			Name: name, Subjects: []string{subjects}, Discard: jetstream.DiscardNew,
+			MaxMsgsPerSubject: 1, DiscardNewPerSubject: true, DenyDelete: true, DenyPurge: true,
+		}
+	}
+	if j.manifests, err = j.stream(ctx, once(manifestStream, "manifest.*")); err != nil {
+		return err
+	}
+	if _, err = j.stream(ctx, once(chainStream, "chain.>")); err != nil {
+		return err
+	}
+	_, err = j.stream(ctx, jetstream.StreamConfig{
+		Name: stateStream, Subjects: []string{"state.*.*"}, DenyDelete: true, DenyPurge: true,
+	})
 	if err != nil {
 		return err
 	}
-	if l.js, err = jetstream.New(l.conn); err != nil {
+	if err := j.waiting.listen(j.conn); err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, serverStart)
-	defer cancel()
-	l.stream, err = l.js.CreateOrUpdateStream(ctx, jetstream.StreamConfig{
-		Name: streamName, Subjects: []string{subjectPrefix + "*"}, Storage: jetstream.FileStorage,
-		Retention: jetstream.LimitsPolicy, Discard: jetstream.DiscardNew,
-		MaxMsgsPerSubject: 1, DiscardNewPerSubject: true, DenyDelete: true, DenyPurge: true,
-		AllowDirect: false, // reads come from the stream itself, never from a replica that lags
-	})
-	return err
+	return j.migrate(ctx)
 }
 
-func (l *jetStream) Create(ctx context.Context, id uuid.UUID, manifest []byte, mark gateway.Mark) (gateway.Record, error) {
+// stream makes or finds a stream, again and again while a cluster elects.
+func (j *JetStream) stream(ctx context.Context, cfg jetstream.StreamConfig) (jetstream.Stream, error) {
+	cfg.Storage, cfg.Retention, cfg.Replicas = jetstream.FileStorage, jetstream.LimitsPolicy, j.replicas
+	for {
+		try, cancel := context.WithTimeout(ctx, ledgerTimeout)
+		s, err := j.js.CreateOrUpdateStream(try, cfg)
+		cancel()
+		if err == nil {
+			return s, nil
+		}
+		select {
+		case <-ctx.Done():
+			return nil, fmt.Errorf("stream %s: %w", cfg.Name, err)
+		case <-time.After(retryPause):
+		}
+	}
+}
+
+// Create stores a manifest under a free ID and returns what stands there.
+func (j *JetStream) Create(ctx context.Context, id uuid.UUID, manifest []byte, mark gateway.Mark) (gateway.Record, error) {
 	ctx, cancel := context.WithTimeout(ctx, ledgerTimeout)
 	defer cancel()
-	_, err := l.js.PublishMsg(ctx, &nats.Msg{Subject: subject(id), Data: manifest, Header: header(mark)},
-		jetstream.WithExpectLastSequencePerSubject(0), jetstream.WithExpectStream(streamName))
+	err := j.publishNew(ctx, manifestStream, manifestSubject(id), header(mark), manifest)
 	// An acknowledgement is not asked for its word: only the record that is
 	// read back counts. So a refused publish is an error only when there is
 	// none.
-	r, rerr := l.Get(ctx, id)
+	r, rerr := j.Get(ctx, id)
 	if rerr != nil {
 		return gateway.Record{}, errors.Join(err, rerr)
 	}
 	return r, nil
 }
 
-func (l *jetStream) Get(ctx context.Context, id uuid.UUID) (gateway.Record, error) {
-	ctx, cancel := context.WithTimeout(ctx, ledgerTimeout)
-	defer cancel()
-	msg, err := l.stream.GetLastMsgForSubject(ctx, subject(id))
-	if errors.Is(err, jetstream.ErrMsgNotFound) {
-		return gateway.Record{}, gateway.ErrNoRecord
-	}
+// publishNew writes a message to a subject that has none. An error does not
+// say that it was not stored, nor a success more than that it was once: read.
+func (j *JetStream) publishNew(ctx context.Context, stream, subject string, h nats.Header, data []byte) error {
+	_, err := j.js.PublishMsg(ctx, &nats.Msg{Subject: subject, Data: data, Header: h},
+		jetstream.WithExpectLastSequencePerSubject(0), jetstream.WithExpectStream(stream))
 	if err != nil {
-		return gateway.Record{}, fmt.Errorf("store: ledger: %w", err)
+		return fmt.Errorf("store: ledger: %w", err)
 	}
-	return gateway.Record{ID: id, Manifest: msg.Data, Position: msg.Sequence, Time: msg.Time, Mark: gateway.Mark{
-		Quarantine: msg.Header.Get(headerQuarantine), CarriedBy: msg.Header.Get(headerCarriedBy),
+	return nil
+}
+
+// Get returns the stored record. It comes from the stream's leader, never from
+// a replica that lags.
+func (j *JetStream) Get(ctx context.Context, id uuid.UUID) (gateway.Record, error) {
+	m, err := j.read(ctx, manifestStream, ask{Last: manifestSubject(id)})
+	if err != nil {
+		return gateway.Record{}, err
+	}
+	return gateway.Record{ID: id, Manifest: m.Data, Position: m.Sequence, Time: m.Time, Mark: gateway.Mark{
+		Quarantine: m.header(headerQuarantine), CarriedBy: m.header(headerCarriedBy),
 	}}, nil
 }
 
-func (l *jetStream) Len(ctx context.Context) (uint64, error) {
+// Len is how many records there are.
+func (j *JetStream) Len(ctx context.Context) (uint64, error) {
 	ctx, cancel := context.WithTimeout(ctx, ledgerTimeout)
 	defer cancel()
-	info, err := l.stream.Info(ctx)
+	info, err := j.manifests.Info(ctx)
 	if err != nil {
 		return 0, fmt.Errorf("store: ledger: %w", err)
 	}
 	return info.State.Msgs, nil
 }
 
-// Close ends the connection and then the server.
-func (l *jetStream) Close() error {
-	if l.conn != nil {
-		l.conn.Close()
+// Close ends the connection and then the embedded server.
+func (j *JetStream) Close() error {
+	if j.conn != nil {
+		j.conn.Close()
 	}
-	l.server.Shutdown()
-	l.server.WaitForShutdown()
+	if j.server != nil {
+		j.server.Shutdown()
+		j.server.WaitForShutdown()
+	}
 	return nil
 }
 
-func subject(id uuid.UUID) string { return subjectPrefix + id.String() }
+func manifestSubject(id uuid.UUID) string { return "manifest." + id.String() }
 
 // header carries what the gateway marked a manifest with.
 func header(mark gateway.Mark) nats.Header {

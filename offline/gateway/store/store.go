@@ -1,11 +1,13 @@
-// Package store keeps what the gateway takes: manifests in NATS JetStream, chunks
-// in files.
+// Package store keeps what the gateway takes: manifests, chains and states in
+// NATS JetStream, in a server within the process or in a cluster of storage
+// nodes; chunks in files or in the same cluster.
 package store
 
 import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 
@@ -15,66 +17,110 @@ import (
 // ErrLocked says that another gateway works on the folder.
 var ErrLocked = errors.New("store: the folder is in use by another gateway: stop it first")
 
-// Local is what one machine's gateway keeps in its folder.
-type Local struct {
+// Stores are what a gateway keeps things in.
+type Stores struct {
 	Ledger gateway.Ledger
+	Chain  gateway.Chain
+	States gateway.States
 	Chunks gateway.ChunkStore
 	lock   *os.File
+	ledger io.Closer
 }
 
-// Open opens or makes the stores of the folder. It is locked until Close: two
-// gateways on one embedded ledger would break it; the error is ErrLocked.
-func Open(ctx context.Context, dir string) (l *Local, err error) {
+// Open opens or makes the stores of one machine in the folder. It is locked
+// until Close: two gateways on one embedded ledger would break it; the error
+// is ErrLocked.
+func Open(ctx context.Context, dir string) (*Stores, error) {
+	return open(dir, func(s *Stores) (*JetStream, error) {
+		var err error
+		if s.Chunks, err = OpenFiles(filepath.Join(dir, "chunks")); err != nil {
+			return nil, err
+		}
+		return OpenJetStream(ctx, filepath.Join(dir, "ledger"))
+	})
+}
+
+// OpenCluster uses the storage nodes of a cluster; chunks are files in the
+// folder unless the cluster takes them.
+func OpenCluster(ctx context.Context, dir string, c Cluster) (*Stores, error) {
+	return open(dir, func(s *Stores) (*JetStream, error) {
+		j, err := Connect(ctx, c)
+		if err != nil {
+			return nil, err
+		}
+		if c.Chunks {
+			s.Chunks, err = j.OpenChunks(ctx)
+		} else {
+			s.Chunks, err = OpenFiles(filepath.Join(dir, "chunks"))
+		}
+		return j, err
+	})
+}
+
+func open(dir string, fill func(*Stores) (*JetStream, error)) (*Stores, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("store: %w", err)
 	}
-	l = &Local{}
-	if l.lock, err = lock(filepath.Join(dir, "lock")); err != nil {
+	s := &Stores{}
+	var err error
+	if s.lock, err = lock(filepath.Join(dir, "lock")); err != nil {
 		return nil, err
 	}
-	if l.Chunks, err = OpenFiles(filepath.Join(dir, "chunks")); err != nil {
-		return nil, errors.Join(err, l.Close())
+	j, err := fill(s)
+	if j != nil {
+		s.Ledger, s.Chain, s.States, s.ledger = j, j, j, j
 	}
-	if l.Ledger, err = OpenJetStream(ctx, filepath.Join(dir, "ledger")); err != nil {
-		return nil, errors.Join(err, l.Close())
+	if err != nil {
+		return nil, errors.Join(err, s.Close())
 	}
-	return l, nil
+	return s, nil
+}
+
+// Into puts the stores into a gateway's configuration, where it names none.
+func (s *Stores) Into(cfg gateway.Config) gateway.Config {
+	if cfg.Ledger == nil {
+		cfg.Ledger = s.Ledger
+	}
+	if cfg.Chain == nil {
+		cfg.Chain = s.Chain
+	}
+	if cfg.States == nil {
+		cfg.States = s.States
+	}
+	if cfg.Chunks == nil {
+		cfg.Chunks = s.Chunks
+	}
+	return cfg
 }
 
 // Close closes the ledger and frees the folder.
-func (l *Local) Close() error {
+func (s *Stores) Close() error {
 	var err error
-	if l.Ledger != nil {
-		err = l.Ledger.Close()
+	if s.ledger != nil {
+		err = s.ledger.Close()
 	}
-	return errors.Join(err, l.lock.Close())
+	return errors.Join(err, s.lock.Close())
 }
 
-// Gateway is a gateway over the stores of a folder.
+// Gateway is a gateway over stores of its own.
 type Gateway struct {
 	*gateway.Gateway
-	local *Local
+	stores *Stores
 }
 
 // NewGateway opens the stores of the folder and makes a gateway over them; what
 // cfg names of stores stays. The error is ErrLocked when the folder is in use.
 func NewGateway(ctx context.Context, dir string, cfg gateway.Config) (*Gateway, error) {
-	l, err := Open(ctx, dir)
+	s, err := Open(ctx, dir)
 	if err != nil {
 		return nil, err
 	}
-	if cfg.Ledger == nil {
-		cfg.Ledger = l.Ledger
-	}
-	if cfg.Chunks == nil {
-		cfg.Chunks = l.Chunks
-	}
-	g, err := gateway.New(cfg)
+	g, err := gateway.New(s.Into(cfg))
 	if err != nil {
-		return nil, errors.Join(err, l.Close())
+		return nil, errors.Join(err, s.Close())
 	}
-	return &Gateway{Gateway: g, local: l}, nil
+	return &Gateway{Gateway: g, stores: s}, nil
 }
 
 // Close closes the stores.
-func (g *Gateway) Close() error { return g.local.Close() }
+func (g *Gateway) Close() error { return g.stores.Close() }

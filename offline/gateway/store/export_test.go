@@ -1,0 +1,36 @@
+package store
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/nats-io/nats.go"
+
+	"github.com/tram-station/tram/offline/envelope"
+)
+
+// Damage puts wrong bytes of the right length under a kept chunk's name.
+func (c *Chunks) Damage(d envelope.Digest) error {
+	m, err := get(c.kept, "chunk", d)
+	if err != nil {
+		return err
+	}
+	m.Data[len(m.Data)/2] ^= 1
+	_, err = c.j.js.PublishMsg(context.Background(), &nats.Msg{Subject: fmt.Sprintf("chunk.%s.%d", d, len(m.Data)), Data: m.Data})
+	return err
+}
+
+// Ranges are the sequence numbers that Gaps would have seen.
+func Ranges(numbers ...uint64) ([][2]uint64, uint64) {
+	var s seenNumbers
+	for _, n := range numbers {
+		s.add(n)
+	}
+	return s.missing(len(numbers))
+}
+
+// Forget drops what Gaps remembers.
+func (j *JetStream) Forget() { j.gaps = gapBook{} }
+
+// Erase drops the chain and its mark, as in a folder of an older gateway.
+func (j *JetStream) Erase(ctx context.Context) error { return j.js.DeleteStream(ctx, chainStream) }
