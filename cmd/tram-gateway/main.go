@@ -47,7 +47,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	}
 	var dir string
 	root.PersistentFlags().StringVar(&dir, "dir", defaultDir(), "folder of the gateway's keys, ledger and chunks")
-	root.AddCommand(newRunCommand(&dir), newEnrolCommand(&dir), newOpenCommand(&dir))
+	root.AddCommand(newRunCommand(&dir), newEnrolCommand(&dir), newDocumentsCommand(&dir), newReportCommand(&dir),
+		newOpenCommand(&dir))
 	root.SetArgs(args)
 	root.SetOut(stdout)
 	root.SetErr(stderr)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -9,10 +10,13 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/url"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/tram-station/tram/offline/envelope"
 	"github.com/tram-station/tram/offline/gateway"
@@ -20,11 +24,9 @@ import (
 	"github.com/tram-station/tram/offline/uplink"
 )
 
-// Time limits of the server. A chunk of 256 KiB on a line of 20 kbit/s takes
-// under two minutes.
+// Time limits of the server. The gateway itself sees to bodies and answers.
 const (
 	headerTimeout = 10 * time.Second
-	readTimeout   = 3 * time.Minute
 	idleTimeout   = 2 * time.Minute
 	stopTimeout   = 10 * time.Second
 	maxHeader     = 16 << 10
@@ -32,9 +34,15 @@ const (
 
 // runOptions are the flags of `tram-gateway run`.
 type runOptions struct {
-	dir, listen, url, cert, key string
-	allowVirtual, untilEOF      bool
+	dir, listen, metrics, url, cert, key string
+	hosts                                []string
+	tls, allowVirtual, untilEOF          bool
+	inFlight                             int
+	weights                              map[string]int
 }
+
+// secure says whether stations are served over TLS.
+func (o runOptions) secure() bool { return o.tls || o.cert != "" }
 
 func newRunCommand(dir *string) *cobra.Command {
 	var o runOptions
@@ -44,6 +52,9 @@ func newRunCommand(dir *string) *cobra.Command {
 		Args: func(cmd *cobra.Command, args []string) error {
 			if (o.cert == "") != (o.key == "") {
 				return errors.New("--tls-cert and --tls-key go together")
+			}
+			if o.tls && o.cert != "" {
+				return errors.New("--tls makes a certificate of its own: leave out --tls-cert")
 			}
 			return cobra.NoArgs(cmd, args)
 		},
@@ -59,9 +70,14 @@ func newRunCommand(dir *string) *cobra.Command {
 	f := cmd.Flags()
 	f.StringVar(&o.listen, "listen", "127.0.0.1:8430", "address to serve on")
 	f.StringVar(&o.url, "url", "", "address that stations use, for the pairing file (default: the one served on)")
+	f.StringVar(&o.metrics, "metrics", "", "address to serve metrics on as well, over plain HTTP (default: /metrics for this machine only)")
+	f.BoolVar(&o.tls, "tls", false, "serve over TLS with a certificate of the gateway's own authority, which the pairing file names")
+	f.StringSliceVar(&o.hosts, "host", nil, "further names and addresses for that certificate")
 	f.StringVar(&o.cert, "tls-cert", "", "certificate chain in PEM; needed beyond this machine")
 	f.StringVar(&o.key, "tls-key", "", "private key of the certificate in PEM")
 	f.BoolVar(&o.allowVirtual, "allow-virtual", false, "take dossiers captured on virtual devices (tests and demos)")
+	f.IntVar(&o.inFlight, "in-flight", gateway.DefaultInFlight, "requests that work on the stores at a time")
+	f.StringToIntVar(&o.weights, "weight", nil, "share of a province in a full gateway, as province=number (default 1 each)")
 	f.BoolVar(&o.untilEOF, "until-eof", false, "stop when standard input ends, for a program that starts the gateway")
 	return cmd
 }
@@ -85,15 +101,16 @@ type ready struct {
 }
 
 func serve(ctx context.Context, stdout, stderr io.Writer, o runOptions) (err error) {
+	log := slog.New(slog.NewJSONHandler(stderr, nil))
 	k, err := openKeys(o.dir)
 	if err != nil {
 		return err
 	}
-	g, err := store.NewGateway(ctx, o.dir, gateway.Config{
-		Key: k.receipt, Stations: stationDir(o.dir), AllowVirtual: o.allowVirtual,
-		Recipients: []envelope.KeyID{k.identity.Recipient().ID()},
-		Log:        slog.New(slog.NewJSONHandler(stderr, nil)),
-	})
+	cfg, err := configure(o, k, log)
+	if err != nil {
+		return err
+	}
+	g, err := store.NewGateway(ctx, o.dir, cfg)
 	if err != nil {
 		return err
 	}
@@ -102,10 +119,43 @@ func serve(ctx context.Context, stdout, stderr io.Writer, o runOptions) (err err
 	if err != nil {
 		return err
 	}
-	if err := announce(stdout, o, k, socket.Addr()); err != nil {
+	address := o.address(socket.Addr())
+	if socket, err = secured(socket, o, address, cfg.Authority); err != nil {
+		return err
+	}
+	if err := announce(stdout, o, k, address, cfg.Authority); err != nil {
 		return errors.Join(err, socket.Close())
 	}
-	return serveOn(ctx, socket, g, o)
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { g.Sweep(ctx); return nil })
+	group.Go(func() error { return serveOn(ctx, socket, g, g.Drain, log) })
+	if o.metrics != "" {
+		group.Go(func() error {
+			var lc net.ListenConfig
+			socket, err := lc.Listen(ctx, "tcp", o.metrics)
+			if err != nil {
+				return err
+			}
+			return serveOn(ctx, socket, g.Metrics(), nil, log)
+		})
+	}
+	return group.Wait()
+}
+
+// configure opens what lies in the gateway's folder beside its stores.
+func configure(o runOptions, k keys, log *slog.Logger) (gateway.Config, error) {
+	authority, err1 := gateway.OpenAuthority(o.dir, time.Now)
+	witnesses, err2 := gateway.OpenWitnesses(filepath.Join(o.dir, "witnesses"))
+	documents, err3 := openDocuments(o.dir, k.receipt)
+	if err := errors.Join(err1, err2, err3); err != nil {
+		return gateway.Config{}, err
+	}
+	stations := stationDir(o.dir)
+	return gateway.Config{
+		Key: k.receipt, Stations: stations, Enrolment: stations, Authority: authority, Witnesses: witnesses, Documents: documents,
+		AllowVirtual: o.allowVirtual, Recipients: []envelope.KeyID{k.identity.Recipient().ID()},
+		InFlight: o.inFlight, Weights: o.weights, Log: log,
+	}, nil
 }
 
 // listen refuses to serve other machines without TLS: dossiers are sealed in
@@ -117,22 +167,67 @@ func listen(ctx context.Context, o runOptions) (net.Listener, error) {
 		return nil, err
 	}
 	addr, _ := socket.Addr().(*net.TCPAddr)
-	if o.cert == "" && (addr == nil || !addr.IP.IsLoopback()) {
-		return nil, errors.Join(fmt.Errorf("%s is reachable from other machines: name --tls-cert and --tls-key", o.listen), socket.Close())
+	if !o.secure() && (addr == nil || !addr.IP.IsLoopback()) {
+		return nil, errors.Join(fmt.Errorf("%s is reachable from other machines: use --tls, or name --tls-cert and --tls-key", o.listen), socket.Close())
 	}
 	return socket, nil
 }
 
-func announce(stdout io.Writer, o runOptions, k keys, addr net.Addr) error {
-	url := o.url
-	if url == "" {
-		scheme := "http://"
-		if o.cert != "" {
-			scheme = "https://"
-		}
-		url = scheme + addr.String()
+// address is where stations find the gateway.
+func (o runOptions) address(addr net.Addr) string {
+	switch {
+	case o.url != "":
+		return o.url
+	case o.secure():
+		return "https://" + addr.String()
+	default:
+		return "http://" + addr.String()
 	}
-	p := uplink.Pairing{URL: url, Recipient: k.identity.Recipient(), ReceiptKey: k.receipt.Public()}
+}
+
+// secured puts TLS on the socket. A certificate of the caller is asked for and
+// not demanded: a station that has none yet asks for one here. The gateway
+// itself judges it, and answers in words.
+func secured(socket net.Listener, o runOptions, address string, a *gateway.Authority) (net.Listener, error) {
+	if !o.secure() {
+		return socket, nil
+	}
+	var cert tls.Certificate
+	var err error
+	if o.cert != "" {
+		cert, err = tls.LoadX509KeyPair(o.cert, o.key)
+	} else {
+		cert, err = a.Server(o.names(socket.Addr(), address)...)
+	}
+	if err != nil {
+		return nil, errors.Join(err, socket.Close())
+	}
+	return tls.NewListener(socket, &tls.Config{
+		Certificates: []tls.Certificate{cert}, ClientAuth: tls.RequestClientCert, MinVersion: tls.VersionTLS13,
+		// A station has four requests under way: HTTP/2 brings it nothing, and its
+		// streams would be one more thing to bound.
+		NextProtos: []string{"http/1.1"},
+	}), nil
+}
+
+// names are those that the gateway's own certificate is for.
+func (o runOptions) names(addr net.Addr, address string) []string {
+	names := append([]string{"localhost", "127.0.0.1", "::1"}, o.hosts...)
+	if u, err := url.Parse(address); err == nil && u.Hostname() != "" {
+		names = append(names, u.Hostname())
+	}
+	if host, _, err := net.SplitHostPort(addr.String()); err == nil {
+		names = append(names, host)
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+func announce(stdout io.Writer, o runOptions, k keys, address string, a *gateway.Authority) error {
+	p := uplink.Pairing{URL: address, Recipient: k.identity.Recipient(), ReceiptKey: k.receipt.Public()}
+	if o.tls {
+		p.CA = a.PEM()
+	}
 	path := filepath.Join(o.dir, "pairing.json")
 	if err := p.Save(path); err != nil {
 		return err
@@ -140,19 +235,18 @@ func announce(stdout io.Writer, o runOptions, k keys, addr net.Addr) error {
 	return json.NewEncoder(stdout).Encode(ready{p.URL, p.Recipient, p.ReceiptKey, path})
 }
 
-func serveOn(ctx context.Context, socket net.Listener, h http.Handler, o runOptions) error {
+// serveOn serves until the context ends; then it lets what is under way end,
+// and drain ends what would wait.
+func serveOn(ctx context.Context, socket net.Listener, h http.Handler, drain func(), log *slog.Logger) error {
 	srv := &http.Server{
-		Handler: h, ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout,
-		IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader,
+		Handler: h, ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader,
+		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug), // a port scan is no news
+	}
+	if drain != nil {
+		srv.RegisterOnShutdown(drain)
 	}
 	done := make(chan error, 1)
-	go func() {
-		if o.cert != "" {
-			done <- srv.ServeTLS(socket, o.cert, o.key)
-		} else {
-			done <- srv.Serve(socket)
-		}
-	}()
+	go func() { done <- srv.Serve(socket) }()
 	select {
 	case err := <-done:
 		return err

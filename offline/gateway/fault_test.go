@@ -124,7 +124,9 @@ func TestBusy(t *testing.T) {
 	leave := make(chan struct{})
 	w.cfg.InFlight, w.cfg.Chunks = 1, stuck{leave: leave}
 	w.start()
-	ask := func() answer { return w.do("POST", "/parts/missing", []byte(`{"parts":["`+envelope.Sum(nil).String()+`"]}`)) }
+	ask := func() answer {
+		return w.do("POST", "/parts/missing", []byte(`{"parts":["`+envelope.Sum(nil).String()+`"]}`))
+	}
 	answers := make(chan answer, 4)
 	for range 4 { // one works, two wait, and one is too many
 		go func() { answers <- ask() }()

@@ -57,6 +57,15 @@ func (g *Gateway) await(ctx context.Context, station string, after uint64) bool 
 	default:
 		return false
 	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	go func() {
+		select {
+		case <-g.drained:
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
 	return g.cfg.States.Wait(ctx, station, after) == nil
 }
 

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/google/uuid"
@@ -66,6 +67,8 @@ type Gateway struct {
 	// stores are used, so that slow lines do not hold those up.
 	bodies, work, downloads *gate
 	polls                   chan struct{} // a place for each feed that waits
+	drained                 chan struct{} // closed when none may wait any more
+	drain                   sync.Once
 }
 
 // New makes a gateway over its stores, which stay the caller's to close.
@@ -87,7 +90,7 @@ func New(cfg Config) (*Gateway, error) {
 		bodies:    newGate(bodyFactor*cfg.InFlight, cfg.Weights, cfg.Now),
 		work:      newGate(cfg.InFlight, cfg.Weights, cfg.Now),
 		downloads: newGate(max(1, cfg.InFlight/downloadPart), cfg.Weights, cfg.Now),
-		polls:     make(chan struct{}, maxPolls),
+		polls:     make(chan struct{}, maxPolls), drained: make(chan struct{}),
 	}
 	g.metrics = newMetrics(g)
 	for _, rt := range g.routes() {
@@ -181,6 +184,9 @@ func (g *Gateway) enter(w http.ResponseWriter, r *http.Request, to *gate, c Call
 
 // ServeHTTP carries out the contract.
 func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) { g.mux.ServeHTTP(w, r) }
+
+// Drain answers the feeds that wait, so that a server can stop.
+func (g *Gateway) Drain() { g.drain.Do(func() { close(g.drained) }) }
 
 // Sweep drops, now and then until the context ends, parts that were put and
 // that no manifest names.
