@@ -1,6 +1,6 @@
 // Command tram-sim plays the parts of the world that a station meets: a chip
-// card in a real PC/SC reader and a fingerprint scanner behind its service, with
-// scripted faults.
+// card in a real PC/SC reader, a fingerprint scanner behind its service, and
+// thousands of other stations, with scripted faults.
 package main
 
 import (
@@ -50,12 +50,12 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	a := &app{stdout: stdout, stderr: stderr, json: slices.Contains(args, "--json")}
 	root := &cobra.Command{
 		Use:           "tram-sim",
-		Short:         "The world around a station: a virtual chip card and fingerprint scanner with scripted faults",
+		Short:         "The world around a station: a chip card, a fingerprint scanner and other stations, with scripted faults",
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
 	root.PersistentFlags().BoolVar(&a.json, "json", a.json, "print errors as JSON for programs")
-	root.AddCommand(newChipCommand(a), newResetCommand(a), newHoldCommand(a), newSBICommand(a))
+	root.AddCommand(newChipCommand(a), newResetCommand(a), newHoldCommand(a), newSBICommand(a), newFleetCommand(a))
 	root.SetArgs(args)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
