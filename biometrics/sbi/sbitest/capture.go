@@ -111,29 +111,31 @@ func (s *Server) capture(w http.ResponseWriter, r *http.Request, body []byte) {
 		answer(w, refused(code))
 		return
 	}
+	answer(w, s.taken(r.Context(), &a))
+}
+
+// taken is the answer to a capture. The scanner is free again before it is sent:
+// who has read half of it may ask at once.
+func (s *Server) taken(ctx context.Context, a *asked) []byte {
 	if !s.begin() {
-		answer(w, refused("111"))
-		return
+		return refused("111")
 	}
 	defer s.end()
 	limit, err := strconv.Atoi(string(a.Timeout))
 	if err != nil {
-		answer(w, refused("113"))
-		return
+		return refused("113")
 	}
-	ctx := r.Context()
 	if s.opt.Deaf {
 		ctx = context.WithoutCancel(ctx)
 	}
 	ctx, cancel := context.WithTimeout(ctx, time.Duration(limit)*time.Millisecond)
 	defer cancel()
 	rolled := a.Options["impression"] == "rolled"
-	wanted := s.wanted(&a)
+	wanted := s.wanted(a)
 	if !s.settle(ctx, wanted, rolled) {
-		answer(w, refused("101")) // nobody reads it when the client went away
-		return
+		return refused("101") // nobody reads it when the client went away
 	}
-	answer(w, s.biometrics(&a, wanted, rolled))
+	return s.biometrics(a, wanted, rolled)
 }
 
 // refused is a capture's answer with a code and nothing else.
