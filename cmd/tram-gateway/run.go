@@ -20,6 +20,7 @@ import (
 
 	"github.com/tram-station/tram/offline/envelope"
 	"github.com/tram-station/tram/offline/gateway"
+	"github.com/tram-station/tram/offline/gateway/central"
 	"github.com/tram-station/tram/offline/gateway/store"
 	"github.com/tram-station/tram/offline/uplink"
 )
@@ -35,6 +36,7 @@ const (
 // runOptions are the flags of `tram-gateway run`.
 type runOptions struct {
 	dir, listen, metrics, url, cert, key string
+	register                             string
 	hosts                                []string
 	tls, allowVirtual, untilEOF          bool
 	inFlight                             int
@@ -76,6 +78,7 @@ func newRunCommand(dir *string) *cobra.Command {
 	f.StringVar(&o.cert, "tls-cert", "", "certificate chain in PEM; needed beyond this machine")
 	f.StringVar(&o.key, "tls-key", "", "private key of the certificate in PEM")
 	f.BoolVar(&o.allowVirtual, "allow-virtual", false, "take dossiers captured on virtual devices (tests and demos)")
+	f.StringVar(&o.register, "register", "", "folder of the reference register of invented citizens; their messages go to its folder messages")
 	f.IntVar(&o.inFlight, "in-flight", gateway.DefaultInFlight, "requests that work on the stores at a time")
 	f.StringToIntVar(&o.weights, "weight", nil, "share of a province in a full gateway, as province=number (default 1 each)")
 	f.BoolVar(&o.untilEOF, "until-eof", false, "stop when standard input ends, for a program that starts the gateway")
@@ -150,11 +153,20 @@ func configure(o runOptions, k keys, log *slog.Logger) (gateway.Config, error) {
 	if err := errors.Join(err1, err2, err3); err != nil {
 		return gateway.Config{}, err
 	}
+	var registry http.Handler
+	if o.register != "" {
+		register, err1 := central.OpenRegister(o.register, log)
+		messages, err2 := central.OpenSpool(filepath.Join(o.register, "messages"))
+		if err := errors.Join(err1, err2); err != nil {
+			return gateway.Config{}, err
+		}
+		registry = central.Handler{Registry: register, Messenger: messages, Caller: gateway.MountedCaller, Log: log}.Mux()
+	}
 	stations := stationDir(o.dir)
 	return gateway.Config{
 		Key: k.receipt, Stations: stations, Enrolment: stations, Authority: authority, Witnesses: witnesses, Documents: documents,
 		AllowVirtual: o.allowVirtual, Recipients: []envelope.KeyID{k.identity.Recipient().ID()},
-		InFlight: o.inFlight, Weights: o.weights, Log: log,
+		Registry: registry, InFlight: o.inFlight, Weights: o.weights, Log: log,
 	}, nil
 }
 

@@ -30,3 +30,10 @@ func (g *Gateway) registry(w http.ResponseWriter, r *http.Request, c Caller, bod
 	r.Body = readAgain(body)
 	g.cfg.Registry.ServeHTTP(w, r)
 }
+
+// MountedCaller is, for a handler that is mounted under /registry/ or
+// /messages/, the station that calls.
+func MountedCaller(r *http.Request) (station string, ok bool) {
+	station = r.Header.Get(uplink.HeaderStation)
+	return station, station != ""
+}

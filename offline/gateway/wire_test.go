@@ -1,0 +1,329 @@
+package gateway_test
+
+import (
+	"bytes"
+	"crypto/tls"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/getkin/kin-openapi/openapi3filter"
+	"github.com/getkin/kin-openapi/routers"
+	"github.com/getkin/kin-openapi/routers/gorillamux"
+	"github.com/google/uuid"
+
+	"github.com/tram-station/tram/offline/envelope"
+	"github.com/tram-station/tram/offline/gateway"
+	"github.com/tram-station/tram/offline/gateway/central"
+	"github.com/tram-station/tram/offline/uplink"
+)
+
+// site is a whole gateway behind TLS.
+type site struct {
+	*world
+	stations  gateway.StationDir
+	authority *gateway.Authority
+	documents *gateway.DocumentDir
+	server    *httptest.Server
+	checked   *checked
+}
+
+func newSite(t testing.TB) *site {
+	t.Helper()
+	s := &site{world: newWorld(t), checked: newChecked(t)}
+	if err := s.gw.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s.stations = gateway.StationDir(filepath.Join(s.dir, "stations"))
+	witnesses, err1 := gateway.OpenWitnesses(filepath.Join(s.dir, "witnesses"))
+	var err2, err3, err4, err5, err6 error
+	s.authority, err2 = gateway.OpenAuthority(s.dir, time.Now)
+	s.documents, err3 = gateway.OpenDocuments(filepath.Join(s.dir, "documents"), s.cfg.Key, time.Now)
+	err4 = central.Invent(filepath.Join(s.dir, "register"), 3, 1, "tram-thu-001", time.Now())
+	register, err5 := central.OpenRegister(filepath.Join(s.dir, "register"), nil)
+	spool, err6 := central.OpenSpool(filepath.Join(s.dir, "messages"))
+	if err := errors.Join(err1, err2, err3, err4, err5, err6); err != nil {
+		t.Fatal(err)
+	}
+	s.cfg.Enrolment, s.cfg.Authority, s.cfg.Witnesses, s.cfg.Documents = s.stations, s.authority, witnesses, s.documents
+	s.cfg.Registry = central.Handler{Registry: register, Messenger: spool, Caller: gateway.MountedCaller}.Mux()
+	s.start()
+	s.server = httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { s.gw.ServeHTTP(w, r) }))
+	cert, err := s.authority.Server("127.0.0.1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.server.TLS = &tls.Config{Certificates: []tls.Certificate{cert}, ClientAuth: tls.RequestClientCert, MinVersion: tls.VersionTLS13}
+	s.server.StartTLS()
+	t.Cleanup(s.server.Close)
+	return s
+}
+
+// client is a station's end of the wire; without a chain it has no certificate.
+func (s *site) client(key *envelope.Signer, station string, chain [][]byte) *uplink.Client {
+	tr := uplink.Transport{Roots: s.authority.Pool()}
+	if chain != nil {
+		cert := key.TLS(chain)
+		tr.Certificate = func() (*tls.Certificate, error) { return &cert, nil }
+	}
+	c := tr.Client()
+	c.Transport = &checked{t: s.t, router: s.checked.router, next: c.Transport, seen: s.checked.seen, mu: s.checked.mu}
+	return &uplink.Client{URL: s.server.URL, Station: station, Key: s.cfg.Key.Public(), HTTP: c}
+}
+
+// enrolled is a client with the certificate of a key that was let in.
+func (s *site) enrolled(key *envelope.Signer, station string) *uplink.Client {
+	s.t.Helper()
+	csr, err := envelope.NewRequest(key, station, "79")
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	reply, err := s.client(key, station, nil).Request(s.t.Context(), csr, nil)
+	if err != nil || reply.State != uplink.RequestApproved {
+		s.t.Fatalf("%+v, %v", reply, err)
+	}
+	chain, err := reply.Chain()
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return s.client(key, station, chain)
+}
+
+// checked holds every request and answer against the description.
+type checked struct {
+	t      testing.TB
+	router routers.Router
+	next   http.RoundTripper
+	mu     *sync.Mutex
+	seen   map[string]bool // operations, with status
+}
+
+func newChecked(t testing.TB) *checked {
+	t.Helper()
+	raw, err := os.ReadFile("openapi.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	doc, err := openapi3.NewLoader().LoadFromData(raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	router, err := gorillamux.NewRouter(doc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, kind := range []string{uplink.TypeCOSE, uplink.TypeRequest, "application/yaml"} {
+		openapi3filter.RegisterBodyDecoder(kind, openapi3filter.FileBodyDecoder)
+	}
+	return &checked{t: t, router: router, mu: &sync.Mutex{}, seen: map[string]bool{}}
+}
+
+func (c *checked) RoundTrip(r *http.Request) (*http.Response, error) {
+	var body []byte
+	if r.Body != nil {
+		var err error
+		if body, err = io.ReadAll(r.Body); err != nil {
+			return nil, err
+		}
+		r.Body = io.NopCloser(bytes.NewReader(body))
+	}
+	resp, err := c.next.RoundTrip(r)
+	if err != nil {
+		return nil, err
+	}
+	answered, err := io.ReadAll(resp.Body)
+	_ = resp.Body.Close()
+	if err != nil {
+		return nil, err
+	}
+	resp.Body = io.NopCloser(bytes.NewReader(answered))
+	c.check(r, body, resp, answered)
+	return resp, nil
+}
+
+func (c *checked) check(r *http.Request, body []byte, resp *http.Response, answered []byte) {
+	route, params, err := c.router.FindRoute(r)
+	if err != nil {
+		c.t.Errorf("%s %s is not described: %v", r.Method, r.URL.Path, err)
+		return
+	}
+	again := r.Clone(r.Context())
+	again.Body = io.NopCloser(bytes.NewReader(body))
+	in := &openapi3filter.RequestValidationInput{Request: again, PathParams: params, Route: route}
+	if err := openapi3filter.ValidateRequest(r.Context(), in); err != nil {
+		c.t.Errorf("%s %s: request: %v", r.Method, r.URL.Path, err)
+	}
+	out := &openapi3filter.ResponseValidationInput{
+		RequestValidationInput: in, Status: resp.StatusCode, Header: resp.Header,
+		Body: io.NopCloser(bytes.NewReader(answered)), Options: &openapi3filter.Options{IncludeResponseStatus: true},
+	}
+	if err := openapi3filter.ValidateResponse(r.Context(), out); err != nil {
+		c.t.Errorf("%s %s: answer %d %q: %v", r.Method, r.URL.Path, resp.StatusCode, answered, err)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.seen[route.Operation.OperationID+" "+resp.Status[:1]] = true
+}
+
+// TestConversation: a station and a gateway say all that they have to say to
+// each other, and every word of it is as described.
+func TestConversation(t *testing.T) {
+	s := newSite(t)
+	c := s.enrolled(s.station, "tram-thu-001")
+	ctx := t.Context()
+	sealed := s.seal(s.draft())
+	d, err := c.Deliver(ctx, sealed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if again, err := c.Receipt(ctx, sealed.ID, envelope.Sum(sealed.Manifest)); err != nil || !bytes.Equal(again.Signed, d.Signed) {
+		t.Errorf("the receipt once more: %v", err)
+	}
+	if _, err := c.Receipt(ctx, uuid.New(), envelope.Digest{}); err == nil {
+		t.Error("a receipt for nothing")
+	}
+	s.talkNews(c, sealed)
+	s.talkDocuments(c)
+	s.talkRegister(c)
+	s.talkEnrolment()
+	s.get(c, "/openapi.yaml", http.StatusOK)
+	s.get(c, "/health", http.StatusOK)
+	plain, err := http.Get(plainServer(s) + "/metrics")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := io.ReadAll(plain.Body)
+	_ = plain.Body.Close()
+	if err != nil || !strings.Contains(string(text), `tram_gateway_dossiers_total{outcome="stored"} 1`) {
+		t.Errorf("metrics: %v\n%s", err, text)
+	}
+	for _, op := range []string{"missing 2", "putPart 2", "putDossier 2", "getReceipt 2", "getReceipt 4", "feed 2", "report 2", "compareSet 2",
+		"request 2", "certificate 2", "certificate 4", "catalogue 2", "document 2", "document 4", "check 2", "phone 2", "appointments 2", "otp 2",
+		"confirm 2", "notice 2", "describe 2", "health 2"} {
+		if !s.checked.seen[op] {
+			t.Errorf("%s was not said", op)
+		}
+	}
+}
+
+// plainServer is the same gateway on loopback without TLS.
+func plainServer(s *site) string {
+	server := httptest.NewServer(s.server.Config.Handler)
+	s.t.Cleanup(server.Close)
+	return server.URL
+}
+
+func (s *site) get(c *uplink.Client, path string, want int) []byte {
+	s.t.Helper()
+	resp, err := c.HTTP.Get(c.URL + path)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	raw, err := io.ReadAll(resp.Body)
+	if err != nil || resp.StatusCode != want {
+		s.t.Errorf("GET %s: %d %s, %v, want %d", path, resp.StatusCode, raw, err, want)
+	}
+	return raw
+}
+
+func (s *site) post(c *uplink.Client, path, body string, want int) []byte {
+	s.t.Helper()
+	resp, err := c.HTTP.Post(c.URL+path, uplink.TypeJSON, strings.NewReader(body))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	raw, err := io.ReadAll(resp.Body)
+	if err != nil || resp.StatusCode != want {
+		s.t.Errorf("POST %s: %d %s, %v, want %d", path, resp.StatusCode, raw, err, want)
+	}
+	return raw
+}
+
+func (s *site) talkNews(c *uplink.Client, sealed *envelope.Sealed) {
+	s.t.Helper()
+	ctx := s.t.Context()
+	notices, next, err := c.Feed(ctx, 0, 0)
+	if err != nil || len(notices) != 0 || next != 0 {
+		s.t.Fatalf("an empty feed: %v, %d, %v", notices, next, err)
+	}
+	signed, err := envelope.SignReport(s.station, envelope.Report{Station: "tram-thu-001", Number: 1, Sequence: 1,
+		Sets:   []envelope.DaySet{{Day: time.Now().UTC().Format(time.DateOnly), Count: 0, Digest: envelope.SetDigest(nil)}},
+		Audit:  envelope.Head{Size: 3, Root: envelope.Sum([]byte("a"))},
+		Events: []envelope.SecurityEvent{{Code: "lockout", Count: 2}}})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	reply, err := c.Report(ctx, signed)
+	if err != nil || len(reply.Ask) != 1 || reply.Witnessed.Size != 3 || len(reply.Gaps) != 0 {
+		s.t.Fatalf("report: %+v, %v", reply, err)
+	}
+	differences, err := c.Set(ctx, reply.Ask[0], nil)
+	if err != nil || len(differences) != 1 || len(differences[0].MissingThere) != 1 || differences[0].MissingThere[0] != sealed.ID {
+		s.t.Errorf("differences: %+v, %v", differences, err)
+	}
+	if differences, err = c.Set(ctx, reply.Ask[0], []uuid.UUID{sealed.ID}); err != nil || len(differences) != 0 {
+		s.t.Errorf("control, equal sets: %+v, %v", differences, err)
+	}
+}
+
+func (s *site) talkDocuments(c *uplink.Client) {
+	s.t.Helper()
+	pack := bytes.Repeat([]byte("luật"), 100_000)
+	if _, err := s.documents.Add("rules", "bo-luat", "2026-12", time.Time{}, bytes.NewReader(pack)); err != nil {
+		s.t.Fatal(err)
+	}
+	list, _, err := c.Catalogue(s.t.Context())
+	if err != nil || len(list.Items) != 1 {
+		s.t.Fatalf("catalogue: %+v, %v", list, err)
+	}
+	var whole bytes.Buffer
+	if err := c.Document(s.t.Context(), list.Items[0], &whole); err != nil || !bytes.Equal(whole.Bytes(), pack) {
+		s.t.Errorf("document: %d bytes, %v", whole.Len(), err)
+	}
+	half, err := os.CreateTemp(s.t.TempDir(), "half")
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer half.Close()
+	if _, err := half.Write(pack[:1000]); err != nil {
+		s.t.Fatal(err)
+	}
+	if err := c.Document(s.t.Context(), list.Items[0], half); err != nil {
+		s.t.Errorf("the rest of a document: %v", err)
+	}
+	s.get(c, "/documents/"+envelope.Sum([]byte("none")).String(), http.StatusNotFound)
+}
+
+func (s *site) talkRegister(c *uplink.Client) {
+	s.t.Helper()
+	s.post(c, "/registry/check", `{"kind":"data","number":"001909000001","fields":{"name":"Nguyễn Văn Thử"}}`, http.StatusOK)
+	s.post(c, "/registry/phone", `{"number":"001909000001","phone":"0900000001"}`, http.StatusOK)
+	s.get(c, "/registry/appointments?day="+time.Now().Format(time.DateOnly), http.StatusOK)
+	id := s.post(c, "/messages/otp", `{"phone":"0900000001","purpose":"phone"}`, http.StatusOK)
+	_, rest, _ := strings.Cut(string(id), `"id":"`)
+	s.post(c, "/messages/otp/"+rest[:36], `{"code":"000000"}`, http.StatusOK)
+	s.post(c, "/messages/notice", `{"phone":"0900000002","kind":"taken","dossier":"`+uuid.NewString()+`"}`, http.StatusOK)
+}
+
+func (s *site) talkEnrolment() {
+	s.t.Helper()
+	key, err := envelope.GenerateKey()
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	stranger := s.client(key, "tram-thu-002", nil)
+	s.get(stranger, "/stations/requests/"+key.ID().String(), http.StatusNotFound)
+	if r, err := stranger.Certificate(s.t.Context(), s.station.ID()); err != nil || r.State != uplink.RequestApproved {
+		s.t.Errorf("the certificate of a station once more: %+v, %v", r, err)
+	}
+}
