@@ -40,6 +40,7 @@ type doctor struct {
 	pack                                 string // the model pack that is asked for, "" for the station's own choice
 	prints                               string // the fingerprint reader as --scanner names it
 	vouch                                string // the folder of the certificates that vouch for it
+	tpm                                  string // as --tpm names it
 	// reading asks for the reader of a running station; nil opens it.
 	reading func(context.Context) (biometrics.Device, error)
 }
@@ -85,7 +86,7 @@ func runDoctor(ctx context.Context, a *app, d doctor) error {
 
 // examine asks every part in turn.
 func (d doctor) examine(ctx context.Context) []finding {
-	findings := []finding{d.readers(), d.cameras(), d.scanner(), d.models(), d.photographs(ctx), d.roots(), d.central(ctx), d.disk()}
+	findings := []finding{d.readers(), d.cameras(), d.scanner(), d.models(), d.photographs(ctx), d.roots(), d.central(ctx), d.disk(), d.keys()}
 	findings = append(findings, d.scannerKinds(ctx)...)
 	if d.port != "" {
 		findings = append(findings, d.qrScanner())

@@ -12,13 +12,12 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/tram-station/tram/offline"
-	"github.com/tram-station/tram/offline/envelope"
 	"github.com/tram-station/tram/offline/uplink"
 )
 
 // queueOptions are the flags of all queue commands.
 type queueOptions struct {
-	data, pairing string
+	data, pairing, tpm string
 }
 
 func newQueueCommand(a *app) *cobra.Command {
@@ -30,6 +29,7 @@ func newQueueCommand(a *app) *cobra.Command {
 			"that runs shows its queue on its page and sends by itself.",
 	}
 	cmd.PersistentFlags().StringVar(&o.data, "data", defaultData(), "folder of the station's keys, queue and journal")
+	tpmFlag(cmd.PersistentFlags(), &o.tpm)
 	cmd.PersistentFlags().StringVar(&o.pairing, "pairing", "", "the gateway's pairing file (default: pairing.json in the data folder)")
 	cmd.AddCommand(
 		&cobra.Command{
@@ -69,11 +69,12 @@ func withOutbox(o queueOptions, do func(*offline.Outbox) error) (err error) {
 	if err != nil {
 		return coded(exitQueue, err)
 	}
-	signer, err := envelope.LoadKey(filepath.Join(o.data, "station.key"))
+	keys, err := openKeys(keyOptions{o.data, o.tpm}, station.ID, false)
 	if err != nil {
-		return coded(exitQueue, err)
+		return err
 	}
-	cfg := offline.Config{Dir: filepath.Join(o.data, "queue"), StationID: station.ID, Signer: signer}
+	defer closed(keys)
+	cfg := offline.Config{Dir: filepath.Join(o.data, "queue"), StationID: station.ID, Signer: keys.signer}
 	path := o.pairing
 	if path == "" {
 		path = filepath.Join(o.data, "pairing.json")

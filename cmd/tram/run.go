@@ -24,6 +24,7 @@ type runOptions struct {
 	reader, camera, port, models     string
 	rules                            string
 	scanner, vouch                   string // the fingerprint reader, and who vouches for it
+	tpm                              string
 	light                            lightSettings
 }
 
@@ -54,6 +55,7 @@ func (o *runOptions) flags(f *pflag.FlagSet) {
 	f.StringVar(&o.scanner, "scanner", anyScanner, "fingerprint reader: "+scannerUsage())
 	f.StringVar(&o.models, "models", "", "model pack: a folder, or a name or name@version of `tram models ls` (default: the newest installed)")
 	f.StringVar(&o.vouch, "scanner-trust", "", "folder with the certificates of makers of SBI scanners (default: scanner-trust in the data folder)")
+	tpmFlag(f, &o.tpm)
 	f.StringVar(&o.port, "scanner-port", "", "port of a serial QR scanner, PORT or PORT@BAUD; a name of /dev/serial/by-id stays")
 }
 
@@ -78,7 +80,7 @@ func (o *runOptions) voucher() string {
 func (o *runOptions) doctor() doctor {
 	return doctor{
 		data: o.data, reader: o.reader, camera: o.camera, port: o.port, pack: o.models, prints: o.scanner, vouch: o.voucher(),
-		pairing: o.inData(o.pairing, "pairing.json"), trust: o.inData(o.trust, "trust"),
+		pairing: o.inData(o.pairing, "pairing.json"), trust: o.inData(o.trust, "trust"), tpm: o.tpm,
 	}
 }
 
@@ -149,7 +151,7 @@ func runStation(ctx context.Context, a *app, o runOptions) error {
 	watch := &scannerWatch{open: sources.scanner}
 	sources.scanner, d.reading = watch.Open, watch.Device
 	st, err := openStation(stationConfig{
-		id: id, data: o.data, listen: o.listen, pairing: d.pairing, trust: trust, models: o.models, log: log,
+		id: id, data: o.data, listen: o.listen, pairing: d.pairing, trust: trust, models: o.models, tpm: o.tpm, log: log,
 		devices: sources, port: port, doctor: d.state, rules: rules,
 	})
 	if err != nil {

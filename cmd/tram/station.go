@@ -29,6 +29,7 @@ type stationConfig struct {
 	pairing string        // the gateway's pairing file
 	trust   string        // folder of CSCA certificates, "" for none
 	models  string        // the model pack that was asked for, "" for the newest
+	tpm     string        // as --tpm names it, "" for none
 	pins    operator.PINs // fixed ones, for the demo only
 	rules   *enrol.Rules  // nil: the embedded pack
 	devices devices
@@ -43,6 +44,7 @@ type station struct {
 	local  string        // the same by its address, for programs: no resolver is asked
 	pins   operator.PINs // those that this run made
 	faces  *faceModels
+	keys   *stationKeys
 	enrol  *enrol.Station
 	outbox *offline.Outbox
 	server *kiosk.Server
@@ -117,11 +119,10 @@ func (s *station) openOutbox(cfg stationConfig) error {
 	if err != nil {
 		return coded(exitUsage, err)
 	}
-	signer, err := offline.OpenKey(cfg.data, cfg.id)
-	if err != nil {
-		return coded(exitQueue, err)
+	if s.keys, err = openKeys(keyOptions{cfg.data, cfg.tpm}, cfg.id, true); err != nil {
+		return err
 	}
-	oc := offline.Config{Dir: filepath.Join(cfg.data, "queue"), StationID: cfg.id, Signer: signer, Log: cfg.log}
+	oc := offline.Config{Dir: filepath.Join(cfg.data, "queue"), StationID: cfg.id, Signer: s.keys.signer, Log: cfg.log}
 	if err := oc.Pair(pairing); err != nil {
 		return coded(exitUsage, err)
 	}
@@ -142,10 +143,7 @@ func (s *station) openEnrolment(cfg stationConfig) error {
 			cfg.log.Warn("not used from the trust folder", "file", w)
 		}
 	}
-	key, err := enrol.LoadKey(filepath.Join(cfg.data, "journal.key"))
-	if err != nil {
-		return coded(exitQueue, err)
-	}
+	var err error
 	if s.faces, err = loadFaceModels(cfg.data, cfg.models); err != nil {
 		return coded(exitNoDevice, err)
 	}
@@ -162,7 +160,7 @@ func (s *station) openEnrolment(cfg stationConfig) error {
 		Scanner:    cfg.devices.scanner,
 		Outbox:     s.outbox,
 		JournalDir: filepath.Join(cfg.data, "journal"),
-		JournalKey: key,
+		JournalKey: s.keys.journal,
 		Station:    cfg.id,
 		Log:        cfg.log,
 		Rules:      cfg.rules,
@@ -233,6 +231,9 @@ func (s *station) close() error {
 	}
 	if s.outbox != nil {
 		errs = append(errs, s.outbox.Close())
+	}
+	if s.keys != nil {
+		errs = append(errs, s.keys.Close())
 	}
 	if s.socket != nil && s.server == nil {
 		errs = append(errs, s.socket.Close())
