@@ -13,13 +13,14 @@ const (
 	// careful is how many times slower the width grows once there was a fault:
 	// a line that breaks again and again loses one part each time, not four.
 	careful = 8
-	// slowPart is the time of a part beyond which more at a time bring nothing
-	// but time-outs: the line is full.
+	// slowPart is the time of a part beyond which the line is full: more at a
+	// time bring nothing but time-outs.
 	slowPart = 10 * time.Second
 )
 
 // pace is how many parts go out at a time: one more after as many successes as
-// the width, half after a fault or a time-out (AIMD).
+// the width, half after a fault or a time-out (AIMD); one less after a part that
+// took long.
 type pace struct {
 	mu      sync.Mutex
 	width   int // 0 counts as 1
@@ -36,13 +37,13 @@ func (p *pace) get() int {
 func (p *pace) succeeded(took time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if took > slowPart {
+		p.width, p.good = max(1, p.width-1), 0
+		return
+	}
 	need := max(1, p.width)
 	if p.faulted {
 		need *= careful
-	}
-	if took > slowPart {
-		p.good = 0
-		return
 	}
 	if p.good++; p.good >= need {
 		p.width, p.good = min(max(1, p.width)+1, maxParallel), 0
