@@ -43,7 +43,8 @@ func (g *gate) RoundTrip(req *http.Request) (*http.Response, error) {
 }
 
 func (g *gate) shut() time.Duration {
-	wait, now := g.window.Shut(g.clock.Time()), g.clock.now()
+	wait := g.window.Shut(g.clock.Time())
+	now := time.Now() // monotonic, whatever happens to the clock
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	switch waited := now.Sub(g.since); {

@@ -40,14 +40,14 @@ func ParseProxy(s string) (*url.URL, error) {
 // the proxy the station's certificate and look for the pairing's roots there.
 type proxies struct {
 	choose func(*http.Request) (*url.URL, error)
-	valid  *validity // of a proxy's certificate, under the system's roots
+	valid  *validity // of a proxy's certificate, not of the gateway's
 
 	mu  sync.Mutex
 	tls map[string]string // address to server name
 }
 
-func newProxies(address string, clock *Clock) (*proxies, error) {
-	p := &proxies{choose: http.ProxyFromEnvironment, valid: &validity{clock: clock}, tls: map[string]string{}}
+func newProxies(address string, valid *validity) (*proxies, error) {
+	p := &proxies{choose: http.ProxyFromEnvironment, valid: valid, tls: map[string]string{}}
 	if address != "" {
 		u, err := ParseProxy(address)
 		if err != nil {

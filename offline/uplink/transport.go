@@ -37,7 +37,10 @@ type Transport struct {
 
 // Client returns the HTTP client. With a Proxy that ParseProxy refuses every
 // request fails with ErrProxy.
-func (t Transport) Client() *http.Client {
+func (t Transport) Client() *http.Client { return t.client(nil) }
+
+// client takes the roots of a proxy's certificate; nil for the system's.
+func (t Transport) client(proxyRoots *x509.CertPool) *http.Client {
 	stall := t.Stall
 	if stall <= 0 {
 		stall = DefaultStall
@@ -46,7 +49,7 @@ func (t Transport) Client() *http.Client {
 	if dial == nil {
 		dial = (&net.Dialer{Timeout: dialTimeout}).DialContext
 	}
-	proxies, err := newProxies(t.Proxy, t.Clock)
+	proxies, err := newProxies(t.Proxy, &validity{roots: proxyRoots, clock: t.Clock})
 	if err != nil {
 		return &http.Client{Transport: failing{err}}
 	}

@@ -64,7 +64,7 @@ type central struct {
 }
 
 func newCentral(t testing.TB) *central {
-	return &central{key: newKey(t), at: time.UnixMilli(1e12), parts: map[string]int64{}, dossiers: map[string][]byte{}}
+	return &central{key: newKey(t), at: time.UnixMilli(1e11), parts: map[string]int64{}, dossiers: map[string][]byte{}}
 }
 
 func (c *central) ServeHTTP(w http.ResponseWriter, r *http.Request) {
