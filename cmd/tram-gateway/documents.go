@@ -20,11 +20,11 @@ func openDocuments(dir string, key *envelope.Signer) (*gateway.DocumentDir, erro
 
 // documentsOf opens the folder's documents with its key.
 func documentsOf(dir string) (*gateway.DocumentDir, error) {
-	k, err := openKeys(dir)
+	receipt, err := openReceiptKey(dir)
 	if err != nil {
 		return nil, err
 	}
-	return openDocuments(dir, k.receipt)
+	return openDocuments(dir, receipt)
 }
 
 func newDocumentsCommand(dir *string) *cobra.Command {

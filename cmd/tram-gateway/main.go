@@ -48,7 +48,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	var dir string
 	root.PersistentFlags().StringVar(&dir, "dir", defaultDir(), "folder of the gateway's keys, ledger and chunks")
 	root.AddCommand(newRunCommand(&dir), newEnrolCommand(&dir), newDocumentsCommand(&dir), newReportCommand(&dir),
-		newOpenCommand(&dir))
+		newReviewCommand(&dir), newOpenCommand(&dir), newImportCommand(&dir), newIdentityCommand(), newRegisterCommand(),
+		newStoreCommand(&dir))
 	root.SetArgs(args)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
@@ -76,23 +77,43 @@ func defaultDir() string {
 	return filepath.Join(dir, "tram-gateway")
 }
 
-// keys are the gateway's two secrets. In production the identity belongs on
-// another machine: the gateway needs its public half only.
+// keys are whom dossiers are sealed to and what receipts are signed with.
 type keys struct {
-	receipt  *envelope.Signer
-	identity *envelope.Identity
+	receipt    *envelope.Signer
+	recipients []*envelope.Recipient
 }
 
-// openKeys loads the keys of the folder, or makes them at the first run.
-func openKeys(dir string) (k keys, err error) {
+// openKeys loads the receipt key of the folder, or makes it at the first run.
+// Dossiers are sealed to the recipients that the files name: their identities
+// belong on another machine. Without any, the folder has an identity of its
+// own, for tests and small sites.
+func openKeys(dir string, recipientFiles []string) (k keys, err error) {
+	if k.receipt, err = openReceiptKey(dir); err != nil {
+		return keys{}, err
+	}
+	for _, path := range recipientFiles {
+		r, err := loadRecipient(path)
+		if err != nil {
+			return keys{}, err
+		}
+		k.recipients = append(k.recipients, r)
+	}
+	if len(k.recipients) > 0 {
+		return k, nil
+	}
+	identity, err := envelope.OpenIdentity(filepath.Join(dir, "central.age"))
+	if err != nil {
+		return keys{}, err
+	}
+	k.recipients = []*envelope.Recipient{identity.Recipient()}
+	return k, nil
+}
+
+func openReceiptKey(dir string) (*envelope.Signer, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return keys{}, err
+		return nil, err
 	}
-	if k.receipt, err = envelope.OpenKey(filepath.Join(dir, "receipt.key")); err != nil {
-		return keys{}, err
-	}
-	k.identity, err = envelope.OpenIdentity(filepath.Join(dir, "central.age"))
-	return k, err
+	return envelope.OpenKey(filepath.Join(dir, "receipt.key"))
 }
 
 func stationDir(dir string) gateway.StationDir {

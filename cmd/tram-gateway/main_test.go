@@ -105,7 +105,7 @@ func TestRunEnrolOpen(t *testing.T) {
 	if err != nil || s.State != offline.Custody {
 		t.Fatalf("%+v, %v", s, err)
 	}
-	if out, code := cli(t, "open", "--dir", dir, id.String()); code == 0 || !strings.Contains(out, "in use") {
+	if out, code := cli(t, "open", "--dir", dir, id.String()); code != 0 || !strings.Contains(out, `"officer":"can-bo-01"`) {
 		t.Errorf("open beside a running gateway: %d %s", code, out)
 	}
 	stop()

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -16,28 +17,29 @@ import (
 	"github.com/tram-station/tram/offline/dossier"
 	"github.com/tram-station/tram/offline/envelope"
 	"github.com/tram-station/tram/offline/gateway"
-	"github.com/tram-station/tram/offline/gateway/store"
 )
 
 func newOpenCommand(dir *string) *cobra.Command {
 	var identity, out string
+	var s storeFlags
 	cmd := &cobra.Command{
 		Use:   "open ID",
-		Short: "Decrypt one stored dossier; the gateway must be stopped",
+		Short: "Decrypt one stored dossier with the authority's key; also while the gateway runs",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			id, err := uuid.Parse(args[0])
+			id, err := dossierID(args[0])
 			if err != nil {
-				return fmt.Errorf("%q is no dossier ID: %w", args[0], err)
+				return err
 			}
 			if identity == "" {
 				identity = filepath.Join(*dir, "central.age")
 			}
-			return openDossier(cmd.Context(), cmd.OutOrStdout(), *dir, identity, out, id)
+			return openDossier(cmd.Context(), cmd.OutOrStdout(), *dir, identity, out, s, id)
 		},
 	}
 	cmd.Flags().StringVar(&identity, "identity", "", "the central's age identity (default: central.age in the folder)")
 	cmd.Flags().StringVar(&out, "out", "", "new folder to write the sections to (default: only list them)")
+	s.add(cmd.Flags())
 	return cmd
 }
 
@@ -58,25 +60,20 @@ type openedSection struct {
 	SHA256    envelope.Digest `json:"sha256"`
 }
 
-func openDossier(ctx context.Context, stdout io.Writer, dir, identityPath, out string, id uuid.UUID) (err error) {
+func openDossier(ctx context.Context, stdout io.Writer, dir, identityPath, out string, s storeFlags, id uuid.UUID) error {
 	identity, err := envelope.LoadIdentity(identityPath)
 	if err != nil {
 		return err
 	}
-	receipt, err := envelope.LoadKey(filepath.Join(dir, "receipt.key"))
-	if err != nil {
+	var parts []envelope.Part
+	err = withBackOffice(ctx, dir, s, gateway.Config{}, func(b backOffice) error {
+		var sealed gateway.SealedReply
+		if err := b.call(ctx, http.MethodGet, "/sealed/"+id.String(), nil, &sealed); err != nil {
+			return err
+		}
+		_, parts, err = envelope.Open(identity, sealed.Station.Key, &envelope.Sealed{ID: id, Manifest: sealed.Manifest, Chunks: b})
 		return err
-	}
-	g, err := store.NewGateway(ctx, dir, gateway.Config{Key: receipt, Stations: stationDir(dir)})
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, g.Close()) }()
-	sealed, station, err := g.Dossier(ctx, id)
-	if err != nil {
-		return err
-	}
-	_, parts, err := envelope.Open(identity, station.Key, sealed)
+	})
 	if err != nil {
 		return err
 	}
@@ -85,8 +82,8 @@ func openDossier(ctx context.Context, stdout io.Writer, dir, identityPath, out s
 		return err
 	}
 	list := opened{ID: d.ID, Kind: d.Kind, Station: d.Station, Officer: d.Officer, Virtual: d.Virtual}
-	for _, s := range d.Sections {
-		list.Sections = append(list.Sections, openedSection{s.Name, s.MediaType, len(s.Bytes), envelope.Sum(s.Bytes)})
+	for _, part := range d.Sections {
+		list.Sections = append(list.Sections, openedSection{part.Name, part.MediaType, len(part.Bytes), envelope.Sum(part.Bytes)})
 	}
 	if out != "" {
 		if err := writeSections(out, d); err != nil {

@@ -21,7 +21,6 @@ import (
 	"github.com/tram-station/tram/offline/envelope"
 	"github.com/tram-station/tram/offline/gateway"
 	"github.com/tram-station/tram/offline/gateway/central"
-	"github.com/tram-station/tram/offline/gateway/store"
 	"github.com/tram-station/tram/offline/uplink"
 )
 
@@ -41,6 +40,8 @@ type runOptions struct {
 	tls, allowVirtual, untilEOF          bool
 	inFlight                             int
 	weights                              map[string]int
+	recipients                           []string
+	store                                storeFlags
 }
 
 // secure says whether stations are served over TLS.
@@ -81,6 +82,8 @@ func newRunCommand(dir *string) *cobra.Command {
 	f.StringVar(&o.register, "register", "", "folder of the reference register of invented citizens; their messages go to its folder messages")
 	f.IntVar(&o.inFlight, "in-flight", gateway.DefaultInFlight, "requests that work on the stores at a time")
 	f.StringToIntVar(&o.weights, "weight", nil, "share of a province in a full gateway, as province=number (default 1 each)")
+	f.StringSliceVar(&o.recipients, "recipient", nil, "file with a recipient to seal to (tram-gateway identity), the newest first; its identity stays elsewhere")
+	o.store.add(f)
 	f.BoolVar(&o.untilEOF, "until-eof", false, "stop when standard input ends, for a program that starts the gateway")
 	return cmd
 }
@@ -105,7 +108,7 @@ type ready struct {
 
 func serve(ctx context.Context, stdout, stderr io.Writer, o runOptions) (err error) {
 	log := slog.New(slog.NewJSONHandler(stderr, nil))
-	k, err := openKeys(o.dir)
+	k, err := openKeys(o.dir, o.recipients)
 	if err != nil {
 		return err
 	}
@@ -113,11 +116,24 @@ func serve(ctx context.Context, stdout, stderr io.Writer, o runOptions) (err err
 	if err != nil {
 		return err
 	}
-	g, err := store.NewGateway(ctx, o.dir, cfg)
+	stores, err := o.store.open(ctx, o.dir)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, g.Close()) }()
+	defer func() { err = errors.Join(err, stores.Close()) }()
+	g, err := gateway.New(stores.Into(cfg))
+	if err != nil {
+		return err
+	}
+	stopAdmin, err := serveAdmin(ctx, o.dir, g)
+	switch {
+	case err == nil:
+		defer stopAdmin()
+	case errors.Is(err, errSocketPath):
+		log.Warn("no back office while the gateway runs", "error", err)
+	default:
+		return err
+	}
 	socket, err := listen(ctx, o)
 	if err != nil {
 		return err
@@ -165,8 +181,8 @@ func configure(o runOptions, k keys, log *slog.Logger) (gateway.Config, error) {
 	stations := stationDir(o.dir)
 	return gateway.Config{
 		Key: k.receipt, Stations: stations, Enrolment: stations, Authority: authority, Witnesses: witnesses, Documents: documents,
-		AllowVirtual: o.allowVirtual, Recipients: []envelope.KeyID{k.identity.Recipient().ID()},
-		Registry: registry, InFlight: o.inFlight, Weights: o.weights, Log: log,
+		AllowVirtual: o.allowVirtual, Recipients: keyIDs(k.recipients), Registry: registry,
+		InFlight: o.inFlight, Weights: o.weights, Log: log,
 	}, nil
 }
 
@@ -236,7 +252,7 @@ func (o runOptions) names(addr net.Addr, address string) []string {
 }
 
 func announce(stdout io.Writer, o runOptions, k keys, address string, a *gateway.Authority) error {
-	p := uplink.Pairing{URL: address, Recipient: k.identity.Recipient(), ReceiptKey: k.receipt.Public()}
+	p := uplink.Pairing{URL: address, Recipient: k.recipients[0], Recipients: k.recipients[1:], ReceiptKey: k.receipt.Public()}
 	if o.tls {
 		p.CA = a.PEM()
 	}

@@ -79,16 +79,21 @@ func (g *Gateway) getReceipt(w http.ResponseWriter, r *http.Request, _ Caller, _
 	g.receipt(w, r, record, m)
 }
 
-// receipt signs what the record says, and nothing else.
+// receipt answers with a record's receipt.
 func (g *Gateway) receipt(w http.ResponseWriter, r *http.Request, record Record, m *envelope.SignedManifest) {
-	raw, err := envelope.SignReceipt(g.cfg.Key, envelope.Receipt{
-		ID: record.ID, Manifest: m.Digest, LogPosition: record.Position, Time: record.Time, Audit: m.Audit,
-	})
+	raw, err := g.sign(record, m)
 	if err != nil {
 		g.fail(w, r, err)
 		return
 	}
 	g.replyCOSE(w, raw)
+}
+
+// sign makes the receipt of what the record says, and of nothing else.
+func (g *Gateway) sign(record Record, m *envelope.SignedManifest) ([]byte, error) {
+	return envelope.SignReceipt(g.cfg.Key, envelope.Receipt{
+		ID: record.ID, Manifest: m.Digest, LogPosition: record.Position, Time: record.Time, Audit: m.Audit,
+	})
 }
 
 func (g *Gateway) health(w http.ResponseWriter, r *http.Request, _ Caller, _ []byte) {

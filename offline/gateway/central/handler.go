@@ -47,7 +47,7 @@ func (h Handler) known(next func(w http.ResponseWriter, r *http.Request, station
 	return func(w http.ResponseWriter, r *http.Request) {
 		station, ok := h.Caller(r)
 		if !ok {
-			refuse(w, http.StatusUnauthorized, "no-certificate",
+			refuse(w, http.StatusUnauthorized, uplink.CodeNoCertificate,
 				"the register answers enrolled stations only: call with the station's certificate")
 			return
 		}
@@ -134,7 +134,7 @@ func (h Handler) answer(w http.ResponseWriter, v any, err error) {
 		_ = json.NewEncoder(w).Encode(v) // a line that breaks here is asked again
 	case limited:
 		w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(rate.After.Seconds()))))
-		refuse(w, http.StatusTooManyRequests, "too-many", "too many messages: wait as long as Retry-After says")
+		refuse(w, http.StatusTooManyRequests, uplink.CodeTooMany, "too many messages: wait as long as Retry-After says")
 	case errors.Is(err, ErrQuestion):
 		refuse(w, http.StatusBadRequest, uplink.CodeBadRequest, "the question lacks something or is over its limits")
 	default:

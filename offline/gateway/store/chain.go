@@ -148,7 +148,7 @@ func (j *JetStream) migrate(ctx context.Context) error {
 	if !errors.Is(err, gateway.ErrNoRecord) {
 		return err
 	}
-	a := ask{Next: "manifest.*", Sequence: 1}
+	a := ask{Next: manifestSubjects, Sequence: 1}
 	for {
 		record, err := j.read(ctx, manifestStream, a)
 		if errors.Is(err, gateway.ErrNoRecord) {

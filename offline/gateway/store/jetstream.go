@@ -19,9 +19,11 @@ import (
 
 // The streams of the ledger.
 const (
-	manifestStream = "MANIFESTS" // manifest.<dossier>
-	chainStream    = "CHAIN"     // chain.<station>.<sequence>.…
-	stateStream    = "STATES"    // state.<station>.<dossier>
+	manifestStream   = "MANIFESTS" // manifest.<dossier>
+	manifestPrefix   = "manifest."
+	manifestSubjects = manifestPrefix + "*"
+	chainStream      = "CHAIN"  // chain.<station>.<sequence>.…
+	stateStream      = "STATES" // state.<station>.<dossier>
 
 	serverStart   = 20 * time.Second
 	clusterStart  = time.Minute // a cluster elects its leaders first
@@ -124,7 +126,7 @@ func (j *JetStream) prepare(ctx context.Context, wait time.Duration) (err error)
 			MaxMsgsPerSubject: 1, DiscardNewPerSubject: true, DenyDelete: true, DenyPurge: true,
 		}
 	}
-	if j.manifests, err = j.stream(ctx, once(manifestStream, "manifest.*")); err != nil {
+	if j.manifests, err = j.stream(ctx, once(manifestStream, manifestSubjects)); err != nil {
 		return err
 	}
 	if _, err = j.stream(ctx, once(chainStream, "chain.>")); err != nil {
@@ -193,9 +195,33 @@ func (j *JetStream) Get(ctx context.Context, id uuid.UUID) (gateway.Record, erro
 	if err != nil {
 		return gateway.Record{}, err
 	}
+	return m.record(id), nil
+}
+
+func (m *message) record(id uuid.UUID) gateway.Record {
 	return gateway.Record{ID: id, Manifest: m.Data, Position: m.Sequence, Time: m.Time, Mark: gateway.Mark{
 		Quarantine: m.header(headerQuarantine), CarriedBy: m.header(headerCarriedBy),
-	}}, nil
+	}}
+}
+
+// List returns records behind a position, in order.
+func (j *JetStream) List(ctx context.Context, after uint64, limit int) ([]gateway.Record, error) {
+	var records []gateway.Record
+	for len(records) < limit {
+		m, err := j.read(ctx, manifestStream, ask{Next: manifestSubjects, Sequence: after + 1})
+		if errors.Is(err, gateway.ErrNoRecord) {
+			break
+		}
+		if err != nil {
+			return nil, err
+		}
+		id, err := uuid.Parse(strings.TrimPrefix(m.Subject, manifestPrefix))
+		if err != nil {
+			return nil, fmt.Errorf("store: position %d holds no dossier: %w", m.Sequence, err)
+		}
+		records, after = append(records, m.record(id)), m.Sequence
+	}
+	return records, nil
 }
 
 // Len is how many records there are.
@@ -221,7 +247,7 @@ func (j *JetStream) Close() error {
 	return nil
 }
 
-func manifestSubject(id uuid.UUID) string { return "manifest." + id.String() }
+func manifestSubject(id uuid.UUID) string { return manifestPrefix + id.String() }
 
 // header carries what the gateway marked a manifest with.
 func header(mark gateway.Mark) nats.Header {
