@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -44,8 +45,11 @@ type keyOptions struct {
 	tpm  string // "auto", "none" (or ""), or a device
 }
 
+// tpmFlag takes its default from TRAM_TPM: tests set it to none, because every
+// data folder takes a counter in the TPM of the machine.
 func tpmFlag(f *pflag.FlagSet, p *string) {
-	f.StringVar(p, "tpm", tpmAuto, "TPM that keeps the station's keys: auto, none, a device such as "+tpm.DefaultDevice+", or unix:SOCKET")
+	f.StringVar(p, "tpm", cmp.Or(os.Getenv("TRAM_TPM"), tpmAuto),
+		"TPM that keeps the station's keys: auto, none, a device such as "+tpm.DefaultDevice+", or unix:SOCKET")
 }
 
 // keyRing says which of the station's signing keys is in use. Without the file

@@ -74,7 +74,7 @@ func program(t *testing.T, name string) string {
 func command(ctx context.Context, t *testing.T, name string, args ...string) *exec.Cmd {
 	t.Helper()
 	cmd := exec.CommandContext(ctx, program(t, name), args...)
-	cmd.Env = append(os.Environ(), "TRAM_ASSETS="+testdata.Assets(t), "HOME="+t.TempDir())
+	cmd.Env = append(os.Environ(), "TRAM_ASSETS="+testdata.Assets(t), "HOME="+t.TempDir(), "TRAM_TPM=none")
 	cmd.WaitDelay = 5 * time.Second
 	return cmd
 }
