@@ -90,14 +90,8 @@ func TestOwnFaultsComeWithRetryAfter(t *testing.T) {
 	}
 
 	w.parts(s)
-	if err := w.gw.Close(); err != nil {
-		t.Fatal(err)
-	}
-	cfg = w.cfg
-	cfg.Ledger = brokenLedger{}
-	if w.gw, err = store.NewGateway(t.Context(), w.dir, cfg); err != nil {
-		t.Fatal(err)
-	}
+	w.cfg.Ledger = brokenLedger{}
+	w.restart()
 	a = w.do("PUT", "/dossiers/"+s.ID.String(), s.Manifest)
 	w.problem(a, http.StatusServiceUnavailable, uplink.CodeInternal)
 	if a.header.Get("Retry-After") == "" {
@@ -118,7 +112,7 @@ func (s stuck) Size(envelope.Digest) (int64, error) {
 
 func TestBusy(t *testing.T) {
 	w := newWorld(t)
-	if err := w.gw.Close(); err != nil {
+	if err := w.stores.Close(); err != nil {
 		t.Fatal(err)
 	}
 	leave := make(chan struct{})

@@ -90,7 +90,7 @@ func (m *memory) Delete(digests ...envelope.Digest) error {
 // leaves as a receipt verifies and is for a dossier that is stored.
 func FuzzRequest(f *testing.F) {
 	w := newWorld(f)
-	if err := w.gw.Close(); err != nil {
+	if err := w.stores.Close(); err != nil {
 		f.Fatal(err)
 	}
 	store := &memory{records: map[uuid.UUID]gateway.Record{}, chunks: envelope.Chunks{}}

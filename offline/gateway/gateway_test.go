@@ -25,7 +25,8 @@ type world struct {
 	t        testing.TB
 	cfg      gateway.Config
 	dir      string
-	gw       *store.Gateway
+	gw       http.Handler
+	stores   *store.Stores
 	station  *envelope.Signer
 	identity *envelope.Identity
 }
@@ -51,21 +52,24 @@ func newWorld(t testing.TB) *world {
 	}
 	w.cfg.Stations = stations
 	w.start()
-	t.Cleanup(func() { _ = w.gw.Close() })
+	t.Cleanup(func() { _ = w.stores.Close() })
 	return w
 }
 
 func (w *world) start() {
 	w.t.Helper()
 	var err error
-	if w.gw, err = store.NewGateway(w.t.Context(), w.dir, w.cfg); err != nil {
+	if w.stores, err = store.Open(w.t.Context(), w.dir); err != nil {
+		w.t.Fatal(err)
+	}
+	if w.gw, err = gateway.New(w.stores.Into(w.cfg)); err != nil {
 		w.t.Fatal(err)
 	}
 }
 
 func (w *world) restart() {
 	w.t.Helper()
-	if err := w.gw.Close(); err != nil {
+	if err := w.stores.Close(); err != nil {
 		w.t.Fatal(err)
 	}
 	w.start()

@@ -39,7 +39,7 @@ type site struct {
 func newSite(t testing.TB) *site {
 	t.Helper()
 	s := &site{world: newWorld(t), checked: newChecked(t)}
-	if err := s.gw.Close(); err != nil {
+	if err := s.stores.Close(); err != nil {
 		t.Fatal(err)
 	}
 	s.stations = gateway.StationDir(filepath.Join(s.dir, "stations"))
