@@ -38,7 +38,7 @@ func (g *Gateway) body(w http.ResponseWriter, r *http.Request, limit int64) ([]b
 	var err error
 	for err == nil {
 		// A recorder in a test knows no deadlines, a connection does.
-		_ = control.SetReadDeadline(begin.Add(bodyGrace + time.Duration(len(raw))*time.Second/bodyRate))
+		_ = control.SetReadDeadline(begin.Add(g.grace + time.Duration(len(raw))*time.Second/time.Duration(g.rate)))
 		if len(raw) == cap(raw) {
 			raw = append(raw, 0)[:len(raw)]
 		}

@@ -26,8 +26,10 @@ const (
 	// bodyFactor is how many bodies may be under way for each of those: they
 	// come over slow lines and hold at most one chunk each, 512 MiB in all.
 	bodyFactor = 4
-	// downloadPart of InFlight is how many documents may be under way.
+	// downloadPart of InFlight is how many documents may be under way, doorPart
+	// how many bodies of callers that may be anyone.
 	downloadPart = 4
+	doorPart     = 8
 	// stagedFor is how long a part waits for the manifest that names it.
 	stagedFor  = 7 * 24 * time.Hour
 	sweepEvery = 6 * time.Hour
@@ -65,10 +67,13 @@ type Gateway struct {
 	metrics *metrics
 	// A request passes bodies while its body comes and then work while the
 	// stores are used, so that slow lines do not hold those up.
-	bodies, work, downloads *gate
-	polls                   chan struct{} // a place for each feed that waits
-	drained                 chan struct{} // closed when none may wait any more
-	drain                   sync.Once
+	// Bodies of those who need no certificate have a gate of their own, door.
+	bodies, door, work, downloads *gate
+	polls                         chan struct{} // a place for each feed that waits
+	drained                       chan struct{} // closed when none may wait any more
+	drain                         sync.Once
+	grace                         time.Duration // of a body, then
+	rate                          int           // bytes a second
 }
 
 // New makes a gateway over its stores, which stay the caller's to close.
@@ -88,9 +93,11 @@ func New(cfg Config) (*Gateway, error) {
 	g := &Gateway{
 		cfg: cfg, ledger: cfg.Ledger, chunks: cfg.Chunks, mux: http.NewServeMux(),
 		bodies:    newGate(bodyFactor*cfg.InFlight, cfg.Weights, cfg.Now),
+		door:      newGate(max(1, cfg.InFlight/doorPart), cfg.Weights, cfg.Now),
 		work:      newGate(cfg.InFlight, cfg.Weights, cfg.Now),
 		downloads: newGate(max(1, cfg.InFlight/downloadPart), cfg.Weights, cfg.Now),
 		polls:     make(chan struct{}, maxPolls), drained: make(chan struct{}),
+		grace: bodyGrace, rate: bodyRate,
 	}
 	g.metrics = newMetrics(g)
 	for _, rt := range g.routes() {
@@ -150,7 +157,11 @@ func (g *Gateway) serve(rt route) http.HandlerFunc {
 		}
 		var body []byte
 		if rt.limit > 0 {
-			leave, ok := g.enter(w, r, g.bodies, c)
+			bodies := g.bodies
+			if rt.who == anyone {
+				bodies = g.door
+			}
+			leave, ok := g.enter(w, r, bodies, c)
 			if !ok {
 				return
 			}

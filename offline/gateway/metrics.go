@@ -67,7 +67,7 @@ func newMetrics(g *Gateway) *metrics {
 	}
 	m.registry.MustRegister(m.requests, m.seconds, m.problems, m.dossiers, m.events, m.partBytes, m.oldest, m.waiting,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	for name, gt := range map[string]*gate{"bodies": g.bodies, "work": g.work, "downloads": g.downloads} {
+	for name, gt := range map[string]*gate{"bodies": g.bodies, "door": g.door, "work": g.work, "downloads": g.downloads} {
 		for state, value := range map[string]func() int{
 			"running": func() int { n, _ := gt.load(); return n },
 			"waiting": func() int { _, n := gt.load(); return n },
