@@ -93,8 +93,8 @@ func (c *Client) round(ctx context.Context, s *envelope.Sealed, m *envelope.Sign
 	if bytes > smallParts {
 		parts = withBulk(ctx)
 	}
-	sent, err := c.pace.run(missing, func(l *lane, p envelope.Digest) (int64, error) {
-		return c.putPart(parts, l, s.Chunks, p)
+	sent, err := c.pace.run(missing, c.line.pick, func(l *lane, p part) error {
+		return c.putPart(parts, l, s.Chunks, p.digest)
 	})
 	d.Sent += sent
 	if err != nil {
@@ -104,8 +104,8 @@ func (c *Client) round(ctx context.Context, s *envelope.Sealed, m *envelope.Sign
 }
 
 // missing asks which parts are not there and returns them in the manifest's
-// order, with their size in bytes.
-func (c *Client) missing(ctx context.Context, m *envelope.SignedManifest) ([]envelope.Digest, int64, error) {
+// order, and their bytes in all.
+func (c *Client) missing(ctx context.Context, m *envelope.SignedManifest) ([]part, int64, error) {
 	parts, lengths := m.Chunks()
 	var reply MissingReply
 	if err := c.post(ctx, "/parts/missing", MissingRequest{Parts: parts}, &reply); err != nil {
@@ -115,11 +115,11 @@ func (c *Client) missing(ctx context.Context, m *envelope.SignedManifest) ([]env
 	for _, p := range reply.Missing {
 		wanted[p] = true
 	}
-	var missing []envelope.Digest
+	var missing []part
 	var bytes int64
 	for i, p := range parts {
 		if wanted[p] {
-			missing, bytes = append(missing, p), bytes+int64(lengths[i])
+			missing, bytes = append(missing, part{p, int64(lengths[i])}), bytes+int64(lengths[i])
 			delete(wanted, p)
 		}
 	}
@@ -129,20 +129,17 @@ func (c *Client) missing(ctx context.Context, m *envelope.SignedManifest) ([]env
 	return missing, bytes, nil
 }
 
-func (c *Client) putPart(ctx context.Context, l *lane, from envelope.Source, p envelope.Digest) (int64, error) {
+func (c *Client) putPart(ctx context.Context, l *lane, from envelope.Source, p envelope.Digest) error {
 	b, err := from.Chunk(p)
 	if err != nil {
-		return 0, fmt.Errorf("%w: chunk %s: %w", ErrDamaged, p, err)
+		return fmt.Errorf("%w: chunk %s: %w", ErrDamaged, p, err)
 	}
 	trip := c.line.begin(l, len(b))
 	_, err = c.do(trip.watch(ctx), request{
 		method: http.MethodPut, path: "/parts/" + p.String(), mediaType: TypeChunk, body: b, last: trip.last, once: true,
 	})
 	c.line.end(trip, err)
-	if err != nil {
-		return 0, err
-	}
-	return int64(len(b)), nil
+	return err
 }
 
 func (c *Client) putDossier(ctx context.Context, s *envelope.Sealed, m *envelope.SignedManifest, d *Delivery) error {

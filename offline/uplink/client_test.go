@@ -63,27 +63,34 @@ func (g *script) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-func setup(t *testing.T) (*script, *uplink.Client, *envelope.Sealed) {
+// newScript starts a gateway and returns its URL.
+func newScript(t *testing.T) (*script, string) {
 	t.Helper()
 	key, err := envelope.GenerateKey()
-	if err != nil {
-		t.Fatal(err)
-	}
-	id, err := envelope.GenerateIdentity()
-	if err != nil {
-		t.Fatal(err)
-	}
-	sealed, err := envelope.Seal(key, []*envelope.Recipient{id.Recipient()}, envelope.Draft{
-		ID: uuid.Must(uuid.NewV7()), Station: "tram-thu-001", Sequence: 1,
-		Parts: []envelope.Part{{Name: "a", Bytes: make([]byte, 1<<20)}},
-	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	g := &script{key: key, have: map[string]bool{}}
 	srv := httptest.NewServer(g)
 	t.Cleanup(srv.Close)
-	return g, &uplink.Client{URL: srv.URL + "/", Key: key.Public()}, sealed
+	return g, srv.URL
+}
+
+func setup(t *testing.T) (*script, *uplink.Client, *envelope.Sealed) {
+	t.Helper()
+	id, err := envelope.GenerateIdentity()
+	if err != nil {
+		t.Fatal(err)
+	}
+	g, url := newScript(t)
+	sealed, err := envelope.Seal(g.key, []*envelope.Recipient{id.Recipient()}, envelope.Draft{
+		ID: uuid.Must(uuid.NewV7()), Station: "tram-thu-001", Sequence: 1,
+		Parts: []envelope.Part{{Name: "a", Bytes: make([]byte, 1<<20)}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return g, &uplink.Client{URL: url + "/", Key: g.key.Public()}, sealed
 }
 
 func TestDeliver(t *testing.T) {

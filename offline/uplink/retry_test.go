@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"testing"
 	"time"
+
+	"github.com/tram-station/tram/offline/envelope"
 )
 
 func TestRetryAfter(t *testing.T) {
@@ -34,7 +36,7 @@ func TestPace(t *testing.T) {
 	}
 	succeed := func(n int, took time.Duration) {
 		for range n {
-			p.succeeded(took)
+			p.succeeded(envelope.ChunkSize, took)
 		}
 	}
 	succeed(1+2+3, 0)
