@@ -36,13 +36,18 @@ test: setup-test assets build lint fuzz check ## everything that must pass
 # What counts pixels for minutes on one goroutine, and pages that a browser
 # films: the race detector finds nothing there and takes eight times as long.
 ALONE := mrz/qr mrz/ocr mrz/specimen biometrics/face biometrics/finger biometrics/wsq biometrics/minutiae kiosk/e2e
+# The tests of kiosk/enrol that wait for drawn fingers or faces: with the race
+# detector they only wait longer. The others have every move of the enrolment.
+DRAWN := HostileReaders AllVirtualDevices SlapLaidWrongly NoLandmarksNoChallenge RealReader OriginalsOfTheDevice \
+  BestOfEveryTry Slaps PrintsOfTheCard RolledIsNotItsOwn RepeatedFinger
 
 check: ## every platform builds; unit and real-part tests, most under the race detector
 	deploy/cross.sh
-	go test -race -timeout 20m -tags "$(REAL)" $$(go list -tags "$(REAL)" ./... | grep -vE '/tram/($(subst $() ,|,$(ALONE)))$$')
+	go test -race -timeout 20m -tags "$(REAL)" $$(go list -tags "$(REAL)" ./... | grep -vE '/tram/($(subst $() ,|,$(ALONE) kiosk/enrol))$$')
 	go test -race -timeout 20m -tags "$(REAL)" -run '^Test(Capture|Patience|Preview|Run)' ./biometrics/face
+	go test -race -timeout 20m -tags "$(REAL)" -skip '^Test($(subst $() ,|,$(DRAWN)))$$' ./kiosk/enrol
 	@echo "Pixels and pages, without the race detector:"
-	go test -timeout 20m -tags "$(REAL)" $(ALONE:%=./%) ./biometrics/virtual
+	go test -timeout 20m -tags "$(REAL)" $(ALONE:%=./%) ./biometrics/virtual ./kiosk/enrol
 
 lint: ## vet, golangci-lint
 	go vet -tags "$(REAL)" ./...

@@ -84,7 +84,7 @@ func play(t testing.TB, s *Station, from, to int) Snapshot {
 
 func await(t testing.TB, s *Station, what string, until func(Snapshot) bool) Snapshot {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 4*time.Minute)
 	defer cancel()
 	for snap := range s.Watch(ctx) {
 		if until(snap) {

@@ -176,7 +176,7 @@ func TestLostCardIsWaitedFor(t *testing.T) {
 		b.cfg.RetryDelay = 20 * time.Millisecond
 		s := b.open(t)
 		play(t, s, 0, step(t, CmdScan))
-		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		ctx, cancel := context.WithTimeout(t.Context(), 4*time.Minute)
 		seen := s.Watch(ctx)
 		must(t, s, CmdScan, ScanArgs{Number: testNumber})
 		shown := false
