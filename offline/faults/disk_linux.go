@@ -29,7 +29,7 @@ const (
 // Op is one operation that a program asks of the disk.
 type Op struct {
 	Kind  string // "create", "write", "truncate", "fsync", "fsyncdir", "rename", "unlink", "mkdir", "rmdir", "link"
-	Name  string // the last element of the path; a rename's new one
+	Name  string // the last element of the path; a rename's new one; a written file's first
 	Bytes int
 }
 
@@ -52,6 +52,7 @@ type Disk struct {
 	limit   int64
 	fail    func(Op) syscall.Errno
 	dead    bool
+	lies    bool
 	left    int // operations until the power is cut, when counting
 	syncs   int
 }
@@ -123,6 +124,14 @@ func (d *Disk) Fail(fn func(Op) syscall.Errno) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.fail = fn
+}
+
+// Lie makes every fsync answer well and do nothing: what a program without fsync
+// is on a good disk. It is the control of each power cut, for any program.
+func (d *Disk) Lie() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.lies = true
 }
 
 // Restart settles what outlives the cut, by the seed, and gives the power back.
@@ -274,6 +283,9 @@ func (d *Disk) commit(fn func(change) bool) {
 // syncFile makes a file's content durable.
 func (d *Disk) syncFile(n *inode) {
 	d.syncs++
+	if d.lies {
+		return
+	}
 	n.sync()
 	if d.mode == Journal {
 		d.commit(func(change) bool { return true })
@@ -284,6 +296,9 @@ func (d *Disk) syncFile(n *inode) {
 // it the other folder's too.
 func (d *Disk) syncDir(n *inode) {
 	d.syncs++
+	if d.lies {
+		return
+	}
 	if d.mode == Journal {
 		d.commit(func(change) bool { return true })
 		return

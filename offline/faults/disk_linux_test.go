@@ -46,8 +46,8 @@ func must(t *testing.T, err error) {
 	}
 }
 
-// store writes a file the careful way, or leaves out a step.
-func store(t *testing.T, dir, name string, content []byte, sync, syncDir bool) {
+// keep writes a file the careful way, or leaves out a step.
+func keep(t *testing.T, dir, name string, content []byte, sync, syncDir bool) {
 	t.Helper()
 	f, err := os.Create(filepath.Join(dir, name+".tmp"))
 	must(t, err)
@@ -79,9 +79,9 @@ func TestPowerCut(t *testing.T) {
 		for seed := range uint64(40) {
 			d := faults.NewDisk(mode)
 			dir := mount(t, d)
-			store(t, dir, "bare", content, false, false)
-			store(t, dir, "content", content, false, true)
-			store(t, dir, "careful", content, true, true)
+			keep(t, dir, "bare", content, false, false)
+			keep(t, dir, "content", content, false, true)
+			keep(t, dir, "careful", content, true, true)
 			if raw, err := os.ReadFile(filepath.Join(dir, "bare")); err != nil || !bytes.Equal(raw, content) {
 				t.Fatalf("before the cut: %d bytes, %v", len(raw), err)
 			}
@@ -127,9 +127,9 @@ func TestRenameWithoutSync(t *testing.T) {
 			d := faults.NewDisk(x.mode)
 			dir := mount(t, d)
 			must(t, os.Mkdir(filepath.Join(dir, "other"), 0o700))
-			store(t, dir, "blob", []byte("content"), true, false)
+			keep(t, dir, "blob", []byte("content"), true, false)
 			if x.later {
-				store(t, filepath.Join(dir, "other"), "later", nil, true, false)
+				keep(t, filepath.Join(dir, "other"), "later", nil, true, false)
 			}
 			powerCut(t, d, seed)
 			out := t.TempDir()
@@ -154,7 +154,7 @@ func TestTornSectors(t *testing.T) {
 	for seed := range uint64(40) {
 		d := faults.NewDisk(faults.Strict)
 		dir := mount(t, d)
-		store(t, dir, "index", bytes.Repeat([]byte{'a'}, size), true, true)
+		keep(t, dir, "index", bytes.Repeat([]byte{'a'}, size), true, true)
 		f, err := os.OpenFile(filepath.Join(dir, "index"), os.O_WRONLY, 0)
 		must(t, err)
 		_, err = f.Write(bytes.Repeat([]byte{'b'}, size))
@@ -230,7 +230,7 @@ func TestFullAndFailing(t *testing.T) {
 	}
 	must(t, os.WriteFile(big, make([]byte, 1000), 0o600))
 	must(t, os.Truncate(big, 10))
-	store(t, dir, "big", make([]byte, 20), true, true) // over the old one
+	keep(t, dir, "big", make([]byte, 20), true, true) // over the old one
 	if d.Used() != 20 {
 		t.Errorf("%d used, want 20", d.Used())
 	}

@@ -186,7 +186,7 @@ func (n *node) Fsync(context.Context, fs.FileHandle, uint32) syscall.Errno {
 		kind, sync = "fsyncdir", n.disk.syncDir
 	}
 	// A cut at this very moment comes before the sync, not after it.
-	if errno := n.disk.ask(Op{Kind: kind}, 0); errno != 0 {
+	if errno := n.disk.ask(Op{Kind: kind, Name: n.inode.name}, 0); errno != 0 {
 		return errno
 	}
 	if n.disk.dead {
@@ -216,6 +216,7 @@ func (n *node) add(ctx context.Context, kind, name string, mode uint32, out *fus
 		return nil, errno
 	}
 	c := n.disk.make(mode)
+	c.name = name
 	n.disk.change(change{{n.inode, name, c}})
 	return n.child(ctx, c, out), 0
 }
@@ -292,7 +293,7 @@ func (n *node) Statfs(_ context.Context, out *fuse.StatfsOut) syscall.Errno {
 }
 
 func (d *Disk) truncate(n *inode, size int64) syscall.Errno {
-	if errno := d.ask(Op{Kind: "truncate", Bytes: int(size)}, d.growth(n, size)); errno != 0 {
+	if errno := d.ask(Op{Kind: "truncate", Name: n.name, Bytes: int(size)}, d.growth(n, size)); errno != 0 {
 		return errno
 	}
 	n.put(write{at: size})
@@ -301,7 +302,7 @@ func (d *Disk) truncate(n *inode, size int64) syscall.Errno {
 
 func (d *Disk) write(n *inode, data []byte, at int64) syscall.Errno {
 	size := max(at+int64(len(data)), int64(len(n.data)))
-	if errno := d.ask(Op{Kind: "write", Bytes: len(data)}, d.growth(n, size)); errno != 0 {
+	if errno := d.ask(Op{Kind: "write", Name: n.name, Bytes: len(data)}, d.growth(n, size)); errno != 0 {
 		return errno
 	}
 	n.put(write{at, append([]byte{}, data...)}) // the buffer is the kernel's

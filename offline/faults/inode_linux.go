@@ -12,6 +12,7 @@ import (
 // it lies on the platter. What is between the two is listed in order.
 type inode struct {
 	number uint64
+	name   string // that it was made under
 	mode   uint32 // type and permissions
 	mtime  time.Time
 	links  int // names that programs see

@@ -60,6 +60,15 @@ func (t *Tally) Count(acknowledged map[string]string, found []Found) {
 // what was read; an unreadable one has none.
 type Found struct{ Name, Digest string }
 
+// Add counts another round of the same fault in.
+func (t *Tally) Add(o Tally) {
+	t.Runs += o.Runs
+	t.Acknowledged += o.Acknowledged
+	t.Lost += o.Lost
+	t.Doubled += o.Doubled
+	t.Torn += o.Torn
+}
+
 // Broken is how many promises were broken.
 func (t *Tally) Broken() int { return t.Lost + t.Doubled + t.Torn }
 
