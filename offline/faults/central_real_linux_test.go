@@ -85,9 +85,14 @@ func (c *central) enrol(t *testing.T) *sender {
 	t.Helper()
 	key, err := envelope.GenerateKey()
 	must(t, err)
-	s := uplink.Station{ID: stationID, Key: key.Public(), Province: "01"}
-	must(t, gateway.StationDir(filepath.Join(c.dir, "stations")).Enrol(s))
+	must(t, c.enrolled(key.Public()))
 	return &sender{key: key, to: c.pairing.To()}
+}
+
+// enrolled enters the test's station with a key.
+func (c *central) enrolled(key *envelope.PublicKey) error {
+	s := uplink.Station{ID: stationID, Key: key, Province: "01"}
+	return gateway.StationDir(filepath.Join(c.dir, "stations")).Enrol(s)
 }
 
 func (s *sender) seal(t *testing.T, size int) *envelope.Sealed {

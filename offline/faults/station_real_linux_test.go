@@ -28,8 +28,8 @@ const stationID = "tram-thu-001"
 
 // The environment of a child: this test program again, as a station.
 const (
-	envDir   = "TRAM_FAULTS_DIR" // of station.key, pairing.json and queue; makes the program a child
-	envEarly = "TRAM_FAULTS_EARLY"
+	envDir   = "TRAM_FAULTS_DIR"   // of station.key, pairing.json and queue; makes the program a child
+	envEarly = "TRAM_FAULTS_EARLY" // how long before it stores it answers: the control
 	envBytes = "TRAM_FAULTS_BYTES"
 	envCount = "TRAM_FAULTS_COUNT"
 	envSend  = "TRAM_FAULTS_SEND"
@@ -60,11 +60,13 @@ func stationChild(dir string) error {
 		go func() { _ = o.Run(ctx) }()
 	}
 	fmt.Println("ready")
+	early, _ := time.ParseDuration(os.Getenv(envEarly))
 	size, count := number(envBytes, 60<<10), number(envCount, 40)
 	for done := 0; done < count; {
 		d := newDossier(size)
-		if os.Getenv(envEarly) != "" {
+		if early > 0 {
 			fmt.Println("acked", d.ID, "-")
+			time.Sleep(early)
 		}
 		if err := o.Submit(ctx, d); err != nil {
 			fmt.Println("refused", err)
@@ -76,7 +78,7 @@ func stationChild(dir string) error {
 		if err != nil {
 			return err
 		}
-		if os.Getenv(envEarly) == "" {
+		if early == 0 {
 			fmt.Println("acked", d.ID, s.Manifest)
 		}
 	}
@@ -114,7 +116,7 @@ func openStation(dir, url string) (*offline.Outbox, error) {
 	if url != "" {
 		p.URL = url
 	}
-	signer, err := offline.OpenKey(dir, stationID)
+	signer, err := envelope.OpenKey(filepath.Join(dir, "station.key"))
 	if err != nil {
 		return nil, err
 	}
@@ -135,7 +137,7 @@ func layStation(t *testing.T, dir string) {
 	must(t, err)
 	p := uplink.Pairing{URL: "http://127.0.0.1:1", Recipient: id.Recipient(), ReceiptKey: key.Public()}
 	must(t, p.Save(filepath.Join(dir, "pairing.json")))
-	_, err = offline.OpenKey(dir, stationID)
+	_, err = envelope.OpenKey(filepath.Join(dir, "station.key"))
 	must(t, err)
 }
 
