@@ -39,13 +39,6 @@ func powerCut(t *testing.T, d *faults.Disk, seed uint64) {
 	}
 }
 
-func must(t *testing.T, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
-}
-
 // keep writes a file the careful way, or leaves out a step.
 func keep(t *testing.T, dir, name string, content []byte, sync, syncDir bool) {
 	t.Helper()

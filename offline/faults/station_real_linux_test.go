@@ -24,8 +24,6 @@ import (
 	"github.com/tram-station/tram/offline/uplink"
 )
 
-const stationID = "tram-thu-001"
-
 // The environment of a child: this test program again, as a station.
 const (
 	envDir   = "TRAM_FAULTS_DIR"   // of station.key, pairing.json and queue; makes the program a child
