@@ -73,7 +73,7 @@ func (s *station) update(fn func(*bbolt.Tx) error) {
 
 func (s *station) act(i int) audit.Act {
 	return audit.Act{
-		At:  envelope.Clock{Wall: start.Add(time.Duration(i) * time.Minute).UnixMilli(), Monotonic: int64(i), Boot: &boot},
+		At:  envelope.Clock{Wall: start.Add(time.Duration(i) * time.Hour).UnixMilli(), Monotonic: int64(i), Boot: &boot},
 		Who: "canbo-1", What: "card-read", Dossier: uuid.UUID{15: byte(i)}, Masked: "N.V.T. ••••••••0001", Detail: fmt.Sprintf("act %d", i),
 	}
 }
