@@ -21,6 +21,8 @@ import (
 	"time"
 
 	"github.com/tram-station/tram/offline/envelope"
+	"github.com/tram-station/tram/offline/gateway"
+	"github.com/tram-station/tram/offline/gateway/store"
 	"github.com/tram-station/tram/offline/uplink"
 )
 
@@ -230,6 +232,56 @@ func TestRotate(t *testing.T) {
 		t.Errorf("no gateway: %d %s", code, errs)
 	}
 	inUse(central.known.ID())
+}
+
+// TestRotateAtGateway does it with the gateway itself: a key that nobody vouches
+// for waits for a person, one of an enrolled station does not, and the old key
+// stays listed.
+func TestRotateAtGateway(t *testing.T) {
+	dir, o := t.TempDir(), keyOptions{data: t.TempDir(), tpm: tpmNone}
+	first := openTestKeys(t, o, true)
+	authority, err := gateway.OpenAuthority(dir, time.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	receipts, err := envelope.GenerateKey()
+	if err != nil {
+		t.Fatal(err)
+	}
+	stations := gateway.StationDir(filepath.Join(dir, "stations"))
+	g, err := store.NewGateway(t.Context(), filepath.Join(dir, "store"), gateway.Config{
+		Key: receipts, Stations: stations, Enrolment: stations, Authority: authority,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer g.Close()
+	server := httptest.NewServer(g)
+	defer server.Close()
+	pairedWith(t, o.data, server.URL)
+	rotate := func(want string) *stationKeys {
+		t.Helper()
+		if out, errs, code := tramKeys(t, "rotate", "--data", o.data); code != exitGood || !strings.Contains(out, want) {
+			t.Fatalf("%d %s %s", code, out, errs)
+		}
+		return openTestKeys(t, o, false)
+	}
+	if k := rotate("decides"); k.signer.ID() != first.signer.ID() {
+		t.Error("a key is in use that nobody let in")
+	}
+	if err := stations.Add(uplink.Station{ID: keyStation, Key: first.signer.Public()}); err != nil {
+		t.Fatal(err)
+	}
+	second := rotate("is used from the next start")
+	third := rotate("is used from the next start")
+	for _, k := range []*stationKeys{first, second, third} {
+		if s, err := stations.Station(k.signer.ID()); err != nil || s.ID != keyStation || !s.Revoked.IsZero() {
+			t.Errorf("key %s at the gateway: %+v %v", k.signer.ID(), s, err)
+		}
+	}
+	if second.signer.ID() == first.signer.ID() || third.signer.ID() == second.signer.ID() {
+		t.Error("the key did not change")
+	}
 }
 
 // A list of keys that was tampered with opens nothing outside the folder.
