@@ -6,7 +6,6 @@ import (
 	"bufio"
 	"context"
 	"fmt"
-	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -18,7 +17,6 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/tram-station/tram/offline"
-	"github.com/tram-station/tram/offline/dossier"
 	"github.com/tram-station/tram/offline/envelope"
 	"github.com/tram-station/tram/offline/faults"
 	"github.com/tram-station/tram/offline/uplink"
@@ -89,19 +87,6 @@ func number(env string, otherwise int) int {
 		return n
 	}
 	return otherwise
-}
-
-// newDossier is of an invented person and about size bytes.
-func newDossier(size int) *dossier.Dossier {
-	noise := make([]byte, size)
-	id := uuid.Must(uuid.NewV7())
-	_, _ = rand.NewChaCha8([32]byte(append(id[:], id[:]...))).Read(noise)
-	return &dossier.Dossier{
-		ID: id, Kind: "citizen-level2", Station: stationID, Officer: "can-bo-01",
-		Begun: time.UnixMilli(1_790_000_000_000).UTC(), Sealed: time.UnixMilli(1_790_000_100_000).UTC(), Virtual: true,
-		Masked:   "N.V.T. ••••1234",
-		Sections: []dossier.Section{{Name: dossier.EvidenceSection, MediaType: "application/cbor", Bytes: noise}},
-	}
 }
 
 // openStation opens the outbox of a station's folder; url stands in for the
