@@ -59,7 +59,7 @@ func flock(b *testing.B, url string, want int, fn func(i int) (path string, body
 // embedded JetStream, chain included, over HTTP. Their parts are in memory.
 func BenchmarkManifests(b *testing.B) {
 	w := newWorld(b)
-	parts := &memory{records: map[uuid.UUID]gateway.Record{}, chunks: envelope.Chunks{}}
+	parts := newMemory()
 	w.cfg.Chunks = parts
 	stations := gateway.StationDir(w.dir + "/stations")
 	const fleet = 50
