@@ -222,6 +222,10 @@ func TestSnapshot(t *testing.T) {
 	}
 	s.whole(audit.Anchor{}) // the control: the copy alone is a good log
 	s.append(20)            // it works on, and delivers
+	s.anchor(3)
+	if r := s.verify(audit.Anchor{Counter: 3, Known: true}); !has(r, audit.Restored) {
+		t.Errorf("after it has counted with the TPM again: %+v", r.Problems)
+	}
 	if err := audit.Consistent(witnessed, s.head(), s.proof(witnessed.Size)); !errors.Is(err, audit.ErrFork) {
 		t.Errorf("the gateway took the fork: %v", err)
 	}

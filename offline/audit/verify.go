@@ -18,7 +18,8 @@ import (
 // next value is committed first, then the counter moves. So the log knows the
 // counter's value, or, when the cut came between the two, the next one; whoever
 // opens the log then moves the counter (LastCounter). A counter that has moved
-// further than the log knows has seen a newer log than this one.
+// further than the log knows has seen a newer log than this one. When such a log
+// works on, its acts show the leap.
 type Anchor struct {
 	Counter uint64
 	Known   bool
@@ -149,12 +150,16 @@ func checkAct(r *Report, n uint64, record []byte) {
 		r.add(Damaged, n, "act %d cannot be read", n)
 		return
 	}
-	if a.Counter != 0 {
-		if a.Counter <= r.Counter {
-			r.add(Counter, n, "act %d has counter %d after %d: two logs were grown from one", n, a.Counter, r.Counter)
-		}
-		r.Counter = max(r.Counter, a.Counter)
+	switch {
+	case a.Counter == 0:
+		return
+	case a.Counter <= r.Counter:
+		r.add(Counter, n, "act %d has counter %d after %d: two logs were grown from one", n, a.Counter, r.Counter)
+	case r.Counter != 0 && a.Counter > r.Counter+1:
+		// The copy that was put back has worked on since.
+		r.add(Restored, n, "the TPM had counted to %d when act %d was written, the log knew %d: an older copy of the folder was put back before", a.Counter-1, n, r.Counter)
 	}
+	r.Counter = max(r.Counter, a.Counter)
 }
 
 // checkHashes compares the stored hashes with those of the acts. A wrong leaf
