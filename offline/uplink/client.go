@@ -159,7 +159,10 @@ func (c *Client) Receipt(ctx context.Context, id uuid.UUID, manifest envelope.Di
 		return nil, err
 	}
 	d := &Delivery{Signed: a.body}
-	return d, c.check(id, manifest, d)
+	if err := c.check(id, manifest, d); err != nil {
+		return nil, err
+	}
+	return d, nil
 }
 
 func (c *Client) check(id uuid.UUID, manifest envelope.Digest, d *Delivery) error {

@@ -7,7 +7,6 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -260,35 +259,5 @@ func TestBackoff(t *testing.T) {
 	asked := &uplink.Refusal{RetryAfter: time.Minute}
 	if d := b.Next(asked); d < time.Minute {
 		t.Errorf("Retry-After of a minute, wait of %s", d)
-	}
-}
-
-func TestPairing(t *testing.T) {
-	key, err := envelope.GenerateKey()
-	if err != nil {
-		t.Fatal(err)
-	}
-	id, err := envelope.GenerateIdentity()
-	if err != nil {
-		t.Fatal(err)
-	}
-	path := filepath.Join(t.TempDir(), "pairing.json")
-	p := uplink.Pairing{URL: "https://gateway.example", Recipient: id.Recipient(), ReceiptKey: key.Public()}
-	if err := p.Save(path); err != nil {
-		t.Fatal(err)
-	}
-	got, err := uplink.LoadPairing(path)
-	if err != nil || got.URL != p.URL || got.Recipient.ID() != p.Recipient.ID() || got.ReceiptKey.ID() != key.ID() {
-		t.Errorf("%+v, %v", got, err)
-	}
-	for name, bad := range map[string]uplink.Pairing{
-		"no URL":    {Recipient: p.Recipient, ReceiptKey: p.ReceiptKey},
-		"file URL":  {URL: "file:///x", Recipient: p.Recipient, ReceiptKey: p.ReceiptKey},
-		"no key":    {URL: p.URL, Recipient: p.Recipient},
-		"no public": {URL: p.URL, ReceiptKey: p.ReceiptKey},
-	} {
-		if err := bad.Check(); !errors.Is(err, uplink.ErrPairing) {
-			t.Errorf("%s: %v", name, err)
-		}
 	}
 }

@@ -39,7 +39,10 @@ func readReport(a *answer) (*ReportReply, error) {
 			return nil, fmt.Errorf("%w: a gap", ErrAnswer)
 		}
 	}
-	return &r, checkDifferences(r.Differences)
+	if err := checkDifferences(r.Differences); err != nil {
+		return nil, err
+	}
+	return &r, nil
 }
 
 // Set sends what is in custody of a UTC day (2006-01-02) and returns how the

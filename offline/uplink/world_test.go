@@ -2,6 +2,7 @@ package uplink
 
 import (
 	"context"
+	"crypto/x509"
 	"encoding/json"
 	"io"
 	"net"
@@ -104,16 +105,6 @@ func (c *central) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// bytes is the size of all parts that were taken.
-func (c *central) bytes() (n int64) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	for _, size := range c.parts {
-		n += size
-	}
-	return n
-}
-
 // wire is a network in memory: it knows no machine and works in a bubble of
 // testing/synctest. rate is what all its connections carry together towards the
 // server, in bytes a second; 0 is any.
@@ -171,4 +162,13 @@ func (s *slow) Write(b []byte) (int, error) {
 		<-s.wire.line
 	}
 	return s.Conn.Write(b)
+}
+
+func pemOfDER(t testing.TB, der []byte) string {
+	t.Helper()
+	c, err := x509.ParseCertificate(der)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return pemOf(c)
 }
