@@ -166,9 +166,6 @@ func (g *Gateway) mark(ctx context.Context, m *envelope.SignedManifest, s uplink
 	if !s.Revoked.IsZero() {
 		mark.Quarantine = QuarantineRevoked
 	}
-	if g.cfg.Chain == nil {
-		return mark, nil
-	}
 	own := Link{Dossier: m.Dossier, Manifest: m.Digest}
 	there, err := g.cfg.Chain.Link(ctx, m.Station, m.Sequence, own)
 	if err != nil {

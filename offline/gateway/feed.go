@@ -29,10 +29,6 @@ func (g *Gateway) feed(w http.ResponseWriter, r *http.Request, c Caller, _ []byt
 		})
 		return
 	}
-	if g.cfg.States == nil {
-		g.reply(w, http.StatusOK, uplink.FeedReply{Notices: [][]byte{}, Next: after})
-		return
-	}
 	until := time.Duration(min(wait, uint64(uplink.MaxFeedWait/time.Second))) * time.Second
 	ctx, cancel := context.WithTimeout(r.Context(), until)
 	defer cancel()

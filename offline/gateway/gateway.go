@@ -35,8 +35,8 @@ const (
 	sweepEvery = 6 * time.Hour
 )
 
-// Config is what a Gateway needs. Key, Stations, Ledger and Chunks are
-// required.
+// Config is what a Gateway needs. Key, Stations, Ledger, Chain, States and
+// Chunks are required.
 type Config struct {
 	Key          *envelope.Signer // signs receipts, notices and the catalogue
 	Stations     Stations
@@ -78,8 +78,8 @@ type Gateway struct {
 
 // New makes a gateway over its stores, which stay the caller's to close.
 func New(cfg Config) (*Gateway, error) {
-	if cfg.Key == nil || cfg.Stations == nil || cfg.Ledger == nil || cfg.Chunks == nil {
-		return nil, errors.New("gateway: a receipt key, the stations' keys, a ledger and a chunk store are needed")
+	if cfg.Key == nil || cfg.Stations == nil || cfg.Ledger == nil || cfg.Chain == nil || cfg.States == nil || cfg.Chunks == nil {
+		return nil, errors.New("gateway: a receipt key, the stations' keys, and stores for manifests, chains, states and chunks are needed")
 	}
 	if cfg.InFlight <= 0 {
 		cfg.InFlight = DefaultInFlight

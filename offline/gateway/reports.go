@@ -99,9 +99,6 @@ func (g *Gateway) readReport(w http.ResponseWriter, r *http.Request, body []byte
 // central's.
 func (g *Gateway) compare(ctx context.Context, rep *envelope.SignedReport) (uplink.ReportReply, error) {
 	var reply uplink.ReportReply
-	if g.cfg.Chain == nil {
-		return reply, nil
-	}
 	gaps, last, err := g.cfg.Chain.Gaps(ctx, rep.Station, maxGaps)
 	if err != nil {
 		return reply, err
@@ -229,10 +226,6 @@ func (g *Gateway) compareSet(w http.ResponseWriter, r *http.Request, c Caller, b
 		return
 	}
 	reply := uplink.SetReply{Differences: []uplink.Difference{}}
-	if g.cfg.Chain == nil {
-		g.reply(w, http.StatusOK, reply)
-		return
-	}
 	ours, err := g.cfg.Chain.Day(r.Context(), c.Station, set.Day)
 	if err != nil {
 		g.fail(w, r, err)
