@@ -34,3 +34,12 @@ func (j *JetStream) Forget() { j.gaps = gapBook{} }
 
 // Erase drops the chain and its mark, as in a folder of an older gateway.
 func (j *JetStream) Erase(ctx context.Context) error { return j.js.DeleteStream(ctx, chainStream) }
+
+// Leader names the node that leads the manifests.
+func (j *JetStream) Leader(ctx context.Context) (string, error) {
+	info, err := j.manifests.Info(ctx)
+	if err != nil || info.Cluster == nil {
+		return "", err
+	}
+	return info.Cluster.Leader, nil
+}
