@@ -2,67 +2,33 @@ package offline_test
 
 import (
 	"context"
-	"io"
-	"net"
 	"net/http/httptest"
-	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/tram-station/tram/offline"
 	"github.com/tram-station/tram/offline/dossier"
 	"github.com/tram-station/tram/offline/envelope"
+	"github.com/tram-station/tram/offline/faults"
 	"github.com/tram-station/tram/offline/queue"
 )
 
-// cutter is a TCP proxy that cuts each connection after limit bytes upstream.
-type cutter struct {
-	net.Listener
-	target string
-	limit  int64
-	cuts   atomic.Int64
-	sent   atomic.Int64
-}
-
-func newCutter(t *testing.T, target string, limit int64) *cutter {
+// badLine carries a server's traffic over a line that breaks after so many
+// bytes upstream.
+func badLine(t testing.TB, srv *httptest.Server, every int64) *faults.Cutter {
 	t.Helper()
-	c := &cutter{Listener: listen(t, "127.0.0.1:0"), target: target, limit: limit}
-	t.Cleanup(func() { _ = c.Close() })
-	go func() {
-		for {
-			conn, err := c.Accept()
-			if err != nil {
-				return
-			}
-			go c.carry(conn)
-		}
-	}()
-	return c
-}
-
-func (c *cutter) carry(down net.Conn) {
-	defer func() { _ = down.Close() }()
-	up, err := (&net.Dialer{}).DialContext(context.Background(), "tcp", c.target)
-	if err != nil {
-		return
-	}
-	defer func() { _ = up.Close() }()
-	go func() { _, _ = io.Copy(down, up) }()
-	n, _ := io.CopyN(up, down, c.limit)
-	c.sent.Add(n)
-	if n == c.limit {
-		c.cuts.Add(1)
-	}
+	line := must(faults.NewCutter(srv.Listener.Addr().String(), faults.Line{CutUp: every}))(t)
+	t.Cleanup(func() { _ = line.Close() })
+	return line
 }
 
 // Chaos: the line breaks every few hundred kilobytes and the gateway restarts
 // under way; each dossier arrives once, whole.
 func TestChaos(t *testing.T) {
 	c := newCentral(t)
-	srv := httptest.NewServer(c)
-	defer srv.Close()
-	proxy := newCutter(t, srv.Listener.Addr().String(), 700<<10)
-	cfg := c.config(t, "http://"+proxy.Addr().String())
+	srv := serve(t, c)
+	proxy := badLine(t, srv, 700<<10)
+	cfg := c.config(t, proxy.URL())
 	c.enrol(t, cfg)
 	o := open(t, cfg)
 	var dossiers []*dossier.Dossier
@@ -90,18 +56,18 @@ func TestChaos(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, _, err := envelope.Open(c.identity, station.Key, sealed); err != nil {
+		if _, _, err := envelope.Open(c.identities[0], station.Key, sealed); err != nil {
 			t.Errorf("%s: %v", d.ID, err)
 		}
 	}
 	if len(positions) != len(dossiers) || !positions[uint64(len(dossiers))] {
 		t.Errorf("positions %v: not each dossier once", positions)
 	}
-	if proxy.cuts.Load() == 0 {
+	if proxy.Cuts() == 0 {
 		t.Error("control: the line never broke")
 	}
-	t.Logf("%d cuts, %.2f bytes upstream for each byte of payload",
-		proxy.cuts.Load(), float64(proxy.sent.Load())/float64(payload))
+	up, _ := proxy.Carried()
+	t.Logf("%d cuts, %.2f bytes upstream for each byte of payload", proxy.Cuts(), float64(up)/float64(payload))
 }
 
 func TestWatchEnds(t *testing.T) {
@@ -127,8 +93,7 @@ func TestWatchEnds(t *testing.T) {
 // The clock of the station is evidence and no more: years off, all works.
 func TestClockYearsOff(t *testing.T) {
 	c := newCentral(t)
-	srv := httptest.NewServer(c)
-	defer srv.Close()
+	srv := serve(t, c)
 	for _, off := range []time.Duration{-2 * 365 * 24 * time.Hour, 2 * 365 * 24 * time.Hour} {
 		cfg := c.config(t, srv.URL)
 		c.enrol(t, cfg)
@@ -164,8 +129,7 @@ func TestClockYearsOff(t *testing.T) {
 // another key it is a problem.
 func TestVerifyReceipts(t *testing.T) {
 	c, other := newCentral(t), newCentral(t)
-	srv := httptest.NewServer(c)
-	defer srv.Close()
+	srv := serve(t, c)
 	cfg := c.config(t, srv.URL)
 	c.enrol(t, cfg)
 	verify := func(key *envelope.PublicKey, send bool) queue.Report {

@@ -141,7 +141,7 @@ func TestKillStation(t *testing.T) {
 	c.enrol(t, cfg)
 	dir := filepath.Dir(cfg.Dir)
 	pairing := filepath.Join(dir, "pairing.json")
-	p := uplink.Pairing{URL: srv.URL, Recipient: c.identity.Recipient(), ReceiptKey: c.key.Public()}
+	p := uplink.Pairing{URL: srv.URL, Recipient: c.identities[0].Recipient(), ReceiptKey: c.key.Public()}
 	if err := p.Save(pairing); err != nil {
 		t.Fatal(err)
 	}
@@ -185,7 +185,7 @@ func TestKillStation(t *testing.T) {
 // receipt that was given is good for ever, and replays to the same bytes.
 func TestKillGateway(t *testing.T) {
 	c := newCentral(t)
-	if err := c.gw.Close(); err != nil { // the child works on its folder
+	if err := c.stores.Close(); err != nil { // the child works on its folder
 		t.Fatal(err)
 	}
 	var addr atomic.Value

@@ -1,10 +1,17 @@
 // Package offline is the station's way out: a dossier that Submit took is
 // sealed, durable, and goes to the central by itself, once, whenever the
 // network allows. The station keeps no key that opens it again.
+//
+// What stays readable is a masked index: a keyed hash of the number, initials,
+// how far the dossier is and the central's signed receipt. The central's words
+// on it come back by a feed. A dossier that waits for a supervisor is sealed to
+// that supervisor's key as well, outside the station's chain, until it is
+// released. Every act stands in the audit log of the same database.
 package offline
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -31,6 +38,8 @@ var (
 	ErrFull = queue.ErrFull
 	// ErrNotFound is queue.ErrNotFound.
 	ErrNotFound = queue.ErrNotFound
+	// ErrNoGateway says that the station is not paired.
+	ErrNoGateway = errors.New("offline: no gateway: pair the station (--pairing)")
 )
 
 // State is how far a dossier has come.
@@ -38,27 +47,54 @@ type State = queue.State
 
 // The states, as queue has them.
 const (
-	Sealed  = queue.Sealed
-	Sending = queue.Sending
-	Custody = queue.Custody
-	Refused = queue.Refused
-	Damaged = queue.Damaged
+	Draft     = queue.Draft
+	Sealed    = queue.Sealed
+	Sending   = queue.Sending
+	Custody   = queue.Custody
+	Validated = queue.Validated
+	Matched   = queue.Matched
+	Approved  = queue.Approved
+	FixNeeded = queue.FixNeeded
+	Rejected  = queue.Rejected
+	Refused   = queue.Refused
+	Damaged   = queue.Damaged
 )
+
+// Counter is a hardware counter that nobody sets back, such as a TPM's.
+type Counter interface {
+	Counter() (uint64, error)
+	Increment() (uint64, error)
+}
 
 // Config is what an Outbox needs. Dir, StationID, Signer and Recipients are
 // required; without GatewayURL and GatewayKey dossiers wait.
 type Config struct {
 	Dir        string
 	StationID  string
+	Province   string // of the station, for its certificate
+	Version    string // of the program, for reports
 	Signer     *envelope.Signer
-	Recipients []*envelope.Recipient
+	Former     []*envelope.PublicKey // of the station, before its key was rotated
+	Rotation   []byte                // the former key's signed word for the present one, or nil
+	Recipients []*envelope.Recipient // several while the central rotates
 	GatewayURL string
-	GatewayKey *envelope.PublicKey // verifies receipts
-	HTTPClient *http.Client        // nil for uplink.NewHTTPClient
-	Gateway    uplink.Gateway      // instead of GatewayURL, when not nil
-	Quota      int64               // most sealed bytes that wait, 0 for no own limit
-	Now        func() time.Time    // nil for time.Now
-	Log        *slog.Logger        // nil for none
+	GatewayKey *envelope.PublicKey   // verifies what the central signs
+	OtherKeys  []*envelope.PublicKey // that do so as well, while the central rotates
+	Roots      *x509.CertPool        // of the gateway's certificate, nil for the system's
+	Proxy      string                // see uplink.ParseProxy, "" for the environment's
+	HTTPClient *http.Client          // nil for one of uplink.Transport with the station's certificate
+	Gateway    uplink.Gateway        // instead of GatewayURL, when not nil
+	// Documents is the folder of what the central hands out: rule packs, trust
+	// lists, model packs, lists of officers. "" for none.
+	Documents string
+	// IndexKey is the secret of the hash by which a citizen's number is found
+	// again; nil for one in the queue, which whoever has the disk can read.
+	IndexKey []byte
+	Policy   func() Policy         // in force now; nil for the zero Policy
+	Counter  Counter               // anchors the audit log; nil for none
+	Clock    func() envelope.Clock // evidence of time; nil for the system's clock over Now
+	Now      func() time.Time      // nil for time.Now
+	Log      *slog.Logger          // nil for none
 }
 
 // Pair takes the gateway's pairing into the configuration.
@@ -66,36 +102,40 @@ func (c *Config) Pair(p uplink.Pairing) error {
 	if err := p.Check(); err != nil {
 		return err
 	}
-	c.GatewayURL, c.GatewayKey, c.Recipients = p.URL, p.ReceiptKey, []*envelope.Recipient{p.Recipient}
+	roots, err := p.Roots()
+	if err != nil {
+		return err
+	}
+	keys := p.Keys()
+	c.GatewayURL, c.GatewayKey, c.OtherKeys, c.Recipients, c.Roots = p.URL, keys[0], keys[1:], p.To(), roots
 	return nil
 }
 
-// Status is what the station may show of a dossier.
-type Status struct {
-	ID       uuid.UUID         `json:"id"`
-	State    State             `json:"state"`
-	Detail   string            `json:"detail,omitempty"` // why it waits or was refused, and what to do
-	Kind     string            `json:"kind"`
-	Masked   string            `json:"masked,omitempty"`
-	Virtual  bool              `json:"virtual"`
-	Sequence uint64            `json:"sequence"`
-	Bytes    int64             `json:"bytes"` // sealed
-	Enqueued time.Time         `json:"enqueued"`
-	Tries    int               `json:"tries"`
-	Manifest envelope.Digest   `json:"manifest"`
-	Receipt  *envelope.Receipt `json:"receipt,omitempty"` // verified, in custody
+// centralKeys are those under which the central may have signed.
+func (c *Config) centralKeys() []*envelope.PublicKey {
+	if c.GatewayKey == nil {
+		return nil
+	}
+	return append([]*envelope.PublicKey{c.GatewayKey}, c.OtherKeys...)
 }
 
 // Outbox is an open outbox. It is safe for concurrent use. submit orders
 // submissions, so that manifests chain; it is taken before the queue's own
-// lock. subs guards the watchers and is taken last.
+// lock. syncing orders reports and documents. subs guards the watchers and is
+// taken last.
 type Outbox struct {
 	cfg     Config
 	queue   *queue.Queue
 	gateway uplink.Gateway
+	client  *uplink.Client // the gateway, when it speaks of more than custody; or nil
+	line    *uplink.Clock  // the line's view of the true time
 	tagKey  []byte
+	index   []byte // key of the look-up hash
 	wake    chan struct{}
+	news    chan struct{} // something came into custody: the next report need not wait a day
+	cert    certificate
 	submit  sync.Mutex
+	syncing sync.Mutex
 	subs    watchers
 }
 
@@ -108,24 +148,67 @@ func Open(cfg Config) (*Outbox, error) {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
+	if cfg.Clock == nil {
+		cfg.Clock = systemClock(cfg.Now)
+	}
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
-	o := &Outbox{cfg: cfg, gateway: cfg.Gateway, wake: make(chan struct{}, 1)}
+	o := &Outbox{
+		cfg: cfg, gateway: cfg.Gateway, line: &uplink.Clock{Now: cfg.Now},
+		wake: make(chan struct{}, 1), news: make(chan struct{}, 1),
+	}
 	if o.gateway == nil && cfg.GatewayURL != "" {
 		if cfg.GatewayKey == nil {
 			return nil, errors.New("offline: the gateway's receipt key is missing: no receipt could be believed")
 		}
-		o.gateway = &uplink.Client{URL: cfg.GatewayURL, Key: cfg.GatewayKey, HTTP: cfg.HTTPClient}
+		o.client = o.newClient()
+		o.gateway = o.client
 	}
 	var err error
-	if o.queue, err = queue.Open(cfg.Dir, queue.Options{Quota: cfg.Quota, Log: cfg.Log}); err != nil {
+	o.queue, err = queue.Open(cfg.Dir, queue.Options{Quota: o.policy().Quota, Clock: cfg.Clock, Log: cfg.Log})
+	if err != nil {
 		return nil, err
 	}
-	if o.tagKey, err = o.queue.TagKey(); err != nil {
+	if err := o.begin(); err != nil {
 		return nil, errors.Join(err, o.queue.Close())
 	}
 	return o, nil
+}
+
+// begin reads what the queue knows of itself.
+func (o *Outbox) begin() (err error) {
+	if o.tagKey, err = o.queue.TagKey(); err != nil {
+		return err
+	}
+	if o.index = o.cfg.IndexKey; o.index == nil {
+		o.index = o.tagKey
+	}
+	h, err := o.queue.Head()
+	if err != nil {
+		return err
+	}
+	if h.Trusted != 0 {
+		o.line.Trust(time.UnixMilli(h.Trusted))
+	}
+	if err := o.cert.load(o.certificatePath()); err != nil {
+		o.cfg.Log.Warn("the station's certificate is asked for anew", "error", err)
+	}
+	return o.anchor()
+}
+
+// newClient is the gateway at the end of the line.
+func (o *Outbox) newClient() *uplink.Client {
+	h := o.cfg.HTTPClient
+	if h == nil {
+		h = uplink.Transport{
+			Certificate: o.cert.get(o.cfg.Signer), Roots: o.cfg.Roots, Proxy: o.cfg.Proxy,
+			Window: o.policy().Window, Clock: o.line,
+		}.Client()
+	}
+	return &uplink.Client{
+		URL: o.cfg.GatewayURL, Station: o.cfg.StationID, Key: o.cfg.GatewayKey, Keys: o.cfg.OtherKeys, HTTP: h, Clock: o.line,
+	}
 }
 
 // OpenKey loads the station's key of dir, or makes one, and leaves the
@@ -149,20 +232,46 @@ func (o *Outbox) Close() error { return o.queue.Close() }
 // ErrFull. Ask before the enrolment begins, not at its end.
 func (o *Outbox) Room() error { return o.queue.Room() }
 
+// Space is how much room there is, with a level to warn by.
+func (o *Outbox) Space() (queue.Space, error) { return o.queue.Space() }
+
+// Begin notes that an enrolment is under way: nothing but its ID and kind. A
+// draft ends with Submit, Hold or Abandon.
+func (o *Outbox) Begin(id uuid.UUID, kind string) error { return o.queue.Draft(id, kind, o.clock()) }
+
+// Abandon ends a draft that will not be sealed.
+func (o *Outbox) Abandon(id uuid.UUID) error { return o.queue.Abandon(id) }
+
 // Submit seals the dossier and stores it durably. The same dossier twice is no
 // error; ErrOtherContent, ErrFull and dossier.ErrForm are decisions.
 func (o *Outbox) Submit(ctx context.Context, d *dossier.Dossier) error {
-	if d.Station != o.cfg.StationID {
-		return fmt.Errorf("%w: it is of station %q, this is %q", dossier.ErrForm, d.Station, o.cfg.StationID)
-	}
-	tag, err := d.Tag(o.tagKey)
+	e, err := o.entry(d)
 	if err != nil {
 		return err
 	}
+	return o.submitAs(ctx, d, e)
+}
+
+// entry is what the index keeps of a dossier.
+func (o *Outbox) entry(d *dossier.Dossier) (queue.Entry, error) {
+	if d.Station != o.cfg.StationID {
+		return queue.Entry{}, fmt.Errorf("%w: it is of station %q, this is %q", dossier.ErrForm, d.Station, o.cfg.StationID)
+	}
+	tag, err := d.Tag(o.tagKey)
+	if err != nil {
+		return queue.Entry{}, err
+	}
+	return queue.Entry{
+		ID: d.ID, Tag: tag, Kind: d.Kind, Masked: d.Masked, Enqueued: o.cfg.Now().UnixMilli(),
+		Lookup: o.lookup(d.Lookup), Initials: d.Initials, Corrects: d.Corrects, Section: d.Section,
+	}, nil
+}
+
+func (o *Outbox) submitAs(ctx context.Context, d *dossier.Dossier, e queue.Entry) error {
 	o.submit.Lock()
 	defer o.submit.Unlock()
-	switch e, err := o.queue.Get(d.ID); {
-	case err == nil && e.Tag == tag:
+	switch there, err := o.queue.Get(d.ID); {
+	case err == nil && there.Tag == e.Tag:
 		return nil
 	case err == nil:
 		return ErrOtherContent
@@ -173,8 +282,7 @@ func (o *Outbox) Submit(ctx context.Context, d *dossier.Dossier) error {
 	if err != nil {
 		return err
 	}
-	e := queue.Entry{ID: d.ID, Tag: tag, Kind: d.Kind, Masked: d.Masked, Enqueued: o.cfg.Now().UnixMilli()}
-	if err := o.queue.Put(ctx, e, sealed, sealed.Chunks.(envelope.Chunks)); err != nil {
+	if err := o.queue.Put(ctx, e, sealed); err != nil {
 		return err
 	}
 	o.cfg.Log.Info("dossier sealed", "dossier", d.ID, "virtual", d.Virtual)
@@ -183,29 +291,30 @@ func (o *Outbox) Submit(ctx context.Context, d *dossier.Dossier) error {
 	return nil
 }
 
+// seal continues the station's chain with the dossier.
 func (o *Outbox) seal(d *dossier.Dossier) (*envelope.Sealed, error) {
-	next, previous, trusted, err := o.queue.Head()
-	if err != nil {
-		return nil, err
-	}
 	parts, err := d.Parts()
 	if err != nil {
 		return nil, err
 	}
-	clock := envelope.Clock{Wall: o.cfg.Now().UnixMilli()}
-	if !trusted.IsZero() {
-		clock.Trusted = trusted.UnixMilli()
+	counter := o.count()
+	h, err := o.queue.Head()
+	if err != nil {
+		return nil, err
 	}
 	return envelope.Seal(o.cfg.Signer, o.cfg.Recipients, envelope.Draft{
-		ID: d.ID, Station: d.Station, Sequence: next, Previous: previous,
-		Created: clock, Virtual: d.Virtual, Parts: parts,
+		ID: d.ID, Station: d.Station, Sequence: h.Sequence, Previous: h.Previous, Created: o.clock(),
+		Virtual: d.Virtual, Parts: parts, Audit: &h.Audit, Counter: counter,
 	})
 }
 
 // kick wakes Run.
-func (o *Outbox) kick() {
+func (o *Outbox) kick() { poke(o.wake) }
+
+// poke wakes whoever waits on the channel; one call is as good as many.
+func poke(ch chan struct{}) {
 	select {
-	case o.wake <- struct{}{}:
+	case ch <- struct{}{}:
 	default:
 	}
 }

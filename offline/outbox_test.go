@@ -25,52 +25,77 @@ const stationID = "tram-thu-001"
 
 // central is a gateway whose stores and keys outlive a restart.
 type central struct {
-	t        testing.TB
-	dir      string
-	key      *envelope.Signer
-	identity *envelope.Identity
-	stations gateway.StationDir
-	virtual  bool
-	gw       *store.Gateway
+	t          testing.TB
+	dir        string
+	key        *envelope.Signer
+	identities []*envelope.Identity
+	stations   gateway.StationDir
+	witnesses  *gateway.WitnessDir
+	documents  *gateway.DocumentDir
+	authority  *gateway.Authority
+	virtual    bool
+	stores     *store.Stores
+	gw         *gateway.Gateway
+}
+
+func must[T any](v T, err error) func(testing.TB) T {
+	return func(t testing.TB) T {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
 }
 
 func newCentral(t testing.TB) *central {
 	t.Helper()
 	c := &central{t: t, dir: t.TempDir(), virtual: true}
-	var err error
-	if c.key, err = envelope.OpenKey(filepath.Join(c.dir, "receipt.key")); err != nil {
-		t.Fatal(err)
-	}
-	if c.identity, err = envelope.OpenIdentity(filepath.Join(c.dir, "central.age")); err != nil {
-		t.Fatal(err)
-	}
+	c.key = must(envelope.OpenKey(filepath.Join(c.dir, "receipt.key")))(t)
+	c.identities = []*envelope.Identity{must(envelope.OpenIdentity(filepath.Join(c.dir, "central.age")))(t)}
 	c.stations = gateway.StationDir(filepath.Join(c.dir, "stations"))
+	c.witnesses = must(gateway.OpenWitnesses(filepath.Join(c.dir, "witnesses")))(t)
+	c.documents = must(gateway.OpenDocuments(filepath.Join(c.dir, "documents"), c.key, time.Now))(t)
+	c.authority = must(gateway.OpenAuthority(c.dir, time.Now))(t)
 	c.start()
-	t.Cleanup(func() { _ = c.gw.Close() })
+	t.Cleanup(func() { _ = c.stores.Close() })
 	return c
 }
 
 func (c *central) start() {
 	c.t.Helper()
-	gw, err := store.NewGateway(c.t.Context(), c.dir, gateway.Config{
-		Key: c.key, Stations: c.stations, AllowVirtual: c.virtual,
-		Recipients: []envelope.KeyID{c.identity.Recipient().ID()},
-	})
-	if err != nil {
-		c.t.Fatal(err)
+	c.stores = must(store.Open(c.t.Context(), c.dir))(c.t)
+	cfg := gateway.Config{
+		Key: c.key, Stations: c.stations, Enrolment: c.stations, Authority: c.authority, Witnesses: c.witnesses,
+		Documents: c.documents, AllowVirtual: c.virtual,
 	}
-	c.gw = gw
+	for _, id := range c.identities {
+		cfg.Recipients = append(cfg.Recipients, id.Recipient().ID())
+	}
+	c.gw = must(gateway.New(c.stores.Into(cfg)))(c.t)
 }
 
 func (c *central) restart() {
 	c.t.Helper()
-	if err := c.gw.Close(); err != nil {
+	if err := c.stores.Close(); err != nil {
 		c.t.Fatal(err)
 	}
 	c.start()
 }
 
 func (c *central) ServeHTTP(w http.ResponseWriter, r *http.Request) { c.gw.ServeHTTP(w, r) }
+
+// serve runs a server to the end of the test. A station may hold a question
+// open: its connections are cut.
+func serve(t testing.TB, h http.Handler) *httptest.Server {
+	t.Helper()
+	srv := httptest.NewServer(h)
+	t.Cleanup(func() {
+		srv.CloseClientConnections()
+		srv.Close()
+	})
+	return srv
+}
 
 func (c *central) config(t testing.TB, url string) offline.Config {
 	t.Helper()
@@ -79,8 +104,10 @@ func (c *central) config(t testing.TB, url string) offline.Config {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cfg := offline.Config{Dir: filepath.Join(dir, "queue"), StationID: stationID, Signer: signer}
-	pairing := uplink.Pairing{URL: url, Recipient: c.identity.Recipient(), ReceiptKey: c.key.Public()}
+	cfg := offline.Config{
+		Dir: filepath.Join(dir, "queue"), StationID: stationID, Signer: signer, Documents: filepath.Join(dir, "documents"),
+	}
+	pairing := uplink.Pairing{URL: url, Recipient: c.identities[0].Recipient(), ReceiptKey: c.key.Public()}
 	if err := cfg.Pair(pairing); err != nil {
 		t.Fatal(err)
 	}
@@ -170,8 +197,7 @@ func await(t testing.TB, o *offline.Outbox, id uuid.UUID, want offline.State) of
 
 func TestFromSubmitToReceipt(t *testing.T) {
 	c := newCentral(t)
-	srv := httptest.NewServer(c)
-	defer srv.Close()
+	srv := serve(t, c)
 	cfg := c.config(t, srv.URL)
 	c.enrol(t, cfg)
 	o := open(t, cfg)
@@ -189,7 +215,7 @@ func TestFromSubmitToReceipt(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, parts, err := envelope.Open(c.identity, station.Key, sealed)
+	_, parts, err := envelope.Open(c.identities[0], station.Key, sealed)
 	if err != nil {
 		t.Fatal(err)
 	}

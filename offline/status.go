@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -16,13 +17,46 @@ import (
 // loses the oldest.
 const watchBuffer = 64
 
+// Status is what the station may show of a dossier.
+type Status struct {
+	ID        uuid.UUID         `json:"id"`
+	State     State             `json:"state"`
+	Detail    string            `json:"detail,omitempty"` // why it waits or was refused, and what to do
+	Kind      string            `json:"kind"`
+	Masked    string            `json:"masked,omitempty"`
+	Initials  string            `json:"initials,omitempty"`
+	Virtual   bool              `json:"virtual"`
+	Sequence  uint64            `json:"sequence"`
+	Bytes     int64             `json:"bytes"` // sealed
+	Enqueued  time.Time         `json:"enqueued"`
+	Tries     int               `json:"tries"`
+	Manifest  envelope.Digest   `json:"manifest"`
+	Receipt   *envelope.Receipt `json:"receipt,omitempty"` // verified, from custody on
+	Steps     []queue.Step      `json:"steps"`             // with the evidence of time, oldest first
+	Fix       *queue.Fix        `json:"fix,omitempty"`     // what has to be brought again
+	Corrects  uuid.UUID         `json:"corrects,omitzero"`
+	Section   string            `json:"section,omitempty"`  // that it brings again
+	Corrected uuid.UUID         `json:"corrected,omitzero"` // the correction that was made
+	Station   string            `json:"station,omitempty"`  // whose it is, when carried for another
+}
+
 // Status returns one dossier; the error is ErrNotFound.
 func (o *Outbox) Status(id uuid.UUID) (Status, error) {
 	e, err := o.queue.Get(id)
 	if err != nil {
 		return Status{}, err
 	}
-	return o.status(e), nil
+	s := o.status(e)
+	if e.State != FixNeeded {
+		return s, nil
+	}
+	family, err := o.queue.Find(e.Lookup)
+	for _, f := range family {
+		if f.Corrects == id {
+			s.Corrected = f.ID
+		}
+	}
+	return s, err
 }
 
 // List returns all dossiers, oldest first. One whose record is damaged is
@@ -32,24 +66,32 @@ func (o *Outbox) List() ([]Status, error) {
 	if err != nil {
 		return nil, err
 	}
-	list := make([]Status, 0, len(entries)+len(damaged))
-	for _, e := range entries {
-		list = append(list, o.status(e))
-	}
+	list := o.statuses(entries)
 	for _, id := range damaged {
 		list = append(list, Status{ID: id, State: Damaged, Detail: queue.ErrRecord.Error()})
 	}
 	return list, nil
 }
 
+// Drafts lists the enrolments that have begun and were neither sealed nor
+// abandoned, oldest first.
+func (o *Outbox) Drafts() ([]Status, error) {
+	entries, err := o.queue.Drafts()
+	if err != nil {
+		return nil, err
+	}
+	return o.statuses(entries), nil
+}
+
 func (o *Outbox) status(e queue.Entry) Status {
 	s := Status{
-		ID: e.ID, State: e.State, Detail: e.Detail, Kind: e.Kind, Masked: e.Masked, Virtual: e.Virtual,
+		ID: e.ID, State: e.State, Detail: e.Detail, Kind: e.Kind, Masked: e.Masked, Initials: e.Initials, Virtual: e.Virtual,
 		Sequence: e.Sequence, Bytes: e.Size, Enqueued: e.Time(), Tries: e.Tries, Manifest: e.Digest,
+		Steps: e.Steps, Fix: e.Fix, Corrects: e.Corrects, Section: e.Section, Station: e.Station,
 	}
-	if e.State == Custody {
+	if len(e.Receipt) > 0 {
 		var err error
-		if s.Receipt, err = o.receipt(e); err != nil {
+		if s.Receipt, err = o.stored(e); err != nil {
 			s.Detail = err.Error()
 		}
 	}
@@ -59,19 +101,15 @@ func (o *Outbox) status(e queue.Entry) Status {
 // errNoKey says that there is nothing to verify a receipt with.
 var errNoKey = errors.New("receipt not verified: the gateway's pairing file is not here")
 
-// receipt verifies the stored receipt anew: the file may have been touched.
-func (o *Outbox) receipt(e queue.Entry) (*envelope.Receipt, error) {
-	if o.cfg.GatewayKey == nil {
-		return nil, errNoKey
-	}
-	r, err := envelope.VerifyReceipt(o.cfg.GatewayKey, e.Receipt)
-	if err != nil {
+// stored verifies the stored receipt anew: the file may have been touched.
+func (o *Outbox) stored(e queue.Entry) (*envelope.Receipt, error) {
+	r, err := o.receipt(e.ID, e.Digest, e.Receipt)
+	switch {
+	case err == nil, errors.Is(err, errNoKey):
+		return r, err
+	default:
 		return nil, fmt.Errorf("stored receipt: %w", err)
 	}
-	if err := r.For(e.ID, e.Digest); err != nil {
-		return nil, err
-	}
-	return r, nil
 }
 
 // SignedReceipt returns the receipt of a dossier in custody as the central
@@ -81,7 +119,7 @@ func (o *Outbox) SignedReceipt(id uuid.UUID) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if e.State != Custody {
+	if len(e.Receipt) == 0 {
 		return nil, fmt.Errorf("offline: dossier %s has no receipt yet: it is %s", id, e.State)
 	}
 	return e.Receipt, nil
@@ -113,12 +151,9 @@ func (o *Outbox) Verify() (queue.Report, error) {
 		return r, err
 	}
 	for _, e := range entries {
-		m, err := envelope.ParseManifest(e.Manifest)
-		if err == nil {
-			err = m.Verify(o.cfg.Signer.Public())
-		}
-		if err == nil && e.State == Custody {
-			_, err = o.receipt(e)
+		_, err := o.keyOf(e)
+		if err == nil && len(e.Receipt) > 0 {
+			_, err = o.stored(e)
 		}
 		if errors.Is(err, errNoKey) {
 			r.Unchecked++

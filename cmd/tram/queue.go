@@ -1,12 +1,7 @@
 package main
 
 import (
-	"errors"
 	"fmt"
-	"io/fs"
-	"path/filepath"
-	"text/tabwriter"
-	"time"
 
 	"github.com/google/uuid"
 	"github.com/spf13/cobra"
@@ -32,20 +27,24 @@ func newQueueCommand(a *app) *cobra.Command {
 	tpmFlag(cmd.PersistentFlags(), &o.tpm)
 	cmd.PersistentFlags().StringVar(&o.pairing, "pairing", "", "the gateway's pairing file (default: pairing.json in the data folder)")
 	cmd.AddCommand(
+		newQueueLsCommand(a, &o),
+		newQueueExportCommand(a, &o),
+		newQueueImportCommand(a, &o),
+		newQueueReviewCommand(a, &o),
 		&cobra.Command{
-			Use: "ls", Short: "List the dossiers, oldest first", Args: cobra.NoArgs,
+			Use: "find", Short: "Show the dossiers of a citizen, whose number is read from standard input", Args: cobra.NoArgs,
 			RunE: func(*cobra.Command, []string) error {
-				return withOutbox(o, func(b *offline.Outbox) error { return queueLs(a, b) })
+				return withOutbox(o, func(b *offline.Outbox) error { return queueFind(a, b) })
 			},
 		},
 		&cobra.Command{
-			Use: "show ID", Short: "Show one dossier and its receipt", Args: cobra.ExactArgs(1),
+			Use: "show ID", Short: "Show one dossier: its steps with the evidence of time, and its receipt", Args: cobra.ExactArgs(1),
 			RunE: func(_ *cobra.Command, args []string) error {
 				return withOutbox(o, func(b *offline.Outbox) error { return queueShow(a, b, args[0]) })
 			},
 		},
 		&cobra.Command{
-			Use: "retry [ID...]", Short: "Send what waits, now; with IDs also what was refused",
+			Use: "retry [ID...]", Short: "Send what waits, now, and ask for news; with IDs also what was refused",
 			RunE: func(cmd *cobra.Command, args []string) error {
 				return withOutbox(o, func(b *offline.Outbox) error { return queueRetry(cmd, a, b, args) })
 			},
@@ -60,101 +59,20 @@ func newQueueCommand(a *app) *cobra.Command {
 	return cmd
 }
 
-// withOutbox opens the station's outbox for one command.
-func withOutbox(o queueOptions, do func(*offline.Outbox) error) (err error) {
-	station, err := uplink.LoadStation(filepath.Join(o.data, "station.json"))
-	if errors.Is(err, fs.ErrNotExist) {
-		return coded(exitQueue, fmt.Errorf("there is no station in %s: name its folder with --data", o.data))
-	}
-	if err != nil {
-		return coded(exitQueue, err)
-	}
-	keys, err := openKeys(keyOptions{o.data, o.tpm}, station.ID, false)
-	if err != nil {
-		return err
-	}
-	defer closed(keys)
-	cfg := offline.Config{Dir: filepath.Join(o.data, "queue"), StationID: station.ID, Signer: keys.signer}
-	path := o.pairing
-	if path == "" {
-		path = filepath.Join(o.data, "pairing.json")
-	}
-	pairing, err := uplink.LoadPairing(path)
-	if err == nil {
-		err = cfg.Pair(pairing)
-	}
-	// Without a pairing the queue can still be looked at.
-	if err != nil && (o.pairing != "" || !errors.Is(err, fs.ErrNotExist)) {
-		return coded(exitUsage, err)
-	}
-	b, err := offline.Open(cfg)
-	if err != nil {
-		return coded(exitQueue, err)
-	}
-	defer func() { err = errors.Join(err, b.Close()) }()
-	return do(b)
-}
-
-func queueLs(a *app, b *offline.Outbox) error {
-	list, err := b.List()
-	if err != nil {
-		return coded(exitQueue, err)
-	}
-	if a.json {
-		for _, s := range list {
-			if err := a.printJSON(s); err != nil {
-				return err
-			}
-		}
-		return nil
-	}
-	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "ID\tSTATE\tSEALED\tKIB\tTRIES\tMASKED\tDETAIL")
-	for _, s := range list {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%d\t%s\t%s\n", s.ID, s.State,
-			s.Enqueued.Local().Format(time.DateTime), s.Bytes>>10, s.Tries, s.Masked, s.Detail)
-	}
-	return w.Flush()
-}
-
-func queueShow(a *app, b *offline.Outbox, arg string) error {
-	id, err := uuid.Parse(arg)
-	if err != nil {
-		return coded(exitUsage, fmt.Errorf("%q is no dossier ID: see `tram queue ls`", arg))
-	}
-	s, err := b.Status(id)
-	if err != nil {
-		return coded(exitQueue, err)
-	}
-	if a.json {
-		return a.printJSON(s)
-	}
-	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(w, "dossier\t%s\nkind\t%s\nstate\t%s\nsealed\t%s\nbytes\t%d\ntries\t%d\nmanifest\t%s\n",
-		s.ID, s.Kind, s.State, s.Enqueued.Local().Format(time.DateTime), s.Bytes, s.Tries, s.Manifest)
-	if s.Detail != "" {
-		fmt.Fprintf(w, "detail\t%s\n", s.Detail)
-	}
-	if s.Receipt != nil {
-		fmt.Fprintf(w, "receipt\tposition %d, %s\n", s.Receipt.LogPosition, s.Receipt.Time.Local().Format(time.DateTime))
-	}
-	return w.Flush()
-}
-
 func queueRetry(cmd *cobra.Command, a *app, b *offline.Outbox, args []string) error {
 	var ids []uuid.UUID
 	for _, arg := range args {
-		id, err := uuid.Parse(arg)
+		id, err := dossierID(arg)
 		if err != nil {
-			return coded(exitUsage, fmt.Errorf("%q is no dossier ID: see `tram queue ls`", arg))
+			return err
 		}
 		ids = append(ids, id)
 	}
 	if err := b.Retry(ids...); err != nil {
 		return coded(exitQueue, err)
 	}
-	sendErr := b.Send(cmd.Context())
-	if err := queueLs(a, b); err != nil {
+	sendErr := b.Sync(uplink.Urgent(cmd.Context())) // somebody asked: no hours of a metered line
+	if err := queueLs(a, b.List); err != nil {
 		return err
 	}
 	if sendErr != nil {

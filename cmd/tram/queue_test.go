@@ -127,16 +127,16 @@ func TestQueueCommands(t *testing.T) {
 
 func TestQueueVerifyFindsDamage(t *testing.T) {
 	data, id, _, _ := queueStation(t)
-	chunks, err := filepath.Glob(filepath.Join(data, "queue", "chunks", "*"))
-	if err != nil || len(chunks) == 0 {
-		t.Fatalf("chunks %v, %v", chunks, err)
+	files, err := filepath.Glob(filepath.Join(data, "queue", "blobs", "*"))
+	if err != nil || len(files) != 1 {
+		t.Fatalf("files %v, %v", files, err)
 	}
-	raw, err := os.ReadFile(chunks[0])
+	raw, err := os.ReadFile(files[0])
 	if err != nil {
 		t.Fatal(err)
 	}
 	raw[3] ^= 0x40
-	if err := os.WriteFile(chunks[0], raw, 0o600); err != nil {
+	if err := os.WriteFile(files[0], raw, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	if out, code := queueCLI(t, data, "verify"); code != exitQueue || !strings.Contains(out, id.String()) {

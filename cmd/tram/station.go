@@ -122,7 +122,8 @@ func (s *station) openOutbox(cfg stationConfig) error {
 	if s.keys, err = openKeys(keyOptions{cfg.data, cfg.tpm}, cfg.id, true); err != nil {
 		return err
 	}
-	oc := offline.Config{Dir: filepath.Join(cfg.data, "queue"), StationID: cfg.id, Signer: s.keys.signer, Log: cfg.log}
+	oc := outboxConfig(cfg.data, cfg.id, s.keys)
+	oc.Log = cfg.log
 	if err := oc.Pair(pairing); err != nil {
 		return coded(exitUsage, err)
 	}

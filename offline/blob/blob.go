@@ -164,8 +164,11 @@ func (b *Store) Delete(digests ...envelope.Digest) error {
 	return errors.Join(errs...)
 }
 
-// diskError names a full disk as such.
+// diskError names a full disk as such; nil stays nil.
 func diskError(what string, err error) error {
+	if err == nil {
+		return nil
+	}
 	if IsFull(err) {
 		return fmt.Errorf("%w (%s: %w)", ErrFull, what, err)
 	}

@@ -1,9 +1,6 @@
 package queue
 
 import (
-	"bytes"
-	"errors"
-	"fmt"
 	"time"
 
 	"github.com/google/uuid"
@@ -11,46 +8,8 @@ import (
 	"github.com/tram-station/tram/offline/envelope"
 )
 
-// State is how far a dossier has come. It only moves forward, but for a
-// refused or damaged one that an officer sends again.
-type State uint8
-
-// The states.
-const (
-	Sealed  State = iota + 1 // durable at the station
-	Sending                  // a try is or was under way
-	Custody                  // the central has it: the receipt is stored, the chunks are deleted
-	Refused                  // the central will not take it as it is
-	Damaged                  // the copy at the station does not match its digests
-)
-
-var stateNames = [...]string{Sealed: "sealed", Sending: "sending", Custody: "custody", Refused: "refused", Damaged: "damaged"}
-
-func (s State) String() string {
-	if int(s) < len(stateNames) && stateNames[s] != "" {
-		return stateNames[s]
-	}
-	return fmt.Sprintf("state %d", uint8(s))
-}
-
-// MarshalText writes the state's name.
-func (s State) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
-
-// UnmarshalText reads what MarshalText wrote.
-func (s *State) UnmarshalText(b []byte) error {
-	for i, name := range stateNames {
-		if name != "" && name == string(b) {
-			*s = State(i)
-			return nil
-		}
-	}
-	return fmt.Errorf("queue: unknown state %q", b)
-}
-
-// Waiting says that the dossier is still to be sent.
-func (s State) Waiting() bool { return s == Sealed || s == Sending }
-
-// Entry is what the index keeps of one dossier.
+// Entry is what the index keeps of one dossier. It names nobody: Lookup is a
+// keyed hash, Initials and Masked are what a station may show.
 type Entry struct {
 	ID       uuid.UUID       `cbor:"1,keyasint"`
 	State    State           `cbor:"2,keyasint"`
@@ -65,8 +24,38 @@ type Entry struct {
 	Enqueued int64           `cbor:"11,keyasint"` // Unix milliseconds
 	Tries    int             `cbor:"12,keyasint"`
 	Detail   string          `cbor:"13,keyasint"` // in words: why it waits or was refused
-	Receipt  []byte          `cbor:"14,keyasint"` // signed, in custody
+	Receipt  []byte          `cbor:"14,keyasint"` // signed, from custody on
+
+	// What follows is left out when it is empty, so that entries of the first
+	// layout read and write as they were.
+	Lookup   [32]byte        `cbor:"15,keyasint,omitzero"` // keyed hash of the citizen's number, to find the dossier again
+	Initials string          `cbor:"16,keyasint,omitzero"`
+	Corrects uuid.UUID       `cbor:"17,keyasint,omitzero"` // the dossier that this one corrects
+	Section  string          `cbor:"18,keyasint,omitzero"` // and the section it brings again
+	Steps    []Step          `cbor:"19,keyasint,omitempty"`
+	Fix      *Fix            `cbor:"20,keyasint,omitzero"`
+	Notice   []byte          `cbor:"21,keyasint,omitempty"` // the signed notice of the newest state
+	Blob     envelope.Digest `cbor:"22,keyasint,omitzero"`  // of the file of all chunks; zero when there is none
+	Station  string          `cbor:"23,keyasint,omitzero"`  // whose it is, when carried for another station
 }
+
+// Step is the evidence of when a dossier came to a state.
+type Step struct {
+	State State          `cbor:"1,keyasint" json:"state"`
+	At    envelope.Clock `cbor:"2,keyasint" json:"at"`
+}
+
+// Fix is what the central wants to have brought again.
+type Fix struct {
+	Section  string    `cbor:"1,keyasint" json:"section"`
+	Reason   string    `cbor:"2,keyasint" json:"reason"` // a code
+	Words    string    `cbor:"3,keyasint" json:"words"`  // for people
+	Deadline time.Time `cbor:"4,keyasint" json:"deadline"`
+}
+
+// maxSteps bounds the steps of an entry. Only an officer's retries after a
+// refusal repeat any: of those the newest stay.
+const maxSteps = 64
 
 // Time returns when the entry was enqueued.
 func (e *Entry) Time() time.Time { return time.UnixMilli(e.Enqueued).UTC() }
@@ -84,42 +73,30 @@ func (e *Entry) Chunks() ([]envelope.Digest, []int, error) {
 	return digests, lengths, nil
 }
 
-// head is the end of the station's chain of manifests.
-type head struct {
-	Sequence uint64          `cbor:"1,keyasint"`
-	Digest   envelope.Digest `cbor:"2,keyasint"`
-	Trusted  int64           `cbor:"3,keyasint"` // time of the newest receipt, Unix milliseconds
+// unsettled says that there is no receipt yet, whatever the central's notices
+// said: the sealed bytes stay until it is here.
+func (e *Entry) unsettled() bool { return len(e.Receipt) == 0 }
+
+// waits says that the dossier is to be sent without anybody's doing.
+func (e *Entry) waits() bool { return e.unsettled() && e.State.rank() != beside }
+
+// step moves the entry to the state, which the caller knows to be allowed.
+func (e *Entry) step(to State, at envelope.Clock) {
+	e.State = to
+	if n := len(e.Steps); n > 0 {
+		at.Trusted = max(at.Trusted, e.Steps[n-1].At.Trusted)
+	}
+	if len(e.Steps) == maxSteps {
+		e.Steps = append(e.Steps[:1:1], e.Steps[2:]...)
+	}
+	e.Steps = append(e.Steps, Step{to, at})
 }
 
-// ErrRecord says that an index record does not match its checksum.
-var ErrRecord = errors.New("queue: index record is damaged")
-
-// frame puts a checksum over key and body before the body: bbolt itself lets
-// one flipped bit pass in silence.
-func frame(key []byte, v any) ([]byte, error) {
-	body, err := envelope.Encode(v)
-	if err != nil {
-		return nil, err
+// since is when the entry came to its state, by the central's time in Unix
+// milliseconds; 0 when that is not known.
+func (e *Entry) since() int64 {
+	if n := len(e.Steps); n > 0 && e.Steps[n-1].At.Trusted != 0 {
+		return e.Steps[n-1].At.Trusted
 	}
-	sum := checksum(key, body)
-	return append(sum[:], body...), nil
-}
-
-func unframe(key, record []byte, v any) error {
-	n := len(envelope.Digest{})
-	if len(record) < n {
-		return ErrRecord
-	}
-	sum := checksum(key, record[n:])
-	if !bytes.Equal(sum[:], record[:n]) {
-		return ErrRecord
-	}
-	if err := envelope.Decode(record[n:], v); err != nil {
-		return fmt.Errorf("%w: %w", ErrRecord, err)
-	}
-	return nil
-}
-
-func checksum(key, body []byte) envelope.Digest {
-	return envelope.Sum(append(bytes.Clone(key), body...))
+	return receiptTime(e.Receipt)
 }

@@ -58,7 +58,7 @@ func fillDisk(t *testing.T, dir string) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			err = q.Put(t.Context(), e, sealed, sealed.Chunks.(envelope.Chunks))
+			err = q.Put(t.Context(), e, sealed)
 			if errors.Is(err, ErrFull) {
 				full[fmt.Sprint(size)]++
 				break

@@ -3,6 +3,7 @@ package queue
 import (
 	"bufio"
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -12,6 +13,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"go.etcd.io/bbolt"
 
 	"github.com/tram-station/tram/offline/envelope"
 )
@@ -54,11 +56,10 @@ func enqueueForEver(dir, order string) error {
 		if err != nil {
 			return err
 		}
-		chunks := sealed.Chunks.(envelope.Chunks)
 		if order == "wrong" {
-			err = putIndexFirst(q, e, sealed, chunks)
+			err = putIndexFirst(q, e, sealed)
 		} else {
-			err = q.Put(context.Background(), e, sealed, chunks)
+			err = q.Put(context.Background(), e, sealed)
 		}
 		if err != nil {
 			return err
@@ -68,16 +69,33 @@ func enqueueForEver(dir, order string) error {
 }
 
 // putIndexFirst is the control: the order that Put must not have.
-func putIndexFirst(q *Queue, e Entry, sealed *envelope.Sealed, chunks envelope.Chunks) error {
-	m, err := q.admit(sealed)
+func putIndexFirst(q *Queue, e Entry, s *envelope.Sealed) error {
+	m, err := q.admit(s, bucketEntries)
 	if err != nil {
 		return err
 	}
-	e.State, e.Sequence, e.Digest, e.Manifest, e.Size = Sealed, m.Sequence, m.Digest, sealed.Manifest, m.Size()
-	if err := q.commit(e); err != nil {
+	digests, lengths := m.Chunks()
+	whole := sha256.New()
+	for _, d := range digests {
+		b, err := s.Chunks.Chunk(d)
+		if err != nil {
+			return err
+		}
+		_, _ = whole.Write(b)
+	}
+	e.State, e.Sequence, e.Digest, e.Manifest, e.Size = Sealed, m.Sequence, m.Digest, s.Manifest, m.Size()
+	e.Blob = envelope.Digest(whole.Sum(nil))
+	err = q.update(func(tx *bbolt.Tx) error {
+		if err := writeHead(tx, head{Sequence: e.Sequence, Digest: e.Digest}); err != nil {
+			return err
+		}
+		return putEntry(tx, bucketEntries, e)
+	})
+	if err != nil {
 		return err
 	}
-	return q.blobs.Put(chunks)
+	_, err = q.files.Put(s.Chunks, digests, lengths)
+	return err
 }
 
 // killOnce lets a child enqueue, kills it with -9 at a random moment and

@@ -2,216 +2,242 @@ package queue
 
 import (
 	"cmp"
-	"errors"
-	"fmt"
-	"os"
 	"slices"
-	"time"
 
 	"github.com/google/uuid"
 	"go.etcd.io/bbolt"
 
+	"github.com/tram-station/tram/offline/audit"
+	"github.com/tram-station/tram/offline/blob"
 	"github.com/tram-station/tram/offline/envelope"
 )
 
 // List returns the entries that can be read, oldest first, and the IDs of the
 // damaged ones.
 func (q *Queue) List() (entries []Entry, damaged []uuid.UUID, err error) {
-	err = q.db.View(func(tx *bbolt.Tx) error {
-		return tx.Bucket(bucketEntries).ForEach(func(key, record []byte) error {
-			var e Entry
-			if unframe(key, record, &e) == nil {
-				entries = append(entries, e)
-			} else {
-				id, _ := uuid.FromBytes(key)
-				damaged = append(damaged, id)
-			}
-			return nil
-		})
+	err = q.view(func(tx *bbolt.Tx) error {
+		entries, damaged = readAll(tx, bucketEntries)
+		return nil
 	})
-	slices.SortFunc(entries, func(a, b Entry) int { return cmp.Compare(a.Sequence, b.Sequence) })
 	return entries, damaged, err
 }
 
-// Chunk reads a chunk, checked; a Queue is the envelope.Source of what waits.
-func (q *Queue) Chunk(d envelope.Digest) ([]byte, error) { return q.blobs.Chunk(d) }
+// readAll reads a bucket of entries, oldest first.
+func readAll(tx *bbolt.Tx, bucket []byte) (entries []Entry, damaged []uuid.UUID) {
+	for c, key, record := first(tx, bucket); key != nil; key, record = c.Next() {
+		var e Entry
+		if unframe(key, record, &e) == nil {
+			entries = append(entries, e)
+			continue
+		}
+		id, _ := uuid.FromBytes(key)
+		damaged = append(damaged, id)
+	}
+	slices.SortStableFunc(entries, func(a, b Entry) int {
+		return cmp.Or(cmp.Compare(a.Sequence, b.Sequence), cmp.Compare(a.Enqueued, b.Enqueued))
+	})
+	return entries, damaged
+}
 
-// Update changes an entry durably. change may set State (but not Custody,
-// which is Settle's), Tries and Detail.
-func (q *Queue) Update(id uuid.UUID, change func(*Entry)) (e Entry, err error) {
+func first(tx *bbolt.Tx, bucket []byte) (c *bbolt.Cursor, key, value []byte) {
+	c = tx.Bucket(bucket).Cursor()
+	key, value = c.First()
+	return c, key, value
+}
+
+// Waiting returns what is to be sent, oldest first, and reads nothing else: the
+// sealed and the sending ones, and any that the central already speaks of but
+// has not signed for. One whose record is damaged is left out; List names it.
+func (q *Queue) Waiting() (entries []Entry, err error) {
+	err = q.view(func(tx *bbolt.Tx) error {
+		for c, key, record := first(tx, bucketWaiting); key != nil; key, record = c.Next() {
+			value, err := readRow(key, record)
+			if err != nil {
+				continue // the next start makes it anew
+			}
+			id, err := uuid.FromBytes(value)
+			if err != nil {
+				continue
+			}
+			if e, err := readEntry(tx, bucketEntries, id); err == nil {
+				entries = append(entries, e)
+			}
+		}
+		return nil
+	})
+	return entries, err
+}
+
+// Get returns one entry; the errors are ErrNotFound and ErrRecord.
+func (q *Queue) Get(id uuid.UUID) (e Entry, err error) {
+	err = q.view(func(tx *bbolt.Tx) error { e, err = readEntry(tx, bucketEntries, id); return err })
+	return e, err
+}
+
+// Find returns the dossiers of the citizen whose number has this keyed hash,
+// oldest first.
+func (q *Queue) Find(index [32]byte) (entries []Entry, err error) {
+	if index == [32]byte{} {
+		return nil, nil
+	}
+	err = q.view(func(tx *bbolt.Tx) error {
+		c := tx.Bucket(bucketLookup).Cursor()
+		for key, _ := c.Seek(index[:]); len(key) > len(index) && [32]byte(key[:len(index)]) == index; key, _ = c.Next() {
+			id, err := uuid.FromBytes(key[len(index):])
+			if err != nil {
+				continue
+			}
+			if e, err := readEntry(tx, bucketEntries, id); err == nil && e.Lookup == index {
+				entries = append(entries, e)
+			}
+		}
+		return nil
+	})
+	slices.SortFunc(entries, func(a, b Entry) int { return cmp.Compare(a.Sequence, b.Sequence) })
+	return entries, err
+}
+
+// Update changes an entry durably. change may set Tries, Detail and State: to
+// Sending, Refused or Damaged, and from these two to Sealed. It changes nothing
+// of a dossier that the central has, and nothing that would go back.
+func (q *Queue) Update(id uuid.UUID, change func(*Entry)) (Entry, error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	err = q.update(func(tx *bbolt.Tx) error {
-		record := tx.Bucket(bucketEntries).Get(id[:])
-		if record == nil {
-			return ErrNotFound
-		}
-		if err := unframe(id[:], record, &e); err != nil {
+	var e Entry
+	err := q.update(func(tx *bbolt.Tx) (err error) {
+		if e, err = readEntry(tx, bucketEntries, id); err != nil {
 			return err
 		}
-		if e.State == Custody {
-			return nil // the end: nothing moves it back
+		if !e.unsettled() {
+			return nil // nothing moves it back
 		}
-		change(&e)
-		return putEntry(tx, e)
+		want := e
+		change(&want)
+		e.Tries, e.Detail = want.Tries, want.Detail
+		if want.State != e.State && mayUpdate(e.State, want.State) {
+			at, err := q.now(tx, q.opt.Clock())
+			if err != nil {
+				return err
+			}
+			e.step(want.State, at)
+			if err := note(tx, at, e.State.String(), &e, ""); err != nil {
+				return err
+			}
+		}
+		return putEntry(tx, bucketEntries, e)
 	})
 	return e, err
 }
 
-// Settle stores the receipt durably and then deletes the chunks. The caller
-// has verified the receipt; at is the central's time in it. Settling twice is
-// no error.
-func (q *Queue) Settle(id uuid.UUID, receipt []byte, at time.Time) (e Entry, err error) {
+func mayUpdate(from, to State) bool {
+	switch to {
+	case Refused, Damaged:
+		return from.Waiting() || from.rank() == beside
+	case Sealed, Sending:
+		return from.rank() == beside || from == Sealed
+	}
+	return false
+}
+
+// Settle stores the receipt durably, with the audit log's witness, and then
+// deletes the sealed bytes. The caller has verified the receipt. Settling twice
+// is no error.
+func (q *Queue) Settle(id uuid.UUID, receipt []byte, r *envelope.Receipt, at envelope.Clock) (Entry, error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if e, err = q.Get(id); err != nil || e.State == Custody {
-		return e, err
-	}
-	digests, _, err := e.Chunks()
-	if err != nil {
-		return e, err
-	}
-	e.State, e.Receipt, e.Detail = Custody, receipt, ""
-	err = q.update(func(tx *bbolt.Tx) error {
-		h, err := readHead(tx)
-		if err != nil {
+	var e Entry
+	settled := false
+	err := q.update(func(tx *bbolt.Tx) (err error) {
+		settled = false
+		if e, err = readEntry(tx, bucketEntries, id); err != nil || !e.unsettled() {
 			return err
 		}
-		if h.Trusted < at.UnixMilli() {
-			h.Trusted = at.UnixMilli()
-			if err := writeHead(tx, h); err != nil {
-				return err
-			}
+		if err := r.For(e.ID, e.Digest); err != nil {
+			return err
 		}
-		return putEntry(tx, e)
+		settled = true
+		return settle(tx, &e, receipt, r, at)
 	})
-	if err != nil {
+	if err != nil || !settled {
 		return e, err
 	}
-	q.held -= e.Size
-	return e, q.blobs.Delete(digests...)
+	err = q.forget(e)
+	q.restock()
+	return e, err
 }
 
-// sweep removes temporary files and the chunks that no waiting entry names.
-// While an entry is damaged its chunks cannot be told from orphans, so that
-// all of them stay.
-func (q *Queue) sweep() error {
-	entries, damaged, err := q.List()
+func settle(tx *bbolt.Tx, e *Entry, receipt []byte, r *envelope.Receipt, at envelope.Clock) error {
+	h, err := readHead(tx)
 	if err != nil {
-		return fmt.Errorf("%w: %w", ErrIndex, err)
-	}
-	wanted := map[envelope.Digest]bool{}
-	q.held = 0
-	keep := len(damaged) > 0
-	for _, e := range entries {
-		if e.State == Custody {
-			continue
-		}
-		q.held += e.Size
-		digests, _, err := e.Chunks()
-		keep = keep || err != nil
-		for _, d := range digests {
-			wanted[d] = true
-		}
-	}
-	orphans := 0
-	err = q.blobs.each(func(d envelope.Digest, _ int64) error {
-		if keep || wanted[d] {
-			return nil
-		}
-		orphans++
-		return q.blobs.Delete(d)
-	}, os.Remove)
-	if err != nil {
-		return fmt.Errorf("queue: sweep: %w", err)
-	}
-	q.opt.Log.Info("queue swept", "entries", len(entries), "damaged", len(damaged), "orphans", orphans)
-	return nil
-}
-
-// Problem is one thing that Verify found.
-type Problem struct {
-	ID   uuid.UUID `json:"id"` // zero when it is of no dossier
-	What string    `json:"what"`
-}
-
-// Report is what Verify read.
-type Report struct {
-	Entries int   `json:"entries"`
-	Waiting int   `json:"waiting"`
-	Chunks  int   `json:"chunks"`
-	Bytes   int64 `json:"bytes"`
-	Orphans int   `json:"orphans"` // chunks of no waiting dossier; the next start sweeps them
-	// Unchecked receipts could not be verified for want of the central's key.
-	Unchecked int       `json:"unchecked_receipts"`
-	Problems  []Problem `json:"problems"`
-}
-
-// Verify reads the whole queue and checks every digest and the index itself.
-func (q *Queue) Verify() (r Report, err error) {
-	defer func() {
-		if p := recover(); p != nil { // bbolt panics on a broken page
-			r.Problems = append(r.Problems, Problem{What: fmt.Sprintf("index: %v", p)})
-		}
-	}()
-	r.Problems = []Problem{}
-	err = q.db.View(func(tx *bbolt.Tx) error {
-		for err := range tx.Check() {
-			r.Problems = append(r.Problems, Problem{What: "index: " + err.Error()})
-		}
-		_, err := readHead(tx)
 		return err
-	})
-	if errors.Is(err, ErrRecord) {
-		r.Problems, err = append(r.Problems, Problem{What: err.Error()}), nil
 	}
-	if err != nil {
-		return r, err
+	h.Trusted = max(h.Trusted, r.Time.UnixMilli())
+	if err := writeHead(tx, h); err != nil {
+		return err
 	}
-	entries, damaged, err := q.List()
-	if err != nil {
-		return r, err
+	at.Trusted = max(at.Trusted, h.Trusted)
+	e.Receipt, e.Detail = receipt, ""
+	if e.State.rank() < ranks[Custody] { // else a notice was faster
+		e.step(Custody, at)
 	}
-	for _, id := range damaged {
-		r.Problems = append(r.Problems, Problem{id, ErrRecord.Error()})
+	if err := putEntry(tx, bucketEntries, *e); err != nil {
+		return err
 	}
-	r.Entries = len(entries) + len(damaged)
-	wanted := map[envelope.Digest]bool{}
-	for _, e := range entries {
-		q.verifyEntry(&r, e, wanted)
+	if err := tx.Bucket(bucketDays).Put(dayKey(r.Time, e.ID), nil); err != nil {
+		return err
 	}
-	err = q.blobs.each(func(d envelope.Digest, _ int64) error {
-		if !wanted[d] {
-			r.Orphans++
-		}
-		return nil
-	}, func(string) error { return nil })
-	return r, err
+	if err := note(tx, at, Custody.String(), e, ""); err != nil {
+		return err
+	}
+	return audit.Witness(tx, receipt)
 }
 
-func (q *Queue) verifyEntry(r *Report, e Entry, wanted map[envelope.Digest]bool) {
+// Source reads the sealed bytes of an entry, each chunk checked. The errors of
+// its Chunk are envelope.ErrNoChunk and envelope.ErrDigest. It is safe for
+// concurrent use.
+func (q *Queue) Source(e Entry) envelope.Source {
+	if e.Blob == (envelope.Digest{}) && q.old != nil {
+		return q.old
+	}
+	s := &source{files: q.files, file: e.Blob, at: map[envelope.Digest]place{}}
 	digests, lengths, err := e.Chunks()
-	if err != nil {
-		r.Problems = append(r.Problems, Problem{e.ID, "manifest: " + err.Error()})
-		return
-	}
-	if e.State == Custody {
-		return
-	}
-	r.Waiting++
+	s.err = err
+	offset := int64(0)
 	for i, d := range digests {
-		wanted[d] = true
-		b, err := q.blobs.Chunk(d)
-		if err == nil && len(b) != lengths[i] {
-			err = envelope.ErrDigest
-		}
-		if err != nil {
-			if now, gerr := q.Get(e.ID); gerr == nil && now.State == Custody {
-				return // settled under way
-			}
-			r.Problems = append(r.Problems, Problem{e.ID, fmt.Sprintf("chunk %s: %v", d, err)})
-			continue
-		}
-		r.Chunks, r.Bytes = r.Chunks+1, r.Bytes+int64(len(b))
+		s.at[d] = place{offset, lengths[i]}
+		offset += int64(lengths[i])
 	}
+	return s
+}
+
+// source finds the chunks of one file.
+type source struct {
+	files *blob.Files
+	file  envelope.Digest
+	at    map[envelope.Digest]place
+	err   error // of the manifest
+}
+
+type place struct {
+	offset int64
+	length int
+}
+
+// Chunk reads and checks one chunk.
+func (s *source) Chunk(d envelope.Digest) ([]byte, error) {
+	if s.err != nil {
+		return nil, s.err
+	}
+	p, ok := s.at[d]
+	if !ok {
+		return nil, envelope.ErrNoChunk
+	}
+	b, err := s.files.ReadAt(s.file, p.offset, p.length)
+	if err != nil {
+		return nil, err
+	}
+	if err := d.Check(b); err != nil {
+		return nil, err
+	}
+	return b, nil
 }

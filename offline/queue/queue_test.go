@@ -35,13 +35,13 @@ func newSealer(t testing.TB) sealer {
 }
 
 func (s sealer) seal(q *Queue, size int) (Entry, *envelope.Sealed, error) {
-	next, previous, _, err := q.Head()
+	h, err := q.Head()
 	if err != nil {
 		return Entry{}, nil, err
 	}
 	id := uuid.Must(uuid.NewV7())
 	sealed, err := envelope.Seal(s.key, s.to, envelope.Draft{
-		ID: id, Station: "tram-thu-001", Sequence: next, Previous: previous,
+		ID: id, Station: "tram-thu-001", Sequence: h.Sequence, Previous: h.Previous,
 		Parts: []envelope.Part{{Name: "a", Bytes: make([]byte, size)}},
 	})
 	return Entry{ID: id, Enqueued: 1, Masked: "N.V.T."}, sealed, err
@@ -51,7 +51,7 @@ func (s sealer) put(t testing.TB, q *Queue, size int) Entry {
 	t.Helper()
 	e, sealed, err := s.seal(q, size)
 	if err == nil {
-		err = q.Put(t.Context(), e, sealed, sealed.Chunks.(envelope.Chunks))
+		err = q.Put(t.Context(), e, sealed)
 	}
 	if err != nil {
 		t.Fatal(err)
@@ -81,13 +81,20 @@ func verify(t testing.TB, q *Queue) Report {
 	return r
 }
 
-func chunkFiles(t testing.TB, q *Queue) int {
+func blobFiles(t testing.TB, q *Queue) int {
 	t.Helper()
-	files, err := os.ReadDir(q.blobs.dir)
+	files, err := os.ReadDir(filepath.Join(q.dir, "blobs"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	return len(files)
+}
+
+// settleAt settles with a receipt of the central's time.
+func settleAt(q *Queue, e Entry, at time.Time) error {
+	r := &envelope.Receipt{ID: e.ID, Manifest: e.Digest, LogPosition: 1, Time: at}
+	_, err := q.Settle(e.ID, []byte("receipt"), r, envelope.Clock{Wall: at.UnixMilli()})
+	return err
 }
 
 func TestPutSettleReopen(t *testing.T) {
@@ -99,7 +106,7 @@ func TestPutSettleReopen(t *testing.T) {
 	}
 	at := time.UnixMilli(1_790_000_000_000)
 	for range 2 { // settling twice is no error
-		if _, err := q.Settle(first.ID, []byte("receipt"), at); err != nil {
+		if err := settleAt(q, first, at); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -108,15 +115,15 @@ func TestPutSettleReopen(t *testing.T) {
 	}
 	q = open(t, dir)
 	got, err := q.Get(first.ID)
-	if err != nil || got.State != Custody || string(got.Receipt) != "receipt" {
+	if err != nil || got.State != Custody || string(got.Receipt) != "receipt" || len(got.Steps) != 2 {
 		t.Errorf("%+v, %v", got, err)
 	}
-	if n := chunkFiles(t, q); n != 2 {
-		t.Errorf("%d chunk files after one of two was settled, want 2", n)
+	if n := blobFiles(t, q); n != 1 {
+		t.Errorf("%d files after one of two was settled, want 1", n)
 	}
-	next, previous, trusted, err := q.Head()
-	if err != nil || next != 3 || previous != second.Digest || !trusted.Equal(at) {
-		t.Errorf("head %d %s %s %v", next, previous, trusted, err)
+	h, err := q.Head()
+	if err != nil || h.Sequence != 3 || h.Previous != second.Digest || h.Trusted != at.UnixMilli() || h.Audit.Size == 0 {
+		t.Errorf("head %+v %v", h, err)
 	}
 	// Custody is the end.
 	if e, err := q.Update(first.ID, func(e *Entry) { e.State = Sealed }); err != nil || e.State != Custody {
@@ -132,19 +139,19 @@ func TestPutRefuses(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.put(t, q, 10)
-	before := chunkFiles(t, q)
+	before := blobFiles(t, q)
 	put := func(e Entry, sealed *envelope.Sealed) error {
-		return q.Put(t.Context(), e, sealed, sealed.Chunks.(envelope.Chunks))
+		return q.Put(t.Context(), e, sealed)
 	}
 	if err := put(Entry{ID: stale.ID}, stale); !errors.Is(err, ErrSequence) {
 		t.Errorf("a fork of the chain: %v", err)
 	}
-	next, previous, _, err := q.Head()
+	h, err := q.Head()
 	if err != nil {
 		t.Fatal(err)
 	}
 	again, err := envelope.Seal(s.key, s.to, envelope.Draft{
-		ID: first.ID, Station: "x", Sequence: next, Previous: previous, Parts: []envelope.Part{{Name: "a"}},
+		ID: first.ID, Station: "x", Sequence: h.Sequence, Previous: h.Previous, Parts: []envelope.Part{{Name: "a"}},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -152,7 +159,7 @@ func TestPutRefuses(t *testing.T) {
 	if err := put(Entry{ID: first.ID}, again); !errors.Is(err, ErrExists) {
 		t.Errorf("the same ID: %v", err)
 	}
-	if chunkFiles(t, q) != before {
+	if blobFiles(t, q) != before {
 		t.Error("a refused dossier left chunks")
 	}
 }
@@ -160,7 +167,7 @@ func TestPutRefuses(t *testing.T) {
 func TestFull(t *testing.T) {
 	for name, fill := range map[string]func(q *Queue){
 		"chunk": func(q *Queue) {
-			q.blobs.write = func(f *os.File, b []byte) (int, error) {
+			q.files.Disk.Write = func(f *os.File, b []byte) (int, error) {
 				n, _ := f.Write(b[:len(b)/2])
 				return n, &os.PathError{Op: "write", Path: f.Name(), Err: syscall.ENOSPC}
 			}
@@ -171,26 +178,25 @@ func TestFull(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			q, s := open(t, t.TempDir()), newSealer(t)
 			kept := s.put(t, q, 50<<10)
-			free, write := q.free, q.blobs.write
+			free, disk := q.free, q.files.Disk
 			fill(q)
 			e, sealed, err := s.seal(q, 300<<10)
 			if err != nil {
 				t.Fatal(err)
 			}
-			chunks := sealed.Chunks.(envelope.Chunks)
-			if err := q.Put(t.Context(), e, sealed, chunks); !errors.Is(err, ErrFull) {
+			if err := q.Put(t.Context(), e, sealed); !errors.Is(err, ErrFull) {
 				t.Fatalf("%v, want ErrFull", err)
 			}
 			if r := verify(t, q); r.Waiting != 1 || len(r.Problems) > 0 || r.Orphans > 0 {
 				t.Errorf("after a full disk: %+v", r)
 			}
 			// Dossiers still go out while the disk is full.
-			if _, err := q.Settle(kept.ID, []byte("r"), time.Now()); err != nil {
+			if err := settleAt(q, kept, time.Now()); err != nil {
 				t.Errorf("settle on a full disk: %v", err)
 			}
 			// Control: the same dossier fits once there is room.
-			q.free, q.blobs.write, q.opt.Quota = free, write, 0
-			if err := q.Put(t.Context(), e, sealed, chunks); err != nil {
+			q.free, q.files.Disk, q.opt.Quota = free, disk, 0
+			if err := q.Put(t.Context(), e, sealed); err != nil {
 				t.Errorf("with room again: %v", err)
 			}
 		})
@@ -217,8 +223,8 @@ func TestFlippedBit(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	flip(t, q.blobs.path(digests[1]), 1000)
-	if _, err := q.Chunk(digests[1]); !errors.Is(err, envelope.ErrDigest) {
+	flip(t, q.files.Path(hurt.Blob), 100<<10)
+	if _, err := q.Source(hurt).Chunk(digests[1]); !errors.Is(err, envelope.ErrDigest) {
 		t.Errorf("read of a flipped chunk: %v", err)
 	}
 	r := verify(t, q)
@@ -247,10 +253,8 @@ func TestFlippedBit(t *testing.T) {
 	if _, err := q.Get(hurt.ID); !errors.Is(err, ErrRecord) {
 		t.Errorf("damaged record: %v", err)
 	}
-	for _, d := range digests {
-		if _, err := q.Chunk(d); errors.Is(err, envelope.ErrNoChunk) {
-			t.Error("the sweep deleted a chunk of a damaged record")
-		}
+	if _, err := os.Stat(q.files.Path(hurt.Blob)); err != nil {
+		t.Errorf("the sweep deleted the file of a damaged record: %v", err)
 	}
 	s.put(t, q, 10) // and the station works on
 }
@@ -282,11 +286,11 @@ func TestOneHeadDamaged(t *testing.T) {
 		}
 	}
 	spoil(keyHeads[0])
-	if next, _, _, err := q.Head(); err != nil || next != 2 {
-		t.Errorf("one copy damaged: next %d, %v", next, err)
+	if h, err := q.Head(); err != nil || h.Sequence != 2 {
+		t.Errorf("one copy damaged: %+v, %v", h, err)
 	}
 	spoil(keyHeads[1])
-	if _, _, _, err := q.Head(); !errors.Is(err, ErrRecord) {
+	if _, err := q.Head(); !errors.Is(err, ErrRecord) {
 		t.Errorf("control, both damaged: %v", err)
 	}
 	if r := verify(t, q); len(r.Problems) != 1 {
@@ -299,10 +303,10 @@ func TestSweep(t *testing.T) {
 	q, s := open(t, dir), newSealer(t)
 	s.put(t, q, 10)
 	orphan := []byte("never named by an index")
-	if err := q.blobs.Put(envelope.Chunks{envelope.Sum(orphan): orphan}); err != nil {
+	if _, err := q.files.Put(envelope.Chunks{envelope.Sum(orphan): orphan}, []envelope.Digest{envelope.Sum(orphan)}, []int{len(orphan)}); err != nil {
 		t.Fatal(err)
 	}
-	temp := filepath.Join(q.blobs.dir, "half"+tempSuffix)
+	temp := filepath.Join(q.dir, "blobs", "half.tmp")
 	if err := os.WriteFile(temp, []byte("x"), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -316,8 +320,8 @@ func TestSweep(t *testing.T) {
 	if r := verify(t, q); r.Orphans != 0 || r.Chunks != 2 || len(r.Problems) != 0 {
 		t.Errorf("after the sweep: %+v", r)
 	}
-	if n := chunkFiles(t, q); n != 2 {
-		t.Errorf("%d files, want 2", n)
+	if n := blobFiles(t, q); n != 1 {
+		t.Errorf("%d files, want 1", n)
 	}
 }
 
@@ -369,7 +373,7 @@ func BenchmarkPut2MB(b *testing.B) {
 			b.Fatal(err)
 		}
 		b.StartTimer()
-		if err := q.Put(b.Context(), e, sealed, sealed.Chunks.(envelope.Chunks)); err != nil {
+		if err := q.Put(b.Context(), e, sealed); err != nil {
 			b.Fatal(err)
 		}
 	}

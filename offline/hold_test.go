@@ -1,0 +1,101 @@
+package offline_test
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/tram-station/tram/offline"
+	"github.com/tram-station/tram/offline/audit"
+	"github.com/tram-station/tram/offline/envelope"
+)
+
+// A dossier waits for a supervisor, who reads it and releases it: only then it
+// is queued, sealed to the central alone.
+func TestHoldAndRelease(t *testing.T) {
+	c := newCentral(t)
+	srv := serve(t, c)
+	cfg := c.config(t, srv.URL)
+	c.enrol(t, cfg)
+	o := open(t, cfg)
+	supervisor, stranger := must(envelope.GenerateIdentity())(t), must(envelope.GenerateIdentity())(t)
+	d := newDossier(300 << 10)
+	d.Lookup, d.Initials = "001099012345", "N.V.T."
+	for range 2 { // twice is no error
+		if err := o.Hold(t.Context(), d, supervisor.Recipient()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	other := *d
+	other.Officer = "can-bo-02"
+	if err := o.Hold(t.Context(), &other, supervisor.Recipient()); !errors.Is(err, offline.ErrOtherContent) {
+		t.Errorf("other content: %v", err)
+	}
+	if n := grep(t, cfg.Dir, "Nguyễn Văn Thử"); n != 0 {
+		t.Errorf("the name is readable in %d files", n)
+	}
+	if err := o.Send(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if n := must(c.stores.Ledger.Len(t.Context()))(t); n != 0 {
+		t.Fatalf("the central has %d dossiers before the release", n)
+	}
+	if held := must(o.Held())(t); len(held) != 1 || held[0].ID != d.ID || held[0].Initials != d.Initials {
+		t.Errorf("held: %+v", held)
+	}
+	if _, err := o.Review(t.Context(), d.ID, stranger, "supervisor-2"); err == nil {
+		t.Error("control: a stranger opens it")
+	}
+	got := must(o.Review(t.Context(), d.ID, supervisor, "supervisor-1"))(t)
+	if got.Officer != d.Officer || len(got.Sections) != len(d.Sections) {
+		t.Errorf("reviewed %+v", got)
+	}
+	if err := o.Release(t.Context(), d.ID, supervisor, true, "supervisor-1", "checked"); err != nil {
+		t.Fatal(err)
+	}
+	if held := must(o.Held())(t); len(held) != 0 {
+		t.Errorf("still held: %+v", held)
+	}
+	submit(t, o, d) // a restart submits it once more: the same dossier
+	if found := must(o.Find(d.Lookup))(t); len(found) != 1 || found[0].Masked != d.Masked {
+		t.Errorf("look-up: %+v", found)
+	}
+	if err := o.Send(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	sealed, station, err := c.gw.Dossier(t.Context(), d.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := envelope.Open(c.identities[0], station.Key, sealed); err != nil {
+		t.Error(err)
+	}
+	if _, _, err := envelope.Open(supervisor, station.Key, sealed); err == nil {
+		t.Error("the supervisor still opens it")
+	}
+	acts := map[string]string{}
+	if err := o.Acts(0, func(_ uint64, a audit.Act) error { acts[a.What] = a.Who; return nil }); err != nil {
+		t.Fatal(err)
+	}
+	if acts["held-reviewed"] != "supervisor-1" || acts["held-approved"] != "supervisor-1" {
+		t.Errorf("acts %v", acts)
+	}
+}
+
+func TestHoldRejected(t *testing.T) {
+	c := newCentral(t)
+	o := open(t, c.config(t, "http://127.0.0.1:1"))
+	supervisor := must(envelope.GenerateIdentity())(t)
+	d := newDossier(10)
+	if err := o.Hold(t.Context(), d, supervisor.Recipient()); err != nil {
+		t.Fatal(err)
+	}
+	if err := o.Release(t.Context(), d.ID, supervisor, false, "supervisor-1", "wrong-person"); err != nil {
+		t.Fatal(err)
+	}
+	if held, list := must(o.Held())(t), must(o.List())(t); len(held)+len(list) != 0 {
+		t.Errorf("held %v, queued %v", held, list)
+	}
+	if err := o.Release(t.Context(), d.ID, supervisor, true, "supervisor-1", ""); !errors.Is(err, offline.ErrNotFound) {
+		t.Errorf("released twice: %v", err)
+	}
+}

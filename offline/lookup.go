@@ -1,0 +1,71 @@
+package offline
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"strings"
+	"unicode"
+
+	"github.com/google/uuid"
+
+	"github.com/tram-station/tram/offline/queue"
+)
+
+// lookupDomain keeps the hash of a number apart from the other uses of a key.
+const lookupDomain = "tram look-up v1\x00"
+
+// lookup is the keyed hash by which a citizen's dossiers are found again, zero
+// for no number. How the number is spaced makes no difference.
+func (o *Outbox) lookup(number string) [sha256.Size]byte {
+	number = strings.Map(func(r rune) rune {
+		if unicode.IsSpace(r) {
+			return -1
+		}
+		return unicode.ToUpper(r)
+	}, number)
+	if number == "" {
+		return [sha256.Size]byte{}
+	}
+	mac := hmac.New(sha256.New, o.index)
+	_, _ = mac.Write([]byte(lookupDomain + number)) // never fails, hash.Hash
+	return [sha256.Size]byte(mac.Sum(nil))
+}
+
+// Find returns the dossiers of the citizen with this number, oldest first, as
+// far as the index still knows them.
+func (o *Outbox) Find(number string) ([]Status, error) {
+	entries, err := o.queue.Find(o.lookup(number))
+	if err != nil {
+		return nil, err
+	}
+	return o.statuses(entries), nil
+}
+
+// SameCitizen says whether a dossier is of the citizen with this number: a
+// correction must be. The error is ErrNotFound.
+func (o *Outbox) SameCitizen(id uuid.UUID, number string) (bool, error) {
+	e, err := o.queue.Get(id)
+	if err != nil {
+		return false, err
+	}
+	index := o.lookup(number)
+	return hmac.Equal(index[:], e.Lookup[:]) && index != [sha256.Size]byte{}, nil
+}
+
+// statuses are those of entries, each with the correction that one of them is
+// to another.
+func (o *Outbox) statuses(entries []queue.Entry) []Status {
+	corrections := map[uuid.UUID]uuid.UUID{}
+	for _, e := range entries {
+		if e.Corrects != uuid.Nil {
+			corrections[e.Corrects] = e.ID // the newest one counts
+		}
+	}
+	list := make([]Status, 0, len(entries))
+	for _, e := range entries {
+		s := o.status(e)
+		s.Corrected = corrections[e.ID]
+		list = append(list, s)
+	}
+	return list
+}
