@@ -35,12 +35,12 @@ func connect(used *atomic.Int64, certs *atomic.Int64) http.Handler {
 		}
 		used.Add(1)
 		w.WriteHeader(http.StatusOK)
-		down, _, err := http.NewResponseController(w).Hijack()
+		down, buffered, err := http.NewResponseController(w).Hijack()
 		if err != nil {
 			_ = up.Close()
 			return
 		}
-		go func() { _, _ = io.Copy(up, down); _ = up.Close() }()
+		go func() { _, _ = io.Copy(up, buffered); _ = up.Close() }()
 		go func() { _, _ = io.Copy(down, up); _ = down.Close() }()
 	})
 }
