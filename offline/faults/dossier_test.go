@@ -31,3 +31,10 @@ func newDossier(size int) *dossier.Dossier {
 		Sections: []dossier.Section{{Name: dossier.EvidenceSection, MediaType: "application/cbor", Bytes: noise}},
 	}
 }
+
+func parse(t *testing.T, name string) uuid.UUID {
+	t.Helper()
+	id, err := uuid.Parse(name)
+	must(t, err)
+	return id
+}
