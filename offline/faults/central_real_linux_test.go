@@ -5,7 +5,6 @@ package faults_test
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -24,28 +23,32 @@ import (
 	"github.com/tram-station/tram/offline/uplink"
 )
 
-// programs are the real ones, built once for all tests.
+// programs is the folder of the real ones, each built once for all tests.
 var programs struct {
-	once sync.Once
-	dir  string
-	err  error
+	sync.Mutex
+	dir string
 }
 
-// program returns the path of a command of this module.
+// program returns the path of a command of this module, without cgo.
 func program(t *testing.T, name string) string {
 	t.Helper()
-	programs.once.Do(func() {
-		if programs.dir, programs.err = os.MkdirTemp("", "tram-faults-"); programs.err != nil {
-			return
-		}
-		build := exec.Command("go", "build", "-o", programs.dir+"/", "../../cmd/tram", "../../cmd/tram-gateway")
-		build.Env = append(os.Environ(), "CGO_ENABLED=0")
-		if out, err := build.CombinedOutput(); err != nil {
-			programs.err = errors.Join(err, errors.New(string(out)))
-		}
-	})
-	must(t, programs.err)
-	return filepath.Join(programs.dir, name)
+	programs.Lock()
+	defer programs.Unlock()
+	if programs.dir == "" {
+		var err error
+		programs.dir, err = os.MkdirTemp("", "tram-faults-")
+		must(t, err)
+	}
+	path := filepath.Join(programs.dir, name)
+	if _, err := os.Stat(path); err == nil {
+		return path
+	}
+	build := exec.Command("go", "build", "-o", path, "../../cmd/"+name)
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	return path
 }
 
 // central is a gateway process on a folder, and what its stations know.

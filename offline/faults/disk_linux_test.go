@@ -17,6 +17,9 @@ import (
 	"github.com/tram-station/tram/offline/faults"
 )
 
+// cuts is how many cuts a promise of the disk is tried with.
+const cuts = 20
+
 func mount(t *testing.T, d *faults.Disk) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -69,7 +72,7 @@ func TestPowerCut(t *testing.T) {
 	content := bytes.Repeat([]byte("tram"), 5000)
 	for _, mode := range []faults.Mode{faults.Strict, faults.Journal} {
 		var gone, torn, whole, bare int
-		for seed := range uint64(40) {
+		for seed := range uint64(cuts) {
 			d := faults.NewDisk(mode)
 			dir := mount(t, d)
 			keep(t, dir, "bare", content, false, false)
@@ -98,11 +101,11 @@ func TestPowerCut(t *testing.T) {
 		}
 		t.Logf("mode %d: content unsynced: %d gone, %d torn, %d whole; name unsynced: %d there", mode, gone, torn, whole, bare)
 		if torn == 0 || whole == 0 || gone != 0 {
-			t.Errorf("mode %d: %d gone, %d torn, %d whole in 40 cuts", mode, gone, torn, whole)
+			t.Errorf("mode %d: %d gone, %d torn, %d whole in %d cuts", mode, gone, torn, whole, cuts)
 		}
 		// A later fsync of the folder takes the earlier rename along.
-		if bare != 40 {
-			t.Errorf("mode %d: a name before an fsync of its folder is there %d times of 40", mode, bare)
+		if bare != cuts {
+			t.Errorf("mode %d: a name before an fsync of its folder is there %d times of %d", mode, bare, cuts)
 		}
 	}
 }
@@ -116,7 +119,7 @@ func TestRenameWithoutSync(t *testing.T) {
 		all   bool
 	}{{faults.Strict, false, false}, {faults.Strict, true, false}, {faults.Journal, false, false}, {faults.Journal, true, true}} {
 		there := 0
-		for seed := range uint64(40) {
+		for seed := range uint64(cuts) {
 			d := faults.NewDisk(x.mode)
 			dir := mount(t, d)
 			must(t, os.Mkdir(filepath.Join(dir, "other"), 0o700))
@@ -134,8 +137,8 @@ func TestRenameWithoutSync(t *testing.T) {
 				}
 			}
 		}
-		if there == 0 || (there == 40) != x.all {
-			t.Errorf("mode %d, later fsync %t: there %d times of 40", x.mode, x.later, there)
+		if there == 0 || (there == cuts) != x.all {
+			t.Errorf("mode %d, later fsync %t: there %d times of %d", x.mode, x.later, there, cuts)
 		}
 	}
 }
@@ -144,7 +147,7 @@ func TestRenameWithoutSync(t *testing.T) {
 func TestTornSectors(t *testing.T) {
 	const size = 16 * 512
 	torn := 0
-	for seed := range uint64(40) {
+	for seed := range uint64(cuts) {
 		d := faults.NewDisk(faults.Strict)
 		dir := mount(t, d)
 		keep(t, dir, "index", bytes.Repeat([]byte{'a'}, size), true, true)
@@ -308,10 +311,10 @@ func (w *world) step() {
 // Programs see the same on the disk as in a plain folder, before a cut and, when
 // all was synced, after it.
 func TestLikeAPlainFolder(t *testing.T) {
-	for seed := range uint64(3) {
+	for seed := range uint64(2) {
 		d := faults.NewDisk(faults.Strict)
 		w := &world{t: t, rng: rand.New(rand.NewPCG(seed, 7)), roots: [2]string{mount(t, d), t.TempDir()}}
-		for range 700 {
+		for range 500 {
 			w.step()
 		}
 		same(t, tree(t, w.roots[0]), tree(t, w.roots[1]))

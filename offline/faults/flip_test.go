@@ -120,7 +120,7 @@ func TestFlippedBit(t *testing.T) {
 	}
 	rng := rand.New(rand.NewPCG(7, 7))
 	tally := faults.Tally{Fault: "flipped bit", ControlBy: "bits that cost a dossier, each noticed"}
-	for range faults.Rounds(envFlips, 40) {
+	for range faults.Rounds(envFlips, 16) {
 		tally.Runs++
 		tally.Acknowledged += len(whole)
 		copied := t.TempDir()

@@ -45,8 +45,8 @@ func killStation(t *testing.T, rounds int, env ...string) (tally faults.Tally) {
 
 // TestKillStation: what Submit returned from outlives a kill -9 at any moment.
 func TestKillStation(t *testing.T) {
-	tally := killStation(t, faults.Rounds(envKills, 15))
-	control := killStation(t, 15, envEarly+"=1ms")
+	tally := killStation(t, faults.Rounds(envKills, 8))
+	control := killStation(t, 8, envEarly+"=1ms")
 	tally.Fault, tally.Control, tally.ControlBy = "kill -9, station", control.Broken(), "answered before it is stored"
 	tally.Record(t)
 }

@@ -60,10 +60,10 @@ func cutStation(t *testing.T, rounds int, mode faults.Mode, lies bool) (tally fa
 
 // TestPowerCutOfAStation: what Submit returned from outlives a power cut.
 func TestPowerCutOfAStation(t *testing.T) {
-	rounds := faults.Rounds(envPowerCuts, 10)
+	rounds := faults.Rounds(envPowerCuts, 6)
 	tally := cutStation(t, (rounds+1)/2, faults.Strict, false)
 	tally.Add(cutStation(t, (rounds+1)/2, faults.Journal, false))
-	control := cutStation(t, 3, faults.Strict, true)
+	control := cutStation(t, 2, faults.Strict, true)
 	tally.Fault, tally.Control, tally.ControlBy = "power cut, station", control.Broken(), "fsync does nothing"
 	tally.Record(t)
 }
@@ -133,7 +133,7 @@ func untilDead(ctx context.Context, d *faults.Disk) (context.Context, context.Ca
 // TestPowerCutOfAGateway: what has a receipt outlives a power cut, with the
 // same receipt.
 func TestPowerCutOfAGateway(t *testing.T) {
-	rounds := faults.Rounds(envPowerCuts, 4)
+	rounds := faults.Rounds(envPowerCuts, 2)
 	tally := cutCentral(t, (rounds+1)/2, faults.Strict, false)
 	tally.Add(cutCentral(t, (rounds+1)/2, faults.Journal, false))
 	control := cutCentral(t, 1, faults.Strict, true)
