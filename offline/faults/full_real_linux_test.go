@@ -3,6 +3,7 @@
 package faults_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"syscall"
@@ -90,7 +91,8 @@ func TestDeleteWhileFull(t *testing.T) {
 	central := startCentral(t, filepath.Join(t.TempDir(), "central"), "127.0.0.1:0")
 	must(t, central.pairing.Save(filepath.Join(dir, "pairing.json")))
 	key := enrolStation(t, central, dir)
-	station := startStation(t, dir, envCount+"=12")
+	const count, size = 12, 60 << 10
+	station := startStation(t, dir, fmt.Sprintf("%s=%d", envCount, count), fmt.Sprintf("%s=%d", envBytes, size))
 	if !station.until("done", func() bool { return false }) {
 		t.Fatal("the station ended by itself")
 	}
@@ -100,7 +102,7 @@ func TestDeleteWhileFull(t *testing.T) {
 	acked := station.acked
 	sending := startStation(t, dir, envCount+"=0", envSend+"=1")
 	late := time.Now().Add(20 * time.Second)
-	sending.until("", func() bool { return d.Used() < full/2 || time.Now().After(late) })
+	sending.until("", func() bool { return d.Used() < full-count*size || time.Now().After(late) })
 	sending.kill()
 	must(t, d.Unmount())
 	copied := t.TempDir()
@@ -108,7 +110,7 @@ func TestDeleteWhileFull(t *testing.T) {
 	settled, err := drain(t, copied)
 	must(t, err)
 	central.kill()
-	if d.Used() >= full/2 {
+	if d.Used() >= full-count*size {
 		t.Errorf("%d bytes used of %d: sending made no room", d.Used(), full)
 	}
 	tried := map[string]*envelope.Sealed{}
