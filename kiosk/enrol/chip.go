@@ -25,7 +25,7 @@ var (
 
 // readChip waits for the card and reads it. A lost card is waited for by the
 // reader, and here again where that gave up; a wrong key ends the work.
-func (s *Station) readChip(ctx context.Context, scan *scanned) {
+func (s *Station) readChip(ctx context.Context, scan *scanned, corrects *correction) {
 	keys, err := scan.keys()
 	if err != nil {
 		s.deliver(ctx, "chip", event{Kind: evChipRefused, At: s.cfg.Now(), Code: "wrong-key"})
@@ -54,6 +54,10 @@ func (s *Station) readChip(ctx context.Context, scan *scanned) {
 		case ctx.Err() != nil:
 			return
 		case err == nil && r != nil && r.Document != nil:
+			if code := s.stranger(corrects, r); code != "" {
+				s.deliver(ctx, "chip", event{Kind: evChipRefused, At: e.At, Code: code})
+				return
+			}
 			e.Kind, e.Chip = evChip, r
 			e.Elapsed = min(e.Elapsed, max(r.Stats.Elapsed, 0)) // not the wait for the card
 			s.deliver(ctx, "chip", e)

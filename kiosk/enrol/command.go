@@ -11,6 +11,12 @@ type Command struct {
 	Officer string          `json:"-"` // the session's officer, set by the server
 }
 
+// CorrectArgs names the sealed dossier of which the central wants a section
+// anew.
+type CorrectArgs struct {
+	Dossier string `json:"dossier"`
+}
+
 // ScanArgs opens the card. Text takes whatever a scanner typed: a QR payload,
 // MRZ lines, a 12-digit number or a 6-digit CAN. The other fields say what
 // they are. Document, Birth and Expiry (YYMMDD) together are an MRZ key.

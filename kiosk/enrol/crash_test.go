@@ -35,7 +35,10 @@ func TestMain(m *testing.M) {
 }
 
 // fileOutbox keeps submitted dossiers in files: what is there survived.
-type fileOutbox struct{ dir string }
+type fileOutbox struct {
+	*fakeBooks
+	dir string
+}
 
 func (o fileOutbox) Submit(_ context.Context, d *dossier.Dossier) error {
 	b, err := json.Marshal(d)
@@ -69,7 +72,7 @@ func (o fileOutbox) contents(t testing.TB) [][]byte {
 func crashBench(t testing.TB, dir string) *bench {
 	t.Helper()
 	b := newBench(t, filepath.Join(dir, "journal"))
-	b.cfg.Outbox = fileOutbox{dir}
+	b.cfg.Outbox = fileOutbox{&fakeBooks{}, dir}
 	return b
 }
 

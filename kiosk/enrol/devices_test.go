@@ -221,7 +221,10 @@ func TestFastGateway(t *testing.T) {
 }
 
 // fastOutbox has custody before Submit returns.
-type fastOutbox struct{ tell func(id, state string) }
+type fastOutbox struct {
+	fakeBooks
+	tell func(id, state string)
+}
 
 func (o *fastOutbox) Submit(_ context.Context, d *dossier.Dossier) error {
 	o.tell(d.ID.String(), "sealed")
@@ -253,6 +256,7 @@ func TestCutAfterSubmit(t *testing.T) {
 
 // cutOutbox takes the dossier and never comes back.
 type cutOutbox struct {
+	fakeBooks
 	once    sync.Once
 	got     chan struct{}
 	dossier *dossier.Dossier

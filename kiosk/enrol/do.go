@@ -3,7 +3,6 @@ package enrol
 import (
 	"context"
 	"errors"
-	"slices"
 	"unicode/utf8"
 )
 
@@ -78,11 +77,11 @@ func (s *Station) do(c Command) *Problem {
 	if !known {
 		return problem("unknown-command")
 	}
-	if !slices.Contains(steps, s.st.step(s.rules)) {
+	if !s.st.accepted(steps, s.rules) {
 		return problem("wrong-step")
 	}
 	switch c.Name {
-	case CmdBegin, CmdCancel, CmdFinish:
+	case CmdBegin, CmdCorrect, CmdCancel, CmdFinish:
 		return s.bracket(c)
 	case CmdScanCamera:
 		return s.turnCamera(c)
@@ -96,22 +95,20 @@ func (s *Station) do(c Command) *Problem {
 	if err := s.record(&e); err != nil {
 		return problem("disk")
 	}
+	s.noteEvent(&e)
 	s.settle(c.Name)
 	return nil
 }
 
 // bracket runs the commands that open and close an enrolment.
 func (s *Station) bracket(c Command) *Problem {
+	if c.Name == CmdBegin || c.Name == CmdCorrect {
+		return s.begin(c)
+	}
 	if p := acceptPlain(s, c, nil); p != nil {
 		return p
 	}
-	if c.Name == CmdBegin {
-		if c.Officer == "" {
-			return problem("no-officer")
-		}
-		return s.begin(c)
-	}
-	if p := s.end(); p != nil {
+	if p := s.end(c); p != nil {
 		return p
 	}
 	s.remember(c)
@@ -179,6 +176,7 @@ func (s *Station) deliver(ctx context.Context, source string, e event) bool {
 			if err = s.record(&e); err != nil {
 				s.trouble(source, problem("disk"))
 			} else {
+				s.noteEvent(&e)
 				s.clear(source)
 				if source != "" { // a device's: its live picture is over
 					s.preview.drop()

@@ -16,7 +16,10 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/tram-station/tram/biometrics"
+	"github.com/tram-station/tram/offline"
 	"github.com/tram-station/tram/offline/dossier"
 	"github.com/tram-station/tram/reader"
 	"github.com/tram-station/tram/reader/access"
@@ -30,10 +33,41 @@ type Chip interface {
 	SlotName() string
 }
 
-// Outbox takes a finished dossier. Submit is durable when it returns nil, and
-// the same dossier twice is no error.
+// Outbox takes finished dossiers and knows the earlier ones; *offline.Outbox is
+// one.
 type Outbox interface {
+	Sealer
+	Drafts
+	Earlier
+	Log
+}
+
+// Sealer takes a finished dossier. Submit is durable when it returns nil, and
+// the same dossier twice is no error. Room is offline.ErrFull where no further
+// one would be taken.
+type Sealer interface {
+	Room() error
 	Submit(ctx context.Context, d *dossier.Dossier) error
+}
+
+// Drafts notes which enrolment is under way; nothing of the citizen is in it.
+// Begin twice is no error.
+type Drafts interface {
+	Begin(id uuid.UUID, kind string) error
+	Abandon(id uuid.UUID) error
+}
+
+// Earlier is the masked index of what was sealed here. SameCitizen says whether
+// a dossier is of the citizen with a number, of which the index keeps only a
+// keyed hash. Both are offline.ErrNotFound for an unknown dossier.
+type Earlier interface {
+	Status(id uuid.UUID) (offline.Status, error)
+	SameCitizen(id uuid.UUID, number string) (bool, error)
+}
+
+// Log is the station's audit log.
+type Log interface {
+	Act(who, what string, id uuid.UUID, masked, detail string) error
 }
 
 // Errors of the station's front door.

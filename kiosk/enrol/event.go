@@ -14,6 +14,7 @@ import (
 // Names of the officer's commands; an accepted one is an event of that name.
 const (
 	CmdBegin           = "begin"
+	CmdCorrect         = "correct" // CorrectArgs
 	CmdNotice          = "notice"
 	CmdScan            = "scan"           // ScanArgs
 	CmdScanCamera      = "scan-camera"    // CameraArgs; nothing of it is journalled
@@ -65,6 +66,7 @@ type event struct {
 	ID         uuid.UUID         `cbor:"id,omitempty"`
 	Rules      string            `cbor:"rules,omitempty"` // version
 	Pack       []byte            `cbor:"pack,omitempty"`  // the rules themselves, JSON
+	Corrects   *correction       `cbor:"corrects,omitempty"`
 	Scan       *scanned          `cbor:"scan,omitempty"`
 	Person     *PersonArgs       `cbor:"person,omitempty"`
 	Ack        *AcknowledgeArgs  `cbor:"ack,omitempty"`
@@ -137,6 +139,8 @@ func (c codec) event(b []byte) (event, error) {
 // complete reports whether the fields that the kind's fold relies on are there.
 func (e *event) complete() bool {
 	switch e.Kind {
+	case CmdCorrect:
+		return e.Corrects != nil
 	case CmdScan:
 		return e.Scan != nil
 	case CmdConfirmPerson:

@@ -2,17 +2,22 @@ package enrol
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"image"
 	"image/color"
 	"image/jpeg"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/tram-station/tram/biometrics"
 	"github.com/tram-station/tram/mrz"
+	"github.com/tram-station/tram/offline"
 	"github.com/tram-station/tram/offline/dossier"
 	"github.com/tram-station/tram/reader"
 	"github.com/tram-station/tram/reader/access"
@@ -256,8 +261,74 @@ func (f *fakeScanner) Close() error {
 	return nil
 }
 
+// fakeBooks is what an outbox keeps beside the dossiers.
+type fakeBooks struct {
+	books  sync.Mutex
+	full   error // of Room
+	deaf   error // of Act
+	blind  error // of Status and Find
+	acts   []Act
+	drafts map[uuid.UUID]string
+	known  map[string]offline.Status // by the citizen's number
+}
+
+func (b *fakeBooks) Room() error { return b.full }
+
+func (b *fakeBooks) Begin(id uuid.UUID, kind string) error {
+	b.books.Lock()
+	defer b.books.Unlock()
+	if b.drafts == nil {
+		b.drafts = map[uuid.UUID]string{}
+	}
+	b.drafts[id] = kind
+	return nil
+}
+
+func (b *fakeBooks) Abandon(id uuid.UUID) error {
+	b.books.Lock()
+	defer b.books.Unlock()
+	delete(b.drafts, id)
+	return nil
+}
+
+func (b *fakeBooks) Act(who, what string, id uuid.UUID, masked, detail string) error {
+	b.books.Lock()
+	defer b.books.Unlock()
+	if b.deaf != nil {
+		return b.deaf
+	}
+	b.acts = append(b.acts, Act{who, what, id, masked, detail})
+	return nil
+}
+
+func (b *fakeBooks) Status(id uuid.UUID) (offline.Status, error) {
+	for _, d := range b.known {
+		if d.ID == id {
+			return d, b.blind
+		}
+	}
+	return offline.Status{}, cmp.Or(b.blind, offline.ErrNotFound)
+}
+
+func (b *fakeBooks) SameCitizen(id uuid.UUID, number string) (bool, error) {
+	b.books.Lock()
+	defer b.books.Unlock()
+	return b.known[number].ID == id, b.blind
+}
+
+// said lists what was logged: who, what and the detail.
+func (b *fakeBooks) said() (out []string) {
+	b.books.Lock()
+	defer b.books.Unlock()
+	for _, a := range b.acts {
+		out = append(out, strings.TrimSpace(a.Who+" "+a.What+" "+a.Detail))
+	}
+	return out
+}
+
 // fakeOutbox keeps what was submitted.
 type fakeOutbox struct {
+	fakeBooks
 	mu       sync.Mutex
 	errs     []error
 	hold     chan struct{}

@@ -10,7 +10,10 @@ var flow = [...]struct {
 	done func(*state, *Rules) bool
 }{
 	{StepNotice, func(s *state, _ *Rules) bool { return !s.notice.IsZero() }},
-	{StepCard, func(s *state, _ *Rules) bool { return s.scan != nil && s.chipRefused == "" }},
+	// A correction goes on when the card is known to be the same citizen's.
+	{StepCard, func(s *state, _ *Rules) bool {
+		return s.scan != nil && s.chipRefused == "" && (s.corrects == nil || s.chip != nil)
+	}},
 	{StepPerson, func(s *state, _ *Rules) bool { return s.person != nil }},
 	{StepRegister, func(s *state, _ *Rules) bool { return s.register }},
 	{StepPortrait, func(s *state, _ *Rules) bool { return s.portrait != nil && s.decision != nil }},
@@ -30,7 +33,7 @@ func (s *state) step(r *Rules) Step {
 		return StepDone
 	}
 	for _, f := range flow {
-		if !f.done(s, r) {
+		if s.takes(f.step) && !f.done(s, r) {
 			return f.step
 		}
 	}
@@ -41,6 +44,7 @@ func (s *state) step(r *Rules) Step {
 // already done can be done again until the officer signs.
 var allowed = map[string][]Step{
 	CmdBegin:           {StepIdle, StepDone},
+	CmdCorrect:         {StepIdle, StepDone},
 	CmdNotice:          {StepNotice},
 	CmdScan:            between(StepCard, StepSign),
 	CmdScanCamera:      append(between(StepNotice, StepSeal), StepIdle, StepDone), // on: in StepCard only
@@ -63,6 +67,17 @@ var allowed = map[string][]Step{
 	CmdSeal:            {StepSeal},
 	CmdCancel:          append(between(StepNotice, StepSeal), StepIdle),
 	CmdFinish:          {StepDone, StepIdle},
+}
+
+// capturing are the steps that a correction may go without.
+var capturing = []Step{StepPerson, StepRegister, StepPortrait, StepFingers, StepDocuments, StepConsent}
+
+// accepted reports whether a command belongs to where the enrolment stands.
+// The first step of a command is the one it is for: where the enrolment does
+// not go there, later steps do not take it either.
+func (s *state) accepted(steps []Step, r *Rules) bool {
+	own := steps[0]
+	return slices.Contains(steps, s.step(r)) && (s.takes(own) || !slices.Contains(capturing, own))
 }
 
 // between lists the steps from one to another, both included.

@@ -82,7 +82,7 @@ func (s *Station) turnHandCamera(c Command) *Problem {
 
 // handStep reports whether a finger can be excepted now.
 func (s *state) handStep(r *Rules) bool {
-	return s != nil && s.portrait != nil && slices.Contains(allowed[CmdFingerException], s.step(r))
+	return s != nil && s.takes(StepFingers) && (s.portrait != nil || !s.takes(StepPortrait)) && slices.Contains(allowed[CmdFingerException], s.step(r))
 }
 
 // handing reports whether the camera is to look at a hand now.

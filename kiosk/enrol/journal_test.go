@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/tram-station/tram/biometrics"
 )
 
@@ -318,7 +320,7 @@ func FuzzEvent(f *testing.F) {
 		if _, err := c.event(again); err != nil {
 			t.Fatalf("encoded, but does not decode: %v", err)
 		}
-		s := &Station{cfg: newBench(t, "").cfg, rules: rules, st: newState()}
+		s := &Station{cfg: newBench(t, "").cfg, pack: rules, rules: rules, st: newState()}
 		s.cfg.Now = time.Now
 		s.st.apply(&e, rules)
 		s.st.apply(&e, rules)
@@ -330,6 +332,7 @@ func seedEvents(t testing.TB) []event {
 	p := capturedPrint{Finger: 2, PNG: []byte{1}, DPI: 500}
 	return []event{
 		{Kind: CmdBegin, Command: "1", At: time.Now(), Officer: "officer-1"},
+		{Kind: CmdCorrect, Command: "1", At: time.Now(), Corrects: &correction{Dossier: uuid.Nil, Section: sectionPortrait}},
 		{Kind: CmdScan, Scan: &scanned{Source: "qr", CAN: "990001", Fields: map[string]string{"name": testName}}},
 		{Kind: evChip, Chip: testReport(t), Elapsed: time.Second},
 		{Kind: CmdFingersStart, Unit: "13"},

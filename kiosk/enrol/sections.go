@@ -83,33 +83,41 @@ const notAssessed = "not assessed"
 // dossier builds the sections. It depends on the state alone, never on the
 // clock: the same journal gives the same bytes.
 func (s *Station) dossier(st *state, r *Rules) (*dossier.Dossier, error) {
-	if st.chip == nil || st.portrait == nil || st.matched == nil || st.decision == nil || st.person == nil || st.consent == nil || st.scan == nil {
+	if !st.complete() {
 		return nil, fmt.Errorf("enrol: the dossier is not complete")
 	}
 	fields := st.personFields(st.sealedAt)
 	devices := st.devices(s.cfg.Chip.SlotName())
 	d := &dossier.Dossier{
-		ID: st.id, Kind: r.Kind, Station: s.cfg.Station, Officer: st.signedBy,
+		ID: st.id, Kind: st.kind(r), Station: s.cfg.Station, Officer: st.signedBy,
 		Begun: st.begun, Sealed: st.sealedAt, Masked: shown(fields),
+		Lookup: value(fields, fieldNumber), Initials: initials(value(fields, fieldName)),
 		Virtual: slices.ContainsFunc(devices, func(d biometrics.Device) bool { return d.Virtual }),
 	}
+	if st.corrects != nil {
+		d.Corrects, d.Section = st.corrects.Dossier, st.corrects.Section
+	}
+	// What is needed to begin the work at the central goes first.
 	for _, part := range []struct {
 		name string
-		body any
+		body func() any
 		json bool
 	}{
-		{"evidence", st.evidence(fields, devices), false},
-		{"person", personJSON(st, fields), true},
-		{"portrait", st.portraitSection(), false},
-		{"prints", st.printsSection(r), false},
-		{"consent", consentJSON(st), true},
-		{"documents", documentsJSON(st), true},
+		{sectionEvidence, func() any { return st.evidence(fields, devices) }, false},
+		{sectionPortrait, func() any { return st.portraitSection() }, false},
+		{sectionPerson, func() any { return personJSON(st, fields) }, true},
+		{sectionPrints, func() any { return st.printsSection(r) }, false},
+		{sectionConsent, func() any { return consentJSON(st) }, true},
+		{sectionDocuments, func() any { return documentsJSON(st) }, true},
 	} {
+		if !st.gives(part.name) {
+			continue
+		}
 		media, marshal := mediaCBOR, s.codec.enc.Marshal
 		if part.json {
 			media, marshal = mediaJSON, json.Marshal
 		}
-		b, err := marshal(part.body)
+		b, err := marshal(part.body())
 		if err != nil {
 			return nil, fmt.Errorf("section %s: %w", part.name, err)
 		}
@@ -118,16 +126,25 @@ func (s *Station) dossier(st *state, r *Rules) (*dossier.Dossier, error) {
 	return d, nil
 }
 
+// complete reports whether all that the dossier is made of is there.
+func (s *state) complete() bool {
+	return s.chip != nil && s.scan != nil && (s.person != nil || !s.takes(StepPerson)) && (s.consent != nil || !s.takes(StepConsent)) &&
+		(s.portrait != nil && s.matched != nil && s.decision != nil || !s.takes(StepPortrait))
+}
+
 // devices lists what the enrolment was captured with, each once.
 func (s *state) devices(slot string) []biometrics.Device {
 	if s.chip.Stats.SlotName != "" {
 		slot = s.chip.Stats.SlotName
 	}
-	out := []biometrics.Device{{Name: slot, Driver: "card-slot", Virtual: s.chip.Stats.Virtual}, s.portrait.Device}
+	out := []biometrics.Device{{Name: slot, Driver: "card-slot", Virtual: s.chip.Stats.Virtual}}
 	add := func(d biometrics.Device) {
 		if !slices.Contains(out, d) {
 			out = append(out, d)
 		}
+	}
+	if s.portrait != nil {
+		add(s.portrait.Device)
 	}
 	if d := s.scan.Device; d != nil {
 		add(*d)

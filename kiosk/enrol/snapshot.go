@@ -33,11 +33,13 @@ var Order = [...]Step{StepNotice, StepCard, StepPerson, StepRegister, StepPortra
 // Snapshot is the enrolment as the page shows it. It holds personal data and
 // is never logged.
 type Snapshot struct {
-	Version   uint64          `json:"version"`      // grows with every change, also over restarts of a page
-	ID        string          `json:"id,omitempty"` // the dossier's UUIDv7
-	Step      Step            `json:"step"`
-	Steps     []StepView      `json:"steps"`
-	Officer   string          `json:"officer,omitempty"`
+	Version uint64     `json:"version"`      // grows with every change, also over restarts of a page
+	ID      string     `json:"id,omitempty"` // the dossier's UUIDv7
+	Step    Step       `json:"step"`
+	Steps   []StepView `json:"steps"`
+	Officer string     `json:"officer,omitempty"`
+	// Corrects is what a correction is about; nil: a whole enrolment.
+	Corrects  *CorrectionView `json:"corrects,omitempty"`
 	Person    PersonView      `json:"person"`
 	Checks    []verdict.Check `json:"checks"`
 	Issues    []Issue         `json:"issues"` // what stands before the signature
@@ -51,8 +53,18 @@ type Snapshot struct {
 	Consent   *ConsentView    `json:"consent,omitempty"`
 	Error     *Problem        `json:"error,omitempty"` // of a device or the disk; commands answer with their own
 	Receipt   *Receipt        `json:"receipt,omitempty"`
+	Notices   []Problem       `json:"notices"` // of the station itself; they stop nothing
 	Rules     RulesView       `json:"rules"`
 	Resumed   bool            `json:"resumed"` // this enrolment went on after a restart
+}
+
+// CorrectionView is what a correction is about.
+type CorrectionView struct {
+	Dossier  string    `json:"dossier"` // the sealed one's UUID
+	Section  string    `json:"section"` // "evidence", "person", "portrait" or "prints"
+	Reason   string    `json:"reason"`  // the central's code
+	Words    string    `json:"words"`   // and its words for people
+	Deadline time.Time `json:"deadline"`
 }
 
 // StepState is how far one step is.

@@ -12,7 +12,8 @@ import (
 // state is one enrolment: the fold of its events and nothing else.
 type state struct {
 	id       uuid.UUID
-	rules    string // version of the pack it began under
+	rules    string      // version of the pack it began under
+	corrects *correction // nil: a whole enrolment
 	officer  string
 	begun    time.Time
 	commands map[string]string // accepted command ID → name
@@ -70,9 +71,8 @@ type fold func(*state, *event, *Rules)
 
 // folds says for each kind of event what it changes.
 var folds = map[string]fold{
-	CmdBegin: func(s *state, e *event, _ *Rules) {
-		s.id, s.begun, s.officer, s.rules = e.ID, e.At, e.Officer, e.Rules
-	},
+	CmdBegin:       foldBegin,
+	CmdCorrect:     foldBegin,
 	CmdNotice:      func(s *state, e *event, _ *Rules) { s.notice = e.At },
 	CmdScan:        foldScan,
 	CmdAcknowledge: func(s *state, e *event, _ *Rules) { s.acks[e.Ack.Code] = ack{e.Ack.Reason, e.Officer, e.At} },
@@ -122,6 +122,10 @@ var folds = map[string]fold{
 			s.commands = maps.Clone(e.Done.Commands)
 		}
 	},
+}
+
+func foldBegin(s *state, e *event, _ *Rules) {
+	s.id, s.begun, s.officer, s.rules, s.corrects = e.ID, e.At, e.Officer, e.Rules, e.Corrects
 }
 
 func foldScan(s *state, e *event, _ *Rules) {

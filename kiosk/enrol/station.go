@@ -39,23 +39,26 @@ type Station struct {
 	work  sync.WaitGroup // device goroutines
 
 	// Owned by the goroutine of run.
-	rules   *Rules // what the present enrolment began under
-	st      *state // nil: idle
-	journal *journal
-	live    live
-	chip    slot
-	photo   slot
-	camera  slot
-	match   slot
-	finger  slot
-	compare slot
-	submit  slot
-	scanner biometrics.Scanner // of the goroutine in the finger slot; nil: closed
-	cards   templates          // of the goroutine in the compare slot: the card's prints,
-	cardsOf *lds.Finger        // and of which card
-	recent  map[string]string  // commands that ended an enrolment
-	resumed bool
-	looks   int // how often the camera was asked to look for a card
+	rules    *Rules // what the present enrolment began under
+	st       *state // nil: idle
+	journal  *journal
+	live     live
+	chip     slot
+	photo    slot
+	camera   slot
+	match    slot
+	finger   slot
+	compare  slot
+	submit   slot
+	scanner  biometrics.Scanner // of the goroutine in the finger slot; nil: closed
+	cards    templates          // of the goroutine in the compare slot: the card's prints,
+	cardsOf  *lds.Finger        // and of which card
+	recent   map[string]string  // commands that ended an enrolment
+	resumed  bool
+	wish     *numberWish // nil: nobody asks whose card it is
+	numbers  int         // how often somebody asked
+	unlogged bool        // the audit log did not take the last act
+	looks    int         // how often the camera was asked to look for a card
 
 	snap    atomic.Pointer[Snapshot]
 	images  atomic.Pointer[map[string]picture]
@@ -174,6 +177,12 @@ func (s *Station) resume() error {
 	st.wantPhoto = biometrics.UnknownFinger // nobody may stand there now: the officer asks again
 	s.st, s.journal, s.resumed = st, j, true
 	s.log.Info("enrolment resumed", "id", st.id, "step", st.step(s.rules))
+	if st.done == nil {
+		if st.sealedAt.IsZero() {
+			s.draft()
+		}
+		s.note(Act{What: actResumed, Dossier: st.id})
+	}
 	return nil
 }
 
@@ -185,7 +194,7 @@ func (s *Station) fold(records [][]byte) (*state, error) {
 		if err != nil {
 			return nil, err
 		}
-		if opens := e.Kind == CmdBegin || e.Kind == evSubmitted; opens != (i == 0) {
+		if opens := e.Kind == CmdBegin || e.Kind == CmdCorrect || e.Kind == evSubmitted; opens != (i == 0) {
 			return nil, fmt.Errorf("journal record %d: %q can not stand there", i, e.Kind)
 		}
 		if i == 0 {
@@ -273,7 +282,22 @@ func (s *Station) record(e *event) error {
 }
 
 // begin opens a journal with the first event in it.
-func (s *Station) begin(c Command) *Problem {
+func (s *Station) begin(c Command) (p *Problem) {
+	var corrects *correction
+	if c.Name == CmdCorrect {
+		corrects, p = s.asked(c)
+	} else {
+		p = acceptPlain(s, c, nil)
+	}
+	switch {
+	case p != nil:
+		return p
+	case c.Officer == "":
+		return problem("no-officer")
+	}
+	if p := s.room(); p != nil {
+		return p
+	}
 	id, err := uuid.NewV7FromReader(s.rand)
 	if err != nil {
 		return problem("disk")
@@ -283,13 +307,15 @@ func (s *Station) begin(c Command) *Problem {
 		s.log.Error("the rule pack can not be kept", "err", err)
 		return problem("disk")
 	}
-	e := event{Kind: CmdBegin, Command: c.ID, At: s.cfg.Now(), Officer: c.Officer, ID: id, Rules: s.pack.Version, Pack: pack}
+	e := event{Kind: c.Name, Command: c.ID, At: s.cfg.Now(), Officer: c.Officer, ID: id, Rules: s.pack.Version, Pack: pack, Corrects: corrects}
 	if err := s.restart(&e); err != nil {
 		s.log.Error("journal could not be started", "err", err)
 		return problem("disk")
 	}
 	s.rules, s.resumed = s.pack, false
 	s.live = live{version: s.live.version}
+	s.draft()
+	s.noteEvent(&e)
 	return nil
 }
 
@@ -309,17 +335,29 @@ func (s *Station) restart(e *event) error {
 	return nil
 }
 
-// end erases the enrolment from the station.
-func (s *Station) end() *Problem {
+// end erases the enrolment from the station: a sealed one is the outbox's, any
+// other is called off.
+func (s *Station) end(c Command) *Problem {
+	st, step := s.st, s.st.step(s.rules)
+	off := st != nil && st.done == nil
+	if off {
+		s.abandon()
+	}
 	if s.journal != nil {
 		if err := s.journal.erase(); err != nil {
 			s.log.Error("journal could not be erased", "err", err)
+			if off {
+				s.draft()
+			}
 			return problem("disk")
 		}
 	}
 	s.st, s.journal, s.resumed, s.rules = nil, nil, false, s.pack
 	s.live = live{version: s.live.version}
 	s.preview.drop()
+	if off {
+		s.note(Act{Who: c.Officer, What: actCancelled, Dossier: st.id, Detail: string(step)})
+	}
 	return nil
 }
 

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"github.com/tram-station/tram/offline/uplink"
 )
 
 // StationRules is the pack's word on the station itself: for how long the
@@ -32,7 +34,6 @@ var finalStates = []string{"approved", "rejected"}
 const (
 	maxKeepHours = 366 * 24
 	maxQuotaMB   = 1 << 20 // a terabyte
-	maxWindow    = 128     // bytes
 )
 
 const (
@@ -72,8 +73,9 @@ func (r *Rules) checkStation() error {
 		return fmt.Errorf("station.keep_hours has an entry for each of %v", keptStates)
 	case s.QuotaMB < 0 || s.QuotaMB > maxQuotaMB:
 		return fmt.Errorf("station.quota_mb is 0 to %d", maxQuotaMB)
-	case len(s.Window) > maxWindow:
-		return fmt.Errorf("station.window is too long")
+	}
+	if _, err := uplink.ParseWindow(s.Window); err != nil {
+		return fmt.Errorf("station.window: %w", err)
 	}
 	return nil
 }

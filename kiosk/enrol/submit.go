@@ -52,7 +52,7 @@ func (s *Station) close(ctx context.Context, st *state, virtual bool, machine ma
 		fields := st.personFields(s.cfg.Now())
 		e := event{Kind: evSubmitted, At: s.cfg.Now(), ID: st.id, Rules: st.rules, Done: &finished{
 			Receipt: Receipt{ID: st.id.String(), Initials: initials(value(fields, fieldName)),
-				Number: masked(value(fields, fieldNumber)), Sealed: st.sealedAt, Virtual: virtual, State: cmp.Or(s.st.queue, "sealed")},
+				Number: Masked(value(fields, fieldNumber)), Sealed: st.sealedAt, Virtual: virtual, State: cmp.Or(s.st.queue, "sealed")},
 			Machine:  machine,
 			Commands: st.commands,
 		}}
@@ -83,7 +83,7 @@ const (
 
 // shown is what stays readable of the citizen once the dossier is sealed.
 func shown(fields []Field) string {
-	return strings.TrimSpace(initials(value(fields, fieldName)) + " " + masked(value(fields, fieldNumber)))
+	return strings.TrimSpace(initials(value(fields, fieldName)) + " " + Masked(value(fields, fieldNumber)))
 }
 
 // initials of a Vietnamese name: "Nguyễn Văn Thử" → "N.V.T."
@@ -99,9 +99,9 @@ func initials(name string) string {
 	return b.String()
 }
 
-// masked keeps the last four of twelve digits, and less of what is no such
+// Masked keeps the last four of twelve digits, and less of what is no such
 // number.
-func masked(number string) string {
+func Masked(number string) string {
 	r := []rune(number)
 	if len(r) != numberWidth {
 		return strings.Repeat("•", min(len(r), numberWidth))

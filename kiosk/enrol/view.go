@@ -106,7 +106,7 @@ func (s *Station) project() (Snapshot, map[string]picture) {
 		Scanning: ScanningView{State: scanOff},
 		Portrait: PortraitView{State: portraitIdle, Measures: []biometrics.Measure{}, Failed: []FailedView{}},
 		Chip:     ChipView{State: "idle", Slot: s.cfg.Chip.SlotName(), Virtual: s.cfg.Chip.Virtual()},
-		Error:    s.live.problem, Rules: s.rules.view(), Resumed: s.resumed,
+		Error:    s.live.problem, Rules: s.rules.view(), Resumed: s.resumed, Notices: s.notices(),
 	}
 	pictures := map[string]picture{}
 	if s.st == nil {
@@ -120,7 +120,7 @@ func (s *Station) project() (Snapshot, map[string]picture) {
 		snap.ID, snap.Receipt = r.ID, &r
 		return snap, pictures
 	}
-	snap.ID, snap.Officer = st.id.String(), st.officer
+	snap.ID, snap.Officer, snap.Corrects = st.id.String(), st.officer, st.corrects.view()
 	fields, checks, issues := s.judged()
 	snap.Person.Fields = append(snap.Person.Fields, fields...)
 	snap.Person.Ready = enough(fields) && finalIssue(issues) == ""
@@ -145,6 +145,9 @@ func (s *Station) project() (Snapshot, map[string]picture) {
 func (s *Station) steps(now Step) []StepView {
 	out := make([]StepView, 0, len(flow))
 	for _, f := range flow {
+		if !s.st.takes(f.step) {
+			continue
+		}
 		v := StepView{Name: f.step, State: StateTodo, MachineSeconds: s.st.machine[f.step].Seconds()}
 		switch {
 		case now == StepDone || s.st.done == nil && f.done(s.st, s.rules):

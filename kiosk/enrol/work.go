@@ -57,7 +57,7 @@ func (s *Station) drive() {
 		switch {
 		case s.looking():
 			camera = fmt.Sprintf("%s/look/%d", st.id, s.live.look.number)
-		case open && st.scan != nil && st.portrait == nil: // warm from card-down on
+		case open && st.scan != nil && st.portrait == nil && st.takes(StepPortrait): // warm from card-down on
 			camera = fmt.Sprintf("%s/camera/%d", st.id, len(st.runs))
 		case open && s.handing():
 			camera = st.handKey(st.wantPhoto)
@@ -74,10 +74,15 @@ func (s *Station) drive() {
 	}
 	st, rules := s.st, s.rules
 	var scan *scanned // taken here: a later scan replaces the state's
+	var corrects *correction
 	if chip != "" {
-		scan = st.scan
+		scan, corrects = st.scan, st.corrects
 	}
-	s.ensure(&s.chip, chip, func(ctx context.Context) { s.readChip(ctx, scan) })
+	if w := s.wish; w != nil && s.between() {
+		s.ensure(&s.chip, w.key, func(ctx context.Context) { s.readNumber(ctx, w) })
+	} else {
+		s.ensure(&s.chip, chip, func(ctx context.Context) { s.readChip(ctx, scan, corrects) })
+	}
 	s.drivePictures(photo, match)
 	s.driveCamera(camera)
 	s.driveFinger()

@@ -1,0 +1,126 @@
+package enrol
+
+import (
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/tram-station/tram/mrz/compare"
+	"github.com/tram-station/tram/offline"
+	"github.com/tram-station/tram/offline/dossier"
+	"github.com/tram-station/tram/reader"
+)
+
+// KindCorrection is the kind of a dossier that replaces one section of an
+// earlier one.
+const KindCorrection = "correction"
+
+// Names of the dossier's sections.
+const (
+	sectionEvidence  = dossier.EvidenceSection
+	sectionPortrait  = dossier.PortraitSection
+	sectionPerson    = "person"
+	sectionPrints    = "prints"
+	sectionConsent   = "consent"
+	sectionDocuments = "documents"
+)
+
+// correction is what an enrolment corrects: one section of a sealed dossier,
+// which the central wants anew.
+type correction struct {
+	Dossier  uuid.UUID `cbor:"dossier"`
+	Section  string    `cbor:"section"`
+	Reason   string    `cbor:"reason"` // the central's code
+	Words    string    `cbor:"words"`  // and its words for people
+	Deadline time.Time `cbor:"deadline"`
+}
+
+// recaptured says for each section that can be asked for which steps take it
+// anew. The card is read again in any case, and its evidence goes along.
+var recaptured = map[string][]Step{
+	sectionEvidence: nil,
+	sectionPerson:   {StepPerson},
+	sectionPortrait: {StepPortrait},
+	sectionPrints:   {StepFingers},
+}
+
+// takes reports whether the enrolment goes through a step: a correction only
+// through those of its section.
+func (s *state) takes(step Step) bool {
+	if s == nil || s.corrects == nil {
+		return true
+	}
+	return slices.Contains([]Step{StepCard, StepSign, StepSeal}, step) || slices.Contains(recaptured[s.corrects.Section], step)
+}
+
+// gives reports whether the dossier has a section.
+func (s *state) gives(section string) bool {
+	return s.corrects == nil || section == sectionEvidence || section == s.corrects.Section
+}
+
+// kind is the dossier's.
+func (s *state) kind(r *Rules) string {
+	if s.corrects != nil {
+		return KindCorrection
+	}
+	return r.Kind
+}
+
+// asked returns what the central still wants of the dossier that a command
+// names.
+func (s *Station) asked(c Command) (*correction, *Problem) {
+	var a CorrectArgs
+	if p := readArgs(c.Args, &a); p != nil {
+		return nil, p
+	}
+	id, err := uuid.Parse(a.Dossier)
+	if err != nil {
+		return nil, problem("bad-args")
+	}
+	d, err := s.cfg.Outbox.Status(id)
+	switch {
+	case errors.Is(err, offline.ErrNotFound):
+		return nil, problem("no-dossier")
+	case err != nil:
+		s.log.Error("the outbox can not be asked", "id", id, "err", err)
+		return nil, problem("outbox-unread")
+	case d.Corrected != uuid.Nil:
+		return nil, problem("corrected")
+	case d.State != offline.FixNeeded || d.Fix == nil:
+		return nil, problem("nothing-asked")
+	}
+	if _, ok := recaptured[d.Fix.Section]; !ok {
+		return nil, problem("fix-elsewhere")
+	}
+	return &correction{Dossier: id, Section: d.Fix.Section, Reason: d.Fix.Reason, Words: d.Fix.Words, Deadline: d.Fix.Deadline}, nil
+}
+
+// stranger returns the code of the problem where the card that was read is not
+// that of the citizen whose dossier is corrected. The station keeps no number:
+// the outbox compares its keyed hash with the card's.
+func (s *Station) stranger(c *correction, r *reader.Report) string {
+	if c == nil {
+		return ""
+	}
+	number := compare.FromChip(r.Document, s.cfg.Now()).Values()[fieldNumber]
+	same, err := s.cfg.Outbox.SameCitizen(c.Dossier, number)
+	switch {
+	case errors.Is(err, offline.ErrNotFound):
+		return "no-dossier"
+	case err != nil:
+		s.log.Error("the outbox can not be asked", "id", c.Dossier, "err", err)
+		return "outbox-unread"
+	case !same || number == "":
+		return "other-citizen"
+	}
+	return ""
+}
+
+func (c *correction) view() *CorrectionView {
+	if c == nil {
+		return nil
+	}
+	return &CorrectionView{Dossier: c.Dossier.String(), Section: c.Section, Reason: c.Reason, Words: c.Words, Deadline: c.Deadline}
+}
