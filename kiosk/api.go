@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/tram-station/tram/kiosk/enrol"
-	"github.com/tram-station/tram/offline"
 )
 
 const maxJSON = 128 << 10 // a command's arguments are at most half of it
@@ -53,7 +52,7 @@ func (s *Server) do(w http.ResponseWriter, r *http.Request, on session) {
 	}
 	command.Officer = on.officer
 	if command.Name == enrol.CmdFingerApprove {
-		if p, ok := s.approve(w, &command); !ok {
+		if p, ok := s.approve(r.Context(), w, &command); !ok {
 			writeProblem(w, p)
 			return
 		}
@@ -133,43 +132,6 @@ func writePicture(w http.ResponseWriter, picture []byte, mediaType string) {
 	w.Header().Set("Content-Type", mediaType)
 	// An error here means that the client went away.
 	_, _ = w.Write(picture)
-}
-
-// entry is one dossier of the queue; what it shows of the citizen is masked.
-type entry struct {
-	ID          string    `json:"id"`
-	State       string    `json:"state"`
-	Detail      string    `json:"detail,omitempty"`
-	Masked      string    `json:"masked,omitempty"`
-	Bytes       int64     `json:"bytes"`
-	Enqueued    time.Time `json:"enqueued"`
-	Tries       int       `json:"tries"`
-	LogPosition uint64    `json:"log_position,omitempty"`
-}
-
-func (s *Server) queue(w http.ResponseWriter, _ *http.Request, _ session) {
-	list, err := s.cfg.Outbox.List()
-	if err != nil {
-		s.cfg.Log.Error("queue", "err", err)
-		writeProblem(w, problemInternal)
-		return
-	}
-	entries := make([]entry, 0, len(list))
-	for _, status := range list {
-		entries = append(entries, describe(status))
-	}
-	writeJSON(w, http.StatusOK, entries)
-}
-
-func describe(status offline.Status) entry {
-	e := entry{
-		ID: status.ID.String(), State: status.State.String(), Detail: status.Detail, Masked: status.Masked,
-		Bytes: status.Bytes, Enqueued: status.Enqueued, Tries: status.Tries,
-	}
-	if status.Receipt != nil {
-		e.LogPosition = status.Receipt.LogPosition
-	}
-	return e
 }
 
 func (s *Server) devices(w http.ResponseWriter, r *http.Request, _ session) {

@@ -158,7 +158,7 @@ func TestDoctorIsAskedBetweenEnrolments(t *testing.T) {
 func TestQueueNamesStates(t *testing.T) {
 	b := newBench(t)
 	w := b.ask(http.MethodGet, "/api/queue", "", b.login())
-	const want = `[{"id":"0193a5b2-7c1e-7aaa-8bbb-0123456789ab","state":"sealed","bytes":9,`
+	const want = `[{"id":"0193a5b2-7c1e-7aaa-8bbb-0123456789ab","state":"sealed","masked":"N.V.T. ••••••••0001","bytes":9,`
 	if !strings.HasPrefix(w.Body.String(), want) {
 		t.Errorf("queue %s, want %s…", w.Body, want)
 	}
@@ -330,14 +330,16 @@ func (b *bench) login0(t *testing.T) string {
 
 // The dictionary has a sentence for everything that a snapshot can name.
 func TestWordsForEveryState(t *testing.T) {
-	file, err := web.Files().Open("words.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer file.Close()
-	var words map[string]any
-	if err := json.NewDecoder(file).Decode(&words); err != nil {
-		t.Fatal(err)
+	words := map[string]any{}
+	for _, name := range []string{"words.json", "words-lookup.json"} {
+		file, err := web.Files().Open(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := json.NewDecoder(file).Decode(&words); err != nil {
+			t.Fatal(err)
+		}
+		_ = file.Close()
 	}
 	var keys []string
 	for _, step := range enrol.Order {
@@ -347,7 +349,7 @@ func TestWordsForEveryState(t *testing.T) {
 		"title.": "idle done", "lead.": "idle done", "state.": "todo active done skipped",
 		"chip.": "idle waiting reading done failed", "portrait.": "idle starting live missed used-up stopped match-accept match-review match-alarm match-waiting match-running match-not-done",
 		"photo.": "none unreadable", "finger-state.": "todo active done exception",
-		"queue.": "draft sealed sending custody refused damaged", "source.": "chip print officer conflict", "device.": "reader camera scanner central",
+		"queue.": "draft sealed sending custody validated matched approved fix-needed rejected refused damaged", "section.": "evidence person portrait prints", "source.": "chip print officer conflict", "device.": "reader camera scanner central",
 		"ready.": "ok virtual waiting missing", "outcome.": "passed failed inconclusive", "level.": "none good partly bad",
 		"check.": "access sod-hashes sod-signature chain cross-check register phone-otp face-match scanner-signature",
 	} {
@@ -357,7 +359,7 @@ func TestWordsForEveryState(t *testing.T) {
 	}
 	for _, key := range keys {
 		if words[key] == nil {
-			t.Errorf("words.json lacks %s", key)
+			t.Errorf("the words lack %s", key)
 		}
 	}
 }

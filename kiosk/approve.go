@@ -2,6 +2,7 @@ package kiosk
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"io"
@@ -13,7 +14,7 @@ import (
 
 // approve checks the supervisor's PIN of a command, and puts the supervisor's
 // name into its place: the enrolment, and its journal, never see the PIN.
-func (s *Server) approve(w http.ResponseWriter, c *enrol.Command) (problem, bool) {
+func (s *Server) approve(ctx context.Context, w http.ResponseWriter, c *enrol.Command) (problem, bool) {
 	var args struct {
 		Finger  int          `json:"finger"`
 		Officer string       `json:"officer"` // the supervisor's name
@@ -32,9 +33,11 @@ func (s *Server) approve(w http.ResponseWriter, c *enrol.Command) (problem, bool
 	var locked *operator.LockedError
 	switch {
 	case errors.As(err, &locked):
+		s.noteLock(ctx, "supervisor", locked)
 		w.Header().Set("Retry-After", retryAfter(locked))
 		return problemSupervisorLocked, false
 	case errors.Is(err, operator.ErrWrongPIN):
+		s.cfg.Station.Note(ctx, enrol.Act{Who: c.Officer, What: enrol.ActApprovalRefused})
 		return problemSupervisorPIN, false
 	case err == nil:
 		c.Args, err = json.Marshal(enrol.ApproveArgs{Finger: args.Finger, Supervisor: who.ID, Picture: args.Picture})

@@ -17,6 +17,7 @@ import (
 	"github.com/tram-station/tram/kiosk/enrol"
 	"github.com/tram-station/tram/kiosk/operator"
 	"github.com/tram-station/tram/offline"
+	"github.com/tram-station/tram/offline/queue"
 )
 
 const (
@@ -34,6 +35,32 @@ type fakeStation struct {
 	commands []enrol.Command
 	refuse   error
 	changes  chan enrol.Snapshot
+	acts     []enrol.Act
+}
+
+// Number knows one citizen by the number and one by the card's CAN.
+func (f *fakeStation) Number(_ context.Context, text string) (string, error) {
+	if text == "990001" {
+		text = "001090990001"
+	}
+	return text, f.refuse
+}
+
+func (f *fakeStation) Note(_ context.Context, a enrol.Act) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.acts = append(f.acts, a)
+}
+
+// said lists what was logged, and forgets it.
+func (f *fakeStation) said() (out []string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, a := range f.acts {
+		out = append(out, strings.Join([]string{a.Who, a.What, a.Masked, a.Detail}, "|"))
+	}
+	f.acts = nil
+	return out
 }
 
 func (f *fakeStation) Snapshot() enrol.Snapshot {
@@ -76,9 +103,38 @@ func (f *fakeStation) Image(name string) ([]byte, string, bool) {
 	return nil, "", false
 }
 
-type fakeOutbox struct{ list []offline.Status }
+type fakeOutbox struct {
+	list  []offline.Status
+	held  int
+	level string
+	reads int
+}
 
-func (f fakeOutbox) List() ([]offline.Status, error) { return f.list, nil }
+func (f *fakeOutbox) List() ([]offline.Status, error) {
+	f.reads++
+	return f.list, nil
+}
+
+func (f *fakeOutbox) Held() ([]offline.Status, error) { return make([]offline.Status, f.held), nil }
+
+func (f *fakeOutbox) Space() (queue.Space, error) { return queue.Space{Level: f.level}, nil }
+
+func (f *fakeOutbox) Status(id uuid.UUID) (offline.Status, error) {
+	for _, d := range f.list {
+		if d.ID == id {
+			return d, nil
+		}
+	}
+	return offline.Status{}, offline.ErrNotFound
+}
+
+// Find knows one citizen, whose dossiers are all.
+func (f *fakeOutbox) Find(number string) ([]offline.Status, error) {
+	if number != "001090990001" {
+		return nil, nil
+	}
+	return f.list, nil
+}
 
 // fakeOperators lets everybody with the PIN in.
 type fakeOperators struct{ tokens []string }
@@ -118,12 +174,15 @@ type bench struct {
 	t       *testing.T
 	server  *Server
 	station *fakeStation
+	outbox  *fakeOutbox
 	clock   time.Time
 }
 
 func newBench(t *testing.T) *bench {
 	t.Helper()
 	b := &bench{t: t, station: &fakeStation{changes: make(chan enrol.Snapshot, 4)}, clock: time.Unix(1_780_000_000, 0)}
+	b.outbox = &fakeOutbox{level: queue.LevelOK, list: []offline.Status{{
+		ID: uuid.MustParse("0193a5b2-7c1e-7aaa-8bbb-0123456789ab"), State: offline.Sealed, Bytes: 9, Masked: "N.V.T. ••••••••0001", Initials: "N.V.T."}}}
 	b.station.snapshot = enrol.Snapshot{Version: 7, Step: enrol.StepIdle}
 	b.open(&fakeOperators{})
 	return b
@@ -147,7 +206,7 @@ func (b *bench) open(operators Operators) {
 	var err error
 	b.server, err = New(Config{
 		Station: b.station, Operators: operators, Hosts: []string{testHost, "127.0.0.1:8420"}, Now: func() time.Time { return b.clock },
-		Outbox: fakeOutbox{[]offline.Status{{ID: uuid.MustParse("0193a5b2-7c1e-7aaa-8bbb-0123456789ab"), State: offline.Sealed, Bytes: 9}}},
+		Outbox: b.outbox,
 	})
 	if err != nil {
 		b.t.Fatal(err)

@@ -9,7 +9,7 @@ import (
 )
 
 // readers are all routes that a GET can reach.
-var readers = []string{"/", "/index.html", "/app.js", "/words.json", "/api/state", "/api/preview", "/api/image/portrait", "/api/queue", "/api/devices"}
+var readers = []string{"/", "/index.html", "/app.js", "/words.json", "/api/state", "/api/preview", "/api/image/portrait", "/api/queue", "/api/station", "/api/devices"}
 
 func TestForeignHostIsMisdirected(t *testing.T) {
 	b := newBench(t)
@@ -54,7 +54,8 @@ func TestCrossOriginPostIsRefused(t *testing.T) {
 func TestTokenIsNeeded(t *testing.T) {
 	b := newBench(t)
 	paths := map[string]string{"/api/logout": "POST", "/api/state": "GET", "/api/do": "POST", "/api/events": "GET", "/api/preview": "GET",
-		"/api/image/portrait": "GET", "/api/queue": "GET", "/api/devices": "GET", "/api/qr": "POST"}
+		"/api/image/portrait": "GET", "/api/queue": "GET", "/api/devices": "GET", "/api/qr": "POST",
+		"/api/station": "GET", "/api/lookup": "POST", "/api/printed": "POST"}
 	for path, method := range paths {
 		for name, option := range map[string]option{"none": header(TokenHeader, ""), "wrong": header(TokenHeader, strings.Repeat("A", 43)),
 			"cookie": header("Cookie", TokenHeader+"=x")} {

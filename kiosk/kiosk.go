@@ -17,7 +17,12 @@
 //	                   Its number is in X-Tram-Picture; with ?after=NUMBER the answer waits for another one
 //	GET  /api/image/N  one picture of the enrolment: dg2, portrait, print-2, print-r2 (rolled),
 //	                   exception-5 (the hand), …
-//	GET  /api/queue    → [{"id","state","detail","bytes","enqueued","tries","log_position"}]
+//	GET  /api/queue    → [{"id","state","detail","bytes","enqueued","tries","log_position","waits","fix":{"section","reason","words",
+//	                   "deadline"},"corrects","corrected","steps":[{"state","at"}]}], at most 200: what waits, then the newest
+//	POST /api/lookup   {"text"} of the card: number, QR code, zone, or a CAN, with which the chip is read →
+//	                   {"number","found":[…]}: the citizen's dossiers as in /api/queue, with "kind", "initials", "virtual"
+//	POST /api/printed  {"id"} → 204: the receipt of this dossier is printed, for the audit log
+//	GET  /api/station  → {"waiting","held","space":{"level","free","total","held","quota"},"notices":[{"code","words","next"}]}
 //	GET  /api/devices  → [{"name","state","words"}]
 //	POST /api/qr       image/png or image/jpeg → {"text","kind"}: what the code says, or else the zone;
 //	                   a refusal says why what is seen is not read: qr-too-far, qr-glare, mrz-unclear, …
@@ -34,9 +39,12 @@ import (
 	"strings"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/tram-station/tram/kiosk/enrol"
 	"github.com/tram-station/tram/kiosk/web"
 	"github.com/tram-station/tram/offline"
+	"github.com/tram-station/tram/offline/queue"
 	"github.com/tram-station/tram/reader/verdict"
 )
 
@@ -48,11 +56,20 @@ type Station interface {
 	Do(ctx context.Context, c enrol.Command) (enrol.Snapshot, error)
 	Preview(ctx context.Context, after uint64) (jpeg []byte, number uint64)
 	Image(name string) (b []byte, mediaType string, ok bool)
+	// Number says whose card it is, for a look-up; Note writes an act into the
+	// audit log.
+	Number(ctx context.Context, text string) (string, error)
+	Note(ctx context.Context, a enrol.Act)
 }
 
-// Outbox is the list of sealed dossiers; *offline.Outbox is one.
+// Outbox is the masked index of the sealed dossiers, and how much room is left
+// for more; *offline.Outbox is one. Held lists what waits for a supervisor.
 type Outbox interface {
 	List() ([]offline.Status, error)
+	Status(id uuid.UUID) (offline.Status, error)
+	Find(number string) ([]offline.Status, error)
+	Held() ([]offline.Status, error)
+	Space() (queue.Space, error)
 }
 
 // Device is one line of the station's state.
@@ -87,6 +104,8 @@ type Server struct {
 	health   health
 	decoding chan struct{} // held while a picture is searched for a code
 	frames   frames
+	board    board
+	locks    locks
 	done     chan struct{} // closed when Serve ends: streams go home
 }
 
@@ -157,6 +176,9 @@ func (s *Server) routes() http.Handler {
 		"GET /api/preview":      s.preview,
 		"GET /api/image/{name}": s.image,
 		"GET /api/queue":        s.queue,
+		"POST /api/lookup":      s.lookup,
+		"POST /api/printed":     s.printed,
+		"GET /api/station":      s.stationState,
 		"GET /api/devices":      s.devices,
 		"POST /api/qr":          s.qr,
 	} {

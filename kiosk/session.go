@@ -1,6 +1,7 @@
 package kiosk
 
 import (
+	"context"
 	"crypto/sha256"
 	"errors"
 	"net/http"
@@ -8,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/tram-station/tram/kiosk/enrol"
 	"github.com/tram-station/tram/kiosk/operator"
 )
 
@@ -87,15 +89,18 @@ func (s *Server) login(w http.ResponseWriter, r *http.Request) {
 	var locked *operator.LockedError
 	switch {
 	case errors.As(err, &locked):
+		s.noteLock(r.Context(), "officer", locked)
 		w.Header().Set("Retry-After", retryAfter(locked))
 		writeProblem(w, problemLocked)
 	case errors.Is(err, operator.ErrWrongPIN):
+		s.cfg.Station.Note(r.Context(), enrol.Act{What: enrol.ActSignInRefused})
 		writeProblem(w, problemPIN)
 	case err != nil:
 		s.cfg.Log.Error("login", "err", err)
 		writeProblem(w, problemInternal)
 	default:
 		s.present.add(on, s.cfg.Now())
+		s.cfg.Station.Note(r.Context(), enrol.Act{Who: on.Officer.ID, What: enrol.ActSignIn})
 		writeJSON(w, http.StatusOK, struct {
 			Token   string `json:"token"`
 			Officer string `json:"officer"`
@@ -103,12 +108,40 @@ func (s *Server) login(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// locks remembers until when each of the people is locked out: a lock is one
+// act in the log, however often somebody knocks.
+type locks struct {
+	mu    sync.Mutex
+	until map[string]time.Time
+}
+
+// begins reports whether a lock is a new one.
+func (l *locks) begins(who string, now time.Time, wait time.Duration) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if now.Before(l.until[who]) {
+		return false
+	}
+	if l.until == nil {
+		l.until = map[string]time.Time{}
+	}
+	l.until[who] = now.Add(wait)
+	return true
+}
+
+func (s *Server) noteLock(ctx context.Context, who string, locked *operator.LockedError) {
+	if s.locks.begins(who, s.cfg.Now(), locked.Wait) {
+		s.cfg.Station.Note(ctx, enrol.Act{What: enrol.ActLockout, Detail: who})
+	}
+}
+
 // retryAfter is the header's value: full seconds.
 func retryAfter(e *operator.LockedError) string { return strconv.Itoa(int(e.Wait.Seconds()) + 1) }
 
-func (s *Server) logout(w http.ResponseWriter, _ *http.Request, on session) {
+func (s *Server) logout(w http.ResponseWriter, r *http.Request, on session) {
 	s.cfg.Operators.Logout(on.token)
 	s.present.drop(on.token)
+	s.cfg.Station.Note(r.Context(), enrol.Act{Who: on.officer, What: enrol.ActSignOut})
 	w.WriteHeader(http.StatusNoContent)
 }
 

@@ -61,6 +61,14 @@ export const state = () => json(request('GET', '/api/state'));
 export const queue = () => json(request('GET', '/api/queue'));
 export const devices = () => json(request('GET', '/api/devices'));
 
+export const about = () => json(request('GET', '/api/station'));
+
+// lookup finds the applications of a citizen by what is on the card.
+export const lookup = (text) => json(request('POST', '/api/lookup', JSON.stringify({ text }), 'application/json'));
+
+// printed notes that a receipt is printed.
+export const printed = (id) => request('POST', '/api/printed', JSON.stringify({ id }), 'application/json');
+
 // act sends one command to the enrolment. The identifier makes a repeated
 // send harmless.
 export const act = (name, args = {}) => json(request('POST', '/api/do',

@@ -9,6 +9,7 @@ import { issueWords } from './parts/banners.js';
 import { frame } from './parts/frame.js';
 import { askReason, confirmCancel, showQueue } from './parts/dialogs.js';
 import { login } from './views/login.js';
+import { lookup } from './views/lookup.js';
 import { welcome } from './views/welcome.js';
 import { notice } from './views/notice.js';
 import { card } from './views/card.js';
@@ -22,7 +23,7 @@ import { review } from './views/review.js';
 import { receipt } from './views/receipt.js';
 
 const views = {
-  idle: welcome, notice, card, person, register, portrait, fingers, documents, consent, sign: review, seal: review, done: receipt,
+  idle: welcome, lookup, notice, card, person, register, portrait, fingers, documents, consent, sign: review, seal: review, done: receipt,
 };
 
 const root = document.getElementById('app');
@@ -30,6 +31,7 @@ let shown = null; // { step, view, page }
 let latest = null; // the newest snapshot
 let problem = null; // of the last command or the connection
 let busy = false;
+let looking = false; // the officer looks an application up, between two enrolments
 let stream = null;
 const listeners = new Set();
 
@@ -38,6 +40,8 @@ const station = {
   get problem() { return problem; },
   devices: [],
   queue: [],
+  about: { waiting: 0, notices: [] },
+  leaveLookup: () => lookUp(false),
   // act sends a command and shows its refusal; it answers whether it was accepted.
   async act(name, args) {
     if (busy) return false;
@@ -88,6 +92,7 @@ function accept(snapshot, answered = false) {
   if (latest && snapshot.version < latest.version) return;
   if (answered || problem?.code === 'daemon' || latest?.step !== snapshot.step) problem = null;
   latest = snapshot;
+  if (!between()) looking = false;
   heed(snapshot.camera, draw);
   draw();
   listeners.forEach((heard) => heard());
@@ -100,9 +105,19 @@ function draw() {
     return;
   }
   if (!latest) return;
-  if (shown?.step !== latest.step || shown.id !== latest.id) show(latest.step, latest.id);
+  const step = looking ? 'lookup' : latest.step;
+  if (shown?.step !== step || shown.id !== latest.id) show(step, latest.id);
   shown.view.update(latest);
   shown.page.update({ snapshot: latest, problem, busy, view: shown.view });
+}
+
+const between = () => latest?.step === 'idle' || latest?.step === 'done';
+
+// lookUp shows the look-up, or what it covers.
+function lookUp(wanted) {
+  looking = wanted && between();
+  problem = null;
+  draw();
 }
 
 function show(step, id) {
@@ -117,7 +132,7 @@ function show(step, id) {
   }
   const view = views[step](station);
   const page = shown?.page ?? frame({
-    switchLanguage, logout, cancel: () => confirmCancel(() => station.act('cancel')), queue: () => showQueue(station), station,
+    switchLanguage, logout, cancel: () => confirmCancel(() => station.act('cancel')), queue: () => showQueue(station), lookup: () => lookUp(!looking), station,
   });
   shown = { step, id, view, page };
   if (page.node.parentNode !== root) fill(root, page.node);
@@ -148,6 +163,7 @@ function leave() {
   stream?.abort();
   stream = null;
   latest = null;
+  looking = false;
   heed(null, draw);
 }
 
@@ -181,11 +197,11 @@ async function start() {
 // slowly asks now and then for what is not in the snapshot.
 async function slowly(signal) {
   while (!signal.aborted && api.loggedIn()) {
-    const asked = await Promise.all([api.devices(), api.queue()]).catch((error) => error);
+    const asked = await Promise.all([api.devices(), api.queue(), api.about()]).catch((error) => error);
     if (asked instanceof api.Problem) {
       if (asked.status === 401) return void refuse(asked);
     } else {
-      [station.devices, station.queue] = asked;
+      [station.devices, station.queue, station.about] = asked;
       draw();
     }
     await new Promise((done) => setTimeout(done, latest?.step === 'done' ? 700 : 3000));
@@ -195,6 +211,11 @@ async function slowly(signal) {
 // F2 is the next action wherever the focus is; Enter, where no control has it
 // and the view takes it.
 document.addEventListener('keydown', (event) => {
+  if (event.key === 'F3') { // between two enrolments: whose application is where
+    event.preventDefault();
+    if (between() && !document.querySelector('dialog[open]')) lookUp(!looking);
+    return;
+  }
   const next = event.key === 'F2' || (event.key === 'Enter' && shown?.view.enter && !event.target.closest('button, input, select, textarea, [role="checkbox"]'));
   if (next && !document.querySelector('dialog[open]')) {
     event.preventDefault();

@@ -5,7 +5,7 @@ let language = localStorage.getItem('tram-language') === 'en' ? 'en' : 'vi';
 
 // loadWords fetches the dictionary before the first page is drawn.
 export async function loadWords() {
-  const files = await Promise.all(['/words.json', '/words-fingers.json'].map(async (path) => (await fetch(path)).json()));
+  const files = await Promise.all(['/words.json', '/words-fingers.json', '/words-lookup.json'].map(async (path) => (await fetch(path)).json()));
   dictionary = Object.assign({}, ...files);
   document.documentElement.lang = language;
 }
@@ -54,3 +54,7 @@ export const size = (bytes) => `${Math.max(1, Math.round(bytes / 1024))} kB`;
 // moment writes a time of the station as hours and minutes.
 export const moment = (iso) => new Date(iso).toLocaleTimeString(language === 'vi' ? 'vi-VN' : 'en-GB',
   { hour: '2-digit', minute: '2-digit' });
+
+// stamp writes a time of the station with its day.
+export const stamp = (iso) => new Date(iso).toLocaleString(language === 'vi' ? 'vi-VN' : 'en-GB',
+  { day: '2-digit', month: '2-digit', year: 'numeric', hour: '2-digit', minute: '2-digit' });

@@ -1,7 +1,7 @@
 // banners.js is the table of faults: each kind has its own colour, sign, words
 // and next action, and none of them accuses the citizen.
 import { el, icon } from '../dom.js';
-import { pick, t } from '../words.js';
+import { pick, stamp, t } from '../words.js';
 import { nameOf } from './checks.js';
 import { fingerName, inside } from './facts.js';
 import { start } from './start.js';
@@ -15,7 +15,7 @@ const tones = { 'no-camera': 'no-device', 'no-scanner': 'no-device' };
 // Faults of the chip look like the one that asks the same of the officer: the
 // card in hand, the key, the cable. Their words differ.
 const kin = {
-  'card-lost': ['chip-silent', 'chip-timeout', 'card-reset', 'session-ended', 'other-card', 'not-an-id-card', 'chip-error', 'chip-unreadable'],
+  'card-lost': ['chip-silent', 'chip-timeout', 'card-reset', 'session-ended', 'other-card', 'other-citizen', 'not-an-id-card', 'chip-error', 'chip-unreadable'],
   'wrong-key': ['too-many-keys', 'needs-mrz', 'key-blocked', 'pin-suspended', 'pin-last-try', 'no-key'],
   'no-reader': ['reader-busy'],
 };
@@ -45,11 +45,20 @@ export function banners(station, snapshot, problem) {
   if (list.length === 0 && snapshot.resumed && snapshot.step !== 'done') {
     list.push(banner('good', 'again', t('banner.resumed'), t('banner.resumed-next')));
   }
+  if (list.length === 0 && snapshot.corrects) {
+    const { section, words, deadline } = snapshot.corrects;
+    list.push(banner('notice', 'again', t('correct.banner', { section: t(`section.${section}`) }), [words, t('correct.until', { time: stamp(deadline) })].filter(Boolean).join('. ')));
+  }
+  // What the station says of itself comes last: it stops nobody.
+  const own = [...station.about.notices, ...snapshot.notices];
+  if (list.length === 0 || snapshot.step === 'idle') own.forEach((n) => list.push(banner(n.code.startsWith('space-') ? 'refusal' : 'notice', ownSigns[n.code] ?? 'info', pick(n.words), pick(n.next))));
   if (list.length > 1) list[0].querySelector('b').append(el('span', { class: 'more' }, t('banner.more', { count: list.length - 1 })));
   return list.slice(0, 1);
 }
 
 const tone = (code) => tones[code] ?? (code in signs ? code : 'refusal');
+
+const ownSigns = { 'space-full': 'inbox', 'space-low': 'inbox', 'fix-needed': 'again', held: 'person', unlogged: 'warning', 'rules-wait': 'paper' };
 
 // authenticity are the checks that say whether the chip is its issuer's.
 const authenticity = new Set(['sod-hashes', 'sod-signature', 'chain', 'revocation', 'card-access', 'card-security', 'chip-authentication', 'active-authentication']);

@@ -62,7 +62,7 @@ export function choose(title, options, run) {
 export function showQueue(station) {
   const rows = station.queue.map((q) => el('tr', {},
     el('td', { class: 'code' }, q.id.slice(-8)), el('td', { class: 'number' }, moment(q.enqueued)),
-    el('td', { class: 'number' }, size(q.bytes)), el('td', {}, t(`queue.${q.state}`)), el('td', { class: 'number' }, String(q.tries))));
+    el('td', { class: 'number' }, size(q.bytes)), el('td', {}, t(`queue.${q.state}`), q.fix && q.waits ? ` – ${t(`section.${q.fix.section}`)}` : null), el('td', { class: 'number' }, String(q.tries))));
   const table = rows.length === 0 ? el('div', { class: 'empty' }, icon('inbox', 44), t('queue.empty'))
     : el('table', { class: 'queue' }, el('thead', {}, el('tr', {},
       ['id', 'time', 'size', 'state', 'tries'].map((c) => el('th', { scope: 'col' }, t(`queue.column-${c}`))))), el('tbody', {}, rows));

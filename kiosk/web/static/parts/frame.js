@@ -27,10 +27,11 @@ export function frame(does) {
   const cancel = el('button', { type: 'button', class: 'button quiet', 'data-test': 'cancel', on: { click: does.cancel } },
     icon('cross', 20), t('frame.cancel'));
 
+  const lookup = el('button', { type: 'button', 'data-test': 'lookup', on: { click: does.lookup } }, icon('question', 20), t('frame.lookup'));
   const head = el('header', { class: 'head' },
     el('div', { class: 'brand' }, el('img', { src: '/icon.svg', alt: '' }), 'Trạm', el('small', {}, t('frame.subtitle'))),
     el('div', { class: 'head-right' }, parts.devices,
-      el('button', { type: 'button', 'data-test': 'queue', on: { click: does.queue } }, icon('inbox', 20), t('frame.queue'), parts.count),
+      lookup, el('button', { type: 'button', 'data-test': 'queue', on: { click: does.queue } }, icon('inbox', 20), t('frame.queue'), parts.count),
       el('button', { type: 'button', 'data-test': 'language', lang: lang() === 'vi' ? 'en' : 'vi', on: { click: does.switchLanguage } },
         icon('globe', 20), lang() === 'vi' ? 'English' : 'Tiếng Việt'),
       el('button', { type: 'button', 'data-test': 'logout', 'aria-label': t('frame.logout'), title: t('frame.logout'), on: { click: does.logout } },
@@ -51,14 +52,16 @@ export function frame(does) {
     },
     update({ snapshot, problem, busy, view }) {
       fill(parts.devices, does.station.devices.map(device));
-      const waiting = does.station.queue.filter((q) => q.state !== 'custody').length;
+      const { waiting } = does.station.about;
+      const between = snapshot.step === 'idle' || snapshot.step === 'done';
+      lookup.classList.toggle('hidden', !between);
       parts.count.textContent = String(waiting);
       parts.count.classList.toggle('none', waiting === 0);
-      parts.meter.classList.toggle('hidden', snapshot.step === 'idle' || snapshot.step === 'done');
+      parts.meter.classList.toggle('hidden', between || Boolean(snapshot.corrects));
       fill(parts.steps, (snapshot.steps.length > 0 ? snapshot.steps : order.map((name) => ({ name, state: 'todo', machine_seconds: 0 }))).map(step));
       fill(parts.meter, meter(snapshot));
       quietly(parts.banners, banners(does.station, snapshot, problem));
-      cancel.classList.toggle('hidden', snapshot.step === 'idle' || snapshot.step === 'done');
+      cancel.classList.toggle('hidden', between);
       const bar = view.actions(snapshot);
       action = bar.next;
       fill(parts.next, bar.next.label, el('kbd', { 'aria-hidden': 'true' }, 'F2'));

@@ -60,7 +60,7 @@ export function person(station) {
       next: {
         label: t('person.confirm'),
         disabled: !snapshot.person.ready || !phone.good() || (value(email) !== '' && !email.good()),
-        run: async () => { if (await station.act('confirm-person', args())) await station.act('register-check'); },
+        run: async () => { if (await station.act('confirm-person', args()) && station.snapshot.step === 'register') await station.act('register-check'); },
       },
       hint: !phone.good() ? t('person.hint-phone') : snapshot.chip.state === 'done' ? '' : t('card.hold'),
     }),

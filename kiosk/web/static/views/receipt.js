@@ -1,14 +1,14 @@
 // receipt.js shows where the sealed application is. "Received" appears only
 // when the central system's signed receipt has been verified.
+import * as api from '../api.js';
 import { el, fill, icon } from '../dom.js';
 import { moment, seconds, t } from '../words.js';
 import { pairs } from '../parts/facts.js';
-
-const order = ['sealed', 'sending', 'custody'];
+import { track } from '../parts/track.js';
 
 export function receipt(station) {
   const paper = el('div', { class: 'panel paperlike' });
-  const states = el('ol', { class: 'track-states' });
+  const states = el('div');
   const node = el('div', { class: 'receipt' }, paper,
     el('section', { class: 'panel' }, el('h2', {}, icon('send'), t('receipt.where')), states));
   let mark = '';
@@ -22,12 +22,12 @@ export function receipt(station) {
       mark = next;
       node.dataset.state = state;
       fill(paper, slip(snapshot, entry));
-      fill(states, order.map((name) => stage(name, state, entry)));
+      fill(states, track(state, entry));
     },
     actions: () => ({
       next: { label: t('receipt.next'), run: () => station.act('finish') },
       hint: t('receipt.hint'),
-      others: [{ name: 'print', icon: 'paper', label: t('receipt.print'), run: () => window.print() }],
+      others: [{ name: 'print', icon: 'paper', label: t('receipt.print'), run: () => print(station) }],
     }),
   };
 }
@@ -42,13 +42,11 @@ function slip({ receipt: r, rules, steps }, entry) {
     r.virtual ? el('p', { class: 'small soft' }, t('receipt.virtual')) : null];
 }
 
-function stage(name, state, entry) {
-  const refused = state === 'refused' && name === 'custody';
-  const now = order.indexOf(state === 'refused' ? 'sending' : state);
-  const at = order.indexOf(name);
-  const level = refused ? 'bad' : at < now || state === 'custody' ? 'done' : at === now ? (name === 'sealed' ? 'done' : 'active') : '';
-  return el('li', { class: level, 'data-test': `state-${name}`, 'data-level': level },
-    el('span', { class: 'mark' }, icon({ sealed: 'lock', sending: 'send', custody: refused ? 'cross' : 'check' }[name])),
-    el('div', {}, el('b', {}, refused ? t('queue.refused') : t(`receipt.state-${name}`)), el('br'),
-      el('span', { class: 'small' }, refused ? entry?.detail ?? '' : t(`receipt.state-${name}-text`))));
+async function print(station) {
+  try {
+    await api.printed(station.snapshot.receipt.id);
+    window.print();
+  } catch (error) {
+    station.refuse(error);
+  }
 }

@@ -8,13 +8,14 @@ import { factList, fingerName, pairs } from '../parts/facts.js';
 import { still } from '../parts/still.js';
 
 export function review(station) {
-  const { fingers } = station.snapshot;
+  const { fingers, steps } = station.snapshot;
+  const taken = (step) => steps.some((s) => s.name === step); // a correction takes some only
   const chip = chipPhoto();
   const face = still('/api/image/portrait', t('portrait.title'));
-  face.refresh('once');
-  const taken = fingers.filter((f) => f.state === 'done' || f.exception);
-  const many = taken.length > 2; // then they have rows of their own, a hand each
-  const pictures = taken.map(fingerPicture);
+  if (taken('portrait')) face.refresh('once');
+  const there = fingers.filter((f) => f.state === 'done' || f.exception);
+  const many = there.length > 2; // then they have rows of their own, a hand each
+  const pictures = there.map(fingerPicture);
   const sure = el('input', { type: 'checkbox', 'data-test': 'sure', on: { change: () => station.redraw() } });
   const checks = el('div');
   const facts = el('div');
@@ -23,7 +24,7 @@ export function review(station) {
     el('section', { class: 'panel stack' }, facts, more, many ? handRows(pictures) : null),
     el('section', { class: 'stack' },
       el('div', { class: 'panel stack' },
-        el('div', { class: 'gallery' }, figure(chip.node, t('review.chip-face')), figure(face.node, t('review.portrait')), many ? null : pictures.map((p) => figure(p.node, fingerName(p.finger)))), checks),
+        el('div', { class: 'gallery' }, figure(chip.node, t('review.chip-face')), taken('portrait') ? figure(face.node, t('review.portrait')) : null, many ? null : pictures.map((p) => figure(p.node, fingerName(p.finger)))), checks),
       el('label', { class: 'tick' }, sure, el('span', {}, el('b', {}, t('review.sure')), t('review.sure-text')))));
   let mark = '';
   return {

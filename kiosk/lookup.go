@@ -1,0 +1,90 @@
+package kiosk
+
+import (
+	"errors"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"github.com/tram-station/tram/kiosk/enrol"
+	"github.com/tram-station/tram/offline"
+)
+
+// maxLookup bounds what is typed or scanned for a look-up.
+const maxLookup = 4 << 10
+
+// found is what the masked index says of one dossier.
+type found struct {
+	entry
+	Kind     string `json:"kind"`
+	Initials string `json:"initials,omitempty"`
+	Virtual  bool   `json:"virtual"`
+}
+
+// lookup answers "hồ sơ đến đâu?": it finds the dossiers of a citizen by what is
+// on the card. The station keeps no number, only its keyed hash.
+func (s *Server) lookup(w http.ResponseWriter, r *http.Request, on session) {
+	var args struct {
+		Text string `json:"text"`
+	}
+	if p, ok := decode(w, r, &args); !ok {
+		writeProblem(w, p)
+		return
+	}
+	if len(args.Text) > maxLookup {
+		writeProblem(w, problemBody)
+		return
+	}
+	number, err := s.cfg.Station.Number(r.Context(), args.Text)
+	if err != nil {
+		writeProblem(w, s.refusal("lookup", err))
+		return
+	}
+	list, err := s.cfg.Outbox.Find(number)
+	if err != nil {
+		s.cfg.Log.Error("lookup", "err", err)
+		writeProblem(w, problemInternal)
+		return
+	}
+	masked := enrol.Masked(number)
+	s.cfg.Station.Note(r.Context(), enrol.Act{Who: on.officer, What: enrol.ActLookUp, Masked: masked, Detail: strconv.Itoa(len(list))})
+	answer := struct {
+		Number string  `json:"number"` // masked
+		Found  []found `json:"found"`
+	}{masked, []found{}}
+	for _, status := range list {
+		answer.Found = append(answer.Found, found{describe(status), status.Kind, status.Initials, status.Virtual})
+	}
+	writeJSON(w, http.StatusOK, answer)
+}
+
+// printed notes that a receipt is printed, also once more.
+func (s *Server) printed(w http.ResponseWriter, r *http.Request, on session) {
+	var args struct {
+		ID string `json:"id"`
+	}
+	if p, ok := decode(w, r, &args); !ok {
+		writeProblem(w, p)
+		return
+	}
+	id, err := uuid.Parse(args.ID)
+	if err != nil {
+		writeProblem(w, problemBody)
+		return
+	}
+	status, err := s.cfg.Outbox.Status(id)
+	switch {
+	case errors.Is(err, offline.ErrNotFound):
+		writeProblem(w, problemNothing)
+		return
+	case err != nil:
+		s.cfg.Log.Error("printed", "err", err)
+		writeProblem(w, problemInternal)
+		return
+	}
+	_, masked, _ := strings.Cut(status.Masked, " ")
+	s.cfg.Station.Note(r.Context(), enrol.Act{Who: on.officer, What: enrol.ActPrinted, Dossier: id, Masked: masked})
+	w.WriteHeader(http.StatusNoContent)
+}

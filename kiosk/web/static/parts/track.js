@@ -1,0 +1,37 @@
+// track.js draws how far a sealed application is: from the station to the
+// central system's answer. Each stage counts only once the outbox has proof of it.
+import { el, icon } from '../dom.js';
+import { stamp, t } from '../words.js';
+
+const order = ['sealed', 'sending', 'custody', 'validated', 'matched', 'result'];
+const signs = { sealed: 'lock', sending: 'send', custody: 'check', validated: 'paper', matched: 'person', result: 'pen' };
+const results = ['approved', 'fix-needed', 'rejected'];
+const stops = ['refused', 'damaged']; // it does not go on from the station
+
+// track is the list of the stages for a state; the entry is what the queue says
+// of the application, and may not be there yet.
+export function track(state, entry) {
+  const now = order.indexOf(stops.includes(state) ? 'sending' : results.includes(state) ? 'result' : state);
+  return el('ol', { class: 'track-states' }, order.map((name, at) => stage(name, at, now, state, entry)));
+}
+
+// proven are the stages that are done the moment they are reached.
+const proven = new Set(['sealed', 'custody', 'validated', 'matched']);
+
+function stage(name, at, now, state, entry) {
+  const stopped = stops.includes(state) && name === 'custody';
+  const ended = at === now && name === 'result';
+  const bad = stopped || (ended && state !== 'approved');
+  const level = bad ? 'bad' : at < now || ended || (at === now && proven.has(name)) ? 'done' : at === now ? 'active' : '';
+  const title = stopped ? t(`queue.${state}`) : ended ? t(`queue.${state}`) : t(`receipt.state-${name}`);
+  const time = entry?.steps?.findLast((s) => s.state === (ended ? state : name))?.at;
+  return el('li', { class: level, 'data-test': `state-${name}`, 'data-level': level },
+    el('span', { class: 'mark' }, icon(bad ? 'cross' : signs[name])),
+    el('div', {}, el('b', {}, title), time ? el('time', {}, stamp(time)) : null, el('br'), el('span', { class: 'small' }, level ? text(name, stopped, ended, state, entry) : '')));
+}
+
+function text(name, stopped, ended, state, entry) {
+  if (stopped) return entry?.detail ?? '';
+  if (ended && state === 'fix-needed') return entry?.fix ? [t('correct.title', { section: t(`section.${entry.fix.section}`) }), entry.fix.words].filter(Boolean).join('. ') : '';
+  return ended ? t(`receipt.state-${state}-text`) : t(`receipt.state-${name}-text`);
+}
