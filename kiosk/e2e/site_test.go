@@ -73,7 +73,8 @@ type site struct {
 // central is a gateway that can be unplugged.
 type central struct {
 	http.Handler
-	down atomic.Bool
+	states gateway.States
+	down   atomic.Bool
 }
 
 func (c *central) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -115,12 +116,13 @@ func (s *site) startOutbox() {
 	key := must(envelope.OpenKey(filepath.Join(dir, "receipt.key")))(t)
 	identity := must(envelope.OpenIdentity(filepath.Join(dir, "central.age")))(t)
 	stations := gateway.StationDir(filepath.Join(dir, "stations"))
-	gw := must(store.NewGateway(t.Context(), filepath.Join(dir, "gateway"), gateway.Config{
+	stores := must(store.Open(t.Context(), filepath.Join(dir, "gateway")))(t)
+	t.Cleanup(func() { _ = stores.Close() })
+	gw := must(gateway.New(stores.Into(gateway.Config{
 		Key: key, Stations: stations, AllowVirtual: true,
 		Recipients: []envelope.KeyID{identity.Recipient().ID()},
-	}))(t)
-	t.Cleanup(func() { _ = gw.Close() })
-	s.central = &central{Handler: gw}
+	})))(t)
+	s.central = &central{Handler: gw, states: stores.States}
 	server := httptest.NewServer(s.central)
 	t.Cleanup(server.Close)
 	signer := must(offline.OpenKey(filepath.Join(dir, "station"), stationID))(t)
@@ -243,13 +245,14 @@ func (s *site) doctor(context.Context) []kiosk.Device {
 }
 
 // issue makes a card with the drawn citizen's portrait in it.
-func (s *site) issue(fault chip.Fault) *chip.Card {
+func (s *site) issue(fault chip.Fault) *chip.Card { return s.issueTo(chip.Sample(), fault) }
+
+func (s *site) issueTo(citizen chip.Citizen, fault chip.Fault) *chip.Card {
 	s.t.Helper()
 	var portrait bytes.Buffer
 	if err := jpeg.Encode(&portrait, virtual.Portrait(seed, 480, 640), &jpeg.Options{Quality: 80}); err != nil {
 		s.t.Fatal(err)
 	}
-	citizen := chip.Sample()
 	citizen.Portrait = portrait.Bytes()
 	return must(s.issuer.Issue(citizen, chip.ProfileCCCD, fault))(s.t)
 }
