@@ -1,42 +1,160 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
+	"sync"
+	"time"
 
 	"github.com/spf13/pflag"
 
 	"github.com/tram-station/tram/kiosk/enrol"
+	"github.com/tram-station/tram/offline"
+	"github.com/tram-station/tram/offline/uplink"
 )
 
 // maxRules bounds a rule pack.
 const maxRules = 1 << 20
 
 func rulesFlag(f *pflag.FlagSet, path *string) {
-	f.StringVar(path, "rules", "", "file of the rule pack (default: the one that is built in)")
+	f.StringVar(path, "rules", "", "file of the rule pack (default: the central's newest, or the one that is built in)")
 }
 
-// loadRules reads and checks a rule pack; nil for the one that is built in.
+// errCourier says that a pack asks for more than its file may say.
+var errCourier = errors.New("the rule pack lets dossiers be carried by hand, which only a pack that the central has signed may do: set station.courier to false")
+
+// loadRules reads and checks a rule pack that nobody signed; nil for the one
+// that is built in.
 func loadRules(path string) (*enrol.Rules, error) {
 	if path == "" {
 		return nil, nil
 	}
-	f, err := os.Open(path)
-	if err != nil {
+	rules, err := readRules(path)
+	if errors.Is(err, os.ErrNotExist) || errors.Is(err, os.ErrPermission) {
 		return nil, coded(exitUsage, err)
 	}
-	defer func() { _ = f.Close() }() // it was only read
-	b, err := io.ReadAll(io.LimitReader(f, maxRules+1))
-	if err != nil {
-		return nil, coded(exitUsage, err)
+	if err == nil && rules.Station.Courier {
+		err = errCourier
 	}
-	if len(b) > maxRules {
-		return nil, coded(exitInvalid, fmt.Errorf("the rule pack is larger than %d bytes: name another file with --rules", maxRules))
-	}
-	rules, err := enrol.ParseRules(b)
 	if err != nil {
 		return nil, coded(exitInvalid, err)
 	}
 	return rules, nil
+}
+
+func readRules(path string) (*enrol.Rules, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = f.Close() }() // it was only read
+	b, err := io.ReadAll(io.LimitReader(f, maxRules+1))
+	if err != nil {
+		return nil, err
+	}
+	if len(b) > maxRules {
+		return nil, fmt.Errorf("the rule pack is larger than %d bytes: name another file with --rules", maxRules)
+	}
+	return enrol.ParseRules(b)
+}
+
+// policyOf is what a rule pack says of the way out. Only one that the central
+// has signed lets anything be carried by hand.
+func policyOf(r *enrol.Rules, signed bool) offline.Policy {
+	p := offline.Policy{
+		Version: r.Version, Signed: signed, Courier: signed && r.Station.Courier,
+		Quota: r.Station.Quota(), Keep: map[offline.State]time.Duration{},
+	}
+	for name, keep := range r.Station.Keep() {
+		var state offline.State
+		if err := state.UnmarshalText([]byte(name)); err == nil { // the pack was checked: it is
+			p.Keep[state] = keep
+		}
+	}
+	p.Window, _ = uplink.ParseWindow(r.Station.Window) // the same
+	return p
+}
+
+// documents are those that the central hands out; *offline.Outbox has them.
+type documents interface {
+	Document(kind string) (path, version string, ok bool)
+}
+
+// rulebook knows the rule pack in force: the file that --rules names, or else
+// the newest that the central has signed, or else the one that is built in.
+type rulebook struct {
+	log  *slog.Logger
+	from documents // nil: none
+
+	mu     sync.Mutex // guards what follows
+	rules  *enrol.Rules
+	signed bool
+	fixed  bool   // named by --rules
+	seen   string // version of the central's document that was looked at
+}
+
+// newRulebook opens the book with the pack of --rules, nil for none.
+func newRulebook(named *enrol.Rules, log *slog.Logger) (*rulebook, error) {
+	b := &rulebook{log: log, rules: named, fixed: named != nil}
+	if named == nil {
+		var err error
+		if b.rules, err = enrol.DefaultRules(); err != nil {
+			return nil, err
+		}
+	}
+	return b, nil
+}
+
+// look takes the central's newest pack where there is another than before. One
+// that this version can not apply in full is not used.
+func (b *rulebook) look() (rules *enrol.Rules, changed bool) {
+	var path, version string
+	if b.from != nil { // asked without the lock: the outbox asks for the policy
+		path, version, _ = b.from.Document(offline.DocumentRules)
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.fixed || path == "" || version == b.seen {
+		return b.rules, false
+	}
+	b.seen = version
+	rules, err := readRules(path)
+	if err != nil {
+		b.log.Error("the central's rule pack is not used: update the program, or have the central check it", "version", version, "in use", b.rules.Version, "err", err)
+		return b.rules, false
+	}
+	b.rules, b.signed = rules, true
+	return rules, true
+}
+
+// policy is what the pack in force says of the way out.
+func (b *rulebook) policy() offline.Policy {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return policyOf(b.rules, b.signed)
+}
+
+// rulesEvery is how often the central's documents are looked at: a pack can
+// arrive, or come into force, at any time.
+const rulesEvery = 30 * time.Second
+
+// follow gives the enrolment each new pack until ctx ends.
+func (b *rulebook) follow(ctx context.Context, every time.Duration, use func(*enrol.Rules)) error {
+	t := time.NewTicker(every)
+	defer t.Stop()
+	for {
+		select {
+		case <-t.C:
+			if rules, changed := b.look(); changed {
+				b.log.Info("new rules", "version", rules.Version)
+				use(rules)
+			}
+		case <-ctx.Done():
+			return nil
+		}
+	}
 }

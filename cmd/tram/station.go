@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/google/uuid"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/tram-station/tram/kiosk"
@@ -31,7 +32,7 @@ type stationConfig struct {
 	models  string        // the model pack that was asked for, "" for the newest
 	tpm     string        // as --tpm names it, "" for none
 	pins    operator.PINs // fixed ones, for the demo only
-	rules   *enrol.Rules  // nil: the embedded pack
+	rules   *enrol.Rules  // of --rules; nil: the central's, or the embedded pack
 	devices devices
 	port    *serial.Port // of the QR scanner, nil for none
 	log     *slog.Logger
@@ -46,6 +47,7 @@ type station struct {
 	faces  *faceModels
 	keys   *stationKeys
 	enrol  *enrol.Station
+	rules  *rulebook
 	outbox *offline.Outbox
 	server *kiosk.Server
 	socket net.Listener
@@ -70,9 +72,13 @@ func openStation(cfg stationConfig) (_ *station, err error) {
 			err = errors.Join(err, s.close())
 		}
 	}()
+	if s.rules, err = newRulebook(cfg.rules, cfg.log); err != nil {
+		return nil, coded(exitInvalid, err)
+	}
 	if err := s.openOutbox(cfg); err != nil {
 		return nil, err
 	}
+	s.rules.from = s.outbox
 	if err := s.openEnrolment(cfg); err != nil {
 		return nil, err
 	}
@@ -153,6 +159,7 @@ func (s *station) openEnrolment(cfg stationConfig) error {
 	if err != nil {
 		return coded(exitQueue, err)
 	}
+	rules, _ := s.rules.look()
 	ec := enrol.Config{
 		Chip:       &cardReader{open: cfg.devices.slot, trust: trust, lengths: lengths},
 		Camera:     cfg.devices.camera,
@@ -164,7 +171,7 @@ func (s *station) openEnrolment(cfg stationConfig) error {
 		JournalKey: s.keys.journal,
 		Station:    cfg.id,
 		Log:        cfg.log,
-		Rules:      cfg.rules,
+		Rules:      rules,
 		CardPrint:  portraits.Decode,
 	}
 	if cfg.devices.page != nil {
@@ -200,6 +207,7 @@ func (s *station) serve(ctx context.Context) error {
 	if s.port != nil {
 		g.Go(func() error { return s.takeScans(ctx, s.port) })
 	}
+	g.Go(func() error { return s.rules.follow(ctx, rulesEvery, s.enrol.SetRules) })
 	states := s.outbox.Watch(ctx)
 	g.Go(func() error { return s.tellStates(states) })
 	return errors.Join(g.Wait(), s.close())
@@ -208,12 +216,18 @@ func (s *station) serve(ctx context.Context) error {
 // tellStates tells the enrolment how far its sealed dossier is: first what
 // came while the daemon was down, then each change.
 func (s *station) tellStates(states <-chan offline.Status) error {
-	list, err := s.outbox.List()
-	if err != nil {
-		return coded(exitQueue, err)
-	}
-	for _, st := range list {
-		s.enrol.SetQueueState(st.ID.String(), st.State.String())
+	if r := s.enrol.Snapshot().Receipt; r != nil {
+		id, err := uuid.Parse(r.ID)
+		if err != nil {
+			return err
+		}
+		st, err := s.outbox.Status(id)
+		if err != nil && !errors.Is(err, offline.ErrNotFound) {
+			return coded(exitQueue, err)
+		}
+		if err == nil {
+			s.enrol.SetQueueState(r.ID, st.State.String())
+		}
 	}
 	for st := range states {
 		s.enrol.SetQueueState(st.ID.String(), st.State.String())
