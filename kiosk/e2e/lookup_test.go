@@ -32,7 +32,6 @@ func (b *browser) level(stage, level string) {
 // lookUp asks for a citizen by a number and waits for the answer.
 func (b *browser) lookUp(number string) {
 	b.t.Helper()
-	b.do(chromedp.SetValue(css("qr-text"), ""))
 	b.write("qr-text", number+kb.Enter)
 	b.wait("the answer", `document.querySelector('[data-test="lookup-results"]').children.length > 0 && !document.querySelector('[data-test="lookup-results"]').innerText.includes('…')`)
 }
@@ -84,6 +83,9 @@ func TestLookupAndCorrection(t *testing.T) {
 	b.click("found-" + id)
 	b.wait("the word on the correction", `document.querySelector('[data-test="corrected"]') !== null && document.querySelector('[data-test="correct"]') === null`)
 	b.fits("corrected")
+	eval[bool](b, `(window.print = () => { window.prints = (window.prints ?? 0) + 1; }, true)`)
+	b.click("reprint")
+	b.wait("the print", `window.prints === 1`)
 	b.click("lookup-back")
 	b.step("done")
 }

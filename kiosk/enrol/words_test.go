@@ -295,7 +295,7 @@ func FuzzDo(f *testing.F) {
 		if check == nil {
 			return
 		}
-		s := &Station{cfg: newBench(t, "").cfg, rules: rules, codec: c, st: newState()}
+		s := &Station{cfg: newBench(t, "").cfg, pack: rules, rules: rules, codec: c, st: newState()}
 		s.cfg.Now = time.Now
 		s.st.notice = time.Now()
 		if filled&1 != 0 {

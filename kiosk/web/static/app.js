@@ -41,6 +41,7 @@ const station = {
   devices: [],
   queue: [],
   about: { waiting: 0, notices: [] },
+  get looking() { return looking; },
   leaveLookup: () => lookUp(false),
   // act sends a command and shows its refusal; it answers whether it was accepted.
   async act(name, args) {

@@ -16,9 +16,10 @@ export function lookup(station) {
   const results = el('div', { class: 'stack', role: 'status', 'data-test': 'lookup-results' });
   const paper = el('div', { class: 'panel paperlike' });
   const where = el('section', { class: 'panel stack' });
+  const mend = el('div');
   const node = el('div', { class: 'lookup' },
     el('section', { class: 'panel stack' },
-      el('label', { class: 'field' }, el('span', {}, t('lookup.field')), typed.input, el('small', {}, t('lookup.note'))), results),
+      el('label', { class: 'field' }, el('span', {}, t('lookup.field')), typed.input, el('small', {}, t('lookup.note'))), results, mend),
     el('div', { class: 'stack answer' }, paper, where));
   show();
 
@@ -49,16 +50,17 @@ export function lookup(station) {
     fill(results, asking ? el('p', { class: 'soft' }, t('lookup.busy')) : answer ? list() : null);
     const there = chosen !== null;
     paper.classList.toggle('hidden', !there);
-    fill(where, there ? [el('h2', {}, icon('send'), t('receipt.where')), track(chosen.state, chosen), correction()]
+    fill(where, there ? [el('h2', {}, icon('send'), t('receipt.where')), track(chosen.state, chosen)]
       : el('div', { class: 'empty' }, icon('inbox', 44), t('lookup.before')));
-    if (there) fill(paper, slip());
+    fill(paper, there ? slip() : null);
+    fill(mend, there ? correction() : null);
   }
 
   function list() {
     if (answer.found.length === 0) {
       return [el('p', { 'data-test': 'lookup-none' }, t('lookup.none', { number: answer.number })), el('p', { class: 'soft' }, t('lookup.none-next'))];
     }
-    return [el('h3', {}, t('lookup.found', { number: answer.number })), answer.found.toReversed().map((f) => el('button',
+    return [el('h3', {}, t('lookup.found', { number: answer.number })), ...answer.found.toReversed().map((f) => el('button',
       { type: 'button', class: 'found', 'aria-pressed': String(f === chosen), 'data-test': `found-${f.id}`, on: { click: () => choose(f) } },
       el('b', {}, f.initials || f.masked), el('span', { class: 'code' }, f.id.slice(-8)), el('span', { class: 'state' }, t(`queue.${f.state}`)),
       el('small', {}, stamp(f.enqueued))))];
