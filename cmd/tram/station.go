@@ -129,7 +129,7 @@ func (s *station) openOutbox(cfg stationConfig) error {
 		return err
 	}
 	oc := outboxConfig(cfg.data, cfg.id, s.keys)
-	oc.Log = cfg.log
+	oc.Log, oc.Policy = cfg.log, s.rules.policy
 	if err := oc.Pair(pairing); err != nil {
 		return coded(exitUsage, err)
 	}
