@@ -202,8 +202,8 @@ func TestRenewedCertificate(t *testing.T) {
 }
 
 // The station's clock is years off: it works, and the skew is known. The
-// control is TLS by the clock, which does not work. What had run out before
-// the last signed time is refused whatever the clock says.
+// control is TLS by the clock, which does not work. What has run out by the
+// clock and by the last signed time is refused.
 func TestClockYearsOff(t *testing.T) {
 	a, now, key := newAuthority(t), time.Now(), newKey(t)
 	srv := a.serveTLS(who, a.server(now.Add(-time.Hour), now.Add(year), "127.0.0.1"), tls.RequireAndVerifyClientCert)
@@ -236,16 +236,29 @@ func TestClockYearsOff(t *testing.T) {
 			resp.Body.Close()
 		}
 	}
+	open := a.serveTLS(who, a.server(now.Add(-time.Hour), now.Add(year), "127.0.0.1"), tls.NoClientCert)
 	old := a.serveTLS(who, a.server(now.Add(-2*year/5), now.Add(-time.Hour), "127.0.0.1"), tls.NoClientCert)
 	for _, c := range []struct {
+		url   string
 		floor time.Time
+		off   time.Duration
 		good  bool
-	}{{time.Time{}, true}, {now.Add(-2 * time.Hour), true}, {now.Add(-time.Minute), false}} {
-		clock := &Clock{}
+	}{
+		{old.URL, time.Time{}, 0, true},
+		{old.URL, now.Add(-2 * time.Hour), 0, true},
+		{old.URL, now.Add(-time.Minute), 0, false},
+		{old.URL, now.Add(-time.Minute), 2 * year, false},
+		{old.URL, now.Add(-time.Minute), -2 * year, false},
+		// The central once signed a time ten years off: the station's clock
+		// saves it.
+		{open.URL, now.Add(10 * year), 0, true},
+		{open.URL, now.Add(10 * year), 2 * year, false},
+	} {
+		clock := &Clock{Now: func() time.Time { return time.Now().Add(c.off) }}
 		clock.Trust(c.floor)
-		err := get(&Client{URL: old.URL, HTTP: Transport{Roots: a.pool(), Clock: clock}.Client(), Clock: clock})
+		err := get(&Client{URL: c.url, HTTP: Transport{Roots: a.pool(), Clock: clock}.Client(), Clock: clock})
 		if (err == nil) != c.good {
-			t.Errorf("signed time %s, expired an hour ago: %v", c.floor, err)
+			t.Errorf("signed time %s, clock %s off: %v", c.floor, c.off, err)
 		}
 	}
 }

@@ -11,23 +11,27 @@ import (
 
 // validity is the time by which a server's certificates are judged.
 //
-// The station's clock may be years off and must not block it, so expiry counts
-// by signed time alone: certificates that had run out before Clock.Floor are
-// refused; others, where nothing but the time is in the way, are judged at a
-// time at which all of them are valid. All else (chain, host name, usage) is
-// crypto/tls's own verification, at that time.
+// The station's clock may be years off and must not block it, nor must a time
+// that the central once signed by a wrong clock. So certificates are refused as
+// expired only when both say so: the station's clock, and Clock.Floor, which no
+// stranger moves. Others, where nothing but the time is in the way, are judged
+// at a time at which all of them are valid. All else (chain, host name, usage)
+// is crypto/tls's own verification, at that time.
 //
 // What this gives up is small. The roots are the pairing's own. Who holds the
 // stolen key of a certificate that has since expired, and the line, still
 // cannot read a dossier (sealed to the central's recipient), take custody of
 // one, change a state or hand out a document (all signed by the receipt key,
 // pinned in the pairing); and the next receipt moves the floor past the expiry.
+// What is neither sealed nor signed must not go this way without another look
+// at this.
 type validity struct {
 	roots *x509.CertPool
 	clock *Clock
 
-	mu sync.Mutex
-	at time.Time // instead of the clock's; zero for none
+	mu    sync.Mutex
+	at    time.Time // instead of the station's clock; zero for none
+	floor time.Time // when at was chosen
 }
 
 // config is TLS by this validity. Nothing is resumed, so each connection
@@ -39,8 +43,8 @@ func (v *validity) config() *tls.Config {
 func (v *validity) time() time.Time {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	if v.at.IsZero() || v.at.Before(v.clock.Floor()) {
-		return v.clock.Time()
+	if v.at.IsZero() || !v.floor.Equal(v.clock.Floor()) {
+		return v.clock.now()
 	}
 	return v.at
 }
@@ -52,19 +56,20 @@ func (v *validity) excuse(err error) bool {
 	if !ok || len(failed.UnverifiedCertificates) == 0 {
 		return false
 	}
-	at, ok := v.validAt(failed.UnverifiedCertificates)
+	floor := v.clock.Floor()
+	at, ok := v.validAt(failed.UnverifiedCertificates, floor)
 	if !ok {
 		return false
 	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	v.at = at
+	v.at, v.floor = at, floor
 	return true
 }
 
-// validAt finds a time, not before the Floor, at which the chain is good: the
+// validAt finds a time, not before the floor, at which the chain is good: the
 // ends of the time in which all certificates that the server sent are valid.
-func (v *validity) validAt(chain []*x509.Certificate) (time.Time, bool) {
+func (v *validity) validAt(chain []*x509.Certificate, floor time.Time) (time.Time, bool) {
 	intermediates := x509.NewCertPool()
 	begin, end := chain[0].NotBefore, chain[0].NotAfter
 	for _, c := range chain[1:] {
@@ -76,7 +81,6 @@ func (v *validity) validAt(chain []*x509.Certificate) (time.Time, bool) {
 			end = c.NotAfter
 		}
 	}
-	floor := v.clock.Floor()
 	i := slices.IndexFunc([]time.Time{end, begin}, func(at time.Time) bool {
 		// The host's name is for crypto/tls to check at the next try.
 		_, err := chain[0].Verify(x509.VerifyOptions{Roots: v.roots, Intermediates: intermediates, CurrentTime: at})
