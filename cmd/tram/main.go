@@ -71,6 +71,7 @@ func newRootCommand(a *app) *cobra.Command {
 		newQRCommand(a),
 		newMRZCommand(a),
 		newQueueCommand(a),
+		newAuditCommand(a),
 		newKeysCommand(a),
 		newCardCommand(a),
 		newRunCommand(a),

@@ -5,14 +5,21 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/tram-station/tram/offline"
 	"github.com/tram-station/tram/offline/uplink"
 )
 
-// queueOptions are the flags of all queue commands.
+// queueOptions are the flags of the commands that open the outbox.
 type queueOptions struct {
 	data, pairing, tpm string
+}
+
+func (o *queueOptions) flags(f *pflag.FlagSet) {
+	f.StringVar(&o.data, "data", defaultData(), "folder of the station's keys, queue and journal")
+	f.StringVar(&o.pairing, "pairing", "", "the gateway's pairing file (default: pairing.json in the data folder)")
+	tpmFlag(f, &o.tpm)
 }
 
 func newQueueCommand(a *app) *cobra.Command {
@@ -23,9 +30,7 @@ func newQueueCommand(a *app) *cobra.Command {
 		Long: "Queue works on the station's own folder while `tram run` is stopped; a station\n" +
 			"that runs shows its queue on its page and sends by itself.",
 	}
-	cmd.PersistentFlags().StringVar(&o.data, "data", defaultData(), "folder of the station's keys, queue and journal")
-	tpmFlag(cmd.PersistentFlags(), &o.tpm)
-	cmd.PersistentFlags().StringVar(&o.pairing, "pairing", "", "the gateway's pairing file (default: pairing.json in the data folder)")
+	o.flags(cmd.PersistentFlags())
 	cmd.AddCommand(
 		newQueueLsCommand(a, &o),
 		newQueueExportCommand(a, &o),

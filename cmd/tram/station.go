@@ -17,6 +17,7 @@ import (
 	"github.com/tram-station/tram/kiosk/operator"
 	"github.com/tram-station/tram/mrz/serial"
 	"github.com/tram-station/tram/offline"
+	"github.com/tram-station/tram/offline/audit"
 	"github.com/tram-station/tram/offline/uplink"
 	"github.com/tram-station/tram/reader"
 	"github.com/tram-station/tram/reader/passive"
@@ -117,6 +118,9 @@ func loopback(listen string) string {
 	return listen
 }
 
+// actStarted tells in the audit log which program and which key worked since.
+const actStarted = "started"
+
 func (s *station) openOutbox(cfg stationConfig) error {
 	pairing, err := uplink.LoadPairing(cfg.pairing)
 	if errors.Is(err, os.ErrNotExist) {
@@ -135,6 +139,13 @@ func (s *station) openOutbox(cfg stationConfig) error {
 	}
 	if s.outbox, err = offline.Open(oc); err != nil {
 		return coded(exitQueue, err)
+	}
+	if s.keys.counterErr != nil {
+		cfg.log.Warn("the audit log is not anchored in the TPM", "error", s.keys.counterErr)
+	}
+	err = s.outbox.Act(audit.Station, actStarted, uuid.Nil, "", "tram "+version+", key "+s.keys.signer.ID().String())
+	if err != nil {
+		cfg.log.Error("act not written", "act", actStarted, "error", err)
 	}
 	return nil
 }

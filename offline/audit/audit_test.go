@@ -209,16 +209,17 @@ func TestAct(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
+	const key = "0123456789012345678901234567890" // in hexadecimal, not a number
 	s.update(func(tx *bbolt.Tx) error {
 		_, err := audit.Append(tx, audit.Act{
 			Who: strings.Repeat("é", 60), What: "sign-in", Masked: "N.V.T. 001099012345\n\x00\xff",
-			Detail: "gọi 0912345678, " + strings.Repeat("ẵ", 600),
+			Detail: "gọi 0912345678 CCCD001099012345, a" + key + ", " + strings.Repeat("ẵ", 600),
 		})
 		return err
 	})
 	err := s.db.View(func(tx *bbolt.Tx) error {
 		return audit.Each(tx, 0, func(_ uint64, a audit.Act) error {
-			if a.Masked != "N.V.T. ••••••••2345   " || !strings.HasPrefix(a.Detail, "gọi ••••••5678, ẵẵ") ||
+			if a.Masked != "N.V.T. ••••••••2345   " || !strings.HasPrefix(a.Detail, "gọi ••••••5678 CCCD••••••••2345, a"+key+", ẵẵ") ||
 				len(a.Detail) > 512 || len(a.Who) > 64 {
 				t.Errorf("%+v", a)
 			}

@@ -26,7 +26,9 @@ const (
 	maxRun = 8
 	// shownDigits of a longer run stay, as on every other surface.
 	shownDigits = 4
-	recordForm  = 1
+	// minHex is the length from which a word in hexadecimal is the name of a key.
+	minHex     = 32
+	recordForm = 1
 	// maxBroken heads are kept as evidence; one is enough to know.
 	maxBroken = 16
 )
@@ -108,25 +110,46 @@ func text(s string, limit int) string {
 }
 
 // maskRuns replaces all but the last digits of a run that could be the number
-// of a person or a telephone.
+// of a person or a telephone. The hexadecimal name of a key or a digest stays.
 func maskRuns(s string) string {
+	const alnum = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 	var b strings.Builder
 	for s != "" {
-		i := strings.IndexAny(s, "0123456789")
+		word := s[:len(s)-len(strings.TrimLeft(s, alnum))]
+		if word == "" {
+			_, n := utf8.DecodeRuneInString(s)
+			b.WriteString(s[:n])
+			s = s[n:]
+			continue
+		}
+		s = s[len(word):]
+		if len(word) >= minHex && strings.ContainsAny(word, "abcdef") && strings.Trim(word, "0123456789abcdef") == "" {
+			b.WriteString(word)
+			continue
+		}
+		b.WriteString(maskWord(word))
+	}
+	return b.String()
+}
+
+func maskWord(word string) string {
+	const digits = "0123456789"
+	var b strings.Builder
+	for word != "" {
+		i := strings.IndexAny(word, digits)
 		if i < 0 {
 			break
 		}
-		b.WriteString(s[:i])
-		s = s[i:]
-		rest := strings.TrimLeft(s, "0123456789")
-		run := s[:len(s)-len(rest)]
+		b.WriteString(word[:i])
+		rest := strings.TrimLeft(word[i:], digits)
+		run := word[i : len(word)-len(rest)]
 		if len(run) > maxRun {
 			run = strings.Repeat("•", len(run)-shownDigits) + run[len(run)-shownDigits:]
 		}
 		b.WriteString(run)
-		s = rest
+		word = rest
 	}
-	return b.String() + s
+	return b.String() + word
 }
 
 // split parts the stored value of act n: first the hashes of the subtrees that
