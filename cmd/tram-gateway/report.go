@@ -3,7 +3,6 @@ package main
 import (
 	"encoding/json"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -16,15 +15,12 @@ import (
 
 func newReportCommand(dir *string) *cobra.Command {
 	var asJSON, troubled bool
+	var s storeFlags
 	cmd := &cobra.Command{
 		Use:   "report [STATION...]",
 		Short: "What stations last reported: dossiers that wait, gaps in their numbers, security events",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			d, err := gateway.OpenWitnesses(filepath.Join(*dir, "witnesses"))
-			if err != nil {
-				return err
-			}
-			all, err := d.All()
+			all, err := s.witnesses(cmd.Context(), *dir)
 			if err != nil {
 				return err
 			}
@@ -44,6 +40,7 @@ func newReportCommand(dir *string) *cobra.Command {
 			return printWitnesses(tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0), all)
 		},
 	}
+	s.add(cmd.Flags())
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON lines")
 	cmd.Flags().BoolVar(&troubled, "troubled", false, "only stations with gaps or security events")
 	return cmd

@@ -9,21 +9,25 @@ import (
 	"log/slog"
 	"net"
 	"os"
+	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/tram-station/tram/offline/gateway"
 	"github.com/tram-station/tram/offline/gateway/store"
 )
 
 // storeFlags say where a gateway keeps what it takes.
 type storeFlags struct {
-	nats             []string
-	replicas         int
-	ca, cert, key    string
-	credentials      string
-	chunksInJSStream bool
+	nats          []string
+	replicas      int
+	ca, cert, key string
+	credentials   string
+	chunksInNodes bool
+	wait          time.Duration
 }
 
 func (s *storeFlags) add(f *pflag.FlagSet) {
@@ -33,27 +37,59 @@ func (s *storeFlags) add(f *pflag.FlagSet) {
 	f.StringVar(&s.cert, "nats-cert", "", "this gateway's certificate for the storage nodes in PEM")
 	f.StringVar(&s.key, "nats-key", "", "its private key in PEM")
 	f.StringVar(&s.credentials, "nats-creds", "", "NATS credentials file")
-	f.BoolVar(&s.chunksInJSStream, "nats-chunks", false, "keep chunks in the storage nodes too, so that gateways need no disk in common")
+	f.DurationVar(&s.wait, "nats-wait", time.Minute, "how long to wait for the storage nodes to elect their leaders")
+	f.BoolVar(&s.chunksInNodes, "nats-chunks", false, "keep chunks in the storage nodes too, so that gateways need no disk in common")
 }
 
 // open opens the stores that the flags name.
 func (s *storeFlags) open(ctx context.Context, dir string) (*store.Stores, error) {
 	if len(s.nats) == 0 {
-		if s.chunksInJSStream || s.ca != "" || s.credentials != "" {
+		if s.chunksInNodes || s.ca != "" || s.credentials != "" {
 			return nil, errors.New("the flags of storage nodes need --nats")
 		}
 		return store.Open(ctx, dir)
 	}
-	c := store.Cluster{URLs: s.nats, Replicas: s.replicas, Credentials: s.credentials, Chunks: s.chunksInJSStream}
-	if s.ca != "" {
-		var err error
-		if c.TLS, err = mutualTLS(s.ca, s.cert, s.key); err != nil {
-			return nil, err
-		}
-	} else if err := allLoopback(s.nats); err != nil {
+	c, err := s.cluster()
+	if err != nil {
 		return nil, err
 	}
 	return store.OpenCluster(ctx, dir, c)
+}
+
+// cluster says where the storage nodes are.
+func (s *storeFlags) cluster() (c store.Cluster, err error) {
+	c = store.Cluster{URLs: s.nats, Replicas: s.replicas, Credentials: s.credentials, Chunks: s.chunksInNodes, Wait: s.wait}
+	if s.ca == "" {
+		return c, allLoopback(s.nats)
+	}
+	c.TLS, err = mutualTLS(s.ca, s.cert, s.key)
+	return c, err
+}
+
+// witnesses returns what the gateways last saw of every station: in the
+// folder, or in the cluster.
+func (s *storeFlags) witnesses(ctx context.Context, dir string) (all []gateway.Witness, err error) {
+	if len(s.nats) == 0 {
+		d, err := gateway.OpenWitnesses(filepath.Join(dir, "witnesses"))
+		if err != nil {
+			return nil, err
+		}
+		return d.All()
+	}
+	c, err := s.cluster()
+	if err != nil {
+		return nil, err
+	}
+	j, err := store.Connect(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, j.Close()) }()
+	w, err := j.OpenWitnesses(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return w.All(ctx)
 }
 
 // mutualTLS is both sides' configuration among gateways and storage nodes: who

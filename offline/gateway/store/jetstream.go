@@ -37,10 +37,11 @@ const (
 // Cluster says where the storage nodes are (tram-gateway store).
 type Cluster struct {
 	URLs        []string
-	Replicas    int         // of each record; 0 for 3
-	TLS         *tls.Config // nil for plain connections on one machine
-	Credentials string      // a NATS credentials file; "" for none
-	Chunks      bool        // chunks go to the nodes too, not into files
+	Replicas    int           // of each record; 0 for 3
+	TLS         *tls.Config   // nil for plain connections on one machine
+	Credentials string        // a NATS credentials file; "" for none
+	Chunks      bool          // chunks go to the nodes too, not into files
+	Wait        time.Duration // for the nodes to elect their leaders; 0 for a minute
 }
 
 // JetStream is the gateway's Ledger, Chain and States in NATS JetStream: one
@@ -85,7 +86,7 @@ func OpenJetStream(ctx context.Context, dir string) (*JetStream, error) {
 }
 
 // Connect uses the storage nodes of a cluster. It waits until they have
-// elected their leaders, a minute at most.
+// elected their leaders.
 func Connect(ctx context.Context, c Cluster) (*JetStream, error) {
 	opts := []nats.Option{
 		nats.Name("tram-gateway"), nats.MaxReconnects(-1), nats.ReconnectWait(retryPause),
@@ -107,7 +108,10 @@ func Connect(ctx context.Context, c Cluster) (*JetStream, error) {
 	if j.replicas == 0 {
 		j.replicas = 3
 	}
-	if err := j.prepare(ctx, clusterStart); err != nil {
+	if c.Wait == 0 {
+		c.Wait = clusterStart
+	}
+	if err := j.prepare(ctx, c.Wait); err != nil {
 		return nil, errors.Join(fmt.Errorf("store: cluster: no answer from %d nodes that keep %d copies: %w", len(c.URLs), j.replicas, err), j.Close())
 	}
 	return j, nil

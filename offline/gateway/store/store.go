@@ -23,8 +23,10 @@ type Stores struct {
 	Chain  gateway.Chain
 	States gateway.States
 	Chunks gateway.ChunkStore
-	lock   *os.File
-	ledger io.Closer
+	// Witnesses are those of the cluster; nil where the gateway is alone.
+	Witnesses gateway.Witnesses
+	lock      *os.File
+	ledger    io.Closer
 }
 
 // Open opens or makes the stores of one machine in the folder. It is locked
@@ -47,6 +49,9 @@ func OpenCluster(ctx context.Context, dir string, c Cluster) (*Stores, error) {
 		j, err := Connect(ctx, c)
 		if err != nil {
 			return nil, err
+		}
+		if s.Witnesses, err = j.OpenWitnesses(ctx); err != nil {
+			return j, err
 		}
 		if c.Chunks {
 			s.Chunks, err = j.OpenChunks(ctx)
@@ -77,6 +82,7 @@ func open(dir string, fill func(*Stores) (*JetStream, error)) (*Stores, error) {
 }
 
 // Into puts the stores into a gateway's configuration, where it names none.
+// A cluster's witnesses take the place of a folder's.
 func (s *Stores) Into(cfg gateway.Config) gateway.Config {
 	if cfg.Ledger == nil {
 		cfg.Ledger = s.Ledger
@@ -89,6 +95,9 @@ func (s *Stores) Into(cfg gateway.Config) gateway.Config {
 	}
 	if cfg.Chunks == nil {
 		cfg.Chunks = s.Chunks
+	}
+	if s.Witnesses != nil {
+		cfg.Witnesses = s.Witnesses
 	}
 	return cfg
 }
