@@ -18,7 +18,7 @@ import (
 
 // TestSecondClient: a shell script with curl, which follows the description
 // alone, hands in a bundle over mutual TLS and gets the very receipts that the
-// station's own client gets.
+// station's own client gets. Each of its requests is as described.
 func TestSecondClient(t *testing.T) {
 	s := newSite(t)
 	c := s.enrolled(s.station, "tram-thu-001")

@@ -33,6 +33,14 @@ type world struct {
 
 func newWorld(t testing.TB) *world {
 	t.Helper()
+	w := prepare(t)
+	w.start()
+	return w
+}
+
+// prepare makes a world that is yet to be started.
+func prepare(t testing.TB) *world {
+	t.Helper()
 	dir := t.TempDir()
 	w := &world{t: t, dir: dir}
 	var err error
@@ -51,7 +59,6 @@ func newWorld(t testing.TB) *world {
 		t.Fatal(err)
 	}
 	w.cfg.Stations = stations
-	w.start()
 	t.Cleanup(func() { _ = w.stores.Close() })
 	return w
 }
