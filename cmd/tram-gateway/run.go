@@ -179,6 +179,9 @@ func configure(o runOptions, k keys, log *slog.Logger) (gateway.Config, error) {
 		registry = central.Handler{Registry: register, Messenger: messages, Caller: gateway.MountedCaller, Log: log}.Mux()
 	}
 	stations := stationDir(o.dir)
+	if err := stations.Index(); err != nil {
+		return gateway.Config{}, err
+	}
 	return gateway.Config{
 		Key: k.receipt, Stations: stations, Enrolment: stations, Authority: authority, Witnesses: witnesses, Documents: documents,
 		AllowVirtual: o.allowVirtual, Recipients: keyIDs(k.recipients), Registry: registry,

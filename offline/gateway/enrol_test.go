@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -287,5 +288,25 @@ func TestAuthority(t *testing.T) {
 	}
 	if _, err := gateway.OpenAuthority(other, time.Now); err == nil {
 		t.Error("a certificate of another key is taken")
+	}
+}
+
+// Stations that an older gateway let in are files alone; their keys are found
+// once they are indexed.
+func TestIndex(t *testing.T) {
+	s := newSite(t)
+	if err := os.RemoveAll(filepath.Join(s.dir, "stations", "names")); err != nil {
+		t.Fatal(err)
+	}
+	if keys, err := s.stations.Keys("tram-thu-001"); err != nil || len(keys) != 0 {
+		t.Fatalf("control: %d keys, %v", len(keys), err)
+	}
+	for range 2 {
+		if err := s.stations.Index(); err != nil {
+			t.Fatal(err)
+		}
+		if keys, err := s.stations.Keys("tram-thu-001"); err != nil || len(keys) != 1 || keys[0].Key.ID() != s.station.ID() {
+			t.Errorf("%+v, %v", keys, err)
+		}
 	}
 }

@@ -16,7 +16,9 @@ import (
 
 // Limits of the folder of stations.
 const (
-	maxPending     = 20_000
+	maxPending = 20_000
+	// askedFor is how long a request is kept at least when there are too many.
+	askedFor       = 30 * 24 * time.Hour
 	maxStationFile = 64 << 10
 )
 
@@ -38,7 +40,34 @@ func (dir StationDir) Enrol(s uplink.Station) error {
 		return fmt.Errorf("gateway: %w", err)
 	}
 	s.Revoked = time.Time{}
-	return s.Save(dir.path(s.Key.ID()))
+	if err := s.Save(dir.path(s.Key.ID())); err != nil {
+		return err
+	}
+	return dir.name(s)
+}
+
+// name notes that a key is a station's, so that its keys are found without
+// reading those of all others.
+func (dir StationDir) name(s uplink.Station) error {
+	path := filepath.Join(dir.named(s.ID), s.Key.ID().String()+".json")
+	if _, err := os.Stat(path); err == nil {
+		return nil
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return fmt.Errorf("gateway: %w", err)
+	}
+	return envelope.SaveFile(path, []byte("{}\n"), 0o600)
+}
+
+// Index does so for the keys that an older gateway let in.
+func (dir StationDir) Index() error {
+	all, err := dir.All()
+	for _, s := range all {
+		if err == nil {
+			err = dir.name(s)
+		}
+	}
+	return err
 }
 
 // Station returns whose key this is.
@@ -91,13 +120,14 @@ func (dir StationDir) All() ([]uplink.Station, error) {
 
 // Keys returns what is known of a station's keys.
 func (dir StationDir) Keys(station string) ([]uplink.Station, error) {
-	all, err := dir.All()
 	var own []uplink.Station
-	for _, s := range all {
-		if s.ID == station {
+	err := dir.each(dir.named(station), func(key envelope.KeyID) error {
+		s, err := dir.Station(key)
+		if err == nil && s.ID == station {
 			own = append(own, s)
 		}
-	}
+		return err
+	})
 	return own, err
 }
 
@@ -127,10 +157,21 @@ func (dir StationDir) Ask(r Request) error {
 	if err != nil {
 		return fmt.Errorf("gateway: %w", err)
 	}
-	if len(entries) >= maxPending {
+	if len(entries) >= maxPending && dropOld(folder, entries, r.At.Add(-askedFor)) == 0 {
 		return ErrManyRequests
 	}
 	return save(dir.asked(r.Key.ID()), r)
+}
+
+// dropOld removes requests that are older than the time.
+func dropOld(folder string, entries []fs.DirEntry, before time.Time) (dropped int) {
+	for _, e := range entries {
+		info, err := e.Info()
+		if err == nil && info.ModTime().Before(before) && os.Remove(filepath.Join(folder, e.Name())) == nil {
+			dropped++
+		}
+	}
+	return dropped
 }
 
 // Requests returns what was asked, decided or not, ordered by the key's name.
@@ -196,6 +237,13 @@ func (dir StationDir) each(folder string, fn func(key envelope.KeyID) error) err
 
 func (dir StationDir) path(key envelope.KeyID) string {
 	return filepath.Join(string(dir), key.String()+".json")
+}
+
+// named is the folder of a station's keys; a hash, for a station's name need
+// not be a file's.
+func (dir StationDir) named(station string) string {
+	sum := envelope.Sum([]byte(station))
+	return filepath.Join(string(dir), "names", sum.String()[:32])
 }
 
 func (dir StationDir) revoked(key envelope.KeyID) string {

@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"io"
+	"log/slog"
 	"maps"
 	"net/http"
 	"net/http/httptest"
@@ -36,11 +37,31 @@ type site struct {
 	documents *gateway.DocumentDir
 	server    *httptest.Server
 	checked   *checked
+	log       *safeBuffer
+}
+
+// safeBuffer takes the lines of a log.
+type safeBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (b *safeBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.b.Write(p)
+}
+
+func (b *safeBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.b.String()
 }
 
 func newSite(t testing.TB) *site {
 	t.Helper()
-	s := &site{world: prepare(t), checked: newChecked(t)}
+	s := &site{world: prepare(t), checked: newChecked(t), log: &safeBuffer{}}
+	s.cfg.Log = slog.New(slog.NewJSONHandler(s.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	s.stations = gateway.StationDir(filepath.Join(s.dir, "stations"))
 	witnesses, err1 := gateway.OpenWitnesses(filepath.Join(s.dir, "witnesses"))
 	var err2, err3, err4, err5, err6 error
@@ -197,12 +218,31 @@ func TestConversation(t *testing.T) {
 	if err != nil || !strings.Contains(string(text), `tram_gateway_dossiers_total{outcome="stored"} 1`) {
 		t.Errorf("metrics: %v\n%s", err, text)
 	}
+	s.silent(string(text))
 	for _, op := range []string{"missing 2", "putPart 2", "putDossier 2", "getReceipt 2", "getReceipt 4", "feed 2", "report 2", "compareSet 2",
 		"request 2", "certificate 2", "certificate 4", "catalogue 2", "document 2", "document 4", "check 2", "phone 2", "appointments 2", "otp 2",
 		"confirm 2", "notice 2", "describe 2", "health 2"} {
 		if !s.checked.seen[op] {
 			t.Errorf("%s was not said", op)
 		}
+	}
+}
+
+// silent checks that log and metrics name no citizen; metrics name no station
+// and no dossier either.
+func (s *site) silent(metrics string) {
+	s.t.Helper()
+	logged := s.log.String()
+	if !strings.Contains(logged, "tram-thu-001") {
+		s.t.Error("control: the log says nothing of the station")
+	}
+	for _, word := range []string{"001909000001", "0900000001", "0900000002", "Nguyễn"} {
+		if strings.Contains(logged, word) || strings.Contains(metrics, word) {
+			s.t.Errorf("log or metrics say %s", word)
+		}
+	}
+	if strings.Contains(metrics, "tram-thu-001") {
+		s.t.Error("metrics name a station")
 	}
 }
 
