@@ -117,6 +117,49 @@ func FuzzMissing(f *testing.F) {
 	})
 }
 
+func FuzzReceipt(f *testing.F) {
+	key, id, manifest := newKey(f), uuid.Must(uuid.NewV7()), envelope.Sum([]byte("manifest"))
+	for _, r := range []envelope.Receipt{
+		{ID: id, Manifest: manifest, LogPosition: 1, Time: time.UnixMilli(1e11)},
+		{ID: id, Manifest: envelope.Sum(nil), LogPosition: 1, Time: time.UnixMilli(1e11)},
+	} {
+		raw, err := envelope.SignReceipt(key, r)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(raw)
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		clock := &Clock{}
+		c := &Client{URL: "http://x", Key: key.Public(), HTTP: canned{status: 200, body: body}.client(), Clock: clock}
+		d, err := c.Receipt(t.Context(), id, manifest)
+		if err != nil {
+			if !errors.Is(err, ErrReceipt) || d != nil || !clock.Floor().IsZero() {
+				t.Errorf("%v, floor %s", err, clock.Floor())
+			}
+			return
+		}
+		if !bytes.Equal(d.Signed, body) || d.Receipt.For(id, manifest) != nil || !clock.Floor().Equal(d.Receipt.Time) {
+			t.Errorf("%+v", d)
+		}
+	})
+}
+
+func FuzzCatalogue(f *testing.F) {
+	key := newKey(f)
+	raw, err := envelope.SignCatalogue(key, envelope.Catalogue{Number: 3, At: time.UnixMilli(1e11), Items: []envelope.Item{item(noise(9))}})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(raw)
+	f.Fuzz(func(t *testing.T, body []byte) {
+		v, signed, err := (&Client{URL: "http://x", Key: key.Public(), HTTP: canned{status: 200, body: body}.client()}).Catalogue(t.Context())
+		if err != nil && (!errors.Is(err, ErrAnswer) || v != nil || signed != nil) || err == nil && !bytes.Equal(signed, body) {
+			t.Errorf("%+v, %v", v, err)
+		}
+	})
+}
+
 func FuzzRefusal(f *testing.F) {
 	f.Add(503, "7", "Thu, 02 Jan 2031 03:05:05 GMT", toJSON(f, Problem{Code: CodeBusy, Message: "later"}))
 	f.Add(403, "Thu, 02 Jan 2031 03:05:05 GMT", "Thu, 02 Jan 2031 03:05:00 GMT", []byte("<html>"))

@@ -114,6 +114,32 @@ func TestDeadLine(t *testing.T) {
 	}
 }
 
+// On a good line as many parts are on the way as may be, and no more.
+func TestParallel(t *testing.T) {
+	s := seal(t, 6<<20)
+	synctest.Test(t, func(t *testing.T) {
+		g := newCentral(t)
+		var now, most atomic.Int64
+		w := serve(t, http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+			n := now.Add(1)
+			defer now.Add(-1)
+			most.Store(max(most.Load(), n)) // about: a lost step is one less
+			time.Sleep(time.Second)
+			g.ServeHTTP(rw, r)
+		}), 0)
+		hc := Transport{dial: w.dial}.Client()
+		defer hc.CloseIdleConnections()
+		begun := time.Now()
+		if _, err := (&Client{URL: "http://gateway.example", Key: g.key.Public(), HTTP: hc}).Deliver(t.Context(), s); err != nil {
+			t.Fatal(err)
+		}
+		steps := len(g.order) + 2
+		if took := time.Since(begun); most.Load() != maxParallel || took > time.Duration(steps)*time.Second/2 {
+			t.Errorf("%d at a time, %d steps of a second in %s", most.Load(), steps, took)
+		}
+	})
+}
+
 // Time-outs make the pace smaller: a line that carries one part at a time and
 // lets the others stand delivers in the end.
 func TestPaceFollowsTimeouts(t *testing.T) {
