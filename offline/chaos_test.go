@@ -27,14 +27,14 @@ func badLine(t testing.TB, srv *httptest.Server, every int64) *faults.Cutter {
 func TestChaos(t *testing.T) {
 	c := newCentral(t)
 	srv := serve(t, c)
-	proxy := badLine(t, srv, 700<<10)
+	proxy := badLine(t, srv, 500<<10)
 	cfg := c.config(t, proxy.URL())
 	c.enrol(t, cfg)
 	o := open(t, cfg)
 	var dossiers []*dossier.Dossier
 	var payload int64
-	for range 6 {
-		d := newDossier(1500 << 10)
+	for range 4 {
+		d := newDossier(1000 << 10)
 		dossiers = append(dossiers, d)
 		submit(t, o, d)
 		s, err := o.Status(d.ID)

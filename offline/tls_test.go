@@ -47,10 +47,10 @@ func (c *central) secure(t testing.TB, url string) offline.Config {
 // middle changes nothing.
 func TestStationOverABadLine(t *testing.T) {
 	c := newCentral(t)
-	line := badLine(t, c.serveTLS(t), 900<<10)
+	line := badLine(t, c.serveTLS(t), 400<<10)
 	cfg := c.secure(t, "https://"+line.Addr())
 	o := must(offline.Open(cfg))(t)
-	first := newDossier(2 << 20)
+	first := newDossier(700 << 10)
 	first.Lookup = "001099012345"
 	submit(t, o, first)
 	if err := o.Sync(t.Context()); !errors.Is(err, offline.ErrPending) {
@@ -78,7 +78,7 @@ func TestStationOverABadLine(t *testing.T) {
 		e.Section, e.Reason, e.Deadline = "portrait", "blurred", time.Now().Add(48*time.Hour)
 	})
 	await(t, o, first.ID, offline.FixNeeded)
-	fix, second := newDossier(1<<20), newDossier(3<<20)
+	fix, second := newDossier(100<<10), newDossier(900<<10)
 	fix.Kind, fix.Corrects, fix.Section, fix.Lookup = "correction", first.ID, "portrait", first.Lookup
 	for _, d := range []*dossier.Dossier{fix, second} {
 		submit(t, o, d)

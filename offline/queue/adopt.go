@@ -70,7 +70,12 @@ func (q *Queue) adoptOne(old *blob.Store, e Entry) error {
 		}
 		now.Blob = file
 		if len(now.Steps) == 0 {
-			now.Steps = []Step{{Sealed, envelope.Clock{Wall: now.Enqueued}}}
+			// The first layout knew one time, and no step before the present one.
+			at := envelope.Clock{Wall: now.Enqueued}
+			now.Steps = []Step{{Sealed, at}}
+			if now.State != Sealed {
+				now.Steps = append(now.Steps, Step{now.State, at})
+			}
 		}
 		return putEntry(tx, bucketEntries, now)
 	})
