@@ -201,10 +201,7 @@ func (o *Outbox) begin() (err error) {
 func (o *Outbox) newClient() *uplink.Client {
 	h := o.cfg.HTTPClient
 	if h == nil {
-		h = uplink.Transport{
-			Certificate: o.cert.get(o.cfg.Signer), Roots: o.cfg.Roots, Proxy: o.cfg.Proxy,
-			Window: o.policy().Window, Clock: o.line,
-		}.Client()
+		h = (&byPolicy{o: o}).client()
 	}
 	return &uplink.Client{
 		URL: o.cfg.GatewayURL, Station: o.cfg.StationID, Key: o.cfg.GatewayKey, Keys: o.cfg.OtherKeys, HTTP: h, Clock: o.line,

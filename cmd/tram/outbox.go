@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"io/fs"
+	"log/slog"
 	"path/filepath"
 
 	"github.com/tram-station/tram/offline"
@@ -32,7 +33,12 @@ func withOutbox(o queueOptions, do func(*offline.Outbox) error) (err error) {
 		return err
 	}
 	defer closed(keys)
+	book, err := newRulebook(nil, slog.New(slog.DiscardHandler))
+	if err != nil {
+		return err
+	}
 	cfg := outboxConfig(o.data, station.ID, keys)
+	cfg.Policy = book.policy
 	path := o.pairing
 	if path == "" {
 		path = filepath.Join(o.data, "pairing.json")
@@ -50,5 +56,7 @@ func withOutbox(o queueOptions, do func(*offline.Outbox) error) (err error) {
 		return coded(exitQueue, err)
 	}
 	defer func() { err = errors.Join(err, b.Close()) }()
+	book.from = b
+	book.look()
 	return do(b)
 }
