@@ -5,11 +5,13 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -150,4 +152,74 @@ func TestLocked(t *testing.T) {
 		t.Errorf("a second gateway on the folder: %v", err)
 	}
 	w.restart()
+}
+
+// One station with too much under way hears so, and the others do not.
+func TestTooMany(t *testing.T) {
+	w := prepare(t)
+	leave := make(chan struct{})
+	w.cfg.InFlight, w.cfg.Chunks = 16, stuck{leave: leave}
+	w.start()
+	ask := func(station string) answer {
+		r := localRequest("POST", "/parts/missing", strings.NewReader(`{"parts":["`+envelope.Sum(nil).String()+`"]}`))
+		r.Header.Set(uplink.HeaderStation, station)
+		rec := httptest.NewRecorder()
+		w.gw.ServeHTTP(rec, r)
+		return answer{rec.Code, rec.Body.Bytes(), rec.Header()}
+	}
+	answers := make(chan answer, 10)
+	for range 9 {
+		go func() { answers <- ask("tram-thu-001") }()
+	}
+	a := <-answers
+	w.problem(a, http.StatusTooManyRequests, uplink.CodeTooMany)
+	if a.header.Get("Retry-After") == "" {
+		t.Error("no time to come back is named")
+	}
+	go func() { answers <- ask("tram-thu-002") }()
+	close(leave)
+	for range 9 {
+		if a := <-answers; a.status != http.StatusOK {
+			t.Errorf("eight of one station and one of another: %d %s", a.status, a.body)
+		}
+	}
+}
+
+// Parts that no manifest names are dropped after a week; those of a dossier
+// stay.
+func TestSweep(t *testing.T) {
+	w := newWorld(t)
+	kept := w.seal(w.draft())
+	if a := w.deliver(kept); a.status != http.StatusOK {
+		t.Fatalf("%d %s", a.status, a.body)
+	}
+	lost := []byte("a part without a manifest")
+	if a := w.do("PUT", "/parts/"+envelope.Sum(lost).String(), lost); a.status != http.StatusNoContent {
+		t.Fatalf("%d %s", a.status, a.body)
+	}
+	sweep := func(days int) (here bool) {
+		t.Helper()
+		cfg := w.cfg
+		cfg.Now = func() time.Time { return time.Now().AddDate(0, 0, days) }
+		g, err := gateway.New(w.stores.Into(cfg))
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel() // once
+		g.Sweep(ctx)
+		for d := range kept.Chunks.(envelope.Chunks) {
+			if _, err := w.stores.Chunks.Chunk(d); err != nil {
+				t.Fatalf("a dossier lost a part: %v", err)
+			}
+		}
+		_, err = w.stores.Chunks.Size(envelope.Sum(lost))
+		return err == nil
+	}
+	if !sweep(6) {
+		t.Error("control: dropped before its time")
+	}
+	if sweep(8) {
+		t.Error("still there after eight days")
+	}
 }
