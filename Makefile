@@ -40,14 +40,17 @@ ALONE := mrz/qr mrz/ocr mrz/specimen biometrics/face biometrics/finger biometric
 # detector they only wait longer. The others have every move of the enrolment.
 DRAWN := HostileReaders AllVirtualDevices SlapLaidWrongly NoLandmarksNoChallenge RealReader OriginalsOfTheDevice \
   BestOfEveryTry Slaps PrintsOfTheCard RolledIsNotItsOwn RepeatedFinger
+# The tests of cmd/tram that start whole programs, which have no race detector.
+WHOLE := StationProgram CardProgram Demo StationScans Bench SwitchedOff ScanFromFrame ThePage Floors Files
 
 check: ## every platform builds; unit and real-part tests, most under the race detector
 	deploy/cross.sh
-	go test -race -timeout 20m -tags "$(REAL)" $$(go list -tags "$(REAL)" ./... | grep -vE '/tram/($(subst $() ,|,$(ALONE) kiosk/enrol))$$')
+	go test -race -timeout 20m -tags "$(REAL)" $$(go list -tags "$(REAL)" ./... | grep -vE '/tram/($(subst $() ,|,$(ALONE) kiosk/enrol cmd/tram))$$')
 	go test -race -timeout 20m -tags "$(REAL)" -run '^Test(Capture|Patience|Preview|Run)' ./biometrics/face
 	go test -race -timeout 20m -tags "$(REAL)" -skip '^Test($(subst $() ,|,$(DRAWN)))$$' ./kiosk/enrol
+	go test -race -timeout 20m -tags "$(REAL)" -skip '^Test($(subst $() ,|,$(WHOLE)))' ./cmd/tram
 	@echo "Pixels and pages, without the race detector:"
-	go test -timeout 20m -tags "$(REAL)" $(ALONE:%=./%) ./biometrics/virtual ./kiosk/enrol
+	go test -timeout 20m -tags "$(REAL)" $(ALONE:%=./%) ./biometrics/virtual ./kiosk/enrol ./cmd/tram
 
 lint: ## vet, golangci-lint
 	go vet -tags "$(REAL)" ./...
@@ -59,11 +62,11 @@ lint: ## vet, golangci-lint
 fuzz: ## all fuzz targets share FUZZ_SECONDS
 	deploy/fuzz.sh $(FUZZ_SECONDS)
 
-soak: setup-test assets build ## long runs: an hour of fuzzing, 10,000 reads, 100,000 damaged prints, 500 kills, every test five times
+soak: setup-test assets build ## long runs: an hour of fuzzing, 10,000 reads, 100,000 damaged prints, every fault of the queue, every test five times
 	deploy/fuzz.sh 3600
 	TRAM_READS=10000 go test -count=1 -timeout 2h -run 'TestThousandsOfReads$$' ./reader
 	TRAM_WSQ_MUTATIONS=100000 go test -count=1 -timeout 1h -run 'TestMutations$$' ./biometrics/wsq
-	TRAM_KILLS=500 go test -race -count=1 -timeout 2h -run 'TestKill$$' ./offline/queue
+	deploy/soak.sh
 	go test -race -count=5 -timeout 5h -tags "$(REAL)" ./...
 	go test -count=5 -timeout 1h -tags "$(REAL)" ./biometrics/face ./biometrics/finger ./biometrics/virtual
 
