@@ -144,7 +144,9 @@ func Open(dir string, opt Options) (q *Queue, err error) {
 	if err := q.migrate(); err != nil {
 		return nil, err
 	}
-	if err := envelope.SyncDir(dir); err != nil {
+	// The folder's own name too: else a power cut in the first minutes takes
+	// the whole queue.
+	if err := errors.Join(envelope.SyncDir(dir), envelope.SyncDir(filepath.Dir(dir))); err != nil {
 		return nil, fmt.Errorf("queue: %w", err)
 	}
 	if err := q.sweep(); err != nil {
