@@ -39,6 +39,10 @@ const (
 // errNoKeys says that a command looks at keys that `tram run` has yet to make.
 var errNoKeys = errors.New("this station has no keys yet: the first `tram run` makes them; or name its folder with --data")
 
+// errInTPM says that the secrets are in a TPM that was not looked for or is not
+// there.
+var errInTPM = errors.New("this station's secrets are in its TPM, which is not in use: name its device with --tpm, and see that the firmware has it switched on")
+
 // keyOptions say where a station's secrets are.
 type keyOptions struct {
 	data string
@@ -202,7 +206,7 @@ func (k *stationKeys) loadSigner(name string, create bool) (s *envelope.Signer, 
 	case file:
 		s, err = envelope.LoadKey(filepath.Join(k.data, name))
 	case k.chip == nil:
-		return nil, coded(exitNoDevice, fmt.Errorf("the station's key is in the TPM: name it with --tpm (%w)", tpm.ErrNoTPM))
+		return nil, coded(exitNoDevice, errInTPM)
 	case create:
 		s, err = k.chip.Signer(k.inChip(name))
 		code = exitNoDevice
@@ -250,6 +254,9 @@ func (k *stationKeys) openSecrets(create, fresh bool) (err error) {
 		k.whereJournal = k.where(journalName)
 		k.journal, err = k.sealed(journalName, create)
 	}
+	if errors.Is(err, errInTPM) {
+		return coded(exitNoDevice, err)
+	}
 	if err != nil {
 		return coded(exitQueue, err)
 	}
@@ -265,7 +272,7 @@ func (k *stationKeys) openSecrets(create, fresh bool) (err error) {
 // sealed opens a secret of the TPM; with create it makes one of 32 bytes.
 func (k *stationKeys) sealed(name string, create bool) ([]byte, error) {
 	if k.chip == nil {
-		return nil, fmt.Errorf("a secret of this station is in the TPM: name it with --tpm (%w)", tpm.ErrNoTPM)
+		return nil, errInTPM
 	}
 	secret, err := k.chip.Unseal(k.inChip(), name)
 	if !create || !errors.Is(err, tpm.ErrNotFound) {
