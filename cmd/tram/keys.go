@@ -241,6 +241,7 @@ func (k *stationKeys) savePublic(station string) error {
 func (k *stationKeys) openSecrets(create, fresh bool) (err error) {
 	file := filepath.Join(k.data, journalFile)
 	sealed := exists(k.inChip(journalName + ".tpm"))
+	code := exitQueue
 	switch credential := credentialFile(journalFile); {
 	case credential != "":
 		k.whereJournal = "credential of the service manager"
@@ -251,14 +252,11 @@ func (k *stationKeys) openSecrets(create, fresh bool) (err error) {
 			k.journal, err = enrol.LoadKey(file)
 		}
 	default:
-		k.whereJournal = k.where(journalName)
+		k.whereJournal, code = k.where(journalName), exitNoDevice
 		k.journal, err = k.sealed(journalName, create)
 	}
-	if errors.Is(err, errInTPM) {
-		return coded(exitNoDevice, err)
-	}
 	if err != nil {
-		return coded(exitQueue, err)
+		return coded(code, err)
 	}
 	// An index that was begun under the queue's own key stays under it.
 	if exists(k.inChip(indexName+".tpm")) || create && fresh && k.chip != nil {
