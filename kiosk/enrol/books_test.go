@@ -114,6 +114,18 @@ func TestDraftAndCancel(t *testing.T) {
 	}
 }
 
+// TestSealedByAnEarlierVersion: the outbox has the enrolment in another form; the
+// station is not held up by it. The control is any other refusal, which is tried
+// again.
+func TestSealedByAnEarlierVersion(t *testing.T) {
+	b := newBench(t, t.TempDir())
+	b.outbox.errs = []error{errors.New("the disk is full"), offline.ErrOtherContent}
+	s := b.open(t)
+	if r := play(t, s, 0, len(moves)).Receipt; r == nil || len(b.outbox.dossiers) != 0 || len(b.outbox.errs) != 0 {
+		t.Errorf("receipt %+v, %d dossiers, %d refusals left", r, len(b.outbox.dossiers), len(b.outbox.errs))
+	}
+}
+
 // TestNoRoomNoEnrolment: it is said before the citizen gives anything.
 func TestNoRoomNoEnrolment(t *testing.T) {
 	b := newBench(t, t.TempDir())

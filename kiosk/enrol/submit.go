@@ -3,11 +3,14 @@ package enrol
 import (
 	"cmp"
 	"context"
+	"errors"
 	"maps"
 	"strings"
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/tram-station/tram/offline"
 )
 
 // submitDossier builds the dossier and hands it to the outbox, again and again
@@ -19,6 +22,13 @@ func (s *Station) submitDossier(ctx context.Context, st *state, r *Rules) {
 		d, err := s.dossier(st, r)
 		if err == nil {
 			err = s.cfg.Outbox.Submit(ctx, d)
+		}
+		if errors.Is(err, offline.ErrOtherContent) {
+			// The outbox has this enrolment, which can not have changed since it
+			// was signed: an earlier version of the program handed it over, in
+			// another form, just before the power was cut.
+			s.log.Error("the outbox has the dossier in another form", "id", st.id)
+			err = nil
 		}
 		if ctx.Err() != nil {
 			return
