@@ -194,7 +194,33 @@ func (g *Gateway) enter(w http.ResponseWriter, r *http.Request, to *gate, c Call
 }
 
 // ServeHTTP carries out the contract.
-func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) { g.mux.ServeHTTP(w, r) }
+func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if h, pattern := g.mux.Handler(r); pattern == "" {
+		g.stray(w, r, h)
+		return
+	}
+	g.mux.ServeHTTP(w, r)
+}
+
+// stray answers what is not in the contract as all else is answered. h is the
+// mux's own answer: not found, or another method.
+func (g *Gateway) stray(w http.ResponseWriter, r *http.Request, h http.Handler) {
+	own := &bare{header: w.Header()}
+	h.ServeHTTP(own, r)
+	g.refuse(w, r, own.status, uplink.Problem{
+		Code: uplink.CodeNotFound, Message: "no such path, or not with this method: GET /openapi.yaml lists them",
+	})
+}
+
+// bare is an answer without its text.
+type bare struct {
+	header http.Header
+	status int
+}
+
+func (b *bare) Header() http.Header            { return b.header }
+func (b *bare) Write(text []byte) (int, error) { return len(text), nil }
+func (b *bare) WriteHeader(status int)         { b.status = status }
 
 // Drain answers the feeds that wait, so that a server can stop.
 func (g *Gateway) Drain() { g.drain.Do(func() { close(g.drained) }) }

@@ -277,6 +277,13 @@ func TestRefusals(t *testing.T) {
 	w.problem(w.do("POST", "/parts/missing", []byte("[]")), http.StatusBadRequest, uplink.CodeBadRequest)
 	w.problem(w.do("POST", "/parts/missing", make([]byte, 1<<20)), http.StatusRequestEntityTooLarge, uplink.CodeTooLarge)
 
+	w.problem(w.do("GET", "/nowhere", nil), http.StatusNotFound, uplink.CodeNotFound)
+	if a := w.do("DELETE", "/parts/missing", nil); a.header.Get("Allow") == "" {
+		t.Errorf("another method: %v", a.header)
+	} else {
+		w.problem(a, http.StatusMethodNotAllowed, uplink.CodeNotFound)
+	}
+
 	foreign, err := envelope.GenerateIdentity()
 	if err != nil {
 		t.Fatal(err)
