@@ -141,9 +141,6 @@ func (g *Gateway) review(ctx context.Context, record Record) (Review, error) {
 		ID: record.ID, Station: m.Station, Sequence: m.Sequence, Manifest: m.Digest, Position: record.Position, Time: record.Time,
 		Bytes: m.Size(), Virtual: m.Virtual, Quarantine: record.Mark.Quarantine, CarriedBy: record.Mark.CarriedBy, State: StateCustody,
 	}
-	if g.cfg.States == nil {
-		return v, nil
-	}
 	e, err := g.cfg.States.State(ctx, record.ID)
 	if errors.Is(err, ErrNoRecord) {
 		return v, nil
@@ -197,7 +194,7 @@ func (g *Gateway) decide(w http.ResponseWriter, r *http.Request) {
 	if err == nil {
 		err = json.Unmarshal(raw, &d)
 	}
-	if err != nil || g.cfg.States == nil {
+	if err != nil {
 		g.refuse(w, r, http.StatusBadRequest, uplink.Problem{Code: uplink.CodeBadRequest, Message: "the body is no decision"})
 		return
 	}
