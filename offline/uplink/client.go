@@ -90,7 +90,7 @@ func (c *Client) round(ctx context.Context, s *envelope.Sealed, m *envelope.Sign
 		return err
 	}
 	parts := ctx
-	if bytes > smallParts {
+	if bytes > small {
 		parts = withBulk(ctx)
 	}
 	sent, err := c.pace.run(missing, c.line.pick, func(l *lane, p part) error {

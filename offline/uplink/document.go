@@ -38,7 +38,7 @@ func (c *Client) Catalogue(ctx context.Context) (*envelope.Catalogue, []byte, er
 // line that breaks while bytes arrive. Where w is an io.ReadSeeker too (a
 // file), what it holds is the beginning, so that a download survives a restart.
 // Only nil means that the document is whole and has its digest; the error
-// ErrDocument that w holds something else.
+// ErrDocument that w holds something else. A large one keeps to the Window.
 func (c *Client) Document(ctx context.Context, item envelope.Item, w io.Writer) error {
 	if item.Size > envelope.MaxDocument {
 		return fmt.Errorf("%w: %d bytes", ErrDocument, item.Size)
@@ -94,6 +94,9 @@ func (d *download) resume() error {
 // all of it cannot be: the length is checked.
 func (c *Client) fetch(ctx context.Context, d *download) error {
 	rest := d.item.Size - d.have
+	if rest > small {
+		ctx = withBulk(ctx)
+	}
 	ctx, cancel := context.WithTimeout(ctx, longest(int64(rest)))
 	defer cancel()
 	r := request{method: http.MethodGet, path: "/documents/" + d.item.Digest.String()}

@@ -6,8 +6,7 @@ import (
 	"time"
 )
 
-// gate keeps the parts of large dossiers off a metered line outside its hours,
-// and tries again where a certificate is to be excused.
+// gate keeps what is large off a metered line outside its hours, and tries again where a certificate is to be excused.
 type gate struct {
 	next   http.RoundTripper
 	valid  *validity

@@ -9,9 +9,9 @@ import (
 )
 
 const (
-	// smallParts is how many missing bytes of a dossier go out over a metered
-	// line at any hour.
-	smallParts = 256 << 10
+	// small is how many missing bytes of a dossier or a document go over a
+	// metered line at any hour.
+	small = 256 << 10
 	// longestShut is how long a window may keep a running station from
 	// sending: each window opens once a day, so one that did not is seen
 	// through a wrong clock.
@@ -22,8 +22,8 @@ const (
 )
 
 // Window is the hours of a day in which a metered line takes the parts of
-// large dossiers. Manifests, small dossiers (256 KiB missing), the feed and
-// reports go out always. The zero Window is always open.
+// large dossiers, and large documents. Manifests, what is small (256 KiB
+// missing), the feed and reports go always. The zero Window is always open.
 //
 // A wrong clock never shuts it for ever: it is judged by Clock.Time, which the
 // central's answers (feed and reports pass always) correct, and a running
@@ -33,8 +33,9 @@ type Window struct {
 	zone     *time.Location
 }
 
-// ErrWindow says that a large dossier waits for the hours of the metered line.
-var ErrWindow = errors.New("the metered line takes large dossiers at its hours only: the dossier waits and goes out by itself")
+// ErrWindow says that a large dossier or document waits for the hours of the
+// metered line.
+var ErrWindow = errors.New("the metered line takes what is large at its hours only: it waits and goes by itself")
 
 // Shut is an ErrWindow with the time to wait.
 type Shut struct{ For time.Duration }
@@ -115,12 +116,12 @@ func (w Window) Shut(t time.Time) time.Duration {
 type contextKey int
 
 const (
-	bulkKey   contextKey = iota // parts of a large dossier
+	bulkKey   contextKey = iota // something large
 	urgentKey                   // passes the window
 )
 
-// Urgent marks a delivery that passes the Window: an officer asked for it, or
-// it waited longer than the policy allows.
+// Urgent marks what passes the Window: an officer asked for it, or it waited
+// longer than the policy allows.
 func Urgent(ctx context.Context) context.Context { return context.WithValue(ctx, urgentKey, true) }
 
 func withBulk(ctx context.Context) context.Context { return context.WithValue(ctx, bulkKey, true) }

@@ -1,6 +1,7 @@
 package uplink
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"net/http"
@@ -71,10 +72,17 @@ func parseWindow(t *testing.T, s string) Window {
 // Outside its hours a metered line takes small dossiers, manifests, the feed
 // and reports, and nothing else.
 func TestMeteredLine(t *testing.T) {
-	large, small := seal(t, 600<<10), seal(t, 100<<10)
+	large, little := seal(t, 600<<10), seal(t, 100<<10)
+	doc := noise(small + 1)
 	synctest.Test(t, func(t *testing.T) { // the bubble begins at midnight UTC, 7:00 in Vietnam
 		g := newCentral(t)
-		g.next = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = w.Write([]byte(`{"next":1}`)) })
+		g.next = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Path == "/feed" {
+				_, _ = w.Write([]byte(`{"next":1}`))
+				return
+			}
+			http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(doc))
+		})
 		w := serve(t, g, 0)
 		clock := &Clock{}
 		hc := Transport{dial: w.dial, Window: parseWindow(t, "22:00-05:00"), Clock: clock}.Client()
@@ -88,11 +96,20 @@ func TestMeteredLine(t *testing.T) {
 		if wait := NewBackoff().Next(err); wait < longestLook || wait > longestLook+FirstWait {
 			t.Errorf("looks again after %s", wait)
 		}
-		if _, err := c.Deliver(t.Context(), small); err != nil {
+		if _, err := c.Deliver(t.Context(), little); err != nil {
 			t.Errorf("a small dossier: %v", err)
 		}
 		if _, _, err := c.Feed(t.Context(), 0, 0); err != nil {
 			t.Errorf("the feed: %v", err)
+		}
+		if err := c.Document(t.Context(), item(doc), &file{}); !errors.Is(err, ErrWindow) {
+			t.Errorf("a large document: %v", err)
+		}
+		if err := c.Document(t.Context(), item(doc), &file{b: bytes.Clone(doc[:1])}); err != nil {
+			t.Errorf("a document of which little is missing: %v", err)
+		}
+		if err := c.Document(Urgent(t.Context()), item(doc), &file{}); err != nil {
+			t.Errorf("an urgent document: %v", err)
 		}
 		time.Sleep(shut.For)
 		if _, err := c.Deliver(t.Context(), large); err != nil {
