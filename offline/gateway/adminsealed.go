@@ -23,21 +23,19 @@ const putAtOnce = 16
 
 // sealed answers with a dossier's manifest and its station.
 func (g *Gateway) sealed(w http.ResponseWriter, r *http.Request) {
-	record, ok := g.record(w, r)
+	id, ok := g.id(w, r)
 	if !ok {
 		return
 	}
-	m, err := envelope.ParseManifest(record.Manifest)
-	if err != nil {
+	s, station, err := g.Dossier(r.Context(), id)
+	switch {
+	case errors.Is(err, ErrNoRecord):
+		g.refuse(w, r, http.StatusNotFound, uplink.Problem{Code: uplink.CodeNotFound, Message: "no such dossier"})
+	case err != nil:
 		g.fail(w, r, err)
-		return
+	default:
+		g.reply(w, http.StatusOK, SealedReply{Station: station, Manifest: s.Manifest})
 	}
-	station, err := g.cfg.Stations.Station(m.Key)
-	if err != nil {
-		g.fail(w, r, err)
-		return
-	}
-	g.reply(w, http.StatusOK, SealedReply{Station: station, Manifest: record.Manifest})
 }
 
 // sealedPart answers with one part's bytes.
