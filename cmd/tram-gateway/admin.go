@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"runtime"
 	"time"
 
 	"github.com/google/uuid"
@@ -51,8 +52,10 @@ func serveAdmin(ctx context.Context, dir string, g *gateway.Gateway) (stop func(
 	if err != nil {
 		return nil, err
 	}
-	if err := os.Chmod(path, 0o600); err != nil {
-		return nil, errors.Join(err, socket.Close())
+	if runtime.GOOS != "windows" { // where the folder's own rights are all there is
+		if err := os.Chmod(path, 0o600); err != nil {
+			return nil, errors.Join(err, socket.Close())
+		}
 	}
 	srv := &http.Server{Handler: g.Admin(), ReadHeaderTimeout: headerTimeout, MaxHeaderBytes: maxHeader}
 	done := make(chan struct{})
