@@ -118,7 +118,7 @@ func sealMany(t *testing.T, n int) (all []*envelope.Sealed, payload int64) {
 // On a line that breaks every 1.2 MB hardly anything is sent twice. The control
 // puts each dossier whole, and needs more than twice the bytes.
 func TestUpstreamBytes(t *testing.T) {
-	all, payload := sealMany(t, 12)
+	all, payload := sealMany(t, 8)
 	deliver := func(t *testing.T, url string, key *envelope.PublicKey) {
 		c := &uplink.Client{URL: url, Key: key}
 		for i, s := range all {
