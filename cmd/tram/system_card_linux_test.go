@@ -164,7 +164,7 @@ func readByEachKey(t *testing.T, f *field, card *chip.Card) {
 	}
 }
 
-// wantDocument compares with the invented citizen, as the law prints a person.
+// wantDocument compares with the inventedPhone citizen, as the law prints a person.
 func wantDocument(t *testing.T, c cardJSON) {
 	t.Helper()
 	d := c.Document

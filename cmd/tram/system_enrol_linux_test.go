@@ -73,7 +73,7 @@ func wholeEnrolment(t *testing.T, c *counter) {
 		t.Error("the receipt is another one after a restart")
 	}
 	sections := c.open(t, id)
-	if !bytes.Contains(sections["person"], []byte(c.citizen.Name)) || !bytes.Contains(sections["person"], []byte(invented)) {
+	if !bytes.Contains(sections["person"], []byte(c.citizen.Name)) || !bytes.Contains(sections["person"], []byte(inventedPhone)) {
 		t.Errorf("person: %s", sections["person"])
 	}
 	if !bytes.Contains(sections["portrait"], portrait) {
@@ -318,7 +318,7 @@ func stoppedAtWork(t *testing.T, c *counter) {
 		t.Errorf("camera processes left: %v", left)
 	}
 	c.startDaemon(t)
-	if s := c.state(t); s.ID != id || s.Step != enrol.StepPortrait || s.Person.Phone != invented {
+	if s := c.state(t); s.ID != id || s.Step != enrol.StepPortrait || s.Person.Phone != inventedPhone {
 		t.Errorf("resumed %s in step %s", s.ID, s.Step)
 	}
 	l := c.lay(t, card)
@@ -338,7 +338,7 @@ func quietLog(t *testing.T, c *counter) {
 	answer, _ := c.get(t, "/api/state")
 	c.clear(t, l)
 	c.must(t, "cancel", nil)
-	if found := told(string(answer), []string{c.citizen.Name, c.citizen.Number, invented}); len(found) != 3 {
+	if found := told(string(answer), []string{c.citizen.Name, c.citizen.Number, inventedPhone}); len(found) != 3 {
 		t.Fatalf("of three secrets the search finds %q in the answer", found)
 	}
 	secrets := c.secrets(card)

@@ -239,7 +239,7 @@ type move struct {
 	until func(*enrol.Snapshot) bool
 }
 
-const invented = "0900000001" // the citizen's phone
+const inventedPhone = "0900000001" // the citizen's phone
 
 // moves is a whole enrolment. This build has no fingerprint driver: both
 // fingers are declined for want of a device, which the supervisor approves.
@@ -254,7 +254,7 @@ func (c *counter) moves(qr string) []move {
 		{"begin", nil, at(enrol.StepNotice)},
 		{"notice", nil, at(enrol.StepCard)},
 		{"scan", enrol.ScanArgs{QR: qr}, func(s *enrol.Snapshot) bool { return s.Chip.State == "done" && s.Step == enrol.StepPerson }},
-		{"confirm-person", enrol.PersonArgs{Phone: invented, Email: "thu@example.vn"}, at(enrol.StepRegister)},
+		{"confirm-person", enrol.PersonArgs{Phone: inventedPhone, Email: "thu@example.vn"}, at(enrol.StepRegister)},
 		{"register-check", nil, at(enrol.StepPortrait)},
 		{"portrait-start", nil, func(s *enrol.Snapshot) bool {
 			return s.Portrait.State == "taken" && (s.Portrait.Match.State == "done" || s.Portrait.Match.State == "not-done")
@@ -385,6 +385,6 @@ func (c *counter) logged(t *testing.T) string {
 func (c *counter) secrets(card interface{ MRZ() []string }) []string {
 	lines := card.MRZ()
 	return []string{c.citizen.Name, c.citizen.Number, c.citizen.OldNumber, c.citizen.Residence, c.citizen.Father,
-		strings.TrimRight(lines[2], "<"), lines[0], lines[1], invented, invented[1:], "thu@example.vn", "010123456789",
+		strings.TrimRight(lines[2], "<"), lines[0], lines[1], inventedPhone, inventedPhone[1:], "thu@example.vn", "010123456789",
 		c.pin, c.supervisorPIN, c.token}
 }
