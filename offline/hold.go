@@ -63,7 +63,11 @@ func (o *Outbox) Held() ([]Status, error) {
 	if err != nil {
 		return nil, err
 	}
-	return o.statuses(entries), nil
+	list := o.statuses(entries)
+	for i := range list {
+		list[i].Held = true
+	}
+	return list, nil
 }
 
 func (o *Outbox) held(id uuid.UUID) (queue.Entry, error) {

@@ -42,6 +42,9 @@ func TestHoldAndRelease(t *testing.T) {
 	if held := must(o.Held())(t); len(held) != 1 || held[0].ID != d.ID || held[0].Initials != d.Initials {
 		t.Errorf("held: %+v", held)
 	}
+	if found := must(o.Find(d.Lookup))(t); len(found) != 1 || !found[0].Held {
+		t.Errorf("look-up of a held one: %+v", found)
+	}
 	if _, err := o.Review(t.Context(), d.ID, stranger, "supervisor-2"); err == nil {
 		t.Error("control: a stranger opens it")
 	}
@@ -56,7 +59,7 @@ func TestHoldAndRelease(t *testing.T) {
 		t.Errorf("still held: %+v", held)
 	}
 	submit(t, o, d) // a restart submits it once more: the same dossier
-	if found := must(o.Find(d.Lookup))(t); len(found) != 1 || found[0].Masked != d.Masked {
+	if found := must(o.Find(d.Lookup))(t); len(found) != 1 || found[0].Masked != d.Masked || found[0].Held {
 		t.Errorf("look-up: %+v", found)
 	}
 	if err := o.Send(t.Context()); err != nil {

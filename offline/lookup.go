@@ -32,13 +32,26 @@ func (o *Outbox) lookup(number string) [sha256.Size]byte {
 }
 
 // Find returns the dossiers of the citizen with this number, oldest first, as
-// far as the index still knows them.
+// far as the index still knows them, and then those that wait for a supervisor.
 func (o *Outbox) Find(number string) ([]Status, error) {
-	entries, err := o.queue.Find(o.lookup(number))
+	index := o.lookup(number)
+	entries, err := o.queue.Find(index)
 	if err != nil {
 		return nil, err
 	}
-	return o.statuses(entries), nil
+	list := o.statuses(entries)
+	held, err := o.queue.Held()
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range held {
+		if e.Lookup == index && index != [sha256.Size]byte{} {
+			s := o.status(e)
+			s.Held = true
+			list = append(list, s)
+		}
+	}
+	return list, nil
 }
 
 // SameCitizen says whether a dossier is of the citizen with this number: a

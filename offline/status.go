@@ -37,6 +37,7 @@ type Status struct {
 	Corrects  uuid.UUID         `json:"corrects,omitzero"`
 	Section   string            `json:"section,omitempty"`  // that it brings again
 	Corrected uuid.UUID         `json:"corrected,omitzero"` // the correction that was made
+	Held      bool              `json:"held,omitempty"`     // it waits for a supervisor and is not sent
 	Station   string            `json:"station,omitempty"`  // whose it is, when carried for another
 }
 

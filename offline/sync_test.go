@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -254,5 +255,34 @@ func TestReceiptLostOnTheWay(t *testing.T) {
 	}
 	if raw, err := o.SignedReceipt(d.ID); err != nil || len(raw) == 0 {
 		t.Errorf("signed receipt: %v", err)
+	}
+}
+
+// A gateway of the last version takes dossiers and knows nothing else: no error
+// is made of that.
+func TestOldGateway(t *testing.T) {
+	c := newCentral(t)
+	asked := atomic.Int64{}
+	srv := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, "/parts/") || strings.HasPrefix(r.URL.Path, "/dossiers/") {
+			c.ServeHTTP(w, r)
+			return
+		}
+		asked.Add(1)
+		http.NotFound(w, r)
+	}))
+	cfg := c.config(t, srv.URL)
+	c.enrol(t, cfg)
+	o := open(t, cfg)
+	d := newDossier(10)
+	submit(t, o, d)
+	if err := o.Sync(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if s := must(o.Status(d.ID))(t); s.State != offline.Custody {
+		t.Errorf("%+v", s)
+	}
+	if asked.Load() < 3 {
+		t.Errorf("control: only %d of the new paths were asked for", asked.Load())
 	}
 }

@@ -2,8 +2,12 @@ package offline_test
 
 import (
 	"crypto/tls"
+	"crypto/x509"
+	"encoding/pem"
 	"errors"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -147,5 +151,45 @@ func TestAnotherCentral(t *testing.T) {
 	cfg = other.secure(t, cfg.GatewayURL)
 	if err := open(t, cfg).Sync(t.Context()); !errors.Is(err, offline.ErrPending) {
 		t.Errorf("control: %v", err)
+	}
+}
+
+// A certificate that runs out is renewed before it does, without anybody.
+func TestCertificateRenewed(t *testing.T) {
+	c := newCentral(t)
+	cfg := c.secure(t, c.serveTLS(t).URL)
+	notAfter := func() time.Time {
+		t.Helper()
+		o := must(offline.Open(cfg))(t)
+		defer func() { _ = o.Close() }()
+		if err := o.Sync(t.Context()); err != nil && !errors.Is(err, offline.ErrPending) {
+			t.Fatal(err)
+		}
+		raw, err := os.ReadFile(filepath.Join(cfg.Dir, "certificate.pem"))
+		if err != nil {
+			return time.Time{}
+		}
+		block, _ := pem.Decode(raw)
+		return must(x509.ParseCertificate(block.Bytes))(t).NotAfter
+	}
+	if at := notAfter(); !at.IsZero() {
+		t.Fatalf("a certificate before the approval, until %s", at)
+	}
+	// The central approved long ago: a day is left.
+	long := must(c.authority.Certify(uplink.Station{ID: stationID, Key: cfg.Signer.Public()}))(t)
+	block, _ := pem.Decode([]byte(long))
+	term := time.Until(must(x509.ParseCertificate(block.Bytes))(t).NotAfter)
+	c.authority.Now = func() time.Time { return time.Now().Add(24*time.Hour - term) }
+	must(c.stations.Approve(cfg.Signer.ID(), c.authority))(t)
+	short := must(c.stations.Station(cfg.Signer.ID()))(t)
+	if err := os.WriteFile(filepath.Join(cfg.Dir, "certificate.pem"), []byte(short.Certificate), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c.authority.Now = time.Now
+	if at := notAfter(); time.Until(at) < term/2 {
+		t.Errorf("not renewed: until %s", at)
+	}
+	if again := notAfter(); time.Until(again) < term/2 {
+		t.Errorf("control: until %s", again)
 	}
 }

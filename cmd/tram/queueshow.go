@@ -132,6 +132,9 @@ func (a *app) printStatus(s offline.Status) error {
 			fmt.Fprintf(w, "%s\t%s\n", row[0], row[1])
 		}
 	}
+	if s.Held {
+		fmt.Fprintln(w, "held\tit waits for a supervisor and is not sent: `tram queue review`")
+	}
 	if f := s.Fix; f != nil {
 		fmt.Fprintf(w, "to bring again\t%s (%s) by %s\n", f.Section, f.Reason, local(f.Deadline))
 	}
