@@ -36,7 +36,7 @@ func withQueue(t *testing.T, data string, do func(b *offline.Outbox) error) {
 	}
 }
 
-func invented(lookup string) *dossier.Dossier {
+func newCitizen(lookup string) *dossier.Dossier {
 	return &dossier.Dossier{
 		ID: uuid.Must(uuid.NewV7()), Kind: "citizen-level2", Station: "tram-thu-001", Virtual: true, Masked: "••••1234",
 		Lookup: lookup, Initials: "N.V.T.", Sections: []dossier.Section{{Name: "person", Bytes: []byte("Nguyễn Văn Thử")}},
@@ -87,7 +87,7 @@ func TestQueueCourier(t *testing.T) {
 	if out, code := typed(t, data, "", "retry"); code != exitGood { // this fetches the pack
 		t.Fatalf("retry: %d %s", code, out)
 	}
-	withQueue(t, data, func(b *offline.Outbox) error { return b.Submit(t.Context(), invented("")) })
+	withQueue(t, data, func(b *offline.Outbox) error { return b.Submit(t.Context(), newCitizen("")) })
 	if out, code := export("000000"); code != exitVerification || exists(bundle) {
 		t.Errorf("a wrong PIN: %d %s", code, out)
 	}
@@ -117,7 +117,7 @@ func TestQueueCourier(t *testing.T) {
 func TestQueueFind(t *testing.T) {
 	data, _, _, _ := queueStation(t)
 	const number = "001099012345"
-	d := invented(number)
+	d := newCitizen(number)
 	withQueue(t, data, func(b *offline.Outbox) error { return b.Submit(t.Context(), d) })
 	out, code := typed(t, data, number+"\n", "find")
 	if code != exitGood || !strings.Contains(out, d.ID.String()) || !strings.Contains(out, "N.V.T.") ||
@@ -143,7 +143,7 @@ func TestQueueReview(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := invented("")
+	d := newCitizen("")
 	withQueue(t, data, func(b *offline.Outbox) error { return b.Hold(t.Context(), d, identity.Recipient()) })
 	if out, code := typed(t, data, "", "ls", "--held"); code != exitGood || !strings.Contains(out, d.ID.String()) {
 		t.Errorf("ls: %d %s", code, out)
