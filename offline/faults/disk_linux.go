@@ -259,9 +259,10 @@ func (d *Disk) change(c change) {
 // linked counts a file's names: its content takes room while it has one.
 func (d *Disk) linked(n *inode, by int) {
 	n.links += by
-	if n.links == 0 {
+	switch n.links {
+	case 0:
 		d.used -= int64(len(n.data))
-	} else if n.links == by {
+	case by: // the first
 		d.used += int64(len(n.data))
 	}
 }
