@@ -43,9 +43,14 @@ func TestFleetOnARealGateway(t *testing.T) {
 	if r.Fleet.Memory > mostMemoryEach || r.Gateway.Memory > mostMemoryEach || r.Gateway.Memory == 0 {
 		t.Errorf("memory: fleet %d, gateway %d bytes", r.Fleet.Memory, r.Gateway.Memory)
 	}
+	secure, code := fleetRun(t, "--spawn", program, "--stations", strconv.Itoa(n/3), "--within", within, "--tls")
+	if code != exitGood || secure.Served != n/3 {
+		t.Errorf("mutual TLS: exit %d: %+v", code, secure)
+	}
+	r.Served, r.Doubled, n = r.Served+secure.Served, r.Doubled+secure.Doubled, n+n/3
 	rude, _ := fleetRun(t, "--gateway", tightGateway(t), "--stations", "120", "--within", "0s", "--bytes", "100", "--rude", "--limit", "2s")
 	tally := faults.Tally{
-		Fault: "reconnect storm of " + strconv.Itoa(n), Runs: 1, Acknowledged: r.Served, Lost: n - r.Served, Doubled: r.Doubled,
+		Fault: "reconnect storm", Runs: 2, Acknowledged: r.Served, Lost: n - r.Served, Doubled: r.Doubled,
 		Control: int(rude.Early), ControlBy: "Retry-After ignored, requests too early",
 	}
 	tally.Record(t)
