@@ -62,6 +62,11 @@ func newBenchCommand(a *app) *cobra.Command {
 			if err := runBench(a, group); err != nil {
 				return err
 			}
+			if group == "" || group == "offline" {
+				if err := benchOffline(cmd.Context(), a); err != nil {
+					return err
+				}
+			}
 			if group == "" || group == "portrait" {
 				if err := benchPortrait(cmd.Context(), a, faces); err != nil {
 					return err
@@ -78,6 +83,7 @@ func newBenchCommand(a *app) *cobra.Command {
 			return nil
 		},
 	}
+	cmd.AddCommand(newEnqueueCommand(a))
 	for _, set := range flags {
 		cmd.Flags().AddFlagSet(set)
 	}
