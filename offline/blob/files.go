@@ -9,10 +9,14 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 
 	"github.com/tram-station/tram/offline/envelope"
 )
+
+// hashAhead is how many chunks may wait for the digest of the whole.
+const hashAhead = 4
 
 // Files keeps whole dossiers, one file each: all chunks one after the other,
 // named by the SHA-256 of the file. One file is one fsync, which is most of the
@@ -58,10 +62,15 @@ func OpenFiles(dir string) (*Files, error) {
 // Path is where the file of the digest lies.
 func (f *Files) Path(d envelope.Digest) string { return filepath.Join(f.dir, d.String()) }
 
-// Put stores the chunks of the source in this order as one file: temporary
-// file, fsync, rename, fsync of the folder. It is durable when Put returns. The
-// errors are ErrFull, those of the source, and envelope.ErrDigest when a chunk
-// has another length; then nothing stays but what a Sweep removes.
+// Put stores the chunks of the source in this order as one file. It is durable
+// when Put returns. The errors are ErrFull, those of the source, and
+// envelope.ErrDigest when a chunk has another length; then nothing stays but
+// what a Sweep removes.
+//
+// The file gets its name before it is synced: who names it elsewhere does so
+// after Put, so that a torn file is nobody's, and a journal that makes the bytes
+// durable takes the name with them. The sync of the folder, which promises it,
+// is then almost free.
 func (f *Files) Put(from envelope.Source, chunks []envelope.Digest, lengths []int) (d envelope.Digest, err error) {
 	name := filepath.Join(f.dir, rand.Text()+tempSuffix)
 	file, err := os.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
@@ -69,28 +78,35 @@ func (f *Files) Put(from envelope.Source, chunks []envelope.Digest, lengths []in
 		return d, diskError("create", err)
 	}
 	defer func() {
+		_ = file.Close() // closed already, or of no use
 		if err != nil {
 			_ = os.Remove(name) // a sweep takes what stays behind
 		}
 	}()
-	d, err = f.fill(file, from, chunks, lengths)
-	if err == nil {
-		err = diskError("sync", f.Disk.Sync(file))
-	}
-	if err = errors.Join(err, file.Close()); err != nil {
+	if d, err = f.fill(file, from, chunks, lengths); err != nil {
 		return d, err
 	}
-	if err = f.Disk.Rename(name, f.Path(d)); err != nil {
+	if runtime.GOOS == "windows" { // an open file keeps its name there
+		if err := errors.Join(f.Disk.Sync(file), file.Close()); err != nil {
+			return d, diskError("sync", err)
+		}
+	}
+	if err := f.Disk.Rename(name, f.Path(d)); err != nil {
 		return d, diskError("rename", err)
 	}
 	name = f.Path(d)
+	if runtime.GOOS != "windows" {
+		if err := errors.Join(f.Disk.Sync(file), file.Close()); err != nil {
+			return d, diskError("sync", err)
+		}
+	}
 	return d, diskError("sync folder", f.Disk.SyncDir(f.dir))
 }
 
 // fill writes the chunks and hashes what it writes while it writes.
 func (f *Files) fill(file *os.File, from envelope.Source, chunks []envelope.Digest, lengths []int) (envelope.Digest, error) {
 	whole := sha256.New()
-	hash := make(chan []byte, 1)
+	hash := make(chan []byte, hashAhead)
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -117,6 +133,7 @@ func (f *Files) copy(file *os.File, from envelope.Source, chunks []envelope.Dige
 		if _, err := f.Disk.Write(file, b); err != nil {
 			return diskError("write", err)
 		}
+		startWriting(file) // the disk works while the next chunk is checked
 	}
 	return nil
 }
