@@ -219,3 +219,20 @@ func chunksTogether(t *testing.T, c gateway.ChunkStore) {
 	}
 	wait.Wait()
 }
+
+// What a gateway kept before there was staging lies in the folder as it is, and
+// no sweep touches it.
+func TestFilesOfAnOlderGateway(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "chunks")
+	d, b := chunk("old", 1000)
+	must(t, os.MkdirAll(filepath.Join(dir, d.String()[:2]), 0o700))
+	must(t, os.WriteFile(filepath.Join(dir, d.String()[:2], d.String()), b, 0o600))
+	f, err := store.OpenFiles(dir)
+	must(t, err)
+	has(t, f, d, b)
+	if n, err := f.Sweep(time.Now().Add(time.Hour)); err != nil || n != 0 {
+		t.Errorf("swept %d, %v", n, err)
+	}
+	must(t, f.Keep(d))
+	has(t, f, d, b)
+}
