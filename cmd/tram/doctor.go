@@ -217,7 +217,7 @@ func (d doctor) central(ctx context.Context) finding {
 	}
 	ctx, cancel := context.WithTimeout(ctx, attachTimeout)
 	defer cancel()
-	err = healthy(ctx, pairing.URL)
+	err = healthy(ctx, pairing)
 	if err != nil {
 		f.Detail, f.Next = pairing.URL+" does not answer", "dossiers wait and go out by themselves: "+err.Error()
 		return f
@@ -225,13 +225,19 @@ func (d doctor) central(ctx context.Context) finding {
 	return finding{Name: "central", State: "ok", Detail: pairing.URL, words: verdict.Words{VI: "Đã kết nối trung tâm", EN: "Connected to the central"}}
 }
 
-// healthy asks a gateway how it is.
-func healthy(ctx context.Context, url string) error {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url+"/health", nil)
+// healthy asks a gateway how it is, over the line that dossiers take.
+func healthy(ctx context.Context, pairing uplink.Pairing) error {
+	roots, err := pairing.Roots()
 	if err != nil {
 		return err
 	}
-	resp, err := http.DefaultClient.Do(req)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, strings.TrimSuffix(pairing.URL, "/")+"/health", nil)
+	if err != nil {
+		return err
+	}
+	client := uplink.Transport{Roots: roots}.Client()
+	defer client.CloseIdleConnections()
+	resp, err := client.Do(req)
 	if err != nil {
 		return err
 	}
