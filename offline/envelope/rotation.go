@@ -69,7 +69,9 @@ func NewRequest(s *Signer, station, province string) ([]byte, error) {
 }
 
 // TLS is the key with its certificate chain (DER, the own one first) for mutual
-// TLS. The key may be behind a TPM.
+// TLS. The key may be behind a TPM, which signs SHA-256 alone.
 func (s *Signer) TLS(chain [][]byte) tls.Certificate {
-	return tls.Certificate{Certificate: chain, PrivateKey: s.key}
+	return tls.Certificate{
+		Certificate: chain, PrivateKey: s.key, SupportedSignatureAlgorithms: []tls.SignatureScheme{tls.ECDSAWithP256AndSHA256},
+	}
 }
