@@ -5,6 +5,7 @@ package faults_test
 import (
 	"context"
 	"math/rand/v2"
+	"os/exec"
 	"testing"
 	"time"
 
@@ -67,6 +68,26 @@ func TestPowerCutOfAStation(t *testing.T) {
 	tally.Add(cutStation(t, (rounds+1)/2, faults.Journal, false, begin))
 	control := cutStation(t, 2, faults.Strict, true, begin)
 	tally.Fault, tally.Control, tally.ControlBy = "power cut, station", control.Broken(), "fsync does nothing"
+	tally.Record(t)
+}
+
+// TestPowerCutOfTram cuts the power below the real program, and below the same
+// program without its fsyncs, which has to lose.
+func TestPowerCutOfTram(t *testing.T) {
+	enqueue := func(args ...string) func(*testing.T, string) *child {
+		return func(t *testing.T, dir string) *child {
+			args := append([]string{"bench", "enqueue", "--data", dir, "--bytes", "60000"}, args...)
+			return start(t, exec.Command(program(t, "tram"), args...))
+		}
+	}
+	rounds := faults.Rounds(envPowerCuts, 4)
+	tally := cutStation(t, (rounds+1)/2, faults.Strict, false, enqueue())
+	tally.Add(cutStation(t, (rounds+1)/2, faults.Journal, false, enqueue()))
+	var control faults.Tally
+	for range 3 {
+		control.Add(cutStation(t, 1, faults.Strict, false, enqueue("--no-sync")))
+	}
+	tally.Fault, tally.Control, tally.ControlBy = "power cut, tram bench enqueue", control.Broken(), "the program without fsync"
 	tally.Record(t)
 }
 
