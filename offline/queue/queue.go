@@ -20,6 +20,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"sync"
 	"time"
@@ -130,6 +131,7 @@ func Open(dir string, opt Options) (q *Queue, err error) {
 	if opt.NoSync {
 		q.files.Disk = blob.Unsynced()
 	}
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
 		if r := recover(); r != nil { // bbolt panics on a broken page
 			err = fmt.Errorf("%w (%v)", ErrIndex, r)
@@ -199,6 +201,7 @@ func (q *Queue) Close() error { return q.db.Close() }
 // update is one transaction. A disk that is full gives up its ballast for it:
 // receipts and deletes have to get through.
 func (q *Queue) update(fn func(*bbolt.Tx) error) (err error) {
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer recoverIndex(&err)
 	err = q.db.Update(fn)
 	if err != nil && blob.IsFull(err) && q.ballast.drop() {
@@ -207,8 +210,10 @@ func (q *Queue) update(fn func(*bbolt.Tx) error) (err error) {
 	return diskError("index", err)
 }
 
-// view reads the index; a broken page is ErrIndex and no panic.
+// view reads the index; a broken page is ErrIndex and no panic, nor a fault
+// where the page it points to lies outside the file.
 func (q *Queue) view(fn func(*bbolt.Tx) error) (err error) {
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer recoverIndex(&err)
 	return q.db.View(fn)
 }

@@ -32,12 +32,50 @@ func (q *Queue) sweep() error {
 			return err
 		}
 	}
+	if !keep {
+		if keep, err = q.doubtful(files); err != nil {
+			return err
+		}
+	}
 	orphans, err := q.files.Sweep(func(d envelope.Digest) bool { return keep || files[d] })
 	if err != nil {
 		return fmt.Errorf("queue: sweep: %w", err)
 	}
 	q.opt.Log.Info("queue swept", "files", len(files), "orphans", orphans, "bytes", q.held)
 	return nil
+}
+
+// doubtful says that there are files that no row names, and that the index has
+// lost a part of the station's chain: then the file may be the lost dossier's,
+// and must stay. A broken page can hide entries without a bad checksum.
+func (q *Queue) doubtful(files map[envelope.Digest]bool) (bool, error) {
+	orphans := 0
+	err := q.files.Each(func(d envelope.Digest) error {
+		if !files[d] {
+			orphans++
+		}
+		return nil
+	})
+	if err != nil || orphans == 0 {
+		return false, err
+	}
+	var r Report
+	err = q.view(func(tx *bbolt.Tx) error {
+		entries, damaged := readAll(tx, bucketEntries)
+		for _, id := range damaged {
+			r.add(id, "%v", ErrRecord)
+		}
+		verifyChain(tx, &r, entries, 0)
+		for _, e := range entries {
+			verifyRecord(tx, &r, bucketEntries, e)
+		}
+		return nil
+	})
+	if err == nil && len(r.Problems) > 0 {
+		q.opt.Log.Error("queue: files of no dossier stay: the index is damaged; run tram queue verify",
+			"files", orphans, "problems", len(r.Problems))
+	}
+	return len(r.Problems) > 0, err
 }
 
 // fileRows reads which files are wanted and how much they hold. whole is false
