@@ -160,7 +160,8 @@ func Open(dir string, opt Options) (q *Queue, err error) {
 
 // openIndex opens the database and makes its buckets. The list of free pages is
 // stored with every commit (NoFreelistSync false): to find it anew a start would
-// read every page of the file, a third of a second at 100,000 dossiers.
+// read every page of the file, at 100,000 dossiers 40 ms instead of 0.1 with all
+// of it in memory, and far more from a disk.
 func (q *Queue) openIndex() (err error) {
 	q.db, err = bbolt.Open(filepath.Join(q.dir, "index.db"), 0o600, &bbolt.Options{
 		Timeout: lockWait, FreelistType: bbolt.FreelistMapType, NoSync: q.opt.NoSync, NoGrowSync: q.opt.NoSync,
