@@ -146,6 +146,9 @@ func (g *Gateway) putCarried(s *envelope.Sealed, m *envelope.SignedManifest) err
 		digests = digests[n:]
 	}
 	absent, err := g.absent(m)
+	if errors.Is(err, envelope.ErrManifest) {
+		return fmt.Errorf("%w: %w", courier.ErrRefused, err)
+	}
 	if err == nil && len(absent) > 0 {
 		err = fmt.Errorf("gateway: %d parts were not there when read back: import the bundle again", len(absent))
 	}

@@ -3,6 +3,7 @@ package gateway
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 
 	"github.com/google/uuid"
@@ -35,6 +36,11 @@ func (g *Gateway) putDossier(w http.ResponseWriter, r *http.Request, c Caller, b
 	fresh := errors.Is(err, ErrNoRecord)
 	if fresh {
 		absent, aerr := g.absent(m)
+		if errors.Is(aerr, envelope.ErrManifest) {
+			g.cfg.Log.Warn("dossier refused", "dossier", id, "code", uplink.CodeManifest)
+			g.refuse(w, r, http.StatusUnprocessableEntity, uplink.Problem{Code: uplink.CodeManifest, Message: aerr.Error()})
+			return
+		}
 		if aerr != nil {
 			g.fail(w, r, aerr)
 			return
@@ -113,18 +119,25 @@ func (g *Gateway) opens(recipients []envelope.KeyID) bool {
 	return false
 }
 
+// errLength says that a manifest lies about a part. The part may be another
+// dossier's, so it stays.
+var errLength = fmt.Errorf("%w: a part is not as long as the manifest says", envelope.ErrManifest)
+
 // absent reads every part once more before the receipt: one that is damaged is
-// removed, so that the station sends it again.
+// removed, so that the station sends it again. The error is errLength when a
+// part is whole and the manifest wrong.
 func (g *Gateway) absent(m *envelope.SignedManifest) ([]envelope.Digest, error) {
 	var absent []envelope.Digest
 	digests, lengths := m.Chunks()
 	for i, d := range digests {
 		b, err := g.chunks.Chunk(d)
 		switch {
-		case err == nil && len(b) == lengths[i]:
+		case err == nil && len(b) != lengths[i]:
+			return nil, errLength
+		case err == nil:
 		case errors.Is(err, envelope.ErrNoChunk):
 			absent = append(absent, d)
-		case err == nil, errors.Is(err, envelope.ErrDigest):
+		case errors.Is(err, envelope.ErrDigest):
 			if err := g.chunks.Delete(d); err != nil {
 				return nil, err
 			}
