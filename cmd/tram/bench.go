@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -59,13 +60,8 @@ func newBenchCommand(a *app) *cobra.Command {
 					return err
 				}
 			}
-			if err := runBench(a, group); err != nil {
+			if err := runBench(cmd.Context(), a, group); err != nil {
 				return err
-			}
-			if group == "" || group == "offline" {
-				if err := benchOffline(cmd.Context(), a); err != nil {
-					return err
-				}
 			}
 			if group == "" || group == "portrait" {
 				if err := benchPortrait(cmd.Context(), a, faces); err != nil {
@@ -96,8 +92,8 @@ func changed(flags *pflag.FlagSet) bool {
 	return any
 }
 
-// runBench measures each figure for about a second.
-func runBench(a *app, group string) error {
+// runBench measures each figure for about a second, and then the queue.
+func runBench(ctx context.Context, a *app, group string) error {
 	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
 	for _, f := range figures() {
 		if group != "" && f.group != group {
@@ -129,6 +125,9 @@ func runBench(a *app, group string) error {
 		if err := w.Flush(); err != nil {
 			return err
 		}
+	}
+	if group == "" || group == "offline" {
+		return benchOffline(ctx, a)
 	}
 	return nil
 }
