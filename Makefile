@@ -47,12 +47,12 @@ WHOLE := StationProgram CardProgram Demo StationScans Bench SwitchedOff ScanFrom
 
 check: ## every platform builds; unit and real-part tests, most under the race detector
 	deploy/cross.sh
-	go test -race -timeout 20m -tags "$(REAL)" $$(go list -tags "$(REAL)" ./... | grep -vE '/tram/($(subst $() ,|,$(ALONE) kiosk/enrol cmd/tram))$$')
+	go test -race -timeout 20m -tags "$(REAL)" $$(go list -tags "$(REAL)" ./... | grep -vE '/tram/($(subst $() ,|,$(ALONE) kiosk/enrol cmd/tram cmd/tram-sim offline/faults))$$')
 	go test -race -timeout 20m -tags "$(REAL)" -run '^Test(Capture|Patience|Preview|Run)' ./biometrics/face
 	go test -race -timeout 20m -tags "$(REAL)" -skip '^Test($(subst $() ,|,$(DRAWN)))$$' ./kiosk/enrol
 	go test -race -timeout 20m -tags "$(REAL)" -skip '^Test($(subst $() ,|,$(WHOLE)))' ./cmd/tram
 	@echo "Pixels and pages, without the race detector:"
-	go test -timeout 20m -tags "$(REAL)" $(ALONE:%=./%) ./biometrics/virtual ./kiosk/enrol ./cmd/tram
+	go test -timeout 20m -tags "$(REAL)" $(ALONE:%=./%) ./biometrics/virtual ./kiosk/enrol ./cmd/tram ./cmd/tram-sim ./offline/faults
 
 lint: ## vet, golangci-lint
 	go vet -tags "$(REAL)" ./...
