@@ -20,6 +20,9 @@ import (
 // ErrFull says that the disk leaves no room.
 var ErrFull = errors.New("blob: the disk is full: connect the network so that dossiers go out, or free space")
 
+// ErrLocked says that another process holds a folder.
+var ErrLocked = errors.New("blob: the folder is in use by another process")
+
 const (
 	tempSuffix = ".tmp"
 	// parallelSyncs lets the file system gather several fsyncs in one journal

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/tram-station/tram/offline/blob"
 	"github.com/tram-station/tram/offline/envelope"
 	"github.com/tram-station/tram/offline/uplink"
 )
@@ -25,8 +26,16 @@ var (
 	ErrKind       = errors.New("gateway: a document is one of rules, trust, models and officers")
 )
 
+// lockWait is how long a change waits for another one, which takes as long as a
+// document takes to be copied.
+const (
+	lockWait  = 30 * time.Second
+	lockPause = 10 * time.Millisecond
+)
+
 // DocumentDir keeps what stations fetch by version, rule packs and the like:
-// files named by their digest and one signed catalogue.
+// files named by their digest and one signed catalogue. Several processes may
+// use one folder; changes come one after the other.
 type DocumentDir struct {
 	dir string
 	key *envelope.Signer // signs the catalogue
@@ -42,12 +51,13 @@ func OpenDocuments(dir string, key *envelope.Signer, now func() time.Time) (*Doc
 }
 
 // Catalogue returns the signed catalogue and what it says. The first one is
-// empty.
+// empty. Reading writes nothing: it must not undo a change.
 func (d *DocumentDir) Catalogue() (*envelope.Catalogue, []byte, error) {
 	raw, err := os.ReadFile(d.list())
 	if errors.Is(err, fs.ErrNotExist) {
 		c := envelope.Catalogue{Number: 1, At: d.now().UTC().Truncate(time.Millisecond)}
-		return d.publish(c)
+		raw, err = envelope.SignCatalogue(d.key, c)
+		return &c, raw, err
 	}
 	if err != nil {
 		return nil, nil, fmt.Errorf("gateway: %w", err)
@@ -59,12 +69,26 @@ func (d *DocumentDir) Catalogue() (*envelope.Catalogue, []byte, error) {
 	return c, raw, nil
 }
 
-func (d *DocumentDir) publish(c envelope.Catalogue) (*envelope.Catalogue, []byte, error) {
+func (d *DocumentDir) publish(c envelope.Catalogue) error {
 	raw, err := envelope.SignCatalogue(d.key, c)
 	if err != nil {
-		return nil, nil, err
+		return err
 	}
-	return &c, raw, envelope.SaveFile(d.list(), raw, 0o644)
+	return envelope.SaveFile(d.list(), raw, 0o644)
+}
+
+// locked calls fn while no other process changes the folder.
+func (d *DocumentDir) locked(fn func() error) error {
+	for begin := time.Now(); ; time.Sleep(lockPause) {
+		f, err := blob.Lock(filepath.Join(d.dir, ".lock"))
+		if errors.Is(err, blob.ErrLocked) && time.Since(begin) < lockWait {
+			continue
+		}
+		if err != nil {
+			return fmt.Errorf("gateway: documents: %w", err)
+		}
+		return errors.Join(fn(), f.Close())
+	}
 }
 
 // Add puts a document into the catalogue, in the place of an older version of
@@ -77,30 +101,36 @@ func (d *DocumentDir) Add(kind, name, version string, from time.Time, r io.Reade
 	if !from.IsZero() {
 		item.From = from.UnixMilli()
 	}
-	if err := d.store(&item, r); err != nil {
-		return envelope.Item{}, err
-	}
-	err := d.change(func(items []envelope.Item) ([]envelope.Item, error) {
-		items = slices.DeleteFunc(items, func(i envelope.Item) bool { return i.Kind == kind && i.Name == name })
-		return append(items, item), nil
+	err := d.locked(func() error {
+		// Storing is part of it: a change that drops a document must not take the
+		// same bytes away from one that is about to name them.
+		if err := d.store(&item, r); err != nil {
+			return err
+		}
+		return d.change(func(items []envelope.Item) ([]envelope.Item, error) {
+			items = slices.DeleteFunc(items, func(i envelope.Item) bool { return i.Kind == kind && i.Name == name })
+			return append(items, item), nil
+		})
 	})
 	return item, err
 }
 
 // Remove takes a document out of the catalogue. Stations that have it keep it.
 func (d *DocumentDir) Remove(kind, name string) error {
-	return d.change(func(items []envelope.Item) ([]envelope.Item, error) {
-		n := len(items)
-		items = slices.DeleteFunc(items, func(i envelope.Item) bool { return i.Kind == kind && i.Name == name })
-		if len(items) == n {
-			return nil, ErrNoDocument
-		}
-		return items, nil
+	return d.locked(func() error {
+		return d.change(func(items []envelope.Item) ([]envelope.Item, error) {
+			n := len(items)
+			items = slices.DeleteFunc(items, func(i envelope.Item) bool { return i.Kind == kind && i.Name == name })
+			if len(items) == n {
+				return nil, ErrNoDocument
+			}
+			return items, nil
+		})
 	})
 }
 
 // change publishes the next catalogue and drops the files that it does not
-// name.
+// name. The caller holds the lock.
 func (d *DocumentDir) change(fn func([]envelope.Item) ([]envelope.Item, error)) error {
 	c, _, err := d.Catalogue()
 	if err != nil {
@@ -111,7 +141,7 @@ func (d *DocumentDir) change(fn func([]envelope.Item) ([]envelope.Item, error)) 
 	if err != nil {
 		return err
 	}
-	if _, _, err = d.publish(envelope.Catalogue{
+	if err = d.publish(envelope.Catalogue{
 		Number: c.Number + 1, At: d.now().UTC().Truncate(time.Millisecond), Items: items,
 	}); err != nil {
 		return err

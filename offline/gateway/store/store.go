@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/tram-station/tram/offline/blob"
 	"github.com/tram-station/tram/offline/gateway"
 )
 
@@ -68,7 +69,11 @@ func open(dir string, fill func(*Stores) (*JetStream, error)) (*Stores, error) {
 	}
 	s := &Stores{}
 	var err error
-	if s.lock, err = lock(filepath.Join(dir, "lock")); err != nil {
+	s.lock, err = blob.Lock(filepath.Join(dir, "lock"))
+	if errors.Is(err, blob.ErrLocked) {
+		err = ErrLocked
+	}
+	if err != nil {
 		return nil, err
 	}
 	j, err := fill(s)

@@ -1,4 +1,4 @@
-package store
+package blob
 
 import (
 	"os"
@@ -6,8 +6,9 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// lock holds the folder until the file is closed or the process ends.
-func lock(path string) (*os.File, error) {
+// Lock holds a folder by a file in it until that is closed or the process ends.
+// The error is ErrLocked when another holds it.
+func Lock(path string) (*os.File, error) {
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return nil, err
