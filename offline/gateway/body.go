@@ -113,17 +113,37 @@ func (g *Gateway) replyCOSE(w http.ResponseWriter, raw []byte) {
 	_, _ = w.Write(raw) // a line that breaks here costs a replay
 }
 
-// paced gives each piece of a long answer its own time, so that a slow line
-// gets all of it and one that reads nothing is cut off.
+// paced gives each piece of an answer its own time, so that a slow line gets all
+// of a long one and a caller that reads nothing is cut off.
 type paced struct {
 	http.ResponseWriter
-	now func() time.Time
+	now   func() time.Time
+	grace time.Duration
+}
+
+func newPaced(w http.ResponseWriter, now func() time.Time, grace time.Duration) paced {
+	// What the request before left on the connection has passed by now.
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Time{})
+	return paced{w, now, grace}
+}
+
+// moved gives the next piece its time. A recorder in a test knows no deadlines.
+func (p paced) moved() {
+	_ = http.NewResponseController(p.ResponseWriter).SetWriteDeadline(p.now().Add(p.grace))
+}
+
+func (p paced) WriteHeader(status int) {
+	p.moved()
+	p.ResponseWriter.WriteHeader(status)
 }
 
 func (p paced) Write(b []byte) (int, error) {
-	_ = http.NewResponseController(p.ResponseWriter).SetWriteDeadline(p.now().Add(writeGrace))
+	p.moved()
 	return p.ResponseWriter.Write(b)
 }
+
+// Unwrap is for http.ResponseController.
+func (p paced) Unwrap() http.ResponseWriter { return p.ResponseWriter }
 
 // readAgain gives a body that was read to a handler that reads one.
 func readAgain(body []byte) io.ReadCloser { return io.NopCloser(bytes.NewReader(body)) }

@@ -74,6 +74,7 @@ type Gateway struct {
 	drain                         sync.Once
 	grace                         time.Duration // of a body, then
 	rate                          int           // bytes a second
+	writeGrace                    time.Duration // of each piece of an answer
 }
 
 // New makes a gateway over its stores, which stay the caller's to close.
@@ -97,7 +98,7 @@ func New(cfg Config) (*Gateway, error) {
 		work:      newGate(cfg.InFlight, cfg.Weights, cfg.Now),
 		downloads: newGate(max(1, cfg.InFlight/downloadPart), cfg.Weights, cfg.Now),
 		polls:     make(chan struct{}, maxPolls), drained: make(chan struct{}),
-		grace: bodyGrace, rate: bodyRate,
+		grace: bodyGrace, rate: bodyRate, writeGrace: writeGrace,
 	}
 	g.metrics = newMetrics(g)
 	for _, rt := range g.routes() {
@@ -195,6 +196,7 @@ func (g *Gateway) enter(w http.ResponseWriter, r *http.Request, to *gate, c Call
 
 // ServeHTTP carries out the contract.
 func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	w = newPaced(w, g.cfg.Now, g.writeGrace)
 	if h, pattern := g.mux.Handler(r); pattern == "" {
 		g.stray(w, r, h)
 		return
