@@ -1,7 +1,6 @@
 package central
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -67,7 +66,7 @@ type Register struct {
 	seen     [2]stamp
 	accept   map[string]float64
 	byNumber map[string]*Citizen
-	byPhone  map[string]string // phone → number
+	byPhone  map[string]string // phone as phoneNumber gives it → number
 	days     map[string][]Appointment
 }
 
@@ -160,8 +159,8 @@ func (r *Register) take(list citizens) error {
 			return fmt.Errorf("central: entry %d of %s: the number is there twice", i+1, citizensFile)
 		}
 		byNumber[c.Number] = c
-		if c.Phone != "" {
-			byPhone[c.Phone] = c.Number
+		if phone, ok := phoneNumber(c.Phone); ok {
+			byPhone[phone] = c.Number
 		}
 	}
 	r.accept, r.byNumber, r.byPhone = list.Accept, byNumber, byPhone
@@ -193,7 +192,8 @@ func (r *Register) Check(_ context.Context, q Question) (Answer, error) {
 
 // Phone says whether the phone is nobody else's.
 func (r *Register) Phone(_ context.Context, number, phone string) (Answer, error) {
-	if _, err := cccd.ParseNumber(number); err != nil || !isPhone(phone) {
+	phone, ok := phoneNumber(phone)
+	if _, err := cccd.ParseNumber(number); err != nil || !ok {
 		return Answer{}, ErrQuestion
 	}
 	r.mu.Lock()
@@ -266,11 +266,4 @@ func passIf(ok bool) Outcome {
 		return Pass
 	}
 	return Fail
-}
-
-// isPhone takes Vietnamese numbers as people write them, and international
-// ones.
-func isPhone(s string) bool {
-	digits := strings.TrimPrefix(s, "+")
-	return len(digits) >= 8 && len(digits) <= 15 && bytes.IndexFunc([]byte(digits), func(c rune) bool { return c < '0' || c > '9' }) < 0
 }

@@ -131,6 +131,28 @@ func TestCheck(t *testing.T) {
 	}
 }
 
+// A phone is the same one however it is written.
+func TestPhoneSpellings(t *testing.T) {
+	dir := t.TempDir()
+	people(t, dir)
+	r := open(t, dir, nil)
+	for _, phone := range []string{"0900000001", "+84900000001", "84900000001", "0084 900 000 001", "0900.000.001", " 090-000-0001 ", "+84 (0)900 000 001"} {
+		if a, err := r.Phone(t.Context(), mau, phone); err != nil || a.Outcome != central.Fail {
+			t.Errorf("%q, which is another citizen's: %s, %v", phone, a.Outcome, err)
+		}
+	}
+	for _, phone := range []string{"0900000002", "+85900000001", "+1 900 000 001", "84900000"} {
+		if a, err := r.Phone(t.Context(), mau, phone); err != nil || a.Outcome != central.Pass {
+			t.Errorf("control, %q: %s, %v", phone, a.Outcome, err)
+		}
+	}
+	for _, phone := range []string{"", "+", "09x0000001", "0900+000001", "٠٩٠٠٠٠٠٠٠١", "+123456789012345678", "900"} {
+		if _, err := r.Phone(t.Context(), mau, phone); !errors.Is(err, central.ErrQuestion) {
+			t.Errorf("%q: %v", phone, err)
+		}
+	}
+}
+
 func TestPhoneAndAppointments(t *testing.T) {
 	dir := t.TempDir()
 	day := time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC)

@@ -84,8 +84,9 @@ func OpenSpool(dir string) (*Spool, error) {
 
 // OTP sends a one-time code.
 func (s *Spool) OTP(_ context.Context, station, phone, purpose string) (Ticket, error) {
-	text, ok := purposes[purpose]
-	if !ok || !isPhone(phone) {
+	text, known := purposes[purpose]
+	phone, ok := phoneNumber(phone)
+	if !known || !ok {
 		return Ticket{}, ErrQuestion
 	}
 	n, err := rand.Int(s.Rand, big.NewInt(1_000_000))
@@ -133,8 +134,9 @@ func (s *Spool) Confirm(_ context.Context, station string, id uuid.UUID, typed s
 
 // Notice sends one of the fixed texts.
 func (s *Spool) Notice(_ context.Context, station, phone string, kind NoticeKind, dossier uuid.UUID) error {
-	text, ok := notices[kind]
-	if !ok || !isPhone(phone) || dossier == uuid.Nil {
+	text, known := notices[kind]
+	phone, ok := phoneNumber(phone)
+	if !known || !ok || dossier == uuid.Nil {
 		return ErrQuestion
 	}
 	s.mu.Lock()

@@ -119,6 +119,9 @@ func TestRates(t *testing.T) {
 	if !ok || rate.After != central.PhoneWindow-central.PhoneBurst*time.Minute {
 		t.Fatalf("the fourth code within the window: %v", err)
 	}
+	if _, err := p.OTP(t.Context(), "tram-thu-002", "+84 900 000 001", "enrol"); !errors.As(err, &rate) {
+		t.Errorf("the same phone in another spelling: %v", err)
+	}
 	p.ask("0900000002") // control: another phone is not slowed
 	p.now = p.now.Add(rate.After)
 	p.ask("0900000001")
@@ -146,7 +149,7 @@ func TestNotice(t *testing.T) {
 	if err := p.Notice(t.Context(), "tram-thu-001", "+84900000001", central.NoticeFix, id); err != nil {
 		t.Fatal(err)
 	}
-	if m := p.fetch(); m.Phone != "+84900000001" || !regexp.MustCompile(id.String()).MatchString(m.Text) {
+	if m := p.fetch(); m.Phone != "0900000001" || !regexp.MustCompile(id.String()).MatchString(m.Text) {
 		t.Errorf("%+v", m)
 	}
 	for name, err := range map[string]error{
