@@ -58,7 +58,7 @@ func encode(a Act) ([]byte, error) {
 	if a.Dossier != uuid.Nil {
 		r.Dossier = &a.Dossier
 	}
-	if r.Who == "" || !isCode(r.What) {
+	if r.Who == "" || !IsCode(r.What) {
 		return nil, fmt.Errorf("%w: %q", ErrAct, a.What)
 	}
 	return envelope.Encode(r)
@@ -79,14 +79,15 @@ func decode(b []byte) (Act, error) {
 			return Act{}, fmt.Errorf("%w: form", ErrRecord)
 		}
 	}
-	if r.Form != recordForm || r.Who == "" || !isCode(r.What) ||
+	if r.Form != recordForm || r.Who == "" || !IsCode(r.What) ||
 		text(r.Who, maxWho) != r.Who || text(r.Masked, maxMasked) != r.Masked || text(r.Detail, maxDetail) != r.Detail {
 		return Act{}, fmt.Errorf("%w: form", ErrRecord)
 	}
 	return a, nil
 }
 
-func isCode(s string) bool {
+// IsCode says whether s can be what an act says was done, or why.
+func IsCode(s string) bool {
 	return s != "" && len(s) <= maxWhat && strings.Trim(s, "abcdefghijklmnopqrstuvwxyz0123456789.-") == ""
 }
 

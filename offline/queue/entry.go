@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -84,12 +85,22 @@ func (e *Entry) waits() bool { return e.unsettled() && e.State.rank() != beside 
 func (e *Entry) step(to State, at envelope.Clock) {
 	e.State = to
 	if n := len(e.Steps); n > 0 {
-		at.Trusted = max(at.Trusted, e.Steps[n-1].At.Trusted)
+		last := e.Steps[n-1].At
+		at.Trusted = max(at.Trusted, last.Trusted)
+		if at.Boot != nil && last.Boot != nil && *at.Boot == *last.Boot {
+			// Two changes at once: whoever looked at the clock first may write last.
+			at.Monotonic = max(at.Monotonic, last.Monotonic)
+		}
 	}
 	if len(e.Steps) == maxSteps {
 		e.Steps = append(e.Steps[:1:1], e.Steps[2:]...)
 	}
 	e.Steps = append(e.Steps, Step{to, at})
+}
+
+// draftSteps are the steps from before the entry was sealed.
+func (e *Entry) draftSteps() []Step {
+	return slices.DeleteFunc(slices.Clone(e.Steps), func(s Step) bool { return s.State != Draft })
 }
 
 // since is when the entry came to its state, by the central's time in Unix

@@ -101,11 +101,16 @@ func (q *Queue) Find(index [32]byte) (entries []Entry, err error) {
 // Sending, Refused or Damaged, and from these two to Sealed. It changes nothing
 // of a dossier that the central has, and nothing that would go back.
 func (q *Queue) Update(id uuid.UUID, change func(*Entry)) (Entry, error) {
+	return q.change(bucketEntries, id, "", change)
+}
+
+// change is Update of one bucket; prefix stands before the state in the log.
+func (q *Queue) change(bucket []byte, id uuid.UUID, prefix string, change func(*Entry)) (Entry, error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	var e Entry
 	err := q.update(func(tx *bbolt.Tx) (err error) {
-		if e, err = readEntry(tx, bucketEntries, id); err != nil {
+		if e, err = readEntry(tx, bucket, id); err != nil {
 			return err
 		}
 		if !e.unsettled() {
@@ -120,11 +125,11 @@ func (q *Queue) Update(id uuid.UUID, change func(*Entry)) (Entry, error) {
 				return err
 			}
 			e.step(want.State, at)
-			if err := note(tx, at, e.State.String(), &e, ""); err != nil {
+			if err := note(tx, at, prefix+e.State.String(), &e, e.Station); err != nil {
 				return err
 			}
 		}
-		return putEntry(tx, bucketEntries, e)
+		return putEntry(tx, bucket, e)
 	})
 	return e, err
 }

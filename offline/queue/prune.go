@@ -22,51 +22,66 @@ const (
 // central's time, of now and of the step; without one it forgets nothing, so
 // that a wrong clock deletes nothing. It returns how many are gone.
 func (q *Queue) Prune(now envelope.Clock, keep func(State) time.Duration) (int, error) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
 	if now.Trusted == 0 {
 		return 0, nil
 	}
-	entries, _, err := q.List()
+	due := func(e *Entry) bool {
+		limit, since := keep(e.State), e.since()
+		return !e.unsettled() && limit > 0 && since != 0 && time.Duration(now.Trusted-since)*time.Millisecond > limit
+	}
+	// One entry in memory at a time, and nobody waits meanwhile: the index of a
+	// station may be long.
+	var old []uuid.UUID
+	err := q.view(func(tx *bbolt.Tx) error {
+		for c, key, record := first(tx, bucketEntries); key != nil; key, record = c.Next() {
+			var e Entry
+			if unframe(key, record, &e) == nil && due(&e) {
+				old = append(old, e.ID)
+			}
+		}
+		return nil
+	})
 	if err != nil {
 		return 0, err
 	}
-	var old []uuid.UUID
-	for _, e := range entries {
-		age := time.Duration(now.Trusted-e.since()) * time.Millisecond
-		if limit := keep(e.State); !e.unsettled() && limit > 0 && e.since() != 0 && age > limit {
-			old = append(old, e.ID)
-		}
-	}
+	q.mu.Lock()
+	defer q.mu.Unlock()
 	gone := 0
 	for len(old) > 0 {
 		batch := old[:min(pruneBatch, len(old))]
 		old = old[len(batch):]
-		if err := q.update(func(tx *bbolt.Tx) error { return pruneAll(tx, now, batch) }); err != nil {
+		dropped := 0
+		err := q.update(func(tx *bbolt.Tx) (err error) { dropped, err = pruneAll(tx, now, batch, due); return err })
+		if err != nil {
 			return gone, err
 		}
-		gone += len(batch)
+		gone += dropped
 	}
 	return gone, q.pruneDays(now)
 }
 
-func pruneAll(tx *bbolt.Tx, now envelope.Clock, ids []uuid.UUID) error {
+// pruneAll forgets those of the IDs that are still due.
+func pruneAll(tx *bbolt.Tx, now envelope.Clock, ids []uuid.UUID, due func(*Entry) bool) (gone int, err error) {
 	for _, id := range ids {
 		e, err := readEntry(tx, bucketEntries, id)
 		if err != nil {
-			return err
+			return gone, err
+		}
+		if !due(&e) {
+			continue // the central spoke of it meanwhile
 		}
 		if err := removeEntry(tx, bucketEntries, e); err != nil {
-			return err
+			return gone, err
 		}
 		if err := putPruned(tx, e); err != nil {
-			return err
+			return gone, err
 		}
 		if err := note(tx, now, "pruned", &e, e.State.String()); err != nil {
-			return err
+			return gone, err
 		}
+		gone++
 	}
-	return nil
+	return gone, nil
 }
 
 // pruneDays forgets the days that no report reaches back to.

@@ -36,22 +36,20 @@ func (q *Queue) Put(ctx context.Context, e Entry, s *envelope.Sealed) error {
 		if err := writeHead(tx, h); err != nil {
 			return err
 		}
-		if begun, err := readEntry(tx, bucketDrafts, e.ID); err == nil {
-			e.Steps = begun.Steps
+		if e.Steps, err = endDraft(tx, e.ID); err != nil {
+			return err
+		}
+		if old, err = readEntry(tx, bucketHeld, e.ID); err == nil {
+			e.Steps = old.draftSteps()
+			if err := removeEntry(tx, bucketHeld, old); err != nil {
+				return err
+			}
 		}
 		at, err := q.now(tx, q.opt.Clock())
 		if err != nil {
 			return err
 		}
 		e.step(Sealed, at)
-		if err := tx.Bucket(bucketDrafts).Delete(e.ID[:]); err != nil {
-			return err
-		}
-		if old, err = readEntry(tx, bucketHeld, e.ID); err == nil {
-			if err := removeEntry(tx, bucketHeld, old); err != nil {
-				return err
-			}
-		}
 		if err := putEntry(tx, bucketEntries, e); err != nil {
 			return err
 		}
@@ -115,11 +113,15 @@ func (q *Queue) admit(s *envelope.Sealed, bucket []byte) (*envelope.SignedManife
 	if q.opt.Quota > 0 && q.held+m.Size() > q.opt.Quota {
 		return nil, fmt.Errorf("%w (quota of %d bytes)", ErrFull, q.opt.Quota)
 	}
-	free, _, err := q.free(q.dir)
+	free, total, err := q.free(q.dir)
 	if err != nil {
 		return nil, fmt.Errorf("queue: free space: %w", err)
 	}
-	if free < uint64(m.Size())+reserve {
+	stays := uint64(reserve)
+	if string(bucket) == string(bucketCarried) { // others' dossiers must not stop the capturing here
+		stays = max(stays, uint64(float64(total)*q.opt.MinFree))
+	}
+	if free < uint64(m.Size())+stays {
 		return nil, fmt.Errorf("%w (%d bytes free)", ErrFull, free)
 	}
 	return m, nil

@@ -16,8 +16,10 @@ func (q *Queue) Draft(id uuid.UUID, kind string, at envelope.Clock) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	return q.update(func(tx *bbolt.Tx) error {
-		if tx.Bucket(bucketDrafts).Get(id[:]) != nil || tx.Bucket(bucketEntries).Get(id[:]) != nil {
-			return nil
+		for _, bucket := range [][]byte{bucketDrafts, bucketEntries, bucketHeld} {
+			if tx.Bucket(bucket).Get(id[:]) != nil {
+				return nil
+			}
 		}
 		at, err := q.now(tx, at)
 		if err != nil {
@@ -42,9 +44,19 @@ func (q *Queue) Abandon(id uuid.UUID) error {
 	return q.drop(bucketDrafts, id, "abandoned", nil)
 }
 
+// endDraft takes a draft out and returns its steps; one that is not there, or
+// is damaged, has none.
+func endDraft(tx *bbolt.Tx, id uuid.UUID) ([]Step, error) {
+	begun, err := readEntry(tx, bucketDrafts, id)
+	if err != nil {
+		begun = Entry{}
+	}
+	return begun.Steps, tx.Bucket(bucketDrafts).Delete(id[:])
+}
+
 // Hold keeps a dossier that waits for a supervisor. It stands outside the
-// station's chain and is not sent; Put of the same ID takes its place. The
-// errors are ErrFull and ErrExists.
+// station's chain and is not sent; Put of the same ID takes its place. A draft
+// of the same ID ends with it. The errors are ErrFull and ErrExists.
 func (q *Queue) Hold(ctx context.Context, e Entry, s *envelope.Sealed) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -60,7 +72,7 @@ func (q *Queue) Release(id uuid.UUID) error { return q.drop(bucketHeld, id, "rel
 
 // Carry keeps another station's dossier that came by courier, to be sent on.
 // The caller has verified its manifest. The same dossier twice is no error; the
-// others are ErrFull and ErrExists.
+// others are ErrFull, also where the room is what capturing wants, and ErrExists.
 func (q *Queue) Carry(ctx context.Context, s *envelope.Sealed, of string) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -111,11 +123,17 @@ func (q *Queue) SettleCarried(id uuid.UUID, receipt []byte, r *envelope.Receipt)
 	return q.forget(e)
 }
 
-// Uncarry drops a carried dossier whose receipt was handed back. One without a
-// receipt stays: the error is ErrUnsettled.
+// UpdateCarried is Update of a carried dossier.
+func (q *Queue) UpdateCarried(id uuid.UUID, change func(*Entry)) (Entry, error) {
+	return q.change(bucketCarried, id, "carried-", change)
+}
+
+// Uncarry drops a carried dossier whose receipt was handed back, or that the
+// central will not take. One that is still to be sent stays: the error is
+// ErrUnsettled.
 func (q *Queue) Uncarry(id uuid.UUID) error {
 	return q.drop(bucketCarried, id, "uncarried", func(e Entry) error {
-		if e.unsettled() {
+		if e.waits() {
 			return ErrUnsettled
 		}
 		return nil
@@ -135,6 +153,11 @@ func (q *Queue) aside(ctx context.Context, bucket []byte, e Entry, s *envelope.S
 		at, err := q.now(tx, q.opt.Clock())
 		if err != nil {
 			return err
+		}
+		if string(bucket) == string(bucketHeld) {
+			if e.Steps, err = endDraft(tx, e.ID); err != nil {
+				return err
+			}
 		}
 		e.step(Sealed, at)
 		if err := putEntry(tx, bucket, e); err != nil {
