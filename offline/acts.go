@@ -3,6 +3,7 @@ package offline
 import (
 	"errors"
 	"slices"
+	"sync"
 
 	"github.com/google/uuid"
 	"go.etcd.io/bbolt"
@@ -52,6 +53,37 @@ func (o *Outbox) act(what string, id uuid.UUID, detail string) {
 	if err := o.Act(audit.Station, what, id, "", detail); err != nil {
 		o.cfg.Log.Error("act not written", "act", what, "error", err)
 	}
+}
+
+// once writes an act of the station itself where this run has not done so: what
+// is tried again and again, and fails the same way, must not fill the log.
+func (o *Outbox) once(what string, id uuid.UUID, detail string) {
+	if o.told.first(what + " " + id.String() + " " + detail) {
+		o.act(what, id, detail)
+	}
+}
+
+// maxTold bounds what is remembered of a run.
+const maxTold = 4096
+
+// told remembers what was said. mu guards the rest.
+type told struct {
+	mu   sync.Mutex
+	said map[string]bool
+}
+
+// first says whether this is said for the first time.
+func (t *told) first(what string) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.said[what] || len(t.said) >= maxTold {
+		return false
+	}
+	if t.said == nil {
+		t.said = map[string]bool{}
+	}
+	t.said[what] = true
+	return true
 }
 
 // Acts calls fn for the acts of the audit log from number from on.
@@ -116,10 +148,10 @@ func (o *Outbox) count() uint64 {
 	var last uint64
 	err := o.queue.Audit(func(tx *bbolt.Tx) (err error) { last, err = audit.LastCounter(tx); return err })
 	now, cerr := o.cfg.Counter.Counter()
-	if err = errors.Join(err, cerr); err == nil && now+1 <= last {
+	if err = errors.Join(err, cerr); err == nil && now+1 < last {
 		err = errors.New("it is behind the log")
 	}
-	if err == nil {
+	if err == nil && now+1 != last { // else the last count failed: the log has its act
 		err = o.queue.Act(audit.Act{At: o.clock(), Who: audit.Station, What: actCounter, Counter: now + 1})
 	}
 	if err == nil {

@@ -136,7 +136,7 @@ func (o *Outbox) certify(ctx context.Context) error {
 		}
 		return ErrPending
 	default:
-		o.act(ActKeyRefused, uuid.Nil, string(reply.State))
+		o.once(ActKeyRefused, uuid.Nil, string(reply.State))
 		return ErrKeyRefused
 	}
 }

@@ -137,6 +137,7 @@ type Outbox struct {
 	submit  sync.Mutex
 	syncing sync.Mutex
 	subs    watchers
+	told    told
 }
 
 // Open opens or makes the outbox of cfg.Dir. The errors are those of

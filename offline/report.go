@@ -71,7 +71,7 @@ func (o *Outbox) Report(ctx context.Context) error {
 			return err
 		}
 		if reply.Witnessed.Size > r.Audit.Size {
-			o.act(ActAuditFork, uuid.Nil, "witnessed")
+			o.once(ActAuditFork, uuid.Nil, "witnessed")
 			return errForked
 		}
 		if err := o.reconcile(ctx, reply); err != nil {
@@ -162,7 +162,7 @@ func (o *Outbox) reconcile(ctx context.Context, reply *uplink.ReportReply) error
 		// The station holds the central's signed receipt for each of these.
 		for _, id := range d.MissingHere {
 			o.cfg.Log.Error("the central does not find a dossier that it has signed for: keep the receipt and call support", "dossier", id, "day", d.Day)
-			o.act(actDifference, id, d.Day)
+			o.once(actDifference, id, d.Day)
 		}
 		if n := len(d.MissingThere); n > 0 {
 			o.cfg.Log.Warn("the central has dossiers that this station has no receipt for", "day", d.Day, "dossiers", n)
