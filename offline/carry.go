@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
+	"unicode"
 
 	"github.com/google/uuid"
 
@@ -16,11 +18,11 @@ import (
 // Export writes a bundle for a courier: at most courier.MaxItems dossiers that
 // wait here, the station's own and those that it carries, oldest first, and
 // the receipts that go back to other stations. Nothing leaves the queue: a
-// dossier waits until its receipt is here, whichever way it comes first. who,
-// a supervisor, stands in the audit log. The error is ErrCourier where the
-// policy does not allow it; n is how many dossiers and receipts the bundle
-// holds.
-func (o *Outbox) Export(_ context.Context, w io.Writer, who string) (n int, err error) {
+// dossier waits until its receipt is here, whichever way it comes first. One
+// whose copy is damaged is left out and marked. who, a supervisor, stands in the
+// audit log. The error is ErrCourier where the policy does not allow it; n is
+// how many dossiers and receipts the bundle holds.
+func (o *Outbox) Export(ctx context.Context, w io.Writer, who string) (n int, err error) {
 	if err := o.MayCarry(); err != nil {
 		return 0, err
 	}
@@ -37,8 +39,13 @@ func (o *Outbox) Export(_ context.Context, w io.Writer, who string) (n int, err 
 		switch {
 		case len(e.Receipt) > 0 && len(load.Receipts) < courier.MaxItems:
 			load.Receipts = append(load.Receipts, courier.Receipt{ID: e.ID, Signed: e.Receipt})
-		case len(e.Receipt) == 0 && len(load.Dossiers) < courier.MaxItems:
-			load.Dossiers = append(load.Dossiers, &envelope.Sealed{ID: e.ID, Manifest: e.Manifest, Chunks: o.queue.Source(e)})
+		case waits(e) && len(load.Dossiers) < courier.MaxItems:
+			if err := ctx.Err(); err != nil {
+				return 0, err
+			}
+			if o.whole(e) {
+				load.Dossiers = append(load.Dossiers, &envelope.Sealed{ID: e.ID, Manifest: e.Manifest, Chunks: o.queue.Source(e)})
+			}
 		}
 	}
 	// Nothing is handed out without that it is written down first.
@@ -49,6 +56,45 @@ func (o *Outbox) Export(_ context.Context, w io.Writer, who string) (n int, err 
 	return len(load.Dossiers) + len(load.Receipts), courier.Write(w, o.cfg.Signer, load)
 }
 
+// waits says that a dossier, the station's own or a carried one, is to be sent.
+func waits(e queue.Entry) bool {
+	return len(e.Receipt) == 0 && e.State != Refused && e.State != Damaged
+}
+
+// whole says that all sealed bytes of an entry can be read. One that is damaged
+// is marked: a bundle that broke off at it would hold up all others.
+func (o *Outbox) whole(e queue.Entry) bool {
+	digests, _, err := e.Chunks()
+	source := o.queue.Source(e)
+	for _, d := range digests {
+		if err == nil {
+			_, err = source.Chunk(d)
+		}
+	}
+	if err == nil {
+		return true
+	}
+	o.cfg.Log.Error("dossier left out of the bundle", "dossier", e.ID, "error", err)
+	if errors.Is(err, envelope.ErrDigest) || errors.Is(err, envelope.ErrNoChunk) {
+		if err := o.mark(e, Damaged, err.Error()); err != nil {
+			o.cfg.Log.Error("damage not noted", "dossier", e.ID, "error", err)
+		}
+	}
+	return false
+}
+
+// mark brings an entry, the station's own or a carried one, to a state beside
+// the way, or back from it.
+func (o *Outbox) mark(e queue.Entry, to State, why string) error {
+	update := o.queue.Update
+	if e.Station != "" {
+		update = o.queue.UpdateCarried
+	}
+	_, err := update(e.ID, func(e *queue.Entry) { e.State, e.Detail = to, why })
+	o.publish(e.ID)
+	return err
+}
+
 // Import takes a courier's bundle: dossiers of other stations, which are sent
 // on from here, and receipts for what is here. The errors are ErrCourier,
 // ErrFull and those of courier.Read; the outcome says what was taken before
@@ -57,6 +103,7 @@ func (o *Outbox) Import(ctx context.Context, r io.Reader, who string) (courier.O
 	if err := o.MayCarry(); err != nil {
 		return courier.Outcome{}, err
 	}
+	o.queue.SetQuota(o.policy().Quota)
 	if err := o.Act(who, actImport, uuid.Nil, "", ""); err != nil {
 		return courier.Outcome{}, err
 	}
@@ -80,6 +127,9 @@ func (o *Outbox) Carried() ([]Status, error) {
 
 // carry takes one dossier of a bundle.
 func (o *Outbox) carry(ctx context.Context, s *envelope.Sealed, m *envelope.SignedManifest) error {
+	if strings.ContainsFunc(m.Station, unicode.IsControl) { // it is shown at terminals
+		return fmt.Errorf("%w: this is no name of a station", courier.ErrRefused)
+	}
 	switch e, err := o.queue.Get(s.ID); {
 	case err == nil && e.Digest == m.Digest:
 		return courier.ErrKnown // the station's own came back
@@ -88,12 +138,18 @@ func (o *Outbox) carry(ctx context.Context, s *envelope.Sealed, m *envelope.Sign
 	case !errors.Is(err, queue.ErrNotFound):
 		return err
 	}
-	if e, err := o.carriedEntry(s.ID); err == nil && e.Digest == m.Digest {
-		return courier.ErrKnown
-	} else if err != nil && !errors.Is(err, queue.ErrNotFound) {
+	e, err := o.carriedEntry(s.ID)
+	switch {
+	case err != nil && !errors.Is(err, queue.ErrNotFound):
 		return err
+	case err == nil && e.Digest == m.Digest && (waits(e) || len(e.Receipt) > 0):
+		return courier.ErrKnown
+	case err == nil && e.Digest == m.Digest: // refused or damaged before: this is a new try
+		if err := o.queue.Uncarry(s.ID); err != nil {
+			return err
+		}
 	}
-	err := o.queue.Carry(ctx, s, m.Station)
+	err = o.queue.Carry(ctx, s, m.Station)
 	if errors.Is(err, queue.ErrExists) {
 		return fmt.Errorf("%w: %w", courier.ErrRefused, err)
 	}

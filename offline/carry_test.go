@@ -4,6 +4,10 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/google/uuid"
@@ -155,5 +159,87 @@ func TestCourierForgedReceipt(t *testing.T) {
 	}
 	if out, err := o.Import(t.Context(), bundle(c.key, d.ID, s.Manifest), "supervisor-1"); err != nil || out.Receipts != 1 {
 		t.Errorf("control: %+v, %v", out, err)
+	}
+}
+
+// A dossier whose copy is damaged costs itself: the courier takes the others.
+func TestCourierLeavesOutDamage(t *testing.T) {
+	c := newCentral(t)
+	cfg := c.of(t, stationID, "http://127.0.0.1:1")
+	far := must(offline.Open(cfg))(t)
+	defer func() { _ = far.Close() }()
+	near := open(t, c.of(t, "tram-thu-002", "http://127.0.0.1:1"))
+	bad, good := newDossier(300<<10), newDossier(300<<10)
+	submit(t, far, bad)
+	files := must(filepath.Glob(filepath.Join(cfg.Dir, "blobs", "*")))(t)
+	raw := must(os.ReadFile(files[0]))(t)
+	raw[len(raw)/2] ^= 1
+	if err := os.WriteFile(files[0], raw, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	submit(t, far, good)
+	var bundle bytes.Buffer
+	if n, err := far.Export(t.Context(), &bundle, "supervisor-1"); err != nil || n != 1 {
+		t.Fatalf("%d in the bundle, %v", n, err)
+	}
+	if out, err := near.Import(t.Context(), &bundle, "supervisor-2"); err != nil || out.Dossiers != 1 {
+		t.Errorf("%+v, %v", out, err)
+	}
+	if s := must(far.Status(bad.ID))(t); s.State != offline.Damaged || s.Detail == "" {
+		t.Errorf("the damaged one is %s: %q", s.State, s.Detail)
+	}
+	if s := must(far.Status(good.ID))(t); s.State != offline.Sealed {
+		t.Errorf("the whole one is %s", s.State)
+	}
+}
+
+// What the central will not take of another station is tried once, is shown
+// with the reason, and can be brought again.
+func TestCarriedRefused(t *testing.T) {
+	c := newCentral(t)
+	puts := 0
+	srv := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodPut && strings.HasPrefix(r.URL.Path, "/dossiers/") {
+			puts++
+		}
+		c.ServeHTTP(w, r)
+	}))
+	strange := c.config(t, "http://127.0.0.1:1")
+	strange.StationID, strange.Policy = "tram-la-009", allowCourier(true) // never enrolled
+	far, near := open(t, strange), open(t, c.of(t, "tram-thu-002", srv.URL))
+	d := newDossier(10)
+	d.Station = strange.StationID
+	submit(t, far, d)
+	var out bytes.Buffer
+	must(far.Export(t.Context(), &out, "supervisor-1"))(t)
+	bundle := out.Bytes()
+	for i := range 2 {
+		if out, err := near.Import(t.Context(), bytes.NewReader(bundle), "supervisor-2"); err != nil || out.Dossiers != 1 {
+			t.Fatalf("import %d: %+v, %v", i, out, err)
+		}
+		for range 3 {
+			if err := near.Send(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if puts != i+1 {
+			t.Errorf("tried %d times after %d imports", puts, i+1)
+		}
+		if l := must(near.Carried())(t); len(l) != 1 || l[0].State != offline.Refused || l[0].Detail == "" {
+			t.Errorf("carried: %+v", l)
+		}
+	}
+	c.enrol(t, strange)
+	if err := near.Retry(d.ID); err != nil {
+		t.Fatal(err)
+	}
+	if err := near.Send(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if l := must(near.Carried())(t); len(l) != 1 || l[0].State != offline.Custody {
+		t.Errorf("enrolled and tried again: %+v", l)
+	}
+	if r := must(near.Verify())(t); len(r.Problems) != 0 {
+		t.Errorf("%+v", r)
 	}
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/tram-station/tram/offline/audit"
 	"github.com/tram-station/tram/offline/dossier"
 	"github.com/tram-station/tram/offline/envelope"
 	"github.com/tram-station/tram/offline/queue"
@@ -16,6 +17,17 @@ import (
 // reviewStation stands in the manifest of a dossier that waits for a
 // supervisor instead of the station: such a copy never passes for a dossier.
 const reviewStation = "held for review"
+
+// ErrReason says that the reason of a decision is not in its form.
+var ErrReason = errors.New("offline: the reason is a code of small letters, digits, dots and hyphens, such as wrong-person: words about a person must not stay in the audit log")
+
+// CheckReason returns ErrReason unless the reason is a code or empty.
+func CheckReason(reason string) error {
+	if reason != "" && !audit.IsCode(reason) {
+		return ErrReason
+	}
+	return nil
+}
 
 // Hold seals a dossier to the central and to the supervisor, durably, until
 // Release: it takes no place in the station's chain and is not sent. The errors
@@ -94,7 +106,10 @@ func (o *Outbox) Review(_ context.Context, id uuid.UUID, supervisor *envelope.Id
 		return nil, err
 	}
 	// Nobody looks without that it is written down first.
-	return d, o.Act(who, actReviewed, id, e.Masked, "")
+	if err := o.Act(who, actReviewed, id, e.Masked, ""); err != nil {
+		return nil, err
+	}
+	return d, nil
 }
 
 func (o *Outbox) openHeld(e queue.Entry, supervisor *envelope.Identity) (*dossier.Dossier, error) {
@@ -112,8 +127,12 @@ func (o *Outbox) openHeld(e queue.Entry, supervisor *envelope.Identity) (*dossie
 
 // Release ends the review. Approved, the dossier is sealed anew to the central
 // alone and queued; rejected, it is dropped. Either way the supervisor's copy
-// is deleted. reason is a code; who stands with it in the audit log.
+// is deleted. reason is a code or empty (ErrReason); who stands with it in the
+// audit log.
 func (o *Outbox) Release(ctx context.Context, id uuid.UUID, supervisor *envelope.Identity, approve bool, who, reason string) error {
+	if err := CheckReason(reason); err != nil {
+		return err
+	}
 	e, err := o.held(id)
 	if err != nil {
 		return err

@@ -6,6 +6,7 @@ import (
 
 	"github.com/tram-station/tram/offline"
 	"github.com/tram-station/tram/offline/audit"
+	"github.com/tram-station/tram/offline/dossier"
 	"github.com/tram-station/tram/offline/envelope"
 )
 
@@ -100,5 +101,60 @@ func TestHoldRejected(t *testing.T) {
 	}
 	if err := o.Release(t.Context(), d.ID, supervisor, true, "supervisor-1", ""); !errors.Is(err, offline.ErrNotFound) {
 		t.Errorf("released twice: %v", err)
+	}
+}
+
+// A draft ends when its dossier is held; the time of its beginning goes on with
+// it.
+func TestHoldEndsTheDraft(t *testing.T) {
+	c := newCentral(t)
+	o := open(t, c.config(t, "http://127.0.0.1:1"))
+	supervisor := must(envelope.GenerateIdentity())(t)
+	approved, rejected := newDossier(10), newDossier(10)
+	for _, d := range []*dossier.Dossier{approved, rejected} {
+		if err := o.Begin(d.ID, d.Kind); err != nil {
+			t.Fatal(err)
+		}
+		if n := len(must(o.Drafts())(t)); n != 1 {
+			t.Fatalf("control: %d drafts", n)
+		}
+		if err := o.Hold(t.Context(), d, supervisor.Recipient()); err != nil {
+			t.Fatal(err)
+		}
+		if drafts := must(o.Drafts())(t); len(drafts) != 0 {
+			t.Errorf("still drafts: %+v", drafts)
+		}
+		if err := o.Release(t.Context(), d.ID, supervisor, d == approved, "supervisor-1", "checked"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	steps := must(o.Status(approved.ID))(t).Steps
+	if len(steps) != 2 || steps[0].State != offline.Draft || steps[1].State != offline.Sealed {
+		t.Errorf("steps %+v", steps)
+	}
+}
+
+// A reason is a code: what somebody types about a person must not get into a
+// log that nothing can be taken out of.
+func TestReleaseReasonIsACode(t *testing.T) {
+	c := newCentral(t)
+	cfg := c.config(t, "http://127.0.0.1:1")
+	o := open(t, cfg)
+	supervisor := must(envelope.GenerateIdentity())(t)
+	d := newDossier(10)
+	if err := o.Hold(t.Context(), d, supervisor.Recipient()); err != nil {
+		t.Fatal(err)
+	}
+	for _, approve := range []bool{true, false} {
+		err := o.Release(t.Context(), d.ID, supervisor, approve, "supervisor-1", "Nguyễn Văn Thử was not there")
+		if !errors.Is(err, offline.ErrReason) {
+			t.Errorf("approve %v: %v", approve, err)
+		}
+	}
+	if n := grep(t, cfg.Dir, "was not there"); n != 0 {
+		t.Error("the words are in the log")
+	}
+	if held := must(o.Held())(t); len(held) != 1 {
+		t.Errorf("%d are held", len(held))
 	}
 }

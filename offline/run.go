@@ -142,7 +142,7 @@ func (o *Outbox) round(ctx context.Context) error {
 	for i, e := range append(own, carried...) {
 		try := o.send
 		if i >= len(own) {
-			if try = o.forward; len(e.Receipt) > 0 {
+			if try = o.forward; !waits(e) {
 				continue
 			}
 		}
@@ -166,7 +166,8 @@ func (o *Outbox) round(ctx context.Context) error {
 }
 
 // keepCarried is for how long receipts of other stations' dossiers go into
-// every bundle.
+// every bundle, and for how long what the central would not take of them is
+// shown: their own station has it still.
 const keepCarried = 30 * 24 * time.Hour
 
 // prune forgets what the policy no longer keeps.
@@ -183,8 +184,8 @@ func (o *Outbox) prune() (time.Duration, error) {
 	return pruneEvery, errors.Join(err, o.pruneCarried())
 }
 
-// pruneCarried drops the receipts of other stations that had time to go back.
-// Without the central's time none is dropped.
+// pruneCarried drops the receipts of other stations that had time to go back,
+// and what was refused of them. Without the central's time none is dropped.
 func (o *Outbox) pruneCarried() error {
 	carried, err := o.queue.Carried()
 	if err != nil {
@@ -192,7 +193,7 @@ func (o *Outbox) pruneCarried() error {
 	}
 	now := o.clock().Trusted
 	for _, e := range carried {
-		if len(e.Receipt) == 0 || len(e.Steps) == 0 {
+		if waits(e) || len(e.Steps) == 0 {
 			continue
 		}
 		last := e.Steps[len(e.Steps)-1].At.Trusted

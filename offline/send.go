@@ -90,17 +90,22 @@ func (o *Outbox) settle(id uuid.UUID, manifest envelope.Digest, signed []byte) e
 }
 
 // forward delivers a dossier of another station. What the central will not take
-// stays for a person to look at; it holds up no other.
+// is marked and stays for a person to look at; it holds up no other.
 func (o *Outbox) forward(ctx context.Context, e queue.Entry) error {
 	d, err := o.deliver(ctx, e)
 	if err == nil {
 		err = o.settleCarried(e.ID, e.Digest, d.Signed)
 	}
-	if errors.Is(err, uplink.ErrRefused) || errors.Is(err, uplink.ErrDamaged) || errors.Is(err, uplink.ErrNotEnrolled) {
-		o.cfg.Log.Error("carried dossier not sent", "dossier", e.ID, "station", e.Station, "reason", err)
-		return nil
+	state := Refused
+	switch {
+	case errors.Is(err, uplink.ErrRefused), errors.Is(err, uplink.ErrNotEnrolled):
+	case errors.Is(err, uplink.ErrDamaged):
+		state = Damaged
+	default:
+		return err
 	}
-	return err
+	o.cfg.Log.Error("carried dossier not sent", "dossier", e.ID, "station", e.Station, "reason", err)
+	return o.mark(e, state, err.Error())
 }
 
 func (o *Outbox) settleCarried(id uuid.UUID, manifest envelope.Digest, signed []byte) error {

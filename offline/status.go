@@ -130,7 +130,11 @@ func (o *Outbox) SignedReceipt(id uuid.UUID) ([]byte, error) {
 // sent again; without names only those that wait.
 func (o *Outbox) Retry(ids ...uuid.UUID) error {
 	for _, id := range ids {
-		_, err := o.queue.Update(id, func(e *queue.Entry) { e.State, e.Detail = Sealed, "" })
+		again := func(e *queue.Entry) { e.State, e.Detail = Sealed, "" }
+		_, err := o.queue.Update(id, again)
+		if errors.Is(err, ErrNotFound) {
+			_, err = o.queue.UpdateCarried(id, again)
+		}
 		if err != nil {
 			return fmt.Errorf("%s: %w", id, err)
 		}

@@ -195,6 +195,9 @@ func queueReview(ctx context.Context, a *app, b *offline.Outbox, data string, r 
 	if err != nil {
 		return err
 	}
+	if err := offline.CheckReason(r.reason); err != nil {
+		return coded(exitUsage, err)
+	}
 	identity, err := envelope.LoadIdentity(r.identity)
 	if err != nil {
 		return coded(exitUsage, err)
