@@ -12,14 +12,16 @@ import (
 	"runtime"
 	"strings"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/tram-station/tram/offline/envelope"
 )
 
-// hashAhead is how many chunks may wait for the digest of the whole.
-const hashAhead = 4
+// checkAhead is how many chunks may wait for their check.
+const checkAhead = 16
 
 // Files keeps whole dossiers, one file each: all chunks one after the other,
-// named by the SHA-256 of the file. One file is one fsync, which is most of the
+// named by the [Name] of its chunks. One file is one fsync, which is most of the
 // price of keeping a dossier. It is safe for concurrent use.
 type Files struct {
 	dir string
@@ -59,6 +61,16 @@ func OpenFiles(dir string) (*Files, error) {
 	return &Files{dir: dir, Disk: Durable()}, nil
 }
 
+// Name is what the file of these chunks is called: the SHA-256 of their digests,
+// one after the other, which stand for every byte of it.
+func Name(chunks []envelope.Digest) envelope.Digest {
+	h := sha256.New()
+	for _, d := range chunks {
+		_, _ = h.Write(d[:]) // never fails
+	}
+	return envelope.Digest(h.Sum(nil))
+}
+
 // Path is where the file of the digest lies.
 func (f *Files) Path(d envelope.Digest) string { return filepath.Join(f.dir, d.String()) }
 
@@ -83,9 +95,10 @@ func (f *Files) Put(from envelope.Source, chunks []envelope.Digest, lengths []in
 			_ = os.Remove(name) // a sweep takes what stays behind
 		}
 	}()
-	if d, err = f.fill(file, from, chunks, lengths); err != nil {
+	if err := f.fill(file, from, chunks, lengths); err != nil {
 		return d, err
 	}
+	d = Name(chunks)
 	if runtime.GOOS == "windows" { // an open file keeps its name there
 		if err := errors.Join(f.Disk.Sync(file), file.Close()); err != nil {
 			return d, diskError("sync", err)
@@ -103,39 +116,54 @@ func (f *Files) Put(from envelope.Source, chunks []envelope.Digest, lengths []in
 	return d, diskError("sync folder", f.Disk.SyncDir(f.dir))
 }
 
-// fill writes the chunks and hashes what it writes while it writes.
-func (f *Files) fill(file *os.File, from envelope.Source, chunks []envelope.Digest, lengths []int) (envelope.Digest, error) {
-	whole := sha256.New()
-	hash := make(chan []byte, hashAhead)
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		for b := range hash {
-			_, _ = whole.Write(b) // never fails
+// fill writes the chunks and checks them while it writes.
+func (f *Files) fill(file *os.File, from envelope.Source, chunks []envelope.Digest, lengths []int) error {
+	type written struct {
+		digest envelope.Digest
+		bytes  []byte
+	}
+	ahead := make(chan written, checkAhead)
+	var g errgroup.Group
+	g.Go(func() (err error) {
+		for w := range ahead {
+			if cerr := w.digest.Check(w.bytes); cerr != nil && err == nil {
+				err = fmt.Errorf("blob: chunk %s: %w", w.digest, cerr)
+			}
 		}
+		return err
+	})
+	err := func() error {
+		defer close(ahead)
+		for i, d := range chunks {
+			b, err := unchecked(from, d)
+			if err != nil {
+				return fmt.Errorf("blob: chunk %s: %w", d, err)
+			}
+			if len(b) != lengths[i] {
+				return fmt.Errorf("blob: chunk %s of %d bytes, not %d: %w", d, len(b), lengths[i], envelope.ErrDigest)
+			}
+			ahead <- written{d, b}
+			if _, err := f.Disk.Write(file, b); err != nil {
+				return diskError("write", err)
+			}
+			startWriting(file) // the disk works while the chunks are checked
+		}
+		return nil
 	}()
-	err := f.copy(file, from, chunks, lengths, hash)
-	close(hash)
-	<-done
-	return envelope.Digest(whole.Sum(nil)), err
+	return errors.Join(err, g.Wait())
 }
 
-func (f *Files) copy(file *os.File, from envelope.Source, chunks []envelope.Digest, lengths []int, hash chan<- []byte) error {
-	for i, d := range chunks {
-		b, err := from.Chunk(d)
-		if err != nil {
-			return fmt.Errorf("blob: chunk %s: %w", d, err)
-		}
-		if len(b) != lengths[i] {
-			return fmt.Errorf("blob: chunk %s of %d bytes, not %d: %w", d, len(b), lengths[i], envelope.ErrDigest)
-		}
-		hash <- b
-		if _, err := f.Disk.Write(file, b); err != nil {
-			return diskError("write", err)
-		}
-		startWriting(file) // the disk works while the next chunk is checked
+// unchecked reads a chunk, without the check where it lies in memory: fill
+// checks each once.
+func unchecked(from envelope.Source, d envelope.Digest) ([]byte, error) {
+	c, ok := from.(envelope.Chunks)
+	if !ok {
+		return from.Chunk(d)
 	}
-	return nil
+	if b, ok := c[d]; ok {
+		return b, nil
+	}
+	return nil, envelope.ErrNoChunk
 }
 
 // ReadAt reads n bytes of a file from the offset on. The caller checks them

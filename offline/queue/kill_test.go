@@ -3,7 +3,6 @@ package queue
 import (
 	"bufio"
 	"context"
-	"crypto/sha256"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -15,6 +14,7 @@ import (
 	"github.com/google/uuid"
 	"go.etcd.io/bbolt"
 
+	"github.com/tram-station/tram/offline/blob"
 	"github.com/tram-station/tram/offline/envelope"
 )
 
@@ -75,16 +75,8 @@ func putIndexFirst(q *Queue, e Entry, s *envelope.Sealed) error {
 		return err
 	}
 	digests, lengths := m.Chunks()
-	whole := sha256.New()
-	for _, d := range digests {
-		b, err := s.Chunks.Chunk(d)
-		if err != nil {
-			return err
-		}
-		_, _ = whole.Write(b)
-	}
 	e.State, e.Sequence, e.Digest, e.Manifest, e.Size = Sealed, m.Sequence, m.Digest, s.Manifest, m.Size()
-	e.Blob = envelope.Digest(whole.Sum(nil))
+	e.Blob = blob.Name(digests)
 	err = q.update(func(tx *bbolt.Tx) error {
 		if err := writeHead(tx, head{Sequence: e.Sequence, Digest: e.Digest}); err != nil {
 			return err
