@@ -137,6 +137,9 @@ func (o *Outbox) certify(ctx context.Context) error {
 		return ErrPending
 	default:
 		o.once(ActKeyRefused, uuid.Nil, string(reply.State))
+		if reply.Certificate != "" { // what is sealed may still go out
+			return o.certified([]byte(reply.Certificate))
+		}
 		return ErrKeyRefused
 	}
 }

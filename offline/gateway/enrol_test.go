@@ -178,6 +178,42 @@ func TestRevoked(t *testing.T) {
 	}
 }
 
+// A station that was revoked before it had a certificate gets one: without it,
+// nothing that it sealed would ever come to the central. It may do nothing else
+// with it.
+func TestRevokedBeforeItsCertificate(t *testing.T) {
+	s := newSite(t)
+	if err := s.stations.Revoke(s.station.ID(), time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	csr, err := envelope.NewRequest(s.station, "tram-thu-001", "79")
+	if err != nil {
+		t.Fatal(err)
+	}
+	bare := s.client(s.station, "tram-thu-001", nil)
+	d := s.seal(s.draft())
+	if _, err := bare.Deliver(t.Context(), d); !errors.Is(err, uplink.ErrNoCertificate) {
+		t.Errorf("control, without a certificate: %v", err)
+	}
+	asked, err1 := bare.Request(t.Context(), csr, nil)
+	again, err2 := bare.Certificate(t.Context(), s.station.ID())
+	if err := errors.Join(err1, err2); err != nil || asked.State != uplink.RequestRevoked || *again != *asked {
+		t.Fatalf("%+v, %+v, %v", asked, again, err)
+	}
+	chain, err := asked.Chain()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := s.client(s.station, "tram-thu-001", chain)
+	if _, err := c.Deliver(t.Context(), d); err != nil {
+		t.Fatal(err)
+	}
+	if r, err := s.stores.Ledger.Get(t.Context(), d.ID); err != nil || r.Mark.Quarantine != gateway.QuarantineRevoked {
+		t.Errorf("marked %q, %v", r.Mark.Quarantine, err)
+	}
+	s.get(c, "/feed", http.StatusForbidden)
+}
+
 // A courier's dossier is taken, and whose hands it came from is noted.
 func TestCarried(t *testing.T) {
 	s := newSite(t)

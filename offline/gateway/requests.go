@@ -79,7 +79,7 @@ func (g *Gateway) request(w http.ResponseWriter, r *http.Request, _ Caller, body
 		})
 		return
 	}
-	if err == nil && s.Revoked.IsZero() {
+	if err == nil {
 		s, err = g.certified(s)
 	}
 	if err != nil {
@@ -177,7 +177,7 @@ func (g *Gateway) certificate(w http.ResponseWriter, r *http.Request, _ Caller, 
 	}
 	s, err := g.cfg.Stations.Station(key)
 	if err == nil {
-		if s.Revoked.IsZero() && s.Certificate == "" {
+		if s.Certificate == "" {
 			s, err = g.certified(s)
 		}
 		if err == nil {
@@ -213,13 +213,15 @@ func (g *Gateway) certified(s uplink.Station) (uplink.Station, error) {
 	return s, g.cfg.Enrolment.Enrol(s)
 }
 
-// answerTo is the answer to an enrolled station. One that is revoked gets no
-// certificate any more; the one it has still lets it hand in what it holds.
+// answerTo is the answer to an enrolled station. One that is revoked gets its
+// certificate all the same: what it sealed has to come in, and what else it may
+// do is decided by its key.
 func answerTo(s uplink.Station) uplink.RequestReply {
+	reply := uplink.RequestReply{Key: s.Key.ID(), State: uplink.RequestApproved, Certificate: s.Certificate}
 	if !s.Revoked.IsZero() {
-		return uplink.RequestReply{Key: s.Key.ID(), State: uplink.RequestRevoked}
+		reply.State = uplink.RequestRevoked
 	}
-	return uplink.RequestReply{Key: s.Key.ID(), State: uplink.RequestApproved, Certificate: s.Certificate}
+	return reply
 }
 
 // enrols says whether this gateway hands out certificates at all.

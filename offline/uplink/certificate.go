@@ -55,11 +55,11 @@ func readRequest(a *answer, key envelope.KeyID) (*RequestReply, error) {
 	if r.Key != key {
 		return nil, fmt.Errorf("%w: it is on another key", ErrAnswer)
 	}
-	switch r.State {
-	case RequestPending, RequestRefused, RequestRevoked:
+	switch {
+	case r.State == RequestPending, r.State == RequestRefused, r.State == RequestRevoked && r.Certificate == "":
 		r.Certificate = ""
 		return &r, nil
-	case RequestApproved:
+	case r.State == RequestApproved, r.State == RequestRevoked:
 	default:
 		return nil, fmt.Errorf("%w: state of the request", ErrAnswer)
 	}
@@ -70,11 +70,17 @@ func readRequest(a *answer, key envelope.KeyID) (*RequestReply, error) {
 	if own, err := envelope.NewPublicKey(chain[0].PublicKey); err != nil || own.ID() != key {
 		return nil, fmt.Errorf("%w: the certificate is for another key", ErrAnswer)
 	}
+	// What stands beside the certificates is not kept.
+	r.Certificate = ""
+	for _, c := range chain {
+		r.Certificate += string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: c.Raw}))
+	}
 	return &r, nil
 }
 
-// Chain returns the certificates of an approved request, the station's own
-// first, in DER as envelope.Signer.TLS takes them.
+// Chain returns the certificates of an approved request, or those with which a
+// revoked station hands in what it has sealed: its own first, in DER as
+// envelope.Signer.TLS takes them.
 func (r *RequestReply) Chain() ([][]byte, error) {
 	certs, err := parseCertificates(r.Certificate)
 	if err != nil {

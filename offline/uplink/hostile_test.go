@@ -190,7 +190,10 @@ func TestCertificateRequest(t *testing.T) {
 	}{
 		"pending":         {RequestReply{key.ID(), RequestPending, ""}, 0},
 		"refused":         {RequestReply{key.ID(), RequestRefused, ""}, 0},
-		"revoked":         {RequestReply{key.ID(), RequestRevoked, "x"}, 0},
+		"revoked":         {RequestReply{key.ID(), RequestRevoked, ""}, 0},
+		"to hand in with": {RequestReply{key.ID(), RequestRevoked, pemOf(mine)}, 1},
+		"revoked, x":      {RequestReply{key.ID(), RequestRevoked, "x"}, -1},
+		"much beside it":  {RequestReply{key.ID(), RequestApproved, strings.Repeat("x", 100<<10) + "\n" + pemOf(mine) + strings.Repeat("y", 100<<10)}, 1},
 		"approved":        {RequestReply{key.ID(), RequestApproved, pemOf(mine)}, 1},
 		"with the CA":     {RequestReply{key.ID(), RequestApproved, pemOf(mine, a.cert)}, 2},
 		"another's":       {RequestReply{key.ID(), RequestApproved, pemOf(issue(other))}, -1},
@@ -216,6 +219,9 @@ func TestCertificateRequest(t *testing.T) {
 			if err != nil || got.State != c.reply.State {
 				t.Errorf("%s: %+v, %v", name, got, err)
 				continue
+			}
+			if len(got.Certificate) > 10<<10 {
+				t.Errorf("%s: %d bytes to store", name, len(got.Certificate))
 			}
 			der, err := got.Chain()
 			if len(der) != c.certs || (err == nil) != (c.certs > 0) || c.certs > 0 && !bytes.Equal(der[0], mine.Raw) {
@@ -274,6 +280,13 @@ func TestAnswersAreBounded(t *testing.T) {
 		if r, ok := errors.AsType[*Refusal](err); !ok || want != nil && !errors.Is(err, want) || r.Problem.Code != code {
 			t.Errorf("%s: %v", code, err)
 		}
+	}
+	words := "dừng\x1b[2J\u202e\nlại " + strings.Repeat("ả", maxWords)
+	var r *Refusal
+	err := get(says(t, http.StatusForbidden, toJSON(t, Problem{Code: Code(words), Message: words})))
+	if !errors.As(err, &r) || len([]rune(err.Error())) != maxWords || strings.ContainsAny(err.Error(), "\x1b\n\u202e") ||
+		!strings.HasPrefix(err.Error(), "dừng") || r.Problem.Code != "" {
+		t.Errorf("a gateway's words as they are kept and shown: %q, code %q", err, r.Problem.Code)
 	}
 	if err := get(says(t, http.StatusNoContent, nil)); err != nil {
 		t.Error(err)

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode"
 )
 
 const (
@@ -23,6 +24,10 @@ const (
 	// maxRetryAfter bounds what a gateway may ask: a wrong header must not
 	// silence a station for a year.
 	maxRetryAfter = time.Hour
+	// maxWords is how many letters of a gateway's words are kept, maxCode how
+	// many bytes of its code: they go into the queue, into logs and on screens.
+	maxWords = 300
+	maxCode  = 64
 )
 
 // request is one step. All may be repeated.
@@ -141,7 +146,29 @@ func refusal(resp *http.Response) error {
 	if json.Unmarshal(raw, &r.Problem) != nil {
 		r.Problem = Problem{} // a proxy's page, not the gateway's words
 	}
+	r.Problem.Message = plain(r.Problem.Message)
+	if len(r.Problem.Code) > maxCode {
+		r.Problem.Code = ""
+	}
 	return r
+}
+
+// plain is what may be kept and shown of a stranger's words: maxWords letters,
+// and nothing that steers a terminal or turns text around.
+func plain(words string) string {
+	var b strings.Builder
+	n := 0
+	for _, c := range words {
+		if n == maxWords {
+			break
+		}
+		if !unicode.IsGraphic(c) {
+			c = ' '
+		}
+		b.WriteRune(c)
+		n++
+	}
+	return b.String()
 }
 
 // post sends JSON and reads JSON.
