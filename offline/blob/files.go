@@ -79,10 +79,11 @@ func (f *Files) Path(d envelope.Digest) string { return filepath.Join(f.dir, d.S
 // envelope.ErrDigest when a chunk has another length; then nothing stays but
 // what a Sweep removes.
 //
-// The file gets its name before it is synced: who names it elsewhere does so
+// A new file gets its name before it is synced: who names it elsewhere does so
 // after Put, so that a torn file is nobody's, and a journal that makes the bytes
 // durable takes the name with them. The sync of the folder, which promises it,
-// is then almost free.
+// is then almost free. One that is there already may be somebody's: that name is
+// given to durable bytes only, and an error leaves the file.
 func (f *Files) Put(from envelope.Source, chunks []envelope.Digest, lengths []int) (d envelope.Digest, err error) {
 	name := filepath.Join(f.dir, rand.Text()+tempSuffix)
 	file, err := os.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
@@ -91,7 +92,7 @@ func (f *Files) Put(from envelope.Source, chunks []envelope.Digest, lengths []in
 	}
 	defer func() {
 		_ = file.Close() // closed already, or of no use
-		if err != nil {
+		if err != nil && name != "" {
 			_ = os.Remove(name) // a sweep takes what stays behind
 		}
 	}()
@@ -99,7 +100,10 @@ func (f *Files) Put(from envelope.Source, chunks []envelope.Digest, lengths []in
 		return d, err
 	}
 	d = Name(chunks)
-	if runtime.GOOS == "windows" { // an open file keeps its name there
+	_, serr := os.Lstat(f.Path(d))
+	fresh := errors.Is(serr, fs.ErrNotExist)
+	first := !fresh || runtime.GOOS == "windows" // where an open file keeps its name
+	if first {
 		if err := errors.Join(f.Disk.Sync(file), file.Close()); err != nil {
 			return d, diskError("sync", err)
 		}
@@ -107,8 +111,10 @@ func (f *Files) Put(from envelope.Source, chunks []envelope.Digest, lengths []in
 	if err := f.Disk.Rename(name, f.Path(d)); err != nil {
 		return d, diskError("rename", err)
 	}
-	name = f.Path(d)
-	if runtime.GOOS != "windows" {
+	if name = f.Path(d); !fresh {
+		name = ""
+	}
+	if !first {
 		if err := errors.Join(f.Disk.Sync(file), file.Close()); err != nil {
 			return d, diskError("sync", err)
 		}

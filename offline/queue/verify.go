@@ -2,7 +2,6 @@ package queue
 
 import (
 	"bytes"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 
@@ -139,7 +138,7 @@ func (q *Queue) verifyFile(r *Report, bucket []byte, e Entry) {
 	if bytes.Equal(bucket, bucketEntries) {
 		r.Waiting++
 	}
-	source, whole := q.Source(e), sha256.New()
+	source := q.Source(e)
 	for i, d := range digests {
 		b, err := source.Chunk(d)
 		if err == nil && len(b) != lengths[i] {
@@ -152,7 +151,6 @@ func (q *Queue) verifyFile(r *Report, bucket []byte, e Entry) {
 			r.add(e.ID, "chunk %s: %v", d, err)
 			continue
 		}
-		_, _ = whole.Write(b) // never fails
 		r.Chunks, r.Bytes = r.Chunks+1, r.Bytes+int64(len(b))
 	}
 }
