@@ -166,9 +166,9 @@ func (q *Queue) Settle(id uuid.UUID, receipt []byte, r *envelope.Receipt, at env
 	if err != nil || !settled {
 		return e, err
 	}
-	err = q.forget(e)
+	q.forget(e)
 	q.restock()
-	return e, err
+	return e, nil
 }
 
 func settle(tx *bbolt.Tx, e *Entry, receipt []byte, r *envelope.Receipt, at envelope.Clock) error {

@@ -55,10 +55,10 @@ func (q *Queue) Put(ctx context.Context, e Entry, s *envelope.Sealed) error {
 		}
 		return note(tx, at, Sealed.String(), &e, "")
 	})
-	if err != nil || old.ID == uuid.Nil {
-		return err
+	if err == nil && old.ID != uuid.Nil {
+		q.forget(old)
 	}
-	return q.forget(old)
+	return err
 }
 
 // store writes the file and then the record; q.mu is held.
@@ -110,21 +110,28 @@ func (q *Queue) admit(s *envelope.Sealed, bucket []byte) (*envelope.SignedManife
 	if err != nil {
 		return nil, err
 	}
-	if q.opt.Quota > 0 && q.held+m.Size() > q.opt.Quota {
-		return nil, fmt.Errorf("%w (quota of %d bytes)", ErrFull, q.opt.Quota)
-	}
+	return m, q.fits(m.Size(), string(bucket) == string(bucketCarried))
+}
+
+// fits returns ErrFull when so many bytes are too many. What was captured here
+// is stored where Room let it begin, over the quota by as much as it is large;
+// others' dossiers must not stop the capturing here.
+func (q *Queue) fits(size int64, carried bool) error {
 	free, total, err := q.free(q.dir)
 	if err != nil {
-		return nil, fmt.Errorf("queue: free space: %w", err)
+		return fmt.Errorf("queue: free space: %w", err)
 	}
-	stays := uint64(reserve)
-	if string(bucket) == string(bucketCarried) { // others' dossiers must not stop the capturing here
-		stays = max(stays, uint64(float64(total)*q.opt.MinFree))
+	stays, held := uint64(reserve), q.held
+	if carried {
+		stays, held = max(stays, uint64(float64(total)*q.opt.MinFree)), held+size
 	}
-	if free < uint64(m.Size())+stays {
-		return nil, fmt.Errorf("%w (%d bytes free)", ErrFull, free)
+	switch {
+	case q.opt.Quota > 0 && held >= q.opt.Quota:
+		return fmt.Errorf("%w (quota of %d bytes)", ErrFull, q.opt.Quota)
+	case free < uint64(size)+stays:
+		return fmt.Errorf("%w (%d bytes free)", ErrFull, free)
 	}
-	return m, nil
+	return nil
 }
 
 // wanted says whether a record names the file.
@@ -138,8 +145,15 @@ func (q *Queue) wanted(file envelope.Digest) (found bool, err error) {
 }
 
 // forget deletes the file of an entry that needs it no more, unless another
-// names the same one; q.mu is held.
-func (q *Queue) forget(e Entry) error {
+// names the same one; q.mu is held. What the entry came to is durable already: a
+// file that cannot be deleted is left to the next start.
+func (q *Queue) forget(e Entry) {
+	if err := q.deleteFile(e); err != nil {
+		q.opt.Log.Warn("queue: a file that nobody needs is still there", "dossier", e.ID, "error", err)
+	}
+}
+
+func (q *Queue) deleteFile(e Entry) error {
 	if e.Blob == (envelope.Digest{}) {
 		return q.forgetOld(e)
 	}

@@ -172,7 +172,7 @@ func TestFull(t *testing.T) {
 				return n, &os.PathError{Op: "write", Path: f.Name(), Err: syscall.ENOSPC}
 			}
 		},
-		"quota":      func(q *Queue) { q.opt.Quota = 100 << 10 },
+		"quota":      func(q *Queue) { q.opt.Quota = 50 << 10 }, // used up
 		"free space": func(q *Queue) { q.free = func(string) (uint64, uint64, error) { return reserve, 1 << 40, nil } },
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -120,7 +120,8 @@ func (q *Queue) SettleCarried(id uuid.UUID, receipt []byte, r *envelope.Receipt)
 	if err != nil || !settled {
 		return err
 	}
-	return q.forget(e)
+	q.forget(e)
+	return nil
 }
 
 // UpdateCarried is Update of a carried dossier.
@@ -196,7 +197,8 @@ func (q *Queue) drop(bucket []byte, id uuid.UUID, what string, may func(Entry) e
 	case err != nil || e.Blob == envelope.Digest{} || !e.unsettled():
 		return err
 	}
-	return q.forget(e)
+	q.forget(e)
+	return nil
 }
 
 func (q *Queue) readable(bucket []byte) (entries []Entry, err error) {
