@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/tram-station/tram/kiosk/enrol"
 	"github.com/tram-station/tram/offline"
 )
 
@@ -89,6 +90,9 @@ func describe(status offline.Status) entry {
 		ID: status.ID.String(), State: status.State.String(), Detail: status.Detail, Masked: status.Masked,
 		Bytes: status.Bytes, Enqueued: status.Enqueued, Tries: status.Tries,
 		Corrects: named(status.Corrects), Corrected: named(status.Corrected), Waits: waits(status),
+	}
+	if status.Held {
+		e.State = enrol.StateHeld
 	}
 	if status.Receipt != nil {
 		e.LogPosition = status.Receipt.LogPosition

@@ -21,6 +21,9 @@ const (
 	ActKeyRefused         = "key-refused"
 )
 
+// ActHeldRejected is the act of a supervisor who dropped a held dossier.
+const ActHeldRejected = "held-rejected"
+
 var securityActs = []string{ActLockout, ActVerificationFailed, ActAuditFork, ActKeyRefused}
 
 // Codes of the outbox's own acts beside those of the queue.
@@ -32,7 +35,6 @@ const (
 	actImport     = "courier-import"
 	actReviewed   = "held-reviewed"
 	actApproved   = "held-approved"
-	actRejected   = "held-rejected"
 	actDocument   = "document-received"
 	actCert       = "certificate-received"
 )

@@ -138,7 +138,7 @@ func (o *Outbox) Release(ctx context.Context, id uuid.UUID, supervisor *envelope
 		return err
 	}
 	if !approve {
-		if err := o.Act(who, actRejected, id, e.Masked, reason); err != nil {
+		if err := o.Act(who, ActHeldRejected, id, e.Masked, reason); err != nil {
 			return err
 		}
 		return o.queue.Release(id)

@@ -46,6 +46,9 @@ func TestHoldAndRelease(t *testing.T) {
 	if found := must(o.Find(d.Lookup))(t); len(found) != 1 || !found[0].Held {
 		t.Errorf("look-up of a held one: %+v", found)
 	}
+	if s := must(o.Status(d.ID))(t); !s.Held || s.State != offline.Sealed {
+		t.Errorf("status of a held one: %+v", s)
+	}
 	if _, err := o.Review(t.Context(), d.ID, stranger, "supervisor-2"); err == nil {
 		t.Error("control: a stranger opens it")
 	}
@@ -60,6 +63,9 @@ func TestHoldAndRelease(t *testing.T) {
 		t.Errorf("still held: %+v", held)
 	}
 	submit(t, o, d) // a restart submits it once more: the same dossier
+	if err := o.Hold(t.Context(), d, supervisor.Recipient()); err != nil || len(must(o.Held())(t)) != 0 {
+		t.Errorf("held after its release: %v", err) // so does one that was cut off before it noted the first
+	}
 	if found := must(o.Find(d.Lookup))(t); len(found) != 1 || found[0].Masked != d.Masked || found[0].Held {
 		t.Errorf("look-up: %+v", found)
 	}

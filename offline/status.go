@@ -41,9 +41,17 @@ type Status struct {
 	Station   string            `json:"station,omitempty"`  // whose it is, when carried for another
 }
 
-// Status returns one dossier; the error is ErrNotFound.
+// Status returns one dossier, also one that waits for a supervisor; the error is
+// ErrNotFound.
 func (o *Outbox) Status(id uuid.UUID) (Status, error) {
 	e, err := o.queue.Get(id)
+	if errors.Is(err, ErrNotFound) {
+		if e, err = o.held(id); err == nil {
+			s := o.status(e)
+			s.Held = true
+			return s, nil
+		}
+	}
 	if err != nil {
 		return Status{}, err
 	}

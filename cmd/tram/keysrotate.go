@@ -44,7 +44,7 @@ func newKeysCommand(a *app) *cobra.Command {
 		},
 	}
 	rotate.Flags().StringVar(&pairing, "pairing", "", "the gateway's pairing file (default: pairing.json in the data folder)")
-	cmd.AddCommand(rotate, &cobra.Command{
+	cmd.AddCommand(rotate, newKeysSupervisorCommand(a, &o), &cobra.Command{
 		Use: "show", Short: "Show which key is in use and where it is kept; no secret is shown", Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error { return keysShow(a, o) },
 	})

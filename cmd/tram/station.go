@@ -170,6 +170,10 @@ func (s *station) openEnrolment(cfg stationConfig) error {
 	if err != nil {
 		return coded(exitQueue, err)
 	}
+	supervisor, err := loadSupervisor(cfg.data)
+	if err != nil {
+		return coded(exitQueue, err)
+	}
 	rules, _ := s.rules.look()
 	ec := enrol.Config{
 		Chip:       &cardReader{open: cfg.devices.slot, trust: trust, lengths: lengths},
@@ -178,6 +182,7 @@ func (s *station) openEnrolment(cfg stationConfig) error {
 		View:       portraits.View,
 		Scanner:    cfg.devices.scanner,
 		Outbox:     s.outbox,
+		Supervisor: supervisor,
 		JournalDir: filepath.Join(cfg.data, "journal"),
 		JournalKey: s.keys.journal,
 		Station:    cfg.id,
@@ -236,14 +241,38 @@ func (s *station) tellStates(states <-chan offline.Status) error {
 		if err != nil && !errors.Is(err, offline.ErrNotFound) {
 			return coded(exitQueue, err)
 		}
-		if err == nil {
-			s.enrol.SetQueueState(r.ID, st.State.String())
+		switch {
+		case err == nil:
+			s.enrol.SetQueueState(r.ID, queueState(st))
+		case r.State == enrol.StateHeld && s.turnedDown(id):
+			s.enrol.SetQueueState(r.ID, enrol.StateTurnedDown)
 		}
 	}
 	for st := range states {
-		s.enrol.SetQueueState(st.ID.String(), st.State.String())
+		s.enrol.SetQueueState(st.ID.String(), queueState(st))
 	}
 	return nil
+}
+
+// turnedDown reports whether a supervisor has dropped the dossier, which was held
+// when the page last showed it.
+func (s *station) turnedDown(id uuid.UUID) (dropped bool) {
+	err := s.outbox.Acts(0, func(_ uint64, a audit.Act) error {
+		dropped = dropped || a.Dossier == id && a.What == offline.ActHeldRejected
+		return nil
+	})
+	if err != nil {
+		s.log.Error("the audit log can not be read", "error", err)
+	}
+	return dropped
+}
+
+// queueState is how far a dossier is, as the page names it.
+func queueState(st offline.Status) string {
+	if st.Held {
+		return enrol.StateHeld
+	}
+	return st.State.String()
 }
 
 // close ends what was opened, in reverse.

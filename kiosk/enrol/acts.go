@@ -49,6 +49,7 @@ const (
 	actConsent          = "consent-given"
 	actSigned           = "reviewed-signed"
 	actSeal             = "seal-ordered"
+	actReview           = "review-asked"
 )
 
 // actWords is the table of the acts: each code with its words.
@@ -86,6 +87,7 @@ var actWords = map[string]verdict.Words{
 	actConsent:          words("Công dân đồng ý", "The citizen consented"),
 	actSigned:           words("Cán bộ kiểm tra và ký", "The officer reviewed and signed"),
 	actSeal:             words("Yêu cầu niêm phong", "Ordered the seal"),
+	actReview:           words("Chờ cấp trên duyệt", "Waits for a supervisor"),
 }
 
 // ActWords returns the words of an act's code; ok is false for one that is not

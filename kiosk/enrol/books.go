@@ -57,6 +57,9 @@ func (s *Station) notices() []Problem {
 	if s.unlogged {
 		out = append(out, *problem("unlogged"))
 	}
+	if _, p := s.reviewer(); p != nil {
+		out = append(out, *p)
+	}
 	if s.st != nil && s.pack.Version != s.rules.Version {
 		out = append(out, *problem("rules-wait"))
 	}

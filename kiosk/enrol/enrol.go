@@ -21,6 +21,7 @@ import (
 	"github.com/tram-station/tram/biometrics"
 	"github.com/tram-station/tram/offline"
 	"github.com/tram-station/tram/offline/dossier"
+	"github.com/tram-station/tram/offline/envelope"
 	"github.com/tram-station/tram/reader"
 	"github.com/tram-station/tram/reader/access"
 )
@@ -48,6 +49,9 @@ type Outbox interface {
 type Sealer interface {
 	Room() error
 	Submit(ctx context.Context, d *dossier.Dossier) error
+	// Hold takes a dossier that waits for the supervisor: as durable as Submit,
+	// and nothing goes out before the supervisor has released it.
+	Hold(ctx context.Context, d *dossier.Dossier, supervisor *envelope.Recipient) error
 }
 
 // Drafts notes which enrolment is under way; nothing of the citizen is in it.
@@ -99,6 +103,9 @@ type Config struct {
 	// It is hostile until then. nil: such a print is compared with nothing.
 	CardPrint func(ctx context.Context, mediaType string, b []byte) (image.Image, error)
 	Outbox    Outbox
+	// Supervisor is to whom dossiers are sealed that wait for a supervisor. nil:
+	// no enrolment begins under rules that ask for that.
+	Supervisor *envelope.Recipient
 
 	Rules      *Rules           // nil: the embedded pack
 	JournalDir string           // folder of the crash journal, made 0700

@@ -270,6 +270,8 @@ type fakeBooks struct {
 	acts   []Act
 	drafts map[uuid.UUID]string
 	known  map[string]offline.Status // by the citizen's number
+	held   []*dossier.Dossier
+	heldTo string // the last one's supervisor
 }
 
 func (b *fakeBooks) Room() error { return b.full }

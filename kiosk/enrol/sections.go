@@ -35,6 +35,7 @@ type evidence struct {
 	Files   []evidenceFile      `cbor:"files"`
 	Checks  []evidenceCheck     `cbor:"checks"`
 	Issues  []evidenceIssue     `cbor:"issues"`
+	Review  []string            `cbor:"review,omitempty"` // why a supervisor sees it before it goes out
 	Devices []biometrics.Device `cbor:"devices"`
 	Times   evidenceTimes       `cbor:"times"`
 	Cost    evidenceCost        `cbor:"cost"`
@@ -53,7 +54,7 @@ type evidenceCheck struct {
 }
 
 // evidenceIssue is an exception: who let the enrolment go on, and why. No
-// supervisor has seen it yet.
+// supervisor has seen it when the dossier is made.
 type evidenceIssue struct {
 	Code     string    `cbor:"code"`
 	Reason   string    `cbor:"reason"`
@@ -103,7 +104,7 @@ func (s *Station) dossier(st *state, r *Rules) (*dossier.Dossier, error) {
 		body func() any
 		json bool
 	}{
-		{sectionEvidence, func() any { return st.evidence(fields, devices) }, false},
+		{sectionEvidence, func() any { return st.evidence(fields, devices, r) }, false},
 		{sectionPortrait, func() any { return st.portraitSection() }, false},
 		{sectionPerson, func() any { return personJSON(st, fields) }, true},
 		{sectionPrints, func() any { return st.printsSection(r) }, false},
@@ -160,12 +161,13 @@ func (s *state) devices(slot string) []biometrics.Device {
 	return out
 }
 
-func (s *state) evidence(fields []Field, devices []biometrics.Device) evidence {
+func (s *state) evidence(fields []Field, devices []biometrics.Device, r *Rules) evidence {
 	e := evidence{
 		Schema: sectionSchema, Rules: s.rules, Access: string(s.chip.Access), Printed: s.scan.Source,
 		Notes: append([]string{}, s.scan.Warnings...), Slot: devices[0].Name, Virtual: devices[0].Virtual,
 		Files: []evidenceFile{}, Checks: []evidenceCheck{}, Issues: []evidenceIssue{}, Devices: devices,
-		Times: evidenceTimes{s.notice, s.personAt, s.signedAt, s.signedBy},
+		Review: s.reviews(fields, r),
+		Times:  evidenceTimes{s.notice, s.personAt, s.signedAt, s.signedBy},
 		Cost: evidenceCost{s.chip.Stats.Commands, s.chip.Stats.BytesUp, s.chip.Stats.BytesDown,
 			s.chip.Stats.Elapsed},
 	}

@@ -195,8 +195,16 @@ type Receipt struct {
 	Number   string    `json:"number"` // masked: "••••••••0001"
 	Sealed   time.Time `json:"sealed"`
 	Virtual  bool      `json:"virtual"`
-	State    string    `json:"state"` // "sealed" until SetQueueState says more
+	State    string    `json:"state"` // "sealed", or StateHeld, until SetQueueState says more
+	// Review says why it waits, or waited, for a supervisor: codes of the rules.
+	Review []string `json:"review,omitempty"`
 }
+
+// States of a receipt beside those of the outbox.
+const (
+	StateHeld       = "held"        // it waits for a supervisor
+	StateTurnedDown = "turned-down" // the supervisor did not let it out
+)
 
 // RulesView is what the page needs of the rule pack.
 type RulesView struct {

@@ -14,6 +14,7 @@ type state struct {
 	id       uuid.UUID
 	rules    string      // version of the pack it began under
 	corrects *correction // nil: a whole enrolment
+	reviewer string      // to whom it is held, as an age recipient
 	officer  string
 	begun    time.Time
 	commands map[string]string // accepted command ID → name
@@ -125,7 +126,7 @@ var folds = map[string]fold{
 }
 
 func foldBegin(s *state, e *event, _ *Rules) {
-	s.id, s.begun, s.officer, s.rules, s.corrects = e.ID, e.At, e.Officer, e.Rules, e.Corrects
+	s.id, s.begun, s.officer, s.rules, s.corrects, s.reviewer = e.ID, e.At, e.Officer, e.Rules, e.Corrects, e.Reviewer
 }
 
 func foldScan(s *state, e *event, _ *Rules) {

@@ -298,6 +298,10 @@ func (s *Station) begin(c Command) (p *Problem) {
 	if p := s.room(); p != nil {
 		return p
 	}
+	reviewer, p := s.reviewer()
+	if p != nil {
+		return p
+	}
 	id, err := uuid.NewV7FromReader(s.rand)
 	if err != nil {
 		return problem("disk")
@@ -307,7 +311,8 @@ func (s *Station) begin(c Command) (p *Problem) {
 		s.log.Error("the rule pack can not be kept", "err", err)
 		return problem("disk")
 	}
-	e := event{Kind: c.Name, Command: c.ID, At: s.cfg.Now(), Officer: c.Officer, ID: id, Rules: s.pack.Version, Pack: pack, Corrects: corrects}
+	e := event{Kind: c.Name, Command: c.ID, At: s.cfg.Now(), Officer: c.Officer, ID: id, Rules: s.pack.Version, Pack: pack,
+		Corrects: corrects, Reviewer: reviewer}
 	if err := s.restart(&e); err != nil {
 		s.log.Error("journal could not be started", "err", err)
 		return problem("disk")

@@ -21,6 +21,9 @@ type StationRules struct {
 	// Window is when parts go out on a metered network, say
 	// "22:00-05:00 Asia/Ho_Chi_Minh"; "": always.
 	Window string `json:"window"`
+	// Review lists what makes a finished dossier wait for a supervisor before it
+	// goes out: some of reviewReasons. Empty: every dossier goes at once.
+	Review []string `json:"review,omitempty"`
 }
 
 // keptStates are the states in which the central has the dossier, and the
@@ -71,6 +74,8 @@ func (r *Rules) checkStation() error {
 	switch {
 	case len(s.KeepHours) != len(keptStates):
 		return fmt.Errorf("station.keep_hours has an entry for each of %v", keptStates)
+	case !reviewable(s.Review):
+		return fmt.Errorf("station.review lists some of %v, each once", reviewReasons)
 	case s.QuotaMB < 0 || s.QuotaMB > maxQuotaMB:
 		return fmt.Errorf("station.quota_mb is 0 to %d", maxQuotaMB)
 	}

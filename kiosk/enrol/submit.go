@@ -14,14 +14,16 @@ import (
 )
 
 // submitDossier builds the dossier and hands it to the outbox, again and again
-// until it is there. The dossier follows from the journal alone, so that one
-// that was handed over just before a power cut is the same the second time.
+// until it is there. The dossier, and whether it waits for a supervisor, follow
+// from the journal alone, so that one that was handed over just before a power
+// cut is the same the second time.
 func (s *Station) submitDossier(ctx context.Context, st *state, r *Rules) {
+	reasons := st.reviews(st.personFields(st.sealedAt), r)
 	for ctx.Err() == nil {
 		begun := s.cfg.Now()
 		d, err := s.dossier(st, r)
 		if err == nil {
-			err = s.cfg.Outbox.Submit(ctx, d)
+			err = s.handOver(ctx, st, d, reasons)
 		}
 		if errors.Is(err, offline.ErrOtherContent) {
 			// The outbox has this enrolment, which can not have changed since it
@@ -36,7 +38,7 @@ func (s *Station) submitDossier(ctx context.Context, st *state, r *Rules) {
 		if err == nil {
 			machine := maps.Clone(st.machine)
 			machine[StepSeal] += s.cfg.Now().Sub(begun)
-			if s.close(ctx, st, d.Virtual, machine) || !s.pause(ctx) {
+			if s.close(ctx, st, d.Virtual, reasons, machine) || !s.pause(ctx) {
 				return
 			}
 			continue
@@ -51,7 +53,7 @@ func (s *Station) submitDossier(ctx context.Context, st *state, r *Rules) {
 
 // close replaces the journal by the receipt: from here on the citizen's data
 // are the outbox's alone.
-func (s *Station) close(ctx context.Context, st *state, virtual bool, machine map[Step]time.Duration) bool {
+func (s *Station) close(ctx context.Context, st *state, virtual bool, reasons []string, machine map[Step]time.Duration) bool {
 	ok := false
 	done := make(chan struct{})
 	sent := s.send(ctx, func() {
@@ -60,9 +62,13 @@ func (s *Station) close(ctx context.Context, st *state, virtual bool, machine ma
 			return
 		}
 		fields := st.personFields(s.cfg.Now())
+		where := "sealed"
+		if len(reasons) > 0 {
+			where = StateHeld
+		}
 		e := event{Kind: evSubmitted, At: s.cfg.Now(), ID: st.id, Rules: st.rules, Done: &finished{
-			Receipt: Receipt{ID: st.id.String(), Initials: initials(value(fields, fieldName)),
-				Number: Masked(value(fields, fieldNumber)), Sealed: st.sealedAt, Virtual: virtual, State: cmp.Or(s.st.queue, "sealed")},
+			Receipt: Receipt{ID: st.id.String(), Initials: initials(value(fields, fieldName)), Number: Masked(value(fields, fieldNumber)),
+				Sealed: st.sealedAt, Virtual: virtual, State: cmp.Or(s.st.queue, where), Review: reasons},
 			Machine:  machine,
 			Commands: st.commands,
 		}}
@@ -71,6 +77,9 @@ func (s *Station) close(ctx context.Context, st *state, virtual bool, machine ma
 			s.trouble("outbox", problem("disk"))
 		} else {
 			ok = true
+			if len(reasons) > 0 {
+				s.note(Act{What: actReview, Dossier: st.id, Masked: e.Done.Receipt.Number, Detail: strings.Join(reasons, " ")})
+			}
 			s.live = live{version: s.live.version}
 			s.preview.drop()
 		}

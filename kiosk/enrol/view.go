@@ -66,7 +66,7 @@ func (s *Station) Image(name string) (b []byte, mediaType string, ok bool) {
 }
 
 // SetQueueState says how far the sealed dossier is, in the outbox's words:
-// "sealed", "sending", "custody", "refused". It may come before the station
+// "sealed", "sending", "custody", "refused", or StateHeld. It may come before the station
 // has noted that the outbox has the dossier. Another enrolment's is ignored.
 func (s *Station) SetQueueState(id, state string) {
 	s.send(s.ctx, func() {

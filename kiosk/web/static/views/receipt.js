@@ -22,7 +22,7 @@ export function receipt(station) {
       mark = next;
       node.dataset.state = state;
       fill(paper, slip(snapshot, entry));
-      fill(states, track(state, entry));
+      fill(states, reasons(snapshot.receipt, state), track(state, entry));
     },
     actions: () => ({
       next: { label: t('receipt.next'), run: () => station.act('finish') },
@@ -40,6 +40,12 @@ function slip({ receipt: r, rules, steps }, entry) {
   return [el('h2', {}, t('receipt.title')),
     pairs(rows.map(([name, value]) => [t(name), value])),
     r.virtual ? el('p', { class: 'small soft' }, t('receipt.virtual')) : null];
+}
+
+// reasons says why the application waits for a supervisor; it is not printed.
+function reasons(r, state) {
+  if (state !== 'held' || !r?.review?.length) return null;
+  return el('ul', { class: 'small soft', 'data-test': 'review' }, r.review.map((code) => el('li', {}, t(`review.${code}`))));
 }
 
 async function print(station) {

@@ -1,0 +1,108 @@
+package enrol
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/tram-station/tram/biometrics/face"
+	"github.com/tram-station/tram/offline/dossier"
+	"github.com/tram-station/tram/offline/envelope"
+	"github.com/tram-station/tram/reader/verdict"
+)
+
+// The reasons for which a rule pack can let a dossier wait for a supervisor.
+// Each follows from the journal alone.
+const (
+	reviewByHand     = "portrait-by-hand"  // the officer pressed the trigger
+	reviewUncompared = "face-not-compared" // the officer compared by eye alone
+	reviewUnsure     = "face-review"       // the comparison left it to the officer
+	reviewAlarm      = "face-alarm"        // it saw two people, the officer one
+	reviewException  = "finger-exception"
+	reviewFinger     = "finger-issue" // a weak print, or one that is unlike what it should be like
+	reviewCheck      = "check-failed" // of the chip or the scanner; the officer gave a reason
+	reviewConflict   = "print-differs"
+)
+
+// reviewReasons is the closed list, in the order in which reasons are named.
+var reviewReasons = []string{reviewByHand, reviewUncompared, reviewUnsure, reviewAlarm, reviewException, reviewFinger, reviewCheck, reviewConflict}
+
+// reviewable reports whether a pack's list is of known reasons, each once.
+func reviewable(list []string) bool {
+	for i, code := range list {
+		if !slices.Contains(reviewReasons, code) || slices.Contains(list[:i], code) {
+			return false
+		}
+	}
+	return true
+}
+
+// reviews lists why the dossier waits for a supervisor under the rules; none:
+// it goes out at once.
+func (s *state) reviews(fields []Field, r *Rules) []string {
+	var out []string
+	for _, code := range reviewReasons {
+		if slices.Contains(r.Station.Review, code) && s.shows(code, fields, r) {
+			out = append(out, code)
+		}
+	}
+	return out
+}
+
+// shows reports whether a reason is there, whatever the rules make of it.
+func (s *state) shows(code string, fields []Field, r *Rules) bool {
+	switch code {
+	case reviewByHand:
+		return s.portrait != nil && s.portrait.Manual
+	case reviewUncompared:
+		return s.portrait != nil && s.matched.band() == ""
+	case reviewUnsure:
+		return s.matched.band() == face.Review
+	case reviewAlarm:
+		return s.matched.band() == face.Alarm
+	case reviewException:
+		return len(s.exceptions) > 0
+	case reviewFinger:
+		return len(s.fingerIssues(r)) > 0
+	case reviewCheck:
+		return slices.ContainsFunc(s.checks(fields), func(c verdict.Check) bool {
+			// These two have reasons of their own.
+			return c.Outcome == verdict.Failed && c.Name != "face-match" && c.Name != "cross-check"
+		})
+	case reviewConflict:
+		return slices.ContainsFunc(fields, func(f Field) bool { return f.Conflict })
+	}
+	return false
+}
+
+// reviewer returns to whom a dossier of the next enrolment is held, as its
+// journal keeps it: an enrolment that has begun can always end. The problem is
+// that the rules ask for a supervisor whose key is not here.
+func (s *Station) reviewer() (string, *Problem) {
+	switch {
+	case len(s.pack.Station.Review) == 0:
+		return "", nil
+	case s.cfg.Supervisor == nil:
+		return "", problem("no-supervisor")
+	}
+	return s.cfg.Supervisor.String(), nil
+}
+
+// errNoReviewer says that a journal asks for a review and names nobody for it.
+var errNoReviewer = errors.New("enrol: the dossier waits for a supervisor, and its journal names none")
+
+// handOver gives the dossier to the outbox: to be sent, or to wait for a
+// supervisor where there are reasons.
+func (s *Station) handOver(ctx context.Context, st *state, d *dossier.Dossier, reasons []string) error {
+	switch {
+	case len(reasons) == 0:
+		return s.cfg.Outbox.Submit(ctx, d)
+	case st.reviewer == "":
+		return errNoReviewer
+	}
+	to, err := envelope.ParseRecipient(st.reviewer)
+	if err != nil {
+		return err
+	}
+	return s.cfg.Outbox.Hold(ctx, d, to)
+}
