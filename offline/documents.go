@@ -39,28 +39,27 @@ const (
 var ErrOldCatalogue = errors.New("offline: the catalogue of documents is older than the one that is here: it is not taken")
 
 // Document returns the file of the newest document of a kind that is in force,
-// and its version; ok is false where there is none. What is on the disk is
-// believed under the central's signature only, and read whole for it.
-func (o *Outbox) Document(kind string) (path, version string, ok bool) {
+// and what the catalogue says of it; ok is false where there is none. What is on
+// the disk is believed under the central's signature only, and read whole for it.
+func (o *Outbox) Document(kind string) (path string, item envelope.Item, ok bool) {
 	for _, ext := range []string{listExt, beforeExt} {
 		list, err := o.catalogue(kind + ext)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
-		var item *envelope.Item
 		if err == nil {
-			if item = o.inForce(list, kind); item == nil {
+			now := o.inForce(list, kind)
+			if now == nil {
 				continue
 			}
-			path = o.documentPath(*item)
-			err = checkFile(path, *item)
-		}
-		if err == nil {
-			return path, item.Version, true
+			path = o.documentPath(*now)
+			if err = checkFile(path, *now); err == nil {
+				return path, *now, true
+			}
 		}
 		o.cfg.Log.Error("document not used", "kind", kind, "error", err)
 	}
-	return "", "", false
+	return "", envelope.Item{}, false
 }
 
 // inForce is the document of a kind that counts now, nil for none.

@@ -137,11 +137,11 @@ func TestDocuments(t *testing.T) {
 	}
 	have := func() (version, body string) {
 		t.Helper()
-		path, version, ok := o.Document(offline.DocumentRules)
+		path, item, ok := o.Document(offline.DocumentRules)
 		if !ok {
 			return "", ""
 		}
-		return version, string(must(os.ReadFile(path))(t))
+		return item.Version, string(must(os.ReadFile(path))(t))
 	}
 	if v, _ := have(); v != "" {
 		t.Errorf("version %q before the first", v)
@@ -156,9 +156,9 @@ func TestDocuments(t *testing.T) {
 		t.Errorf("not yet in force: %q %q", v, b)
 	}
 	give("3", "three", time.Time{})
-	path, v, ok := o.Document(offline.DocumentRules)
-	if !ok || v != "3" {
-		t.Fatalf("%q %v", v, ok)
+	path, item, ok := o.Document(offline.DocumentRules)
+	if !ok || item.Version != "3" || item.Name != "rules.json" {
+		t.Fatalf("%+v %v", item, ok)
 	}
 	if files := must(os.ReadDir(filepath.Join(cfg.Documents, "rules")))(t); len(files) != 1 {
 		t.Errorf("%d documents are kept", len(files))

@@ -14,8 +14,8 @@ import (
 
 	"github.com/tram-station/tram/biometrics"
 	"github.com/tram-station/tram/kiosk"
+	"github.com/tram-station/tram/offline"
 	"github.com/tram-station/tram/offline/uplink"
-	"github.com/tram-station/tram/reader/passive"
 	"github.com/tram-station/tram/reader/pcsc"
 	"github.com/tram-station/tram/reader/verdict"
 )
@@ -86,7 +86,7 @@ func runDoctor(ctx context.Context, a *app, d doctor) error {
 
 // examine asks every part in turn.
 func (d doctor) examine(ctx context.Context) []finding {
-	findings := []finding{d.readers(), d.cameras(), d.scanner(), d.models(), d.photographs(ctx), d.roots(), d.central(ctx), d.disk(), d.keys()}
+	findings := []finding{d.readers(), d.cameras(), d.scanner(), d.models(), d.photographs(ctx), d.roots(), d.central(ctx), d.disk(), d.keys(), d.documents()}
 	findings = append(findings, d.scannerKinds(ctx)...)
 	if d.port != "" {
 		findings = append(findings, d.qrScanner())
@@ -193,15 +193,46 @@ func (d doctor) photographs(ctx context.Context) finding {
 func (d doctor) roots() finding {
 	f := finding{Name: "trust", State: "waiting", Detail: "no trust list: chips are read, but their issuer stays inconclusive",
 		Next: "add the CSCA certificates with tram trust import, to " + d.trust}
-	if !exists(d.trust) {
+	folder := d.trust
+	if !exists(folder) {
+		folder = ""
+	}
+	t, list, lost, err := central{data: d.data}.trust(folder)
+	if err = errors.Join(err, lost); t == nil {
+		if err != nil {
+			f.Next = err.Error()
+		}
 		return f
 	}
-	t, err := passive.LoadTrust(d.trust)
+	f.State, f.Next, f.Detail = "ok", "", fmt.Sprintf("%d certificates in %s", len(t.Anchors()), d.trust)
+	if list.Kind != "" {
+		f.Detail = fmt.Sprintf("%d certificates, of the central's list %s %s and in %s", len(t.Anchors()), list.Name, list.Version, d.trust)
+	}
 	if err != nil {
-		f.Next = err.Error()
-		return f
+		f.State, f.Next = "waiting", err.Error()
 	}
-	return finding{Name: "trust", State: "ok", Detail: fmt.Sprintf("%d certificates in %s", len(t.Anchors()), d.trust)}
+	return f
+}
+
+// documents says which of the central's documents the station uses, as its last
+// start left it.
+func (d doctor) documents() finding {
+	f := finding{Name: "documents", State: "waiting", Detail: "none of the central's is in use: rules are the built-in ones, trust and models the station's own"}
+	var have, lost []string
+	for _, kind := range []string{offline.DocumentRules, offline.DocumentTrust, offline.DocumentModels} {
+		u, ok, err := central{data: d.data}.record(kind)
+		switch {
+		case err != nil:
+			lost = append(lost, err.Error())
+		case ok:
+			have = append(have, fmt.Sprintf("%s %s %s (sha256 %.12s…)", u.Kind, u.Name, u.Version, u.Digest))
+		}
+	}
+	if len(have) > 0 {
+		f.State, f.Detail = "ok", strings.Join(have, "; ")
+	}
+	f.Next = strings.Join(lost, "; ")
+	return f
 }
 
 func (d doctor) central(ctx context.Context) finding {

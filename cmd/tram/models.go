@@ -139,13 +139,7 @@ func modelsInstall(a *app, o modelsOptions, src string) error {
 	}
 	opt := pack.Options{Signers: c.Signers}
 	if !o.untried {
-		opt.Try = func(p *pack.Pack) error {
-			e, _, err := openEngine(p)
-			if err != nil {
-				return fmt.Errorf("its models do not run here: %w", err)
-			}
-			return e.Close()
-		}
+		opt.Try = tryPack
 	}
 	p, err := pack.Install(src, c.Installed, opt)
 	if err != nil {

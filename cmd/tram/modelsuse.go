@@ -82,6 +82,15 @@ func openEngine(p *pack.Pack) (*net.Engine, string, error) {
 	return e, rt.Version(), err
 }
 
+// tryPack runs the models of a pack before it is installed.
+func tryPack(p *pack.Pack) error {
+	e, _, err := openEngine(p)
+	if err != nil {
+		return fmt.Errorf("its models do not run here: %w", err)
+	}
+	return e.Close()
+}
+
 // packCandidates are the packs that a station with this data folder could use.
 func packCandidates(data string) (pack.Candidates, error) {
 	signers, err := pack.ReadSigners(filepath.Join(data, "signers"))

@@ -14,6 +14,7 @@ import (
 
 	"github.com/tram-station/tram/kiosk/enrol"
 	"github.com/tram-station/tram/offline"
+	"github.com/tram-station/tram/offline/envelope"
 	"github.com/tram-station/tram/offline/uplink"
 )
 
@@ -79,16 +80,12 @@ func policyOf(r *enrol.Rules, signed bool) offline.Policy {
 	return p
 }
 
-// documents are those that the central hands out; *offline.Outbox has them.
-type documents interface {
-	Document(kind string) (path, version string, ok bool)
-}
-
 // rulebook knows the rule pack in force: the file that --rules names, or else
 // the newest that the central has signed, or else the one that is built in.
 type rulebook struct {
 	log  *slog.Logger
-	from documents // nil: none
+	from documents           // nil: none
+	note func(envelope.Item) // is told which of the central's packs is in use; nil: nobody
 
 	mu     sync.Mutex // guards what follows
 	rules  *enrol.Rules
@@ -112,10 +109,12 @@ func newRulebook(named *enrol.Rules, log *slog.Logger) (*rulebook, error) {
 // look takes the central's newest pack where there is another than before. One
 // that this version can not apply in full is not used.
 func (b *rulebook) look() (rules *enrol.Rules, changed bool) {
-	var path, version string
+	var path string
+	var item envelope.Item
 	if b.from != nil { // asked without the lock: the outbox asks for the policy
-		path, version, _ = b.from.Document(offline.DocumentRules)
+		path, item, _ = b.from.Document(offline.DocumentRules)
 	}
+	version := item.Version
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.fixed || path == "" || version == b.seen {
@@ -128,6 +127,9 @@ func (b *rulebook) look() (rules *enrol.Rules, changed bool) {
 		return b.rules, false
 	}
 	b.rules, b.signed = rules, true
+	if b.note != nil {
+		b.note(item)
+	}
 	return rules, true
 }
 
@@ -150,7 +152,6 @@ func (b *rulebook) follow(ctx context.Context, every time.Duration, use func(*en
 		select {
 		case <-t.C:
 			if rules, changed := b.look(); changed {
-				b.log.Info("new rules", "version", rules.Version)
 				use(rules)
 			}
 		case <-ctx.Done():

@@ -11,6 +11,7 @@ import (
 
 	"github.com/tram-station/tram/kiosk/enrol"
 	"github.com/tram-station/tram/offline"
+	"github.com/tram-station/tram/offline/envelope"
 )
 
 // TestLoadRules: the built-in pack needs no file; another is checked in full
@@ -48,8 +49,8 @@ func TestLoadRules(t *testing.T) {
 // centrals is the central's newest rule pack, by its file.
 type centrals struct{ path, version string }
 
-func (c *centrals) Document(kind string) (path, version string, ok bool) {
-	return c.path, c.version, kind == offline.DocumentRules && c.path != ""
+func (c *centrals) Document(kind string) (path string, item envelope.Item, ok bool) {
+	return c.path, envelope.Item{Kind: kind, Version: c.version}, kind == offline.DocumentRules && c.path != ""
 }
 
 // packFile writes a pack made from the built-in one.

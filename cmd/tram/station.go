@@ -18,6 +18,7 @@ import (
 	"github.com/tram-station/tram/mrz/serial"
 	"github.com/tram-station/tram/offline"
 	"github.com/tram-station/tram/offline/audit"
+	"github.com/tram-station/tram/offline/envelope"
 	"github.com/tram-station/tram/offline/uplink"
 	"github.com/tram-station/tram/reader"
 	"github.com/tram-station/tram/reader/passive"
@@ -42,18 +43,19 @@ type stationConfig struct {
 
 // station is a running daemon: the enrolment, the outbox and the kiosk.
 type station struct {
-	url    string        // for people: WebAuthn and browsers want localhost
-	local  string        // the same by its address, for programs: no resolver is asked
-	pins   operator.PINs // those that this run made
-	faces  *faceModels
-	keys   *stationKeys
-	enrol  *enrol.Station
-	rules  *rulebook
-	outbox *offline.Outbox
-	server *kiosk.Server
-	socket net.Listener
-	port   *serial.Port
-	log    *slog.Logger
+	url     string        // for people: WebAuthn and browsers want localhost
+	local   string        // the same by its address, for programs: no resolver is asked
+	pins    operator.PINs // those that this run made
+	faces   *faceModels
+	keys    *stationKeys
+	enrol   *enrol.Station
+	rules   *rulebook
+	central central
+	outbox  *offline.Outbox
+	server  *kiosk.Server
+	socket  net.Listener
+	port    *serial.Port
+	log     *slog.Logger
 }
 
 // errNoPairing says that the station does not know to whom it seals.
@@ -79,7 +81,10 @@ func openStation(cfg stationConfig) (_ *station, err error) {
 	if err := s.openOutbox(cfg); err != nil {
 		return nil, err
 	}
-	s.rules.from = s.outbox
+	s.central = central{data: cfg.data, from: s.outbox, log: cfg.log}
+	if err := s.openDocuments(); err != nil {
+		return nil, err
+	}
 	if err := s.openEnrolment(cfg); err != nil {
 		return nil, err
 	}
@@ -151,20 +156,14 @@ func (s *station) openOutbox(cfg stationConfig) error {
 }
 
 func (s *station) openEnrolment(cfg stationConfig) error {
-	var trust *passive.Trust
-	if cfg.trust != "" {
-		var err error
-		if trust, err = passive.LoadTrust(cfg.trust); err != nil {
-			return coded(exitUsage, err)
-		}
-		for _, w := range warnings(trust) {
-			cfg.log.Warn("not used from the trust folder", "file", w)
-		}
+	trust, err := s.openTrust(cfg)
+	if err != nil {
+		return err
 	}
-	var err error
 	if s.faces, err = loadFaceModels(cfg.data, cfg.models); err != nil {
 		return coded(exitNoDevice, err)
 	}
+	s.central.sayModels(s.faces)
 	portraits := s.faces.portraiter(cfg.log)
 	lengths, err := reader.LoadLengths(filepath.Join(cfg.data, "card-types.json"))
 	if err != nil {
@@ -197,6 +196,43 @@ func (s *station) openEnrolment(cfg stationConfig) error {
 		return coded(exitQueue, err)
 	}
 	return nil
+}
+
+// openDocuments changes to what the central has handed out since the last start.
+func (s *station) openDocuments() error {
+	if err := s.central.forget(offline.DocumentRules); err != nil { // the rulebook begins anew
+		return coded(exitQueue, err)
+	}
+	s.rules.from = s.outbox
+	s.rules.note = func(item envelope.Item) {
+		u := used(item)
+		u.say(s.log)
+		if err := s.central.keep(u); err != nil {
+			s.log.Error("which rules are in use is not written down", "err", err)
+		}
+	}
+	s.central.take()
+	return nil
+}
+
+// openTrust loads the certificates that chips are verified with.
+func (s *station) openTrust(cfg stationConfig) (*passive.Trust, error) {
+	trust, list, lost, err := s.central.trust(cfg.trust)
+	if err != nil {
+		return nil, coded(exitUsage, err)
+	}
+	if lost != nil {
+		cfg.log.Error("the central's trust list is not used", "err", lost)
+	}
+	if list.Kind != "" {
+		list.say(cfg.log)
+	}
+	if trust != nil {
+		for _, w := range warnings(trust) {
+			cfg.log.Warn("not used of what is trusted", "file", w)
+		}
+	}
+	return trust, nil
 }
 
 // openOperators loads the officer and the supervisor. The first run makes random
