@@ -68,6 +68,23 @@ func TestLookup(t *testing.T) {
 	}
 }
 
+// TestLookupOfHeld: what waits for a supervisor says so; the control is the same
+// dossier after its release.
+func TestLookupOfHeld(t *testing.T) {
+	b := newBench(t)
+	token := b.login()
+	for held, want := range map[bool]string{true: "held", false: "sealed"} {
+		d := asked(offline.Sealed)
+		d.Held, d.Receipt, d.Fix = held, nil, nil
+		b.outbox.list = []offline.Status{d}
+		w := b.ask(http.MethodPost, "/api/lookup", `{"text":"001090990001"}`, token)
+		var answer struct{ Found []found }
+		if err := json.Unmarshal(w.Body.Bytes(), &answer); err != nil || len(answer.Found) != 1 || answer.Found[0].State != want {
+			t.Errorf("held %v: %d %s: %v", held, w.Code, w.Body, err)
+		}
+	}
+}
+
 // TestPrintedIsLogged: only what the index knows can be printed.
 func TestPrintedIsLogged(t *testing.T) {
 	b := newBench(t)

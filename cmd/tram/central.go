@@ -122,8 +122,10 @@ func (c central) take() {
 // name of its digest, then the record that names it.
 func (c central) takeTrust(path string, item envelope.Item) error {
 	before, there, err := c.record(item.Kind)
-	if err == nil && there && before.Digest == item.Digest && exists(c.trustFile(before)) {
-		return nil
+	if err == nil && there && before.Digest == item.Digest {
+		if _, err := c.trustList(before); err == nil {
+			return nil
+		}
 	}
 	raw, err := readTrust(path)
 	if err != nil {
@@ -150,6 +152,15 @@ func (c central) takeTrust(path string, item envelope.Item) error {
 
 func (c central) trustFile(u inUse) string { return c.path("trust-" + u.Digest.String()) }
 
+// trustList reads the list that is in use.
+func (c central) trustList(u inUse) ([]byte, error) {
+	raw, err := readTrust(c.trustFile(u))
+	if err == nil && envelope.Sum(raw) != u.Digest {
+		err = fmt.Errorf("%s was changed on the disk", c.trustFile(u))
+	}
+	return raw, err
+}
+
 func readTrust(path string) ([]byte, error) {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -174,10 +185,7 @@ func (c central) trust(folder string) (t *passive.Trust, u inUse, lost, err erro
 	if !ok || lost != nil {
 		return t, inUse{}, lost, nil
 	}
-	raw, lost := readTrust(c.trustFile(u))
-	if lost == nil && envelope.Sum(raw) != u.Digest {
-		lost = fmt.Errorf("%s was changed on the disk", c.trustFile(u))
-	}
+	raw, lost := c.trustList(u)
 	if lost == nil {
 		if t == nil {
 			t = &passive.Trust{}

@@ -85,11 +85,8 @@ func within(dir, file string) (bool, error) {
 	if file, err = filepath.Abs(file); err != nil {
 		return false, err
 	}
-	rel, err := filepath.Rel(dir, file)
-	if err != nil { // on another drive, then
-		return false, nil
-	}
-	return rel != ".." && !strings.HasPrefix(rel, ".."+string(filepath.Separator)), nil
+	rel, err := filepath.Rel(dir, file) // an error: on another drive, then
+	return err == nil && rel != ".." && !strings.HasPrefix(rel, ".."+string(filepath.Separator)), nil
 }
 
 // loadSupervisor reads to whom held dossiers are sealed; nil: to nobody yet.

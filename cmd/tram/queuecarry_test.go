@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/tram-station/tram/kiosk/enrol"
 	"github.com/tram-station/tram/kiosk/operator"
 	"github.com/tram-station/tram/offline"
 	"github.com/tram-station/tram/offline/dossier"
@@ -133,6 +135,35 @@ func TestQueueFind(t *testing.T) {
 	if out, code := typed(t, data, "", "find", number); code != exitUsage {
 		t.Errorf("the number as an argument: %d %s", code, out)
 	}
+}
+
+// TestTurnedDown: the page tells a dossier that a supervisor dropped from one
+// that was released.
+func TestTurnedDown(t *testing.T) {
+	data, _, _, _ := queueStation(t)
+	identity, err := envelope.GenerateIdentity()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dropped, released := newCitizen(""), newCitizen("")
+	withQueue(t, data, func(b *offline.Outbox) error {
+		s := &station{outbox: b, log: slog.New(slog.DiscardHandler)}
+		for _, d := range []*dossier.Dossier{dropped, released} {
+			if err := b.Hold(t.Context(), d, identity.Recipient()); err != nil {
+				return err
+			}
+			if st, err := b.Status(d.ID); err != nil || queueState(st) != enrol.StateHeld || s.turnedDown(d.ID) {
+				t.Errorf("held: %+v, %v", st, err)
+			}
+			if err := b.Release(t.Context(), d.ID, identity, d == released, "supervisor-1", "wrong-person"); err != nil {
+				return err
+			}
+		}
+		if st, err := b.Status(released.ID); err != nil || queueState(st) != "sealed" || s.turnedDown(released.ID) || !s.turnedDown(dropped.ID) {
+			t.Errorf("released: %+v, %v", st, err)
+		}
+		return nil
+	})
 }
 
 func TestQueueReview(t *testing.T) {

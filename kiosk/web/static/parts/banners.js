@@ -58,7 +58,7 @@ export function banners(station, snapshot, problem) {
 
 const tone = (code) => tones[code] ?? (code in signs ? code : 'refusal');
 
-const ownSigns = { 'space-full': 'inbox', 'space-low': 'inbox', 'fix-needed': 'again', held: 'person', unlogged: 'warning', 'rules-wait': 'paper' };
+const ownSigns = { 'space-full': 'inbox', 'space-low': 'inbox', 'fix-needed': 'again', held: 'person', 'no-supervisor': 'person', unlogged: 'warning', 'rules-wait': 'paper' };
 
 // authenticity are the checks that say whether the chip is its issuer's.
 const authenticity = new Set(['sod-hashes', 'sod-signature', 'chain', 'revocation', 'card-access', 'card-security', 'chip-authentication', 'active-authentication']);
