@@ -51,6 +51,7 @@ type site struct {
 	t         *testing.T
 	host      string
 	rules     *enrol.Rules
+	reviewer  *envelope.Recipient // of held dossiers; nil: nobody's
 	slot      *apdu.VirtualSlot
 	issuer    *chip.Issuer
 	station   *enrol.Station
@@ -164,7 +165,7 @@ func (s *site) startStation() {
 		Camera:     s.camera,
 		Portraiter: portraits, View: portraits.View,
 		Scanner: s.platen.start,
-		Rules:   s.rules, Outbox: s.outbox, JournalDir: filepath.Join(dir, "journal"), JournalKey: make([]byte, 32), Station: stationID,
+		Rules:   s.rules, Supervisor: s.reviewer, Outbox: s.outbox, JournalDir: filepath.Join(dir, "journal"), JournalKey: make([]byte, 32), Station: stationID,
 		RetryDelay: 100 * time.Millisecond, Now: func() time.Time { return time.Now().Add(time.Duration(s.ahead.Load())) },
 	}
 	if s.page != nil {
