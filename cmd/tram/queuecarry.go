@@ -96,6 +96,19 @@ func queueExport(ctx context.Context, a *app, b *offline.Outbox, data, as, path 
 		return a.printJSON(map[string]any{"file": path, "items": n})
 	}
 	fmt.Fprintf(a.stdout, "%d dossiers and receipts in %s: they stay here until their receipts are back\n", n, path)
+	list, err := b.List()
+	if err != nil {
+		return coded(exitQueue, err)
+	}
+	damaged := 0
+	for _, s := range list {
+		if s.State == offline.Damaged {
+			damaged++
+		}
+	}
+	if damaged > 0 {
+		fmt.Fprintf(a.stdout, "%d damaged dossiers are not in it: see `tram queue ls`\n", damaged)
+	}
 	return nil
 }
 

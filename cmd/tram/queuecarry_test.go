@@ -99,6 +99,21 @@ func TestQueueCourier(t *testing.T) {
 	if out, code := export(supervisorPIN); code != exitQueue {
 		t.Errorf("over an old bundle: %d %s", code, out)
 	}
+	files, err := filepath.Glob(filepath.Join(data, "queue", "blobs", "*"))
+	if err != nil || len(files) != 1 {
+		t.Fatalf("%d files wait, %v", len(files), err)
+	}
+	whole, err := os.ReadFile(files[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(files[0], bytes.Repeat([]byte{0}, len(whole)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if out, code := typed(t, data, supervisorPIN+"\n", "export", bundle+".2", "--as", "supervisor-1"); code != exitGood ||
+		!strings.Contains(out, "0 dossiers") || !strings.Contains(out, "1 damaged") {
+		t.Errorf("export of a damaged one: %d %s", code, out)
+	}
 	out, code := typed(t, data, "supervisor-1\n"+supervisorPIN+"\n", "import", bundle, "--json")
 	if code != exitGood || !strings.Contains(out, `"known":1`) {
 		t.Errorf("import: %d %s", code, out)
@@ -178,6 +193,9 @@ func TestQueueReview(t *testing.T) {
 	withQueue(t, data, func(b *offline.Outbox) error { return b.Hold(t.Context(), d, identity.Recipient()) })
 	if out, code := typed(t, data, "", "ls", "--held"); code != exitGood || !strings.Contains(out, d.ID.String()) {
 		t.Errorf("ls: %d %s", code, out)
+	}
+	if out, code := typed(t, data, "", "show", d.ID.String()); code != exitGood || !strings.Contains(out, "tram queue review") {
+		t.Errorf("show of a held one: %d %s", code, out)
 	}
 	review := func(pin string, args ...string) (string, int) {
 		return typed(t, data, pin+"\n", append([]string{"review", d.ID.String(), "--identity", key, "--as", "supervisor-1"}, args...)...)

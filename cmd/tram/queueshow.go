@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -111,7 +112,7 @@ func queueShow(a *app, b *offline.Outbox, arg string) error {
 	if err != nil {
 		return err
 	}
-	s, err := b.Status(id)
+	s, err := anyStatus(b, id)
 	if err != nil {
 		return coded(exitQueue, err)
 	}
@@ -119,6 +120,26 @@ func queueShow(a *app, b *offline.Outbox, arg string) error {
 		return a.printJSON(s)
 	}
 	return a.printStatus(s)
+}
+
+// anyStatus is how a dossier of any of the lists stands.
+func anyStatus(b *offline.Outbox, id uuid.UUID) (offline.Status, error) {
+	s, err := b.Status(id)
+	for _, list := range []func() ([]offline.Status, error){b.Held, b.Carried, b.Drafts} {
+		if !errors.Is(err, offline.ErrNotFound) {
+			break
+		}
+		all, lerr := list()
+		if lerr != nil {
+			return s, lerr
+		}
+		for _, other := range all {
+			if other.ID == id {
+				return other, nil
+			}
+		}
+	}
+	return s, err
 }
 
 // printStatus prints one dossier: how it stands, how it came there with the
@@ -136,7 +157,11 @@ func (a *app) printStatus(s offline.Status) error {
 		fmt.Fprintln(w, "held\tit waits for a supervisor and is not sent: `tram queue review`")
 	}
 	if f := s.Fix; f != nil {
-		fmt.Fprintf(w, "to bring again\t%s (%s) by %s\n", f.Section, f.Reason, local(f.Deadline))
+		by := ""
+		if !f.Deadline.IsZero() {
+			by = " by " + local(f.Deadline)
+		}
+		fmt.Fprintf(w, "to bring again\t%s (%s)%s\n", f.Section, f.Reason, by)
 	}
 	if s.Corrects != uuid.Nil {
 		fmt.Fprintf(w, "corrects\t%s, section %s\n", s.Corrects, s.Section)
