@@ -39,9 +39,11 @@ func (r *Report) add(id uuid.UUID, format string, args ...any) {
 // its rows, the order of steps, and the chain of the station's manifests.
 func (q *Queue) Verify() (r Report, err error) {
 	r.Problems = []Problem{}
+	if err := q.checkPages(&r); err != nil {
+		return r, err
+	}
 	var all [][]Entry // as entryBuckets
 	err = q.view(func(tx *bbolt.Tx) error {
-		verifyPages(tx, &r)
 		for _, bucket := range entryBuckets {
 			entries, damaged := readAll(tx, bucket)
 			for _, id := range damaged {
@@ -79,6 +81,19 @@ func (q *Queue) Verify() (r Report, err error) {
 		}
 		return nil
 	})
+}
+
+// checkPages is verifyPages while nobody writes: it compares the pages with the
+// list of free ones, which moves with each commit.
+func (q *Queue) checkPages(r *Report) error {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	err := q.view(func(tx *bbolt.Tx) error { verifyPages(tx, r); return nil })
+	if errors.Is(err, ErrIndex) {
+		r.add(uuid.Nil, "%v", err)
+		err = nil
+	}
+	return err
 }
 
 // verifyPages checks the tree of the index. Its buckets lie side by side: one
