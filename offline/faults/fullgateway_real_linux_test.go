@@ -9,23 +9,33 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/tram-station/tram/offline/envelope"
 	"github.com/tram-station/tram/offline/faults"
+	"github.com/tram-station/tram/offline/gateway"
+	"github.com/tram-station/tram/offline/gateway/store"
 )
 
 // TestFullGateway: a gateway whose disk is full, wherever it notices, gives no
-// receipt that it cannot keep. Once there is room it goes on by itself; but
-// JetStream switches itself off when its own write fails, and wants a restart.
+// receipt that it cannot keep. Once there is room it goes on by itself, also
+// where JetStream switched itself off because its own write failed.
 func TestFullGateway(t *testing.T) {
+	blocks := 0
 	tally := faults.Tally{Fault: "full disk, gateway", ControlBy: "deliveries that the full disk held up"}
 	for _, p := range []struct {
-		name  string
-		again bool // a restart is needed
-		hits  func(faults.Op) bool
+		name string
+		hits func(faults.Op) bool
 	}{
-		{"chunks", false, func(o faults.Op) bool { return o.Kind == "write" && !strings.HasSuffix(o.Name, ".blk") }},
-		{"ledger", true, func(o faults.Op) bool { return o.Kind == "write" && strings.HasSuffix(o.Name, ".blk") }},
-		{"everything", false, func(o faults.Op) bool { return o.Kind == "write" || o.Kind == "create" || o.Kind == "mkdir" }},
+		{"chunks", func(o faults.Op) bool { return o.Kind == "write" && !strings.HasSuffix(o.Name, ".blk") }},
+		{"ledger", func(o faults.Op) bool { return o.Kind == "write" && strings.HasSuffix(o.Name, ".blk") }},
+		{"manifests", func(o faults.Op) bool { // the chain's link comes before
+			if o.Kind == "write" && strings.HasSuffix(o.Name, ".blk") {
+				blocks++
+			}
+			return blocks > 1
+		}},
+		{"everything", func(o faults.Op) bool { return o.Kind == "write" || o.Kind == "create" || o.Kind == "mkdir" }},
 	} {
 		tally.Runs++
 		d := faults.NewDisk(faults.Strict)
@@ -62,11 +72,6 @@ func TestFullGateway(t *testing.T) {
 			}
 		}
 		d.Fail(nil)
-		if p.again {
-			central.kill()
-			central = startCentral(t, central.dir, "127.0.0.1:0")
-			client = central.client("http://" + central.addr)
-		}
 		ok := false
 		for until := time.Now().Add(20 * time.Second); !ok && time.Now().Before(until); time.Sleep(100 * time.Millisecond) {
 			ok = deliver(late, 5*time.Second)
@@ -83,4 +88,50 @@ func TestFullGateway(t *testing.T) {
 		tally.Doubled += doubled
 	}
 	tally.Record(t)
+}
+
+// TestStepThatWasNotWritten: a step of a dossier that the full disk did not take
+// is told to nobody, though the ledger's memory has it.
+func TestStepThatWasNotWritten(t *testing.T) {
+	d := faults.NewDisk(faults.Strict)
+	j, err := store.OpenJetStream(t.Context(), mount(t, d))
+	must(t, err)
+	defer func() { must(t, j.Close()) }()
+	id := uuid.Must(uuid.NewV7())
+	step := func(station, state string, patience time.Duration) (gateway.Event, error) {
+		ctx, cancel := context.WithTimeout(t.Context(), patience)
+		defer cancel()
+		return j.Append(ctx, gateway.Event{Station: station, Dossier: id, State: state})
+	}
+	_, err = step("a", "validated", 10*time.Second)
+	must(t, err)
+	_, err = step("b", "validated", 10*time.Second)
+	must(t, err)
+	d.Fail(func(o faults.Op) syscall.Errno {
+		if o.Kind == "write" && strings.HasSuffix(o.Name, ".blk") {
+			return syscall.ENOSPC
+		}
+		return 0
+	})
+	if _, err = step("a", "approved", 500*time.Millisecond); err == nil {
+		t.Fatal("the control: the disk is not full")
+	}
+	events, _, err := j.Feed(t.Context(), "a", 1, 10)
+	if err == nil && len(events) > 0 {
+		t.Errorf("the feed tells %v", events)
+	}
+	d.Fail(nil)
+	for until := time.Now().Add(20 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+		if _, err = step("a", "rejected", time.Second); err == nil {
+			break
+		}
+		if time.Now().After(until) {
+			t.Fatalf("there is room again: %v", err)
+		}
+	}
+	events, _, err = j.Feed(t.Context(), "a", 1, 10)
+	must(t, err)
+	if len(events) != 1 || events[0].State != "rejected" {
+		t.Errorf("afterwards the feed tells %v", events)
+	}
 }

@@ -53,6 +53,7 @@ type Config struct {
 	Chain        Chain
 	States       States
 	Chunks       ChunkStore
+	Ready        func() error     // why the stores take nothing now, for health and metrics; nil: they always do
 	Log          *slog.Logger     // nil for none
 	Now          func() time.Time // nil for the system's clock
 }

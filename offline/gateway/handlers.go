@@ -98,6 +98,9 @@ func (g *Gateway) sign(record Record, m *envelope.SignedManifest) ([]byte, error
 
 func (g *Gateway) health(w http.ResponseWriter, r *http.Request, _ Caller, _ []byte) {
 	n, err := g.ledger.Len(r.Context())
+	if err == nil && g.cfg.Ready != nil {
+		err = g.cfg.Ready() // a full disk is 507
+	}
 	if err != nil {
 		g.fail(w, r, err)
 		return

@@ -79,6 +79,14 @@ func newMetrics(g *Gateway) *metrics {
 		}
 	}
 	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "tram_gateway_ready", Help: "1 while the stores take dossiers, 0 when the disk is full or the ledger broken.",
+	}, func() float64 {
+		if g.cfg.Ready != nil && g.cfg.Ready() != nil {
+			return 0
+		}
+		return 1
+	}))
+	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Name: "tram_gateway_feed_waiting", Help: "Stations that wait for news.",
 	}, func() float64 { return float64(len(g.polls)) }))
 	return m

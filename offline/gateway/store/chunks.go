@@ -51,8 +51,8 @@ func (j *JetStream) OpenChunks(ctx context.Context) (*Chunks, error) {
 		}
 	}
 	var err error
-	if c.staged, err = j.stream(ctx, config(stagedStream, "staged.*.*")); err == nil {
-		c.kept, err = j.stream(ctx, config(keptStream, "chunk.*.*"))
+	if c.staged, err = j.now().stream(ctx, j.replicas, config(stagedStream, "staged.*.*")); err == nil {
+		c.kept, err = j.now().stream(ctx, j.replicas, config(keptStream, "chunk.*.*"))
 	}
 	if err != nil {
 		return nil, fmt.Errorf("store: chunks: %w", err)
@@ -81,7 +81,7 @@ func (c *Chunks) Put(chunks envelope.Chunks) error {
 func (c *Chunks) publish(kind string, d envelope.Digest, b []byte) error {
 	ctx, cancel := context.WithTimeout(context.Background(), ledgerTimeout)
 	defer cancel()
-	_, err := c.j.js.PublishMsg(ctx, &nats.Msg{Subject: fmt.Sprintf("%s.%s.%d", kind, d, len(b)), Data: b})
+	_, err := c.j.now().js.PublishMsg(ctx, &nats.Msg{Subject: fmt.Sprintf("%s.%s.%d", kind, d, len(b)), Data: b})
 	if api, ok := errors.AsType[*jetstream.APIError](err); ok && (api.ErrorCode == noSpace || api.ErrorCode == noSpaceStream) {
 		return fmt.Errorf("store: %w: %w", blob.ErrFull, err)
 	}

@@ -12,7 +12,10 @@ import (
 
 // Files is a gateway.ChunkStore on files: what was put lies in one folder until
 // a dossier that names it is committed, and in another from then on.
-type Files struct{ staged, kept *blob.Store }
+type Files struct {
+	staged, kept *blob.Store
+	room         *room
+}
 
 // OpenFiles uses the folder, made when it is not there. What an older gateway
 // kept there counts as kept.
@@ -28,11 +31,17 @@ func OpenFiles(dir string) (*Files, error) {
 	if err := errors.Join(kept.SweepTemp(), staged.SweepTemp()); err != nil {
 		return nil, fmt.Errorf("store: %w", err)
 	}
-	return &Files{staged: staged, kept: kept}, nil
+	return &Files{staged: staged, kept: kept, room: newRoom(dir)}, nil
 }
+
+// Ready returns blob.ErrFull while the disk has no room for chunks.
+func (f *Files) Ready() error { return f.room.check(1) }
 
 // Put stages chunks, durably, but for those that are kept already.
 func (f *Files) Put(chunks envelope.Chunks) error {
+	if err := f.Ready(); err != nil {
+		return err
+	}
 	fresh := envelope.Chunks{}
 	for d, b := range chunks {
 		if err := d.Check(b); err != nil {

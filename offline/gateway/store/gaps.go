@@ -39,6 +39,13 @@ func (b *gapBook) of(station string) *seenNumbers {
 	return b.stations[station]
 }
 
+// forget drops what was seen.
+func (b *gapBook) forget() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.stations = nil
+}
+
 // Gaps returns what is missing below the highest sequence number.
 func (j *JetStream) Gaps(ctx context.Context, station string, limit int) (gaps [][2]uint64, last uint64, err error) {
 	s := j.gaps.of(station)
@@ -71,7 +78,7 @@ func (j *JetStream) Gaps(ctx context.Context, station string, limit int) (gaps [
 func (j *JetStream) readLinks(ctx context.Context, station string, s *seenNumbers) error {
 	ctx, cancel := context.WithTimeout(ctx, clusterStart)
 	defer cancel()
-	stream, err := j.js.Stream(ctx, chainStream)
+	stream, err := j.now().js.Stream(ctx, chainStream)
 	if err != nil {
 		return fmt.Errorf("store: chain: %w", err)
 	}

@@ -5,12 +5,12 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
-	"os"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
-	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
@@ -48,42 +48,21 @@ type Cluster struct {
 // subject a dossier and at most one message a subject, so that the server
 // itself refuses a second one; and nothing counts but what was read back.
 type JetStream struct {
-	server   *server.Server // nil where the nodes are other processes
-	conn     *nats.Conn
-	js       jetstream.JetStream
 	replicas int
+	live     atomic.Pointer[live]
+	gaps     gapBook
+	waiting  waiters
 
-	manifests jetstream.Stream
-	gaps      gapBook
-	waiting   waiters
+	// Of an embedded server only.
+	dir      string
+	room     *room
+	broken   atomic.Pointer[error] // a write failed, and it was not opened anew yet
+	stop     context.CancelFunc    // ends the watch
+	watching sync.WaitGroup
 }
 
-// OpenJetStream starts an embedded server that keeps the folder and listens on
-// no port.
-func OpenJetStream(ctx context.Context, dir string) (*JetStream, error) {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, fmt.Errorf("store: ledger: %w", err)
-	}
-	s, err := server.NewServer(&server.Options{
-		ServerName: "tram-gateway", DontListen: true, JetStream: true, StoreDir: dir,
-		SyncAlways: true, // the default loses acknowledged records in a power cut
-		NoSigs:     true, NoLog: true,
-	})
-	if err != nil {
-		return nil, fmt.Errorf("store: ledger: %w", err)
-	}
-	s.Start()
-	j := &JetStream{server: s, replicas: 1}
-	if !s.ReadyForConnections(serverStart) {
-		err = errors.New("the embedded JetStream does not start: is the folder writable and used by one gateway only?")
-	} else if j.conn, err = nats.Connect("", nats.InProcessServer(s), nats.MaxReconnects(-1)); err == nil {
-		err = j.prepare(ctx, serverStart)
-	}
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("store: ledger: %w", err), j.Close())
-	}
-	return j, nil
-}
+// now is what to work with; it is there from the first prepare on.
+func (j *JetStream) now() *live { return j.live.Load() }
 
 // Connect uses the storage nodes of a cluster. It waits until they have
 // elected their leaders.
@@ -104,22 +83,24 @@ func Connect(ctx context.Context, c Cluster) (*JetStream, error) {
 	if err != nil {
 		return nil, fmt.Errorf("store: cluster: %w", err)
 	}
-	j := &JetStream{conn: conn, replicas: c.Replicas}
+	j := &JetStream{replicas: c.Replicas}
 	if j.replicas == 0 {
 		j.replicas = 3
 	}
 	if c.Wait == 0 {
 		c.Wait = clusterStart
 	}
-	if err := j.prepare(ctx, c.Wait); err != nil {
-		return nil, errors.Join(fmt.Errorf("store: cluster: no answer from %d nodes that keep %d copies: %w", len(c.URLs), j.replicas, err), j.Close())
+	if err := j.prepare(ctx, &live{conn: conn}, c.Wait); err != nil {
+		conn.Close()
+		return nil, fmt.Errorf("store: cluster: no answer from %d nodes that keep %d copies: %w", len(c.URLs), j.replicas, err)
 	}
 	return j, nil
 }
 
-// prepare makes the streams where they are not there yet.
-func (j *JetStream) prepare(ctx context.Context, wait time.Duration) (err error) {
-	if j.js, err = jetstream.New(j.conn, jetstream.WithDefaultTimeout(ledgerTimeout)); err != nil {
+// prepare makes the streams where they are not there yet, and works with this
+// connection from then on.
+func (j *JetStream) prepare(ctx context.Context, l *live, wait time.Duration) (err error) {
+	if l.js, err = jetstream.New(l.conn, jetstream.WithDefaultTimeout(ledgerTimeout)); err != nil {
 		return err
 	}
 	ctx, cancel := context.WithTimeout(ctx, wait)
@@ -130,30 +111,31 @@ func (j *JetStream) prepare(ctx context.Context, wait time.Duration) (err error)
 			MaxMsgsPerSubject: 1, DiscardNewPerSubject: true, DenyDelete: true, DenyPurge: true,
 		}
 	}
-	if j.manifests, err = j.stream(ctx, once(manifestStream, manifestSubjects)); err != nil {
+	if l.manifests, err = l.stream(ctx, j.replicas, once(manifestStream, manifestSubjects)); err != nil {
 		return err
 	}
-	if _, err = j.stream(ctx, once(chainStream, "chain.>")); err != nil {
+	if _, err = l.stream(ctx, j.replicas, once(chainStream, "chain.>")); err != nil {
 		return err
 	}
-	_, err = j.stream(ctx, jetstream.StreamConfig{
+	_, err = l.stream(ctx, j.replicas, jetstream.StreamConfig{
 		Name: stateStream, Subjects: []string{"state.*.*"}, DenyDelete: true, DenyPurge: true,
 	})
 	if err != nil {
 		return err
 	}
-	if err := j.waiting.listen(j.conn); err != nil {
+	if err := j.waiting.listen(l.conn); err != nil {
 		return err
 	}
+	j.live.Store(l)
 	return j.migrate(ctx)
 }
 
 // stream makes or finds a stream, again and again while a cluster elects.
-func (j *JetStream) stream(ctx context.Context, cfg jetstream.StreamConfig) (jetstream.Stream, error) {
-	cfg.Storage, cfg.Retention, cfg.Replicas = jetstream.FileStorage, jetstream.LimitsPolicy, j.replicas
+func (l *live) stream(ctx context.Context, replicas int, cfg jetstream.StreamConfig) (jetstream.Stream, error) {
+	cfg.Storage, cfg.Retention, cfg.Replicas = jetstream.FileStorage, jetstream.LimitsPolicy, replicas
 	for {
 		try, cancel := context.WithTimeout(ctx, ledgerTimeout)
-		s, err := j.js.CreateOrUpdateStream(try, cfg)
+		s, err := l.js.CreateOrUpdateStream(try, cfg)
 		cancel()
 		if err == nil {
 			return s, nil
@@ -184,8 +166,16 @@ func (j *JetStream) Create(ctx context.Context, id uuid.UUID, manifest []byte, m
 // publishNew writes a message to a subject that has none. An error does not
 // say that it was not stored, nor a success more than that it was once: read.
 func (j *JetStream) publishNew(ctx context.Context, stream, subject string, h nats.Header, data []byte) error {
-	_, err := j.js.PublishMsg(ctx, &nats.Msg{Subject: subject, Data: data, Header: h},
-		jetstream.WithExpectLastSequencePerSubject(0), jetstream.WithExpectStream(stream))
+	return j.publish(ctx, stream, 0, &nats.Msg{Subject: subject, Data: data, Header: h})
+}
+
+// publish writes a message on the condition that the newest of its subject is
+// at the place last, 0 for none.
+func (j *JetStream) publish(ctx context.Context, stream string, last uint64, m *nats.Msg) error {
+	if err := j.Ready(); err != nil {
+		return err
+	}
+	_, err := j.now().js.PublishMsg(ctx, m, jetstream.WithExpectLastSequencePerSubject(last), jetstream.WithExpectStream(stream))
 	if err != nil {
 		return fmt.Errorf("store: ledger: %w", err)
 	}
@@ -232,7 +222,7 @@ func (j *JetStream) List(ctx context.Context, after uint64, limit int) ([]gatewa
 func (j *JetStream) Len(ctx context.Context) (uint64, error) {
 	ctx, cancel := context.WithTimeout(ctx, ledgerTimeout)
 	defer cancel()
-	info, err := j.manifests.Info(ctx)
+	info, err := j.now().manifests.Info(ctx)
 	if err != nil {
 		return 0, fmt.Errorf("store: ledger: %w", err)
 	}
@@ -241,12 +231,12 @@ func (j *JetStream) Len(ctx context.Context) (uint64, error) {
 
 // Close ends the connection and then the embedded server.
 func (j *JetStream) Close() error {
-	if j.conn != nil {
-		j.conn.Close()
+	if j.stop != nil {
+		j.stop()
+		j.watching.Wait()
 	}
-	if j.server != nil {
-		j.server.Shutdown()
-		j.server.WaitForShutdown()
+	if l := j.now(); l != nil {
+		l.close()
 	}
 	return nil
 }

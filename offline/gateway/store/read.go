@@ -55,7 +55,7 @@ func (j *JetStream) read(ctx context.Context, stream string, a ask) (*message, e
 	if err != nil {
 		return nil, fmt.Errorf("store: ledger: %w", err)
 	}
-	answer, err := j.conn.RequestWithContext(ctx, "$JS.API.STREAM.MSG.GET."+stream, body)
+	answer, err := j.now().conn.RequestWithContext(ctx, "$JS.API.STREAM.MSG.GET."+stream, body)
 	if err != nil {
 		return nil, fmt.Errorf("store: ledger: %w", err)
 	}

@@ -11,7 +11,6 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/nats-io/nats.go"
-	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/tram-station/tram/offline/envelope"
 	"github.com/tram-station/tram/offline/gateway"
@@ -76,8 +75,7 @@ func (j *JetStream) Append(ctx context.Context, e gateway.Event) (gateway.Event,
 		case err != nil && !errors.Is(err, gateway.ErrNoRecord):
 			return gateway.Event{}, errors.Join(refused, err)
 		}
-		_, refused = j.js.PublishMsg(ctx, &nats.Msg{Subject: subject, Data: raw},
-			jetstream.WithExpectLastSequencePerSubject(have.Cursor), jetstream.WithExpectStream(stateStream))
+		refused = j.publish(ctx, stateStream, have.Cursor, &nats.Msg{Subject: subject, Data: raw})
 	}
 	return gateway.Event{}, fmt.Errorf("store: the step cannot be written: %w", refused)
 }
@@ -175,14 +173,17 @@ func pause(ctx context.Context, d time.Duration) error {
 // waiters are the requests that wait for steps, by station: one subscription
 // serves them all.
 type waiters struct {
-	mu      sync.Mutex
-	calls   map[string]map[chan struct{}]bool // by station token
-	closing *nats.Subscription
+	mu    sync.Mutex
+	calls map[string]map[chan struct{}]bool // by station token
 }
 
-func (w *waiters) listen(conn *nats.Conn) (err error) {
-	w.calls = map[string]map[chan struct{}]bool{}
-	w.closing, err = conn.Subscribe("state.*.*", func(m *nats.Msg) {
+func (w *waiters) listen(conn *nats.Conn) error {
+	w.mu.Lock()
+	if w.calls == nil {
+		w.calls = map[string]map[chan struct{}]bool{}
+	}
+	w.mu.Unlock()
+	_, err := conn.Subscribe("state.*.*", func(m *nats.Msg) {
 		if parts := strings.Split(m.Subject, "."); len(parts) == 3 {
 			w.call(parts[1])
 		}

@@ -7,7 +7,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 
@@ -27,7 +26,7 @@ type Stores struct {
 	// Witnesses are those of the cluster; nil where the gateway is alone.
 	Witnesses gateway.Witnesses
 	lock      *os.File
-	ledger    io.Closer
+	ledger    *JetStream
 }
 
 // Open opens or makes the stores of one machine in the folder. It is locked
@@ -104,7 +103,18 @@ func (s *Stores) Into(cfg gateway.Config) gateway.Config {
 	if s.Witnesses != nil {
 		cfg.Witnesses = s.Witnesses
 	}
+	cfg.Ready = s.Ready
 	return cfg
+}
+
+// Ready returns why the stores take nothing now; blob.ErrFull for a full disk.
+func (s *Stores) Ready() error {
+	if files, ok := s.Chunks.(*Files); ok {
+		if err := files.Ready(); err != nil {
+			return err
+		}
+	}
+	return s.ledger.Ready()
 }
 
 // Close closes the ledger and frees the folder.

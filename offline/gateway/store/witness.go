@@ -25,7 +25,7 @@ type Witnesses struct{ j *JetStream }
 func (j *JetStream) OpenWitnesses(ctx context.Context) (*Witnesses, error) {
 	ctx, cancel := context.WithTimeout(ctx, clusterStart)
 	defer cancel()
-	_, err := j.stream(ctx, jetstream.StreamConfig{Name: witnessStream, Subjects: []string{witnessSubjects}, MaxMsgsPerSubject: 1})
+	_, err := j.now().stream(ctx, j.replicas, jetstream.StreamConfig{Name: witnessStream, Subjects: []string{witnessSubjects}, MaxMsgsPerSubject: 1})
 	if err != nil {
 		return nil, fmt.Errorf("store: witnesses: %w", err)
 	}
@@ -75,8 +75,7 @@ func (w *Witnesses) Advance(ctx context.Context, old, next gateway.Witness) erro
 	}
 	ctx, cancel := context.WithTimeout(ctx, ledgerTimeout)
 	defer cancel()
-	_, perr := w.j.js.PublishMsg(ctx, &nats.Msg{Subject: witnessSubject(next.Station), Data: raw},
-		jetstream.WithExpectLastSequencePerSubject(place), jetstream.WithExpectStream(witnessStream))
+	perr := w.j.publish(ctx, witnessStream, place, &nats.Msg{Subject: witnessSubject(next.Station), Data: raw})
 	there, _, err = w.last(ctx, next.Station)
 	switch {
 	case err != nil:
