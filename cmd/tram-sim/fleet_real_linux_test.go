@@ -48,7 +48,7 @@ func TestFleetOnARealGateway(t *testing.T) {
 		t.Errorf("mutual TLS: exit %d: %+v", code, secure)
 	}
 	r.Served, r.Doubled, n = r.Served+secure.Served, r.Doubled+secure.Doubled, n+n/3
-	rude, _ := fleetRun(t, "--gateway", tightGateway(t), "--stations", "120", "--within", "0s", "--bytes", "100", "--rude", "--limit", "2s")
+	rude, _ := fleetRun(t, "--gateway", tightGateway(t), "--stations", "120", "--within", "0s", "--bytes", "100", "--rude", "--limit", "6s")
 	tally := faults.Tally{
 		Fault: "reconnect storm", Runs: 2, Acknowledged: r.Served, Lost: n - r.Served, Doubled: r.Doubled,
 		Control: int(rude.Early), ControlBy: "Retry-After ignored, requests too early",
