@@ -133,6 +133,8 @@ func (o *Outbox) Release(ctx context.Context, id uuid.UUID, supervisor *envelope
 	if err := CheckReason(reason); err != nil {
 		return err
 	}
+	o.review.Lock() // one decision counts
+	defer o.review.Unlock()
 	e, err := o.held(id)
 	if err != nil {
 		return err

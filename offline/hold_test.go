@@ -164,3 +164,24 @@ func TestReleaseReasonIsACode(t *testing.T) {
 		t.Errorf("%d are held", len(held))
 	}
 }
+
+// Two supervisors decide at once: one decision counts, and the other one is told.
+func TestReleaseAtOnce(t *testing.T) {
+	c := newCentral(t)
+	o := open(t, c.config(t, "http://127.0.0.1:1"))
+	supervisor := must(envelope.GenerateIdentity())(t)
+	for range 8 {
+		d := newDossier(10)
+		if err := o.Hold(t.Context(), d, supervisor.Recipient()); err != nil {
+			t.Fatal(err)
+		}
+		rejected := make(chan error)
+		go func() { rejected <- o.Release(t.Context(), d.ID, supervisor, false, "supervisor-2", "no") }()
+		yes := o.Release(t.Context(), d.ID, supervisor, true, "supervisor-1", "yes")
+		no := <-rejected
+		_, err := o.Status(d.ID)
+		if (yes == nil) == (no == nil) || (err == nil) != (yes == nil) {
+			t.Errorf("approved: %v; rejected: %v; queued: %v", yes, no, err)
+		}
+	}
+}

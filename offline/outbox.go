@@ -121,8 +121,8 @@ func (c *Config) centralKeys() []*envelope.PublicKey {
 
 // Outbox is an open outbox. It is safe for concurrent use. submit orders
 // submissions, so that manifests chain; it is taken before the queue's own
-// lock. syncing orders reports and documents. subs guards the watchers and is
-// taken last.
+// lock, and after review, which orders the decisions of supervisors. syncing
+// orders reports and documents. subs guards the watchers and is taken last.
 type Outbox struct {
 	cfg     Config
 	queue   *queue.Queue
@@ -135,6 +135,7 @@ type Outbox struct {
 	news    chan struct{} // something came into custody: the next report need not wait a day
 	cert    certificate
 	submit  sync.Mutex
+	review  sync.Mutex
 	syncing sync.Mutex
 	subs    watchers
 	told    told

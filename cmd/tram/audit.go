@@ -75,6 +75,8 @@ func printAudit(a *app, r audit.Report) {
 		fmt.Fprintf(a.stdout, "%d signed heads not compared: name the gateway's pairing file with --pairing\n", r.Unchecked)
 	}
 	switch {
+	case !r.Anchored && r.Counter > 0:
+		fmt.Fprintf(a.stdout, "NOT compared with the TPM that had counted to %d: name it with --tpm; if it is another one or gone, the disk may be a copy\n", r.Counter)
 	case !r.Anchored:
 		fmt.Fprintln(a.stdout, "not compared with a TPM: there is none, or --tpm none")
 	case r.Counter == 0:

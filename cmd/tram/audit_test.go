@@ -75,3 +75,15 @@ func TestAudit(t *testing.T) {
 		t.Errorf("the dossier of a damaged log: %d %s", code, out)
 	}
 }
+
+// A log that was anchored in a TPM, looked at without one, says that the
+// comparison is wanting and not that there is nothing to compare.
+func TestAuditWithoutItsTPM(t *testing.T) {
+	for counter, want := range map[uint64]string{0: "there is none", 58: "counted to 58"} {
+		var out bytes.Buffer
+		printAudit(&app{stdout: &out}, audit.Report{Counter: counter})
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("counter %d: %s", counter, out.String())
+		}
+	}
+}
