@@ -74,8 +74,8 @@ func Name(chunks []envelope.Digest) envelope.Digest {
 // Path is where the file of the digest lies.
 func (f *Files) Path(d envelope.Digest) string { return filepath.Join(f.dir, d.String()) }
 
-// Put stores the chunks of the source in this order as one file. It is durable
-// when Put returns. The errors are ErrFull, those of the source, and
+// Put stores the chunks of the source in this order as one file, and the tail, if
+// any, behind them: see Tail. It is durable when Put returns. The errors are ErrFull, those of the source, and
 // envelope.ErrDigest when a chunk has another length; then nothing stays but
 // what a Sweep removes.
 //
@@ -84,7 +84,7 @@ func (f *Files) Path(d envelope.Digest) string { return filepath.Join(f.dir, d.S
 // durable takes the name with them. The sync of the folder, which promises it,
 // is then almost free. One that is there already may be somebody's: that name is
 // given to durable bytes only, and an error leaves the file.
-func (f *Files) Put(from envelope.Source, chunks []envelope.Digest, lengths []int) (d envelope.Digest, err error) {
+func (f *Files) Put(from envelope.Source, chunks []envelope.Digest, lengths []int, tail []byte) (d envelope.Digest, err error) {
 	name := filepath.Join(f.dir, rand.Text()+tempSuffix)
 	file, err := os.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err != nil {
@@ -98,6 +98,11 @@ func (f *Files) Put(from envelope.Source, chunks []envelope.Digest, lengths []in
 	}()
 	if err := f.fill(file, from, chunks, lengths); err != nil {
 		return d, err
+	}
+	if len(tail) > 0 {
+		if _, err := f.Disk.Write(file, frameTail(tail)); err != nil {
+			return d, diskError("write", err)
+		}
 	}
 	d = Name(chunks)
 	_, serr := os.Lstat(f.Path(d))

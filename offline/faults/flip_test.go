@@ -176,12 +176,6 @@ func flip(t *testing.T, rng *rand.Rand, dir string) string {
 	if rng.IntN(2) == 0 {
 		from = index
 	}
-	// About one bit in 150 of the index, in the pages' own structure, costs more
-	// than one dossier or stops the program inside bbolt: the long form counts
-	// those, the short form looks at blobs.
-	if os.Getenv(envFlips) == "" {
-		from = blobs
-	}
 	path := from[rng.IntN(len(from))]
 	raw, err := os.ReadFile(path)
 	must(t, err)

@@ -59,7 +59,12 @@ func (q *Queue) adoptOne(old *blob.Store, e Entry) error {
 	if err != nil || free < uint64(e.Size)+reserve {
 		return errors.Join(ErrFull, err)
 	}
-	file, err := q.files.Put(old, digests, lengths)
+	e.Blob = blob.Name(digests)
+	behind, err := tail(e)
+	if err != nil {
+		return err
+	}
+	file, err := q.files.Put(old, digests, lengths, behind)
 	if err != nil {
 		return err
 	}

@@ -115,7 +115,7 @@ func TestFlippedBitInFile(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		flip(t, path, random.IntN(len(whole)))
+		flip(t, path, random.IntN(int(hurt.Size)))
 		for _, e := range all {
 			if err := readThrough(q, e); (err != nil) != (e.ID == hurt.ID) {
 				t.Fatalf("round %d: %s read with %v; %s is hurt", round, e.ID, err, hurt.ID)

@@ -38,6 +38,7 @@ type Entry struct {
 	Notice   []byte          `cbor:"21,keyasint,omitempty"` // the signed notice of the newest state
 	Blob     envelope.Digest `cbor:"22,keyasint,omitzero"`  // of the file of all chunks; zero when there is none
 	Station  string          `cbor:"23,keyasint,omitzero"`  // whose it is, when carried for another station
+	Held     bool            `cbor:"24,keyasint,omitzero"`  // it waits for a supervisor
 }
 
 // Step is the evidence of when a dossier came to a state.

@@ -86,7 +86,7 @@ func putIndexFirst(q *Queue, e Entry, s *envelope.Sealed) error {
 	if err != nil {
 		return err
 	}
-	_, err = q.files.Put(s.Chunks, digests, lengths)
+	_, err = q.files.Put(s.Chunks, digests, lengths, nil)
 	return err
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 	"go.etcd.io/bbolt"
 
+	"github.com/tram-station/tram/offline/blob"
 	"github.com/tram-station/tram/offline/envelope"
 )
 
@@ -67,12 +68,16 @@ func (q *Queue) store(ctx context.Context, e *Entry, s *envelope.Sealed, m *enve
 		return err
 	}
 	digests, lengths := m.Chunks()
-	file, err := q.files.Put(s.Chunks, digests, lengths)
+	e.ID, e.Sequence, e.Digest, e.Manifest = s.ID, m.Sequence, m.Digest, s.Manifest
+	e.Size, e.Virtual, e.Blob = m.Size(), m.Virtual, blob.Name(digests)
+	behind, err := tail(*e)
 	if err != nil {
 		return err
 	}
-	e.ID, e.Sequence, e.Digest, e.Manifest = s.ID, m.Sequence, m.Digest, s.Manifest
-	e.Size, e.Virtual, e.Blob = m.Size(), m.Virtual, file
+	file, err := q.files.Put(s.Chunks, digests, lengths, behind)
+	if err != nil {
+		return err
+	}
 	err = q.update(func(tx *bbolt.Tx) error { return commit(tx, *e) })
 	if err == nil {
 		q.held += e.Size

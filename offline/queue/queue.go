@@ -74,6 +74,13 @@ var (
 	bucketWaiting = []byte("waiting") // sequence → dossier; from the entries
 	bucketBlobs   = []byte("blobs")   // file, dossier → size; from all entries
 	bucketLookup  = []byte("lookup")  // keyed hash of the number, dossier; from the entries
+
+	// buckets are all of them, beside those of the audit log. An index with one
+	// of another name is damaged.
+	buckets = [][]byte{
+		bucketEntries, bucketDrafts, bucketHeld, bucketCarried, bucketMeta, bucketDays, bucketPruned,
+		bucketWaiting, bucketBlobs, bucketLookup,
+	}
 )
 
 var (
@@ -105,6 +112,7 @@ type Queue struct {
 	free    func(dir string) (free, total uint64, err error)
 	mu      sync.Mutex
 	held    int64 // sealed bytes on this disk, under mu
+	torn    bool  // a meta page of the index was damaged at the start
 	ballast *ballast
 }
 
@@ -146,6 +154,9 @@ func Open(dir string, opt Options) (q *Queue, err error) {
 	if err := q.migrate(); err != nil {
 		return nil, err
 	}
+	if err := q.mend(); err != nil {
+		return nil, err
+	}
 	// The folder's own name too: else a power cut in the first minutes takes
 	// the whole queue.
 	if err := errors.Join(envelope.SyncDir(dir), envelope.SyncDir(filepath.Dir(dir))); err != nil {
@@ -158,14 +169,18 @@ func Open(dir string, opt Options) (q *Queue, err error) {
 	return q, nil
 }
 
-// openIndex opens the database and makes its buckets. The list of free pages is
-// stored with every commit (NoFreelistSync false): to find it anew a start would
-// read every page of the file, at 100,000 dossiers 40 ms instead of 0.1 with all
-// of it in memory, and far more from a disk.
+// openIndex opens the database and makes its buckets.
 func (q *Queue) openIndex() (err error) {
-	q.db, err = bbolt.Open(filepath.Join(q.dir, "index.db"), 0o600, &bbolt.Options{
-		Timeout: lockWait, FreelistType: bbolt.FreelistMapType, NoSync: q.opt.NoSync, NoGrowSync: q.opt.NoSync,
-	})
+	if err := q.inspect(); err != nil {
+		return err
+	}
+	var opened *os.File
+	opt := q.boltOptions()
+	opt.OpenFile = func(name string, flag int, perm os.FileMode) (f *os.File, err error) {
+		opened, err = os.OpenFile(name, flag, perm)
+		return opened, err
+	}
+	q.db, err = bbolt.Open(q.indexPath(), 0o600, opt)
 	switch {
 	case errors.Is(err, berrors.ErrTimeout):
 		return ErrLocked
@@ -173,27 +188,37 @@ func (q *Queue) openIndex() (err error) {
 		return fmt.Errorf("queue: %w", err)
 	case err != nil:
 		return fmt.Errorf("%w: %w", ErrIndex, diskError("open", err))
+	case q.openedTwice(opened):
+		return ErrLocked
 	}
 	return q.update(func(tx *bbolt.Tx) error {
-		for _, name := range [][]byte{
-			bucketEntries, bucketDrafts, bucketHeld, bucketCarried, bucketMeta, bucketDays, bucketPruned,
-			bucketWaiting, bucketBlobs, bucketLookup,
-		} {
-			if _, err := tx.CreateBucketIfNotExists(name); err != nil {
-				return err
-			}
-		}
-		if err := audit.Prepare(tx); err != nil {
+		if err := makeBuckets(tx); err != nil {
 			return err
 		}
-		meta := tx.Bucket(bucketMeta)
-		if meta.Get(keyTag) != nil {
-			return nil
+		if q.torn && tx.Bucket(bucketMeta).Get(keyMending) == nil {
+			return putMending(tx, mending{What: ActTorn, Why: "a meta page is damaged"})
 		}
-		key := make([]byte, 32)
-		_, _ = rand.Read(key) // never fails, crypto/rand
-		return meta.Put(keyTag, key)
+		return nil
 	})
+}
+
+// makeBuckets makes what a new index has.
+func makeBuckets(tx *bbolt.Tx) error {
+	for _, name := range buckets {
+		if _, err := tx.CreateBucketIfNotExists(name); err != nil {
+			return err
+		}
+	}
+	if err := audit.Prepare(tx); err != nil {
+		return err
+	}
+	meta := tx.Bucket(bucketMeta)
+	if meta.Get(keyTag) != nil {
+		return nil
+	}
+	key := make([]byte, 32)
+	_, _ = rand.Read(key) // never fails, crypto/rand
+	return meta.Put(keyTag, key)
 }
 
 // Close releases the index.

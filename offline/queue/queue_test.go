@@ -303,7 +303,7 @@ func TestSweep(t *testing.T) {
 	q, s := open(t, dir), newSealer(t)
 	s.put(t, q, 10)
 	orphan := []byte("never named by an index")
-	if _, err := q.files.Put(envelope.Chunks{envelope.Sum(orphan): orphan}, []envelope.Digest{envelope.Sum(orphan)}, []int{len(orphan)}); err != nil {
+	if _, err := q.files.Put(envelope.Chunks{envelope.Sum(orphan): orphan}, []envelope.Digest{envelope.Sum(orphan)}, []int{len(orphan)}, nil); err != nil {
 		t.Fatal(err)
 	}
 	temp := filepath.Join(q.dir, "blobs", "half.tmp")

@@ -60,6 +60,7 @@ func endDraft(tx *bbolt.Tx, id uuid.UUID) ([]Step, error) {
 func (q *Queue) Hold(ctx context.Context, e Entry, s *envelope.Sealed) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	e.Held = true
 	return q.aside(ctx, bucketHeld, e, s, "held")
 }
 

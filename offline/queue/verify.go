@@ -27,8 +27,10 @@ type Report struct {
 	Bytes   int64 `json:"bytes"`
 	Orphans int   `json:"orphans"` // files that no record names; the next start sweeps them
 	// Unchecked receipts could not be verified for want of the central's key.
-	Unchecked int       `json:"unchecked_receipts"`
-	Problems  []Problem `json:"problems"`
+	Unchecked int `json:"unchecked_receipts"`
+	// Aside are damaged indexes that the station has replaced and kept.
+	Aside    []string  `json:"aside,omitempty"`
+	Problems []Problem `json:"problems"`
 }
 
 func (r *Report) add(id uuid.UUID, format string, args ...any) {
@@ -39,10 +41,15 @@ func (r *Report) add(id uuid.UUID, format string, args ...any) {
 // its rows, the order of steps, and the chain of the station's manifests.
 func (q *Queue) Verify() (r Report, err error) {
 	r.Problems = []Problem{}
-	if err := q.checkPages(&r); err != nil {
-		return r, err
-	}
 	var all [][]Entry // as entryBuckets
+	r.Aside = q.asides()
+	q.mu.Lock()
+	err = q.walkIndex()
+	q.mu.Unlock()
+	if err != nil { // what does not hang together is not followed
+		r.add(uuid.Nil, "index: %v: start the station anew, which builds the index from what is whole", err)
+		return r, nil
+	}
 	err = q.view(func(tx *bbolt.Tx) error {
 		for _, bucket := range entryBuckets {
 			entries, damaged := readAll(tx, bucket)
@@ -81,36 +88,6 @@ func (q *Queue) Verify() (r Report, err error) {
 		}
 		return nil
 	})
-}
-
-// checkPages is verifyPages while nobody writes: it compares the pages with the
-// list of free ones, which moves with each commit.
-func (q *Queue) checkPages(r *Report) error {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	err := q.view(func(tx *bbolt.Tx) error { verifyPages(tx, r); return nil })
-	if errors.Is(err, ErrIndex) {
-		r.add(uuid.Nil, "%v", err)
-		err = nil
-	}
-	return err
-}
-
-// verifyPages checks the tree of the index. Its buckets lie side by side: one
-// inside another is a broken page, which the check of the tree would follow for
-// ever.
-func verifyPages(tx *bbolt.Tx, r *Report) {
-	nested := false
-	_ = tx.ForEach(func(_ []byte, b *bbolt.Bucket) error { // fn fails never
-		return b.ForEachBucket(func([]byte) error { nested = true; return nil })
-	})
-	if nested {
-		r.add(uuid.Nil, "index: a bucket inside another")
-		return
-	}
-	for err := range tx.Check() {
-		r.add(uuid.Nil, "index: %v", err)
-	}
 }
 
 // verifyRecord checks what an entry says of itself and what is told from it.
@@ -153,6 +130,7 @@ func (q *Queue) verifyFile(r *Report, bucket []byte, e Entry) {
 	if bytes.Equal(bucket, bucketEntries) {
 		r.Waiting++
 	}
+	q.verifyTail(r, e)
 	source := q.Source(e)
 	for i, d := range digests {
 		b, err := source.Chunk(d)
