@@ -17,7 +17,7 @@ func TestSameFileTwice(t *testing.T) {
 	body := []byte("sealed, invented")
 	d := envelope.Sum(body)
 	put := func(f *blob.Files) (envelope.Digest, error) {
-		return f.Put(envelope.Chunks{d: body}, []envelope.Digest{d}, []int{len(body)})
+		return f.Put(envelope.Chunks{d: body}, []envelope.Digest{d}, []int{len(body)}, nil)
 	}
 	for _, broken := range []string{"", "sync", "rename", "folder"} {
 		f, err := blob.OpenFiles(t.TempDir())

@@ -36,21 +36,25 @@ func (p *pages) salvage(try func(key, value []byte) bool) {
 	}
 }
 
-// live are the pages that are in use, nil when nothing tells.
+// live are the pages that are in use, nil when nothing tells: those that the list
+// of free pages does not name, and those that the tree reaches, for one of the
+// two may be what is damaged.
 func (p *pages) live() []bool {
 	if p.meta.high == 0 || p.meta.high > uint64(len(p.b)/p.size) {
 		return nil
 	}
-	live := make([]bool, p.meta.high)
-	for i := range live {
-		live[i] = true
-	}
 	w := p.walker()
-	if w.freeList(func(id uint64) error { live[id] = false; return nil }) == nil {
-		return live
+	whole := w.root() == nil
+	reached, live := w.used, make([]bool, p.meta.high)
+	for id := range live {
+		live[id] = true
 	}
-	if w = p.walker(); w.root() == nil {
-		return w.used
+	err := p.walker().freeList(func(id uint64) error { live[id] = reached[id]; return nil })
+	switch {
+	case err == nil:
+		return live
+	case whole:
+		return reached
 	}
 	return nil
 }

@@ -58,7 +58,7 @@ func (q *Queue) verifyTail(r *Report, e Entry) {
 	if err != nil || size == e.Size {
 		return // a missing file is named by its chunks
 	}
-	if _, err := q.tailOf(e.Blob); err != nil {
+	if _, err := q.tailOf(e.Blob); errors.Is(err, blob.ErrTail) {
 		r.add(e.ID, "%v: the dossier is whole, but would be lost with the index", err)
 	}
 }
