@@ -10,6 +10,7 @@ import (
 
 	"github.com/tram-station/tram/offline/audit"
 	"github.com/tram-station/tram/offline/envelope"
+	"github.com/tram-station/tram/offline/queue"
 )
 
 // Codes of acts that are security events: their number since the last report
@@ -19,12 +20,13 @@ const (
 	ActVerificationFailed = "verification-failed"
 	ActAuditFork          = "audit-fork"
 	ActKeyRefused         = "key-refused"
+	ActIndexRebuilt       = queue.ActRebuilt
 )
 
 // ActHeldRejected is the act of a supervisor who dropped a held dossier.
 const ActHeldRejected = "held-rejected"
 
-var securityActs = []string{ActLockout, ActVerificationFailed, ActAuditFork, ActKeyRefused}
+var securityActs = []string{ActLockout, ActVerificationFailed, ActAuditFork, ActKeyRefused, ActIndexRebuilt}
 
 // Codes of the outbox's own acts beside those of the queue.
 const (

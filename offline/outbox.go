@@ -190,6 +190,9 @@ func (o *Outbox) begin() (err error) {
 	if err != nil {
 		return err
 	}
+	if o.queue.Rebuilt() {
+		o.tellAgain(h.Audit.Size)
+	}
 	if h.Trusted != 0 {
 		o.line.Trust(time.UnixMilli(h.Trusted))
 	}

@@ -198,6 +198,19 @@ func (o *Outbox) remember() (m memory) {
 	return m
 }
 
+// tellAgain sees to it that the next report tells the newest act of a log that
+// lost its end, or began anew, with the index.
+func (o *Outbox) tellAgain(size uint64) {
+	m := o.remember()
+	if size == 0 || m.Told < size {
+		return
+	}
+	m.Told = size - 1
+	if err := o.memorize(m); err != nil {
+		o.cfg.Log.Error("the memory of reports is not written", "error", err)
+	}
+}
+
 func (o *Outbox) memorize(m memory) error {
 	raw, err := json.Marshal(m)
 	if err != nil {

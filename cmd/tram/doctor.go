@@ -16,6 +16,7 @@ import (
 	"github.com/tram-station/tram/kiosk"
 	"github.com/tram-station/tram/offline"
 	"github.com/tram-station/tram/offline/uplink"
+	"github.com/tram-station/tram/offline/queue"
 	"github.com/tram-station/tram/reader/pcsc"
 	"github.com/tram-station/tram/reader/verdict"
 )
@@ -288,5 +289,11 @@ func (d doctor) disk() finding {
 		return finding{Name: "data", Needed: true, State: "missing", Detail: d.data + " is not writable", Next: err.Error()}
 	}
 	_ = os.Remove(probe)
-	return finding{Name: "data", Needed: true, State: "ok", Detail: d.data}
+	f := finding{Name: "data", Needed: true, State: "ok", Detail: d.data}
+	if kept := queue.Asides(filepath.Join(d.data, "queue")); len(kept) > 0 {
+		f.Detail = fmt.Sprintf("%s; the queue's index was damaged and built anew, the damaged one is kept: %s", d.data, strings.Join(kept, ", "))
+		f.Next = "run tram queue verify and tell support; a disk that loses bits is to be replaced"
+		f.words = verdict.Words{VI: "Chỉ mục hàng đợi từng bị hỏng và đã được dựng lại, hãy báo bộ phận hỗ trợ", EN: "The queue's index was damaged and was built anew; tell support"}
+	}
+	return f
 }

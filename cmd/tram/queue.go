@@ -109,6 +109,9 @@ func queueVerify(a *app, b *offline.Outbox) error {
 		if r.Unchecked > 0 {
 			fmt.Fprintf(a.stdout, "%d receipts not checked: name the gateway's pairing file with --pairing\n", r.Unchecked)
 		}
+		for _, name := range r.Aside {
+			fmt.Fprintf(a.stdout, "the index was damaged and built anew; the damaged one is kept as %s: tell support\n", name)
+		}
 		for _, p := range r.Problems {
 			fmt.Fprintf(a.stdout, "%s: %s\n", p.ID, p.What)
 		}

@@ -29,7 +29,7 @@ type metrics struct {
 
 // stationEvents are the codes of stations that have a label value of their own.
 var stationEvents = map[string]bool{
-	"lockout": true, "verification-failed": true, "audit-fork": true, "key-refused": true,
+	"lockout": true, "verification-failed": true, "audit-fork": true, "key-refused": true, "index-rebuilt": true,
 	EventSequenceFork: true, EventSequenceBack: true, EventReportBack: true, EventCounterBack: true,
 	EventCustody: true, EventKeyRotated: true,
 }

@@ -105,11 +105,11 @@ func (q *Queue) walkIndex() error {
 	})
 }
 
-// asides are the damaged indexes that were set aside.
-func (q *Queue) asides() []string {
-	found, err := filepath.Glob(filepath.Join(q.dir, indexName+".*"+asideSuffix))
+// Asides are the damaged indexes that were set aside in the queue's folder.
+func Asides(dir string) []string {
+	found, err := filepath.Glob(filepath.Join(dir, indexName+".*"+asideSuffix))
 	if err != nil {
-		return nil // a bad pattern only
+		return nil // a folder with a bad pattern in its name only
 	}
 	for i := range found {
 		found[i] = filepath.Base(found[i])

@@ -113,6 +113,7 @@ type Queue struct {
 	mu      sync.Mutex
 	held    int64 // sealed bytes on this disk, under mu
 	torn    bool  // a meta page of the index was damaged at the start
+	rebuilt bool  // the index was built anew at the start
 	ballast *ballast
 }
 

@@ -149,6 +149,7 @@ func (q *Queue) mend() error {
 	if err != nil {
 		return err
 	}
+	q.rebuilt = m.What == ActRebuilt
 	for _, d := range unknown {
 		if err := q.files.SetAside(d); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
@@ -161,6 +162,9 @@ func (q *Queue) mend() error {
 	q.opt.Log.Error(words, "why", m.Why, "found", m.Found, "from_files", came, "files_set_aside", len(unknown), "aside", m.Aside)
 	return nil
 }
+
+// Rebuilt says that Open built the index anew: the newest act was ActRebuilt then.
+func (q *Queue) Rebuilt() bool { return q.rebuilt }
 
 // untold reads the files that no record names.
 func (q *Queue) untold() (back []Entry, unknown []envelope.Digest, err error) {

@@ -42,7 +42,7 @@ func (r *Report) add(id uuid.UUID, format string, args ...any) {
 func (q *Queue) Verify() (r Report, err error) {
 	r.Problems = []Problem{}
 	var all [][]Entry // as entryBuckets
-	r.Aside = q.asides()
+	r.Aside = Asides(q.dir)
 	q.mu.Lock()
 	err = q.walkIndex()
 	q.mu.Unlock()
