@@ -15,8 +15,8 @@ import (
 	"github.com/tram-station/tram/biometrics"
 	"github.com/tram-station/tram/kiosk"
 	"github.com/tram-station/tram/offline"
-	"github.com/tram-station/tram/offline/uplink"
 	"github.com/tram-station/tram/offline/queue"
+	"github.com/tram-station/tram/offline/uplink"
 	"github.com/tram-station/tram/reader/pcsc"
 	"github.com/tram-station/tram/reader/verdict"
 )

@@ -94,7 +94,6 @@ type page struct {
 	flags             uint16
 	count             int
 	overflow          uint32
-	inline            bool
 	elements, dataEnd int
 }
 
