@@ -1,9 +1,11 @@
 package gateway_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -221,5 +223,37 @@ func TestSweep(t *testing.T) {
 	}
 	if sweep(8) {
 		t.Error("still there after eight days")
+	}
+}
+
+// torn is a ChunkStore that breaks, with what it was given.
+type torn struct{ gateway.ChunkStore }
+
+func (torn) Put(chunks envelope.Chunks) error { panic(chunks) }
+
+// A fault of the gateway itself is in its log, without what was sent.
+func TestFaultIsLogged(t *testing.T) {
+	w := newWorld(t)
+	var log bytes.Buffer
+	cfg := w.cfg
+	cfg.Chunks, cfg.Log = torn{}, slog.New(slog.NewTextHandler(&log, nil))
+	g, err := store.NewGateway(t.Context(), t.TempDir(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = g.Close() }()
+	const sent = "nguyen-van-thu"
+	r := httptest.NewRequest(http.MethodPut, "/parts/"+envelope.Sum([]byte(sent)).String(), strings.NewReader(sent))
+	r.RemoteAddr = "127.0.0.1:1"
+	func() {
+		defer func() {
+			if v := recover(); v != http.ErrAbortHandler {
+				t.Errorf("the handler ends with %v", v)
+			}
+		}()
+		g.ServeHTTP(httptest.NewRecorder(), r)
+	}()
+	if !strings.Contains(log.String(), "torn") || strings.Contains(log.String(), sent) {
+		t.Errorf("the log: %s", log.String())
 	}
 }

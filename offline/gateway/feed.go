@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/tram-station/tram/offline/envelope"
@@ -16,6 +17,9 @@ const (
 	// maxPolls is how many stations may wait for news at a time. One more is
 	// answered at once, and asks again later.
 	maxPolls = 20_000
+	// maxOwnPolls of them are one station's: it asks once at a time, and a line
+	// that broke is noticed late.
+	maxOwnPolls = 4
 )
 
 // feed answers with the states of the caller's dossiers behind a cursor, each
@@ -47,12 +51,11 @@ func (g *Gateway) feed(w http.ResponseWriter, r *http.Request, c Caller, _ []byt
 // await returns true when the station may have news, false when it should be
 // answered as things are.
 func (g *Gateway) await(ctx context.Context, station string, after uint64) bool {
-	select {
-	case g.polls <- struct{}{}:
-		defer func() { <-g.polls }()
-	default:
+	leave, ok := g.polls.enter(station)
+	if !ok {
 		return false
 	}
+	defer leave()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	go func() {
@@ -89,6 +92,42 @@ func (g *Gateway) news(w http.ResponseWriter, r *http.Request, c Caller, after u
 		return uplink.FeedReply{}, false
 	}
 	return reply, true
+}
+
+// pollers counts the stations that wait for news.
+type pollers struct {
+	mu  sync.Mutex
+	all int
+	own map[string]int // by station
+}
+
+// enter takes a place, unless all or the station's own are taken.
+func (p *pollers) enter(station string) (leave func(), ok bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.all >= maxPolls || p.own[station] >= maxOwnPolls {
+		return nil, false
+	}
+	if p.own == nil {
+		p.own = map[string]int{}
+	}
+	p.all++
+	p.own[station]++
+	return func() {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.all--
+		if p.own[station]--; p.own[station] == 0 {
+			delete(p.own, station)
+		}
+	}, true
+}
+
+// load is how many wait.
+func (p *pollers) load() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.all
 }
 
 // number reads a parameter of the query; it is 0 when it is not there.

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -70,7 +71,7 @@ type Gateway struct {
 	// stores are used, so that slow lines do not hold those up.
 	// Bodies of those who need no certificate have a gate of their own, door.
 	bodies, door, work, downloads *gate
-	polls                         chan struct{} // a place for each feed that waits
+	polls                         pollers
 	drained                       chan struct{} // closed when none may wait any more
 	drain                         sync.Once
 	grace                         time.Duration // of a body, then
@@ -98,8 +99,8 @@ func New(cfg Config) (*Gateway, error) {
 		door:      newGate(max(1, cfg.InFlight/doorPart), cfg.Weights, cfg.Now),
 		work:      newGate(cfg.InFlight, cfg.Weights, cfg.Now),
 		downloads: newGate(max(1, cfg.InFlight/downloadPart), cfg.Weights, cfg.Now),
-		polls:     make(chan struct{}, maxPolls), drained: make(chan struct{}),
-		grace: bodyGrace, rate: bodyRate, writeGrace: writeGrace,
+		drained:   make(chan struct{}),
+		grace:     bodyGrace, rate: bodyRate, writeGrace: writeGrace,
 	}
 	g.metrics = newMetrics(g)
 	for _, rt := range g.routes() {
@@ -197,12 +198,24 @@ func (g *Gateway) enter(w http.ResponseWriter, r *http.Request, to *gate, c Call
 
 // ServeHTTP carries out the contract.
 func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	defer g.broke()
 	w = newPaced(w, g.cfg.Now, g.writeGrace)
 	if h, pattern := g.mux.Handler(r); pattern == "" {
 		g.stray(w, r, h)
 		return
 	}
 	g.mux.ServeHTTP(w, r)
+}
+
+// broke notes where a handler broke, but not with which value: that may be what
+// a station sent. The connection is then cut, as net/http does.
+func (g *Gateway) broke() {
+	if v := recover(); v != nil {
+		if v != http.ErrAbortHandler {
+			g.cfg.Log.Error("a fault of the gateway", "stack", string(debug.Stack()))
+		}
+		panic(http.ErrAbortHandler)
+	}
 }
 
 // stray answers what is not in the contract as all else is answered. h is the

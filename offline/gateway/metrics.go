@@ -88,7 +88,7 @@ func newMetrics(g *Gateway) *metrics {
 	}))
 	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Name: "tram_gateway_feed_waiting", Help: "Stations that wait for news.",
-	}, func() float64 { return float64(len(g.polls)) }))
+	}, func() float64 { return float64(g.polls.load()) }))
 	return m
 }
 

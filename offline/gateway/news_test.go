@@ -2,9 +2,14 @@ package gateway_test
 
 import (
 	"bytes"
+	"context"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -220,6 +225,35 @@ func TestSequenceFork(t *testing.T) {
 		if r, err := s.stores.Ledger.Get(t.Context(), want.s.ID); err != nil || r.Mark.Quarantine != want.mark {
 			t.Errorf("marked %q, want %q, %v", r.Mark.Quarantine, want.mark, err)
 		}
+	}
+}
+
+// One station does not take the places of the others: what it asks beyond its
+// own is answered at once.
+func TestFeedPlaces(t *testing.T) {
+	s := newSite(t)
+	c := s.enrolled(s.station, "tram-thu-001")
+	ctx, leave := context.WithCancel(t.Context())
+	var waiting sync.WaitGroup
+	for range 4 {
+		waiting.Go(func() { _, _, _ = c.Feed(ctx, 0, 20*time.Second) })
+	}
+	defer waiting.Wait()
+	defer leave()
+	for until := time.Now().Add(10 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+		w, r := httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/metrics", nil)
+		r.RemoteAddr = "127.0.0.1:1"
+		s.gw.ServeHTTP(w, r)
+		if strings.Contains(w.Body.String(), "tram_gateway_feed_waiting 4") {
+			break
+		}
+		if time.Now().After(until) {
+			t.Fatal("four feeds do not wait")
+		}
+	}
+	begin := time.Now()
+	if _, _, err := c.Feed(t.Context(), 0, 5*time.Second); err != nil || time.Since(begin) > 3*time.Second {
+		t.Errorf("a fifth waits %v, %v", time.Since(begin), err)
 	}
 }
 

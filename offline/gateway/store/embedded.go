@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
@@ -109,10 +110,12 @@ func (j *JetStream) watch(ctx context.Context) {
 	}
 }
 
-// unwell says why a stream of the server, or all of JetStream, takes nothing.
+// unwell says why a stream of the ledger, or all of JetStream, takes nothing.
+// What else lies in the folder does not count: a restart would not mend it.
 func unwell(s *server.Server) error {
+	ours := []string{manifestStream, chainStream, stateStream}
 	for _, e := range s.Healthz(&server.HealthzOptions{Details: true}).Errors {
-		if e.Type == server.HealthzErrorStream || e.Type == server.HealthzErrorJetStream {
+		if e.Type == server.HealthzErrorStream && slices.Contains(ours, e.Stream) || e.Type == server.HealthzErrorJetStream {
 			return fmt.Errorf("%w: %s", errAnew, e.Error)
 		}
 	}
