@@ -247,7 +247,8 @@ func TestFaultIsLogged(t *testing.T) {
 	r.RemoteAddr = "127.0.0.1:1"
 	func() {
 		defer func() {
-			if v := recover(); v != http.ErrAbortHandler {
+			v := recover()
+			if err, _ := v.(error); !errors.Is(err, http.ErrAbortHandler) {
 				t.Errorf("the handler ends with %v", v)
 			}
 		}()

@@ -211,7 +211,7 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // a station sent. The connection is then cut, as net/http does.
 func (g *Gateway) broke() {
 	if v := recover(); v != nil {
-		if v != http.ErrAbortHandler {
+		if err, _ := v.(error); !errors.Is(err, http.ErrAbortHandler) {
 			g.cfg.Log.Error("a fault of the gateway", "stack", string(debug.Stack()))
 		}
 		panic(http.ErrAbortHandler)
