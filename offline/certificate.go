@@ -35,6 +35,14 @@ type certificate struct {
 	mu    sync.Mutex
 	chain [][]byte // DER, the own one first; nil for none
 	leaf  *x509.Certificate
+	taken int // how many there were
+}
+
+// count says how many certificates the station has had since it started.
+func (c *certificate) count() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.taken
 }
 
 // get is what a Transport asks at each connection.
@@ -91,7 +99,7 @@ func (c *certificate) take(raw []byte) error {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.chain, c.leaf = chain, leaf
+	c.chain, c.leaf, c.taken = chain, leaf, c.taken+1
 	return nil
 }
 

@@ -48,6 +48,7 @@ func TestRealDiskFull(t *testing.T) {
 func fillDisk(t *testing.T, dir string) {
 	q, s := open(t, dir), newSealer(t)
 	q.free = func(string) (uint64, uint64, error) { return 1 << 40, 1 << 40, nil } // let the disk itself say no
+	q.restock()                                                                    // as at the start on a disk of usual size
 	var kept []Entry
 	full := map[string]int{}
 	for _, size := range []int{200 << 10, 20 << 10, 1 << 10} { // the last hits the index

@@ -78,7 +78,7 @@ func (q *Queue) store(ctx context.Context, e *Entry, s *envelope.Sealed, m *enve
 	if err != nil {
 		return err
 	}
-	err = q.update(func(tx *bbolt.Tx) error { return commit(tx, *e) })
+	err = q.add(func(tx *bbolt.Tx) error { return commit(tx, *e) })
 	if err == nil {
 		q.held += e.Size
 		return nil

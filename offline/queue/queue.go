@@ -227,14 +227,20 @@ func (q *Queue) Close() error { return q.db.Close() }
 
 // update is one transaction. A disk that is full gives up its ballast for it:
 // receipts and deletes have to get through.
-func (q *Queue) update(fn func(*bbolt.Tx) error) (err error) {
+func (q *Queue) update(fn func(*bbolt.Tx) error) error {
+	err := q.add(fn)
+	if errors.Is(err, ErrFull) && q.ballast.drop() {
+		err = q.add(fn)
+	}
+	return err
+}
+
+// add is one transaction that may fail on a full disk: a new dossier leaves the
+// ballast to the receipts of the others.
+func (q *Queue) add(fn func(*bbolt.Tx) error) (err error) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer recoverIndex(&err)
-	err = q.db.Update(fn)
-	if err != nil && blob.IsFull(err) && q.ballast.drop() {
-		err = q.db.Update(fn)
-	}
-	return diskError("index", err)
+	return diskError("index", q.db.Update(fn))
 }
 
 // view reads the index; a broken page is ErrIndex and no panic, nor a fault
