@@ -5,9 +5,12 @@ import (
 	"crypto/x509"
 	"encoding/pem"
 	"errors"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -21,7 +24,13 @@ import (
 // caller known by a certificate.
 func (c *central) serveTLS(t testing.TB) *httptest.Server {
 	t.Helper()
-	srv := httptest.NewUnstartedServer(c)
+	return c.behind(t, c)
+}
+
+// behind is the same with a handler in front of the gateway.
+func (c *central) behind(t testing.TB, h http.Handler) *httptest.Server {
+	t.Helper()
+	srv := httptest.NewUnstartedServer(h)
 	srv.TLS = &tls.Config{
 		Certificates: []tls.Certificate{must(c.authority.Server("127.0.0.1"))(t)},
 		ClientAuth:   tls.RequestClientCert, MinVersion: tls.VersionTLS13,
@@ -104,6 +113,41 @@ func TestStationOverABadLine(t *testing.T) {
 	}
 	up, _ := line.Carried()
 	t.Logf("%d cuts, %d bytes upstream", line.Cuts(), up)
+}
+
+// What is under way without the certificate when that comes does not lend its
+// connection to what follows.
+func TestCertificateWantsNewConnections(t *testing.T) {
+	c := newCentral(t)
+	held, free := make(chan struct{}), make(chan struct{})
+	var once sync.Once
+	var known atomic.Bool // a request came with the certificate
+	srv := c.behind(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		known.Store(known.Load() || len(r.TLS.PeerCertificates) > 0)
+		if r.URL.Path == "/parts/missing" {
+			once.Do(func() { close(held); <-free })
+		}
+		c.ServeHTTP(w, r)
+	}))
+	cfg := c.secure(t, srv.URL)
+	o := open(t, cfg)
+	d := newDossier(1 << 10)
+	submit(t, o, d)
+	run(t, o)
+	<-held
+	soon(t, "the request", func() bool { _, err := c.stations.Approve(cfg.Signer.ID(), c.authority); return err == nil })
+	soon(t, "a request with the certificate", known.Load)
+	close(free)
+	await(t, o, d.ID, offline.Custody)
+}
+
+func soon(t *testing.T, what string, ok func() bool) {
+	t.Helper()
+	for until := time.Now().Add(time.Minute); !ok(); time.Sleep(20 * time.Millisecond) {
+		if time.Now().After(until) {
+			t.Fatalf("%s does not come", what)
+		}
+	}
 }
 
 // A revoked station's sealed dossiers are still taken; it learns no states.
