@@ -30,9 +30,10 @@ func TestFullGateway(t *testing.T) {
 		{"chunks", func(o faults.Op) bool { return o.Kind == "write" && !strings.HasSuffix(o.Name, ".blk") }},
 		{"ledger", func(o faults.Op) bool { return o.Kind == "write" && strings.HasSuffix(o.Name, ".blk") }},
 		{"manifests", func(o faults.Op) bool { // the chain's link comes before
-			if o.Kind == "write" && strings.HasSuffix(o.Name, ".blk") {
-				blocks++
+			if o.Kind != "write" || !strings.HasSuffix(o.Name, ".blk") {
+				return false
 			}
+			blocks++
 			return blocks > 1
 		}},
 		{"everything", func(o faults.Op) bool { return o.Kind == "write" || o.Kind == "create" || o.Kind == "mkdir" }},
