@@ -30,7 +30,7 @@ var floors = map[string]int{
 	"mrz/cccd": 2, "mrz/qr": 2, "mrz/ocr": 2, "mrz/serial": 2, "reader/apdu": 2, "biometrics/iso19794": 2, "biometrics/minutiae": 2,
 	"offline/blob": 2, "offline/uplink": 2, "offline/audit": 2, "offline/tpm": 2, "kiosk/operator": 2,
 
-	"mrz/specimen": 3, "offline/queue": 3, "offline/courier": 3,
+	"mrz/specimen": 3, "offline/queue": 3, "offline/courier": 3, "offline/inquiry": 3,
 
 	"reader/lds": 3, "reader/securemsg": 3, "reader/auth/cvc": 3,
 	"biometrics/face": 3, "biometrics/camera": 3, "biometrics/libusb": 3, "biometrics/libfprint": 3,
