@@ -25,7 +25,7 @@ var floors = map[string]int{
 	"mrz": 1, "mrz/gray": 1, "reader/tlv": 1, "reader/crypt": 1, "reader/verdict": 1, "reader/chip": 1, "reader/pcsc/pcscd": 1,
 	"biometrics": 1, "biometrics/wsq": 1, "biometrics/jp2": 1, "biometrics/assets": 1,
 	"biometrics/face/pack": 1, "biometrics/face/onnx": 1, "biometrics/face/tfjs": 1,
-	"offline/envelope": 1, "kiosk/web": 1,
+	"offline/envelope": 1, "kiosk/web": 1, "kiosk/journal": 1,
 
 	"mrz/cccd": 2, "mrz/qr": 2, "mrz/ocr": 2, "mrz/serial": 2, "reader/apdu": 2, "biometrics/iso19794": 2, "biometrics/minutiae": 2,
 	"offline/blob": 2, "offline/uplink": 2, "offline/audit": 2, "offline/tpm": 2, "kiosk/operator": 2,

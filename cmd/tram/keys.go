@@ -13,7 +13,7 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"github.com/tram-station/tram/kiosk/enrol"
+	"github.com/tram-station/tram/kiosk/journal"
 	"github.com/tram-station/tram/offline/envelope"
 	"github.com/tram-station/tram/offline/tpm"
 	"github.com/tram-station/tram/offline/uplink"
@@ -245,11 +245,11 @@ func (k *stationKeys) openSecrets(create, fresh bool) (err error) {
 	switch credential := credentialFile(journalFile); {
 	case credential != "":
 		k.whereJournal = "credential of the service manager"
-		k.journal, err = enrol.LoadKey(credential)
+		k.journal, err = journal.LoadKey(credential)
 	case exists(file) || k.chip == nil && !sealed:
 		k.whereJournal = "file " + journalFile
 		if create || exists(file) {
-			k.journal, err = enrol.LoadKey(file)
+			k.journal, err = journal.LoadKey(file)
 		}
 	default:
 		k.whereJournal, code = k.where(journalName), exitNoDevice

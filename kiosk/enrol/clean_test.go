@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/tram-station/tram/biometrics"
+	"github.com/tram-station/tram/kiosk/journal"
 	"github.com/tram-station/tram/reader/lds"
 )
 
@@ -71,11 +72,11 @@ func TestReaderIsNotedOnce(t *testing.T) {
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	j, records, err := openJournal(b.cfg.JournalDir, b.cfg.JournalKey, rand.Reader, time.Now())
+	j, records, err := journal.Open(b.cfg.JournalDir, b.cfg.JournalKey, rand.Reader, time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = j.close() }()
+	defer func() { _ = j.Close() }()
 	n := 0
 	for _, r := range records {
 		if e, err := s.codec.event(r); err == nil && e.Kind == evReader {

@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tram-station/tram/kiosk/journal"
 	"github.com/tram-station/tram/offline/dossier"
 )
 
@@ -367,12 +368,12 @@ func TestLossWouldBeSeen(t *testing.T) {
 	s := b.open(t)
 	play(t, s, 0, 2)
 	id := s.Snapshot().ID
-	size := s.journal.size
+	size := s.journal.Size()
 	play(t, s, 2, 4)
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Truncate(filepath.Join(dir, "journal", journalName), size); err != nil {
+	if err := os.Truncate(filepath.Join(dir, "journal", journal.Name), size); err != nil {
 		t.Fatal(err)
 	}
 	s = crashBench(t, dir).open(t)

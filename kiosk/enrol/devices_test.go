@@ -16,6 +16,7 @@ import (
 
 	"github.com/tram-station/tram/biometrics"
 	"github.com/tram-station/tram/biometrics/face"
+	"github.com/tram-station/tram/kiosk/journal"
 	"github.com/tram-station/tram/offline/dossier"
 )
 
@@ -150,7 +151,7 @@ func TestDiskFullKeepsTheResult(t *testing.T) {
 	play(t, s, 0, step(t, CmdFingersStart))
 	var full atomic.Bool
 	appends := 0
-	s.journal.sync = func(f *os.File) error {
+	s.journal.Sync = func(f *os.File) error {
 		if appends++; appends == 2 { // the command goes through, the result does not
 			full.Store(true)
 		}
@@ -173,7 +174,7 @@ func TestDiskFullRefusesCommands(t *testing.T) {
 	s := b.open(t)
 	play(t, s, 0, 1)
 	failing := true
-	s.journal.sync = func(f *os.File) error {
+	s.journal.Sync = func(f *os.File) error {
 		if failing {
 			return errors.New("no space left on device")
 		}
@@ -295,12 +296,12 @@ func TestDamagedJournalIsShown(t *testing.T) {
 	s := b.open(t)
 	play(t, s, 0, 3)
 	_ = s.Close()
-	path := dir + "/" + journalName
+	path := dir + "/" + journal.Name
 	data, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	data[headerSize+100] ^= 1
+	data[len(data)/2] ^= 1
 	if err := os.WriteFile(path, data, 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -320,11 +321,11 @@ func TestDamagedJournalIsShown(t *testing.T) {
 func TestForeignJournalIsSetAside(t *testing.T) {
 	for name, record := range map[string][]byte{"no event": {0xFF}, "no beginning": notice(t)} {
 		dir := t.TempDir()
-		j, err := createJournal(dir, testKey, rand.Reader, nil, record)
+		j, err := journal.Create(dir, journalKey, rand.Reader, nil, record)
 		if err != nil {
 			t.Fatal(err)
 		}
-		_ = j.close()
+		_ = j.Close()
 		snap := newBench(t, dir).open(t).Snapshot()
 		if snap.Step != StepIdle || snap.Error == nil || snap.Error.Code != "journal-version" {
 			t.Errorf("%s: step %s, error %+v", name, snap.Step, snap.Error)
@@ -351,7 +352,7 @@ func notice(t *testing.T) []byte {
 // TestJournalThatCanNotBeSetAsideStopsTheStart: it must not be overwritten.
 func TestJournalThatCanNotBeSetAsideStopsTheStart(t *testing.T) {
 	dir := t.TempDir()
-	if err := os.Mkdir(filepath.Join(dir, journalName), 0o700); err != nil {
+	if err := os.Mkdir(filepath.Join(dir, journal.Name), 0o700); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := Open(newBench(t, dir).cfg); err == nil {

@@ -109,7 +109,7 @@ type Config struct {
 
 	Rules      *Rules           // nil: the embedded pack
 	JournalDir string           // folder of the crash journal, made 0700
-	JournalKey []byte           // 32 bytes, see LoadKey
+	JournalKey []byte           // journal.KeySize bytes, see journal.LoadKey
 	Station    string           // the station's identifier
 	Now        func() time.Time // nil: time.Now
 	Log        *slog.Logger     // nil: discard. Never given a name, number or image

@@ -16,6 +16,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/tram-station/tram/biometrics"
+	"github.com/tram-station/tram/kiosk/journal"
 	"github.com/tram-station/tram/mrz"
 	"github.com/tram-station/tram/offline"
 	"github.com/tram-station/tram/offline/dossier"
@@ -357,6 +358,8 @@ func (o *fakeOutbox) Submit(ctx context.Context, d *dossier.Dossier) error {
 }
 
 // bench is a station on fakes.
+var journalKey = bytes.Repeat([]byte{7}, journal.KeySize)
+
 type bench struct {
 	cfg        Config
 	chip       *fakeChip
@@ -372,7 +375,7 @@ func newBench(t testing.TB, dir string) *bench {
 		scanner: &fakeScanner{}, outbox: &fakeOutbox{}}
 	b.cfg = Config{
 		Chip: b.chip, Camera: b.camera.start, Portraiter: b.portraiter, Scanner: b.scanner.start, Outbox: b.outbox,
-		JournalDir: dir, JournalKey: bytes.Repeat([]byte{7}, journalKeyLen), Station: "station-test",
+		JournalDir: dir, JournalKey: journalKey, Station: "station-test",
 		RetryDelay: time.Millisecond,
 	}
 	return b

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+
+	"github.com/tram-station/tram/kiosk/journal"
 )
 
 // TestRulesOfTheBeginning: an enrolment keeps its rules, also where the station
@@ -69,12 +71,12 @@ func TestJournalOfAnotherVersion(t *testing.T) {
 			}
 			records = append(records, b)
 		}
-		j, err := createJournal(dir, testKey, rand.Reader, nil, records...)
+		j, err := journal.Create(dir, journalKey, rand.Reader, nil, records...)
 		if err != nil {
 			t.Fatal(err)
 		}
-		_ = j.close()
-		before, _ := os.ReadFile(filepath.Join(dir, journalName))
+		_ = j.Close()
+		before, _ := os.ReadFile(filepath.Join(dir, journal.Name))
 		snap := newBench(t, dir).open(t).Snapshot()
 		if x.goesOn {
 			if snap.Step != StepNotice || snap.Error != nil {

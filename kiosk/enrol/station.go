@@ -16,6 +16,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/tram-station/tram/biometrics"
+	"github.com/tram-station/tram/kiosk/journal"
 	"github.com/tram-station/tram/reader/lds"
 	"github.com/tram-station/tram/reader/verdict"
 )
@@ -41,7 +42,7 @@ type Station struct {
 	// Owned by the goroutine of run.
 	rules    *Rules // what the present enrolment began under
 	st       *state // nil: idle
-	journal  *journal
+	journal  *journal.File
 	live     live
 	chip     slot
 	photo    slot
@@ -117,8 +118,8 @@ func configure(cfg Config) (*Station, error) {
 	if cfg.Chip == nil || cfg.Camera == nil || cfg.Portraiter == nil || cfg.Scanner == nil || cfg.Outbox == nil {
 		return nil, errors.New("enrol: chip, camera, portraiter, scanner and outbox are required")
 	}
-	if cfg.JournalDir == "" || len(cfg.JournalKey) != journalKeyLen || cfg.Station == "" {
-		return nil, fmt.Errorf("enrol: journal folder, a journal key of %d bytes and the station's identifier are required", journalKeyLen)
+	if cfg.JournalDir == "" || len(cfg.JournalKey) != journal.KeySize || cfg.Station == "" {
+		return nil, fmt.Errorf("enrol: journal folder, a journal key of %d bytes and the station's identifier are required", journal.KeySize)
 	}
 	rules := cfg.Rules
 	if rules == nil {
@@ -154,8 +155,8 @@ func configure(cfg Config) (*Station, error) {
 
 // resume replays the journal.
 func (s *Station) resume() error {
-	j, records, err := openJournal(s.cfg.JournalDir, s.cfg.JournalKey, s.rand, s.cfg.Now())
-	if errors.Is(err, ErrJournalCorrupt) || errors.Is(err, ErrJournalKey) {
+	j, records, err := journal.Open(s.cfg.JournalDir, s.cfg.JournalKey, s.rand, s.cfg.Now())
+	if errors.Is(err, journal.ErrCorrupt) || errors.Is(err, journal.ErrKey) {
 		s.log.Error("the journal was set aside", "err", err)
 		s.live.problem, s.live.source = problem("journal-aside"), "journal"
 		return nil
@@ -169,10 +170,10 @@ func (s *Station) resume() error {
 		s.log.Error("the journal was set aside", "err", err)
 		s.rules = s.pack
 		s.live.problem, s.live.source = problem("journal-version"), "journal"
-		return errors.Join(j.close(), setAside(j.path, s.cfg.Now()))
+		return j.SetAside(s.cfg.Now())
 	}
 	if len(records) == 0 { // cut down while the enrolment began: nothing was acknowledged
-		return j.erase()
+		return j.Erase()
 	}
 	st.wantPhoto = biometrics.UnknownFinger // nobody may stand there now: the officer asks again
 	s.st, s.journal, s.resumed = st, j, true
@@ -261,7 +262,7 @@ func (s *Station) Close() error {
 	if s.journal == nil {
 		return nil
 	}
-	err := s.journal.close()
+	err := s.journal.Close()
 	s.journal = nil
 	return err
 }
@@ -273,7 +274,7 @@ func (s *Station) record(e *event) error {
 	if err != nil {
 		return err
 	}
-	if err := s.journal.append(b); err != nil {
+	if err := s.journal.Append(b); err != nil {
 		s.log.Error("journal append failed", "kind", e.Kind, "err", err)
 		return fmt.Errorf("%w: %w", ErrDisk, err)
 	}
@@ -330,7 +331,7 @@ func (s *Station) restart(e *event) error {
 	if err != nil {
 		return err
 	}
-	j, err := createJournal(s.cfg.JournalDir, s.cfg.JournalKey, s.rand, s.journal, b)
+	j, err := journal.Create(s.cfg.JournalDir, s.cfg.JournalKey, s.rand, s.journal, b)
 	if err != nil {
 		return err
 	}
@@ -349,7 +350,7 @@ func (s *Station) end(c Command) *Problem {
 		s.abandon()
 	}
 	if s.journal != nil {
-		if err := s.journal.erase(); err != nil {
+		if err := s.journal.Erase(); err != nil {
 			s.log.Error("journal could not be erased", "err", err)
 			if off {
 				s.draft()

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/tram-station/tram/biometrics"
+	"github.com/tram-station/tram/kiosk/journal"
 	"github.com/tram-station/tram/reader/access"
 	"github.com/tram-station/tram/reader/apdu"
 	"github.com/tram-station/tram/reader/verdict"
@@ -329,7 +330,7 @@ func TestCancelErases(t *testing.T) {
 	}
 	must(t, s, CmdCancel, nil)
 	await(t, s, "idle", func(s Snapshot) bool { return s.Step == StepIdle })
-	if _, err := os.Stat(filepath.Join(dir, journalName)); !errors.Is(err, os.ErrNotExist) {
+	if _, err := os.Stat(filepath.Join(dir, journal.Name)); !errors.Is(err, os.ErrNotExist) {
 		t.Fatalf("the journal is still there: %v", err)
 	}
 	if _, _, ok := s.Image("dg2"); ok {

@@ -1,4 +1,4 @@
-package enrol
+package journal
 
 import (
 	"crypto/rand"
@@ -25,14 +25,14 @@ func LoadKey(path string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(key) != journalKeyLen {
-		return nil, fmt.Errorf("journal key %s: want %d bytes, have %d; restore it from the backup", filepath.Base(path), journalKeyLen, len(key))
+	if len(key) != KeySize {
+		return nil, fmt.Errorf("journal key %s: want %d bytes, have %d; restore it from the backup", filepath.Base(path), KeySize, len(key))
 	}
 	return key, nil
 }
 
 func makeKey(path string) ([]byte, error) {
-	key := make([]byte, journalKeyLen)
+	key := make([]byte, KeySize)
 	if _, err := rand.Read(key); err != nil {
 		return nil, err
 	}

@@ -1,4 +1,4 @@
-package enrol
+package journal
 
 import (
 	"bytes"
@@ -10,33 +10,29 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/google/uuid"
-
-	"github.com/tram-station/tram/biometrics"
 )
 
-var testKey = bytes.Repeat([]byte{7}, journalKeyLen)
+var testKey = bytes.Repeat([]byte{7}, KeySize)
 
 // written makes a journal of n records and returns its bytes and the offsets
 // at which records end.
 func written(t testing.TB, dir string, n int) (data []byte, ends []int64) {
 	t.Helper()
-	j, err := createJournal(dir, testKey, rand.Reader, nil, recordOf(0))
+	j, err := Create(dir, testKey, rand.Reader, nil, recordOf(0))
 	if err != nil {
 		t.Fatal(err)
 	}
 	ends = append(ends, j.size)
 	for i := 1; i < n; i++ {
-		if err := j.append(recordOf(i)); err != nil {
+		if err := j.Append(recordOf(i)); err != nil {
 			t.Fatal(err)
 		}
 		ends = append(ends, j.size)
 	}
-	if err := j.close(); err != nil {
+	if err := j.Close(); err != nil {
 		t.Fatal(err)
 	}
-	data, err = os.ReadFile(filepath.Join(dir, journalName))
+	data, err = os.ReadFile(filepath.Join(dir, Name))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -49,13 +45,13 @@ func recordOf(i int) []byte {
 
 func reopen(t testing.TB, dir string, data []byte) (records [][]byte, err error) {
 	t.Helper()
-	if err := os.WriteFile(filepath.Join(dir, journalName), data, 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, Name), data, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	j, records, err := openJournal(dir, testKey, rand.Reader, time.Now())
+	j, records, err := Open(dir, testKey, rand.Reader, time.Now())
 	if j != nil {
-		defer j.close()
-		if err := j.append([]byte("goes on")); err != nil {
+		defer j.Close()
+		if err := j.Append([]byte("goes on")); err != nil {
 			t.Fatalf("append after replay: %v", err)
 		}
 	}
@@ -68,7 +64,7 @@ func TestJournalReplays(t *testing.T) {
 	if bytes.Contains(data, []byte("Thử")) {
 		t.Fatal("the journal is readable")
 	}
-	fi, _ := os.Stat(filepath.Join(dir, journalName))
+	fi, _ := os.Stat(filepath.Join(dir, Name))
 	if fi.Mode().Perm() != 0o600 {
 		t.Fatalf("mode %v", fi.Mode())
 	}
@@ -117,7 +113,7 @@ func TestDamageIsNamed(t *testing.T) {
 		bad[i] ^= 0x40
 		dir := t.TempDir()
 		records, err := reopen(t, dir, bad)
-		if !errors.Is(err, ErrJournalCorrupt) && !errors.Is(err, ErrJournalKey) {
+		if !errors.Is(err, ErrCorrupt) && !errors.Is(err, ErrKey) {
 			t.Fatalf("byte %d: %d records, %v", i, len(records), err)
 		}
 		kept, _ := filepath.Glob(filepath.Join(dir, "*.aside"))
@@ -136,7 +132,7 @@ func TestRecordsAreChained(t *testing.T) {
 	without := append(bytes.Clone(data[:ends[0]]), data[ends[1]:]...)
 	foreign := append(append(bytes.Clone(data[:ends[0]]), other[ends[0]:ends[1]]...), data[ends[1]:]...)
 	for name, bad := range map[string][]byte{"dropped": without, "of another file": foreign} {
-		if records, err := reopen(t, t.TempDir(), bad); !errors.Is(err, ErrJournalCorrupt) {
+		if records, err := reopen(t, t.TempDir(), bad); !errors.Is(err, ErrCorrupt) {
 			t.Errorf("a record %s: %d records, %v", name, len(records), err)
 		}
 	}
@@ -145,15 +141,15 @@ func TestRecordsAreChained(t *testing.T) {
 func TestJournalOfAnotherKey(t *testing.T) {
 	dir := t.TempDir()
 	written(t, dir, 2)
-	_, _, err := openJournal(dir, bytes.Repeat([]byte{8}, journalKeyLen), rand.Reader, time.Now())
-	if !errors.Is(err, ErrJournalKey) {
-		t.Fatalf("%v, want ErrJournalKey", err)
+	_, _, err := Open(dir, bytes.Repeat([]byte{8}, KeySize), rand.Reader, time.Now())
+	if !errors.Is(err, ErrKey) {
+		t.Fatalf("%v, want ErrKey", err)
 	}
 }
 
 func TestEraseLeavesNothingReadable(t *testing.T) {
 	dir := t.TempDir()
-	j, err := createJournal(dir, testKey, rand.Reader, nil, recordOf(0))
+	j, err := Create(dir, testKey, rand.Reader, nil, recordOf(0))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -162,7 +158,7 @@ func TestEraseLeavesNothingReadable(t *testing.T) {
 	if err := os.Link(j.path, link); err != nil {
 		t.Skip("no hard links here:", err)
 	}
-	if err := j.erase(); err != nil {
+	if err := j.Erase(); err != nil {
 		t.Fatal(err)
 	}
 	b, err := os.ReadFile(link)
@@ -170,17 +166,17 @@ func TestEraseLeavesNothingReadable(t *testing.T) {
 		t.Fatalf("the salt is still there: %v", err)
 	}
 	// A cut between wiping and removing is finished at the next start.
-	j2, records, err := openJournal(dir, testKey, rand.Reader, time.Now())
+	j2, records, err := Open(dir, testKey, rand.Reader, time.Now())
 	if j2 != nil || records != nil || err != nil {
 		t.Fatalf("after erase: %v %d %v", j2, len(records), err)
 	}
-	if err := os.WriteFile(filepath.Join(dir, journalName), b, 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, Name), b, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if j2, _, err = openJournal(dir, testKey, rand.Reader, time.Now()); j2 != nil || err != nil {
+	if j2, _, err = Open(dir, testKey, rand.Reader, time.Now()); j2 != nil || err != nil {
 		t.Fatalf("half erased: %v, %v", j2, err)
 	}
-	if _, err := os.Stat(filepath.Join(dir, journalName)); !errors.Is(err, os.ErrNotExist) {
+	if _, err := os.Stat(filepath.Join(dir, Name)); !errors.Is(err, os.ErrNotExist) {
 		t.Fatal("half erased and left lying")
 	}
 }
@@ -190,11 +186,11 @@ func TestEraseLeavesNothingReadable(t *testing.T) {
 func TestReplaceIsAllOrNothing(t *testing.T) {
 	dir := t.TempDir()
 	data, _ := written(t, dir, 2)
-	path := filepath.Join(dir, journalName)
+	path := filepath.Join(dir, Name)
 	if err := os.WriteFile(path+".new", data[:50], 0o600); err != nil {
 		t.Fatal(err)
 	}
-	old, records, err := openJournal(dir, testKey, rand.Reader, time.Now())
+	old, records, err := Open(dir, testKey, rand.Reader, time.Now())
 	if err != nil || len(records) != 2 {
 		t.Fatalf("%d records, %v", len(records), err)
 	}
@@ -205,20 +201,20 @@ func TestReplaceIsAllOrNothing(t *testing.T) {
 	if err := os.Link(path, link); err != nil {
 		t.Skip("no hard links here:", err)
 	}
-	j, err := createJournal(dir, testKey, rand.Reader, old, recordOf(9))
+	j, err := Create(dir, testKey, rand.Reader, old, recordOf(9))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := j.append(recordOf(10)); err != nil {
+	if err := j.Append(recordOf(10)); err != nil {
 		t.Fatal(err)
 	}
 	if b, err := os.ReadFile(link); err != nil || !allZero(b[:headerSize]) {
 		t.Fatalf("the old salt is still there: %v", err)
 	}
-	if err := j.close(); err != nil {
+	if err := j.Close(); err != nil {
 		t.Fatal(err)
 	}
-	_, records, err = openJournal(dir, testKey, rand.Reader, time.Now())
+	_, records, err = Open(dir, testKey, rand.Reader, time.Now())
 	if err != nil || len(records) != 2 || !bytes.Equal(records[0], recordOf(9)) {
 		t.Fatalf("%d records, %v", len(records), err)
 	}
@@ -226,23 +222,23 @@ func TestReplaceIsAllOrNothing(t *testing.T) {
 
 func TestFailedAppendChangesNothing(t *testing.T) {
 	dir := t.TempDir()
-	j, err := createJournal(dir, testKey, rand.Reader, nil, recordOf(0))
+	j, err := Create(dir, testKey, rand.Reader, nil, recordOf(0))
 	if err != nil {
 		t.Fatal(err)
 	}
 	full := errors.New("no space left on device")
-	j.sync = func(*os.File) error { return full }
-	if err := j.append(recordOf(1)); !errors.Is(err, full) {
+	j.Sync = func(*os.File) error { return full }
+	if err := j.Append(recordOf(1)); !errors.Is(err, full) {
 		t.Fatalf("%v", err)
 	}
-	j.sync = (*os.File).Sync
-	if err := j.append(recordOf(2)); err != nil {
+	j.Sync = (*os.File).Sync
+	if err := j.Append(recordOf(2)); err != nil {
 		t.Fatal(err)
 	}
-	if err := j.close(); err != nil {
+	if err := j.Close(); err != nil {
 		t.Fatal(err)
 	}
-	_, records, err := openJournal(dir, testKey, rand.Reader, time.Now())
+	_, records, err := Open(dir, testKey, rand.Reader, time.Now())
 	if err != nil || len(records) != 2 || !bytes.Equal(records[1], recordOf(2)) {
 		t.Fatalf("%d records, %v", len(records), err)
 	}
@@ -251,7 +247,7 @@ func TestFailedAppendChangesNothing(t *testing.T) {
 func TestLoadKey(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "keys", "journal.key")
 	a, err := LoadKey(path)
-	if err != nil || len(a) != journalKeyLen || allZero(a) {
+	if err != nil || len(a) != KeySize || allZero(a) {
 		t.Fatalf("%d bytes, %v", len(a), err)
 	}
 	if b, err := LoadKey(path); err != nil || !bytes.Equal(a, b) {
@@ -271,14 +267,14 @@ func FuzzJournal(f *testing.F) {
 	data, ends := written(f, f.TempDir(), 3)
 	f.Add(data)
 	f.Add(data[:ends[1]+5])
-	f.Add([]byte(journalMagic))
+	f.Add([]byte(magic))
 	f.Add(make([]byte, headerSize))
 	known := map[string]bool{}
 	for i := range 3 {
 		known[string(recordOf(i))] = true
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
-		records, err := (&journal{}).replay(b, testKey)
+		records, err := (&File{}).replay(b, testKey)
 		if err != nil && records != nil {
 			t.Fatal("records beside an error")
 		}
@@ -290,71 +286,9 @@ func FuzzJournal(f *testing.F) {
 	})
 }
 
-// FuzzEvent: a record that decodes folds and projects without a panic,
-// whatever came before it.
-func FuzzEvent(f *testing.F) {
-	c, err := newCodec()
-	if err != nil {
-		f.Fatal(err)
-	}
-	rules, err := DefaultRules()
-	if err != nil {
-		f.Fatal(err)
-	}
-	for _, e := range seedEvents(f) {
-		b, err := c.enc.Marshal(e)
-		if err != nil {
-			f.Fatal(err)
-		}
-		f.Add(b)
-	}
-	f.Fuzz(func(t *testing.T, b []byte) {
-		e, err := c.event(b)
-		if err != nil {
-			return
-		}
-		again, err := c.enc.Marshal(e)
-		if err != nil {
-			t.Fatalf("decoded, but does not encode: %v", err)
-		}
-		if _, err := c.event(again); err != nil {
-			t.Fatalf("encoded, but does not decode: %v", err)
-		}
-		s := &Station{cfg: newBench(t, "").cfg, pack: rules, rules: rules, st: newState()}
-		s.cfg.Now = time.Now
-		s.st.apply(&e, rules)
-		s.st.apply(&e, rules)
-		s.project()
-	})
-}
-
-func seedEvents(t testing.TB) []event {
-	p := capturedPrint{Finger: 2, PNG: []byte{1}, DPI: 500}
-	return []event{
-		{Kind: CmdBegin, Command: "1", At: time.Now(), Officer: "officer-1"},
-		{Kind: CmdCorrect, Command: "1", At: time.Now(), Corrects: &correction{Dossier: uuid.Nil, Section: sectionPortrait}},
-		{Kind: CmdScan, Scan: &scanned{Source: "qr", CAN: "990001", Fields: map[string]string{"name": testName}}},
-		{Kind: evChip, Chip: testReport(t), Elapsed: time.Second},
-		{Kind: CmdFingersStart, Unit: "13"},
-		{Kind: evReader, Reader: &readerTakes{Device: biometrics.Device{Name: "reader"}}},
-		{Kind: evTaken, Taking: &taking{Unit: "2", Prints: []capturedPrint{p}}},
-		{Kind: evTaken, Taking: &taking{Unit: "13", Problem: slapCount, Records: [][]byte{{1}}}},
-		{Kind: evCompared, Compared: &comparedPrints{Serial: 1, Clashes: []clash{{repeated, 2, 7, 99, withFlat}}, Cards: []cardPrint{{2, 3, false}}}},
-		{Kind: CmdFingerException, Finger: 5, Reason: "missing", Officer: "officer-1"},
-		{Kind: CmdFingerPhoto, Finger: 5},
-		{Kind: CmdFingerCamera, Command: "2"},
-		{Kind: evPhoto, Finger: 5, Photo: &handPhoto{JPEG: []byte{1}}},
-		{Kind: CmdFingerApprove, Finger: 5, Supervisor: "supervisor-1"},
-		{Kind: evPortrait, Portrait: &Portrait{JPEG: []byte{1}, Width: 3, Height: 4}},
-		{Kind: CmdDocuments, Documents: []Document{{"tax-code", "0123456789", true}}},
-		{Kind: CmdConsent, Consent: &ConsentArgs{Registration: true, Documents: []bool{true}}},
-		{Kind: evSubmitted, Done: &finished{Receipt: Receipt{ID: "x"}}},
-	}
-}
-
 // BenchmarkAppend seals and syncs one print's worth of bytes.
 func BenchmarkAppend(b *testing.B) {
-	j, err := createJournal(b.TempDir(), testKey, rand.Reader, nil)
+	j, err := Create(b.TempDir(), testKey, rand.Reader, nil)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -362,7 +296,7 @@ func BenchmarkAppend(b *testing.B) {
 	b.SetBytes(int64(len(record)))
 	for b.Loop() {
 		j.size = int64(headerSize) // stay in one place: the size is not the point
-		if err := j.append(record); err != nil {
+		if err := j.Append(record); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -370,12 +304,12 @@ func BenchmarkAppend(b *testing.B) {
 
 // BenchmarkReplay opens a journal of two megabytes.
 func BenchmarkReplay(b *testing.B) {
-	j, err := createJournal(b.TempDir(), testKey, rand.Reader, nil)
+	j, err := Create(b.TempDir(), testKey, rand.Reader, nil)
 	if err != nil {
 		b.Fatal(err)
 	}
 	for range 20 {
-		if err := j.append(make([]byte, 100<<10)); err != nil {
+		if err := j.Append(make([]byte, 100<<10)); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -385,7 +319,7 @@ func BenchmarkReplay(b *testing.B) {
 	}
 	b.SetBytes(int64(len(data)))
 	for b.Loop() {
-		if _, err := (&journal{}).replay(data, testKey); err != nil {
+		if _, err := (&File{}).replay(data, testKey); err != nil {
 			b.Fatal(err)
 		}
 	}

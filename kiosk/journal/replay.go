@@ -1,4 +1,4 @@
-package enrol
+package journal
 
 import (
 	"bytes"
@@ -18,7 +18,7 @@ var errTorn = errors.New("torn record")
 
 // replay opens all records of the file's bytes and leaves the journal ready to
 // append at j.size. What stands behind that is a torn record, to be cut off.
-func (j *journal) replay(data, key []byte) ([][]byte, error) {
+func (j *File) replay(data, key []byte) ([][]byte, error) {
 	if err := j.header(data, key); err != nil {
 		return nil, err
 	}
@@ -26,7 +26,7 @@ func (j *journal) replay(data, key []byte) ([][]byte, error) {
 	rest := data[headerSize:]
 	j.size = int64(headerSize)
 	for len(rest) > 0 {
-		plain, n, err := j.open(rest)
+		plain, n, err := j.unseal(rest)
 		if errors.Is(err, errTorn) {
 			break
 		}
@@ -40,33 +40,33 @@ func (j *journal) replay(data, key []byte) ([][]byte, error) {
 		rest = rest[n:]
 	}
 	if j.index == 0 {
-		return nil, fmt.Errorf("%w: no first record", ErrJournalCorrupt)
+		return nil, fmt.Errorf("%w: no first record", ErrCorrupt)
 	}
 	return records, nil
 }
 
-func (j *journal) header(data, key []byte) error {
+func (j *File) header(data, key []byte) error {
 	if len(data) < headerSize {
-		return fmt.Errorf("%w: short header", ErrJournalCorrupt)
+		return fmt.Errorf("%w: short header", ErrCorrupt)
 	}
 	if bytes.Equal(data[:headerSize], make([]byte, headerSize)) {
 		return errErased
 	}
-	if string(data[:len(journalMagic)]) != journalMagic {
-		return fmt.Errorf("%w: unknown header", ErrJournalCorrupt)
+	if string(data[:len(magic)]) != magic {
+		return fmt.Errorf("%w: unknown header", ErrCorrupt)
 	}
-	j.salt = bytes.Clone(data[len(journalMagic):headerSize])
+	j.salt = bytes.Clone(data[len(magic):headerSize])
 	var err error
 	j.aead, err = newAEAD(key, j.salt)
 	return err
 }
 
-// open reads the record at the start of rest and returns its length on disk.
+// unseal reads the record at the start of rest and returns its length on disk.
 //
 // Torn is only what a power cut during one append can leave: too few bytes,
 // or a file already grown whose last record is still wrong. A record that
 // fails with others behind it was acknowledged and has been damaged since.
-func (j *journal) open(rest []byte) (plain []byte, n int, err error) {
+func (j *File) unseal(rest []byte) (plain []byte, n int, err error) {
 	if len(rest) < frameSize || allZero(rest) {
 		return nil, 0, errTorn
 	}
@@ -75,7 +75,7 @@ func (j *journal) open(rest []byte) (plain []byte, n int, err error) {
 		binary.BigEndian.Uint32(rest[8:]) != crc32.ChecksumIEEE(rest[:8]) ||
 		size < chacha20poly1305.NonceSizeX+tagSize ||
 		size > maxRecord+chacha20poly1305.NonceSizeX+tagSize {
-		return nil, 0, fmt.Errorf("%w: record %d has no valid frame", ErrJournalCorrupt, j.index)
+		return nil, 0, fmt.Errorf("%w: record %d has no valid frame", ErrCorrupt, j.index)
 	}
 	n = frameSize + size
 	if len(rest) < n {
@@ -87,11 +87,11 @@ func (j *journal) open(rest []byte) (plain []byte, n int, err error) {
 	switch {
 	case err == nil:
 	case j.index == 0:
-		return nil, 0, ErrJournalKey
+		return nil, 0, ErrKey
 	case len(rest) == n || allZero(rest[n:]):
 		return nil, 0, errTorn
 	default:
-		return nil, 0, fmt.Errorf("%w: record %d", ErrJournalCorrupt, j.index)
+		return nil, 0, fmt.Errorf("%w: record %d", ErrCorrupt, j.index)
 	}
 	j.index++
 	copy(j.chain[:], sealed[len(sealed)-tagSize:])

@@ -1,4 +1,12 @@
-package enrol
+// Package journal keeps what an officer and the devices did in one file that a
+// power cut can not tear: each record is sealed, chained to the one before it,
+// and on the disk when Append returns. It carries bytes and knows nothing of
+// enrolments.
+//
+// Two caveats. The whole file is read at once by Open, and Erase makes it
+// unreadable by wiping its salt: a disk that keeps old blocks keeps records that
+// only the salt and the key together open.
+package journal
 
 import (
 	"crypto/cipher"
@@ -27,29 +35,36 @@ import (
 // can not be dropped, swapped or carried over from another file. Record 0 is
 // empty: it proves the key. Wiping the salt makes the rest unreadable.
 const (
-	journalName   = "enrolment.journal"
-	journalMagic  = "TRAMJNL1"
-	recordMagic   = 0x54524543 // "TREC"
-	saltSize      = 32
-	headerSize    = len(journalMagic) + saltSize
-	frameSize     = 12
-	tagSize       = 16
-	maxRecord     = 32 << 20 // a frame of a large camera is below 10 MB
-	maxJournal    = 1 << 30
-	journalKeyLen = 32
+	// Name is the journal's file in its folder.
+	Name = "enrolment.journal"
+	// KeySize is the length of the station's key in bytes.
+	KeySize = 32
+
+	magic       = "TRAMJNL1"
+	recordMagic = 0x54524543 // "TREC"
+	saltSize    = 32
+	headerSize  = len(magic) + saltSize
+	frameSize   = 12
+	tagSize     = 16
+	maxRecord   = 32 << 20 // a frame of a large camera is below 10 MB
+	maxJournal  = 1 << 30
 )
 
 // Errors of the journal.
 var (
-	// ErrJournalCorrupt says that the journal is damaged before its end. The
-	// file was set aside, not deleted.
-	ErrJournalCorrupt = errors.New("the enrolment's journal is damaged and was set aside: begin the enrolment again")
-	// ErrJournalKey says that the journal was written under another key.
-	ErrJournalKey = errors.New("the enrolment's journal belongs to another key and was set aside: restore the key file or begin again")
+	// ErrCorrupt says that the journal is damaged before its end. The file was
+	// set aside, not deleted.
+	ErrCorrupt = errors.New("the enrolment's journal is damaged and was set aside: begin the enrolment again")
+	// ErrKey says that the journal was written under another key.
+	ErrKey = errors.New("the enrolment's journal belongs to another key and was set aside: restore the key file or begin again")
 )
 
-// journal appends sealed records to one file. One goroutine owns it.
-type journal struct {
+// File is an open journal. One goroutine owns it.
+type File struct {
+	// Sync brings to the disk what was written: (*os.File).Sync, or one that
+	// fails in tests.
+	Sync func(*os.File) error
+
 	f     *os.File
 	path  string
 	aead  cipher.AEAD
@@ -58,12 +73,11 @@ type journal struct {
 	chain [tagSize]byte
 	size  int64
 	rand  io.Reader
-	sync  func(*os.File) error // (*os.File).Sync, or a failing one in tests
 }
 
 func newAEAD(key, salt []byte) (cipher.AEAD, error) {
-	if len(key) != journalKeyLen {
-		return nil, fmt.Errorf("journal key: want %d bytes, have %d", journalKeyLen, len(key))
+	if len(key) != KeySize {
+		return nil, fmt.Errorf("journal key: want %d bytes, have %d", KeySize, len(key))
 	}
 	k, err := hkdf.Key(sha256.New, key, salt, "tram enrolment journal v1", chacha20poly1305.KeySize)
 	if err != nil {
@@ -72,16 +86,17 @@ func newAEAD(key, salt []byte) (cipher.AEAD, error) {
 	return chacha20poly1305.NewX(k)
 }
 
-// createJournal writes a new journal with its first records beside the old
-// one and moves it into place: the old one counts until the new one is
-// durable, and is wiped then. old is its open handle, nil where there is none.
-func createJournal(dir string, key []byte, rand io.Reader, old *journal, records ...[]byte) (*journal, error) {
-	path := filepath.Join(dir, journalName)
+// Create writes a new journal with its first records beside the old one in dir
+// and moves it into place: the old one counts until the new one is durable, and
+// is wiped then. old is its open handle, nil where there is none. key has
+// KeySize bytes.
+func Create(dir string, key []byte, rand io.Reader, old *File, records ...[]byte) (*File, error) {
+	path := filepath.Join(dir, Name)
 	f, err := os.OpenFile(path+".new", os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
 		return nil, err
 	}
-	j := &journal{f: f, path: path, rand: rand, salt: make([]byte, saltSize), sync: (*os.File).Sync}
+	j := &File{f: f, path: path, rand: rand, salt: make([]byte, saltSize), Sync: (*os.File).Sync}
 	if err := j.start(key, records); err != nil {
 		return nil, errors.Join(err, f.Close(), os.Remove(path+".new"))
 	}
@@ -90,7 +105,7 @@ func createJournal(dir string, key []byte, rand io.Reader, old *journal, records
 		return nil, err
 	}
 	if old != nil {
-		_ = old.close() // synced with every record; closed already after a failed try
+		_ = old.Close() // synced with every record; closed already after a failed try
 	}
 	if err := errors.Join(replaceFile(path+".new", path), syncDir(dir)); err != nil {
 		return nil, err
@@ -99,7 +114,7 @@ func createJournal(dir string, key []byte, rand io.Reader, old *journal, records
 	return j, err
 }
 
-func (j *journal) start(key []byte, records [][]byte) error {
+func (j *File) start(key []byte, records [][]byte) error {
 	if _, err := io.ReadFull(j.rand, j.salt); err != nil {
 		return err
 	}
@@ -107,12 +122,12 @@ func (j *journal) start(key []byte, records [][]byte) error {
 	if j.aead, err = newAEAD(key, j.salt); err != nil {
 		return err
 	}
-	if _, err := j.f.Write(append([]byte(journalMagic), j.salt...)); err != nil {
+	if _, err := j.f.Write(append([]byte(magic), j.salt...)); err != nil {
 		return err
 	}
 	j.size = int64(headerSize)
 	for _, r := range append([][]byte{nil}, records...) {
-		if err := j.append(r); err != nil {
+		if err := j.Append(r); err != nil {
 			return err
 		}
 	}
@@ -120,15 +135,15 @@ func (j *journal) start(key []byte, records [][]byte) error {
 }
 
 // additional is what a record is bound to.
-func (j *journal) additional() []byte {
+func (j *File) additional() []byte {
 	ad := append([]byte(nil), j.salt...)
 	ad = binary.BigEndian.AppendUint64(ad, j.index)
 	return append(ad, j.chain[:]...)
 }
 
-// append seals one record and returns when it is on the disk. After an error
+// Append seals one record and returns when it is on the disk. After an error
 // the file is as before.
-func (j *journal) append(plain []byte) error {
+func (j *File) Append(plain []byte) error {
 	if len(plain) > maxRecord || j.size > maxJournal {
 		return fmt.Errorf("journal: the record or the file is too large")
 	}
@@ -141,7 +156,7 @@ func (j *journal) append(plain []byte) error {
 	rec = append(rec, sealed...)
 	_, err := j.f.WriteAt(rec, j.size)
 	if err == nil {
-		err = j.sync(j.f)
+		err = j.Sync(j.f)
 	}
 	if err != nil {
 		// What did reach the disk must not stand before the next record.
@@ -162,9 +177,9 @@ func frame(n int) []byte {
 	return binary.BigEndian.AppendUint32(b, crc32.ChecksumIEEE(b))
 }
 
-// erase makes the journal unreadable, removes it and closes it. After an
+// Erase makes the journal unreadable, removes it and closes it. After an
 // error it can be tried again.
-func (j *journal) erase() error {
+func (j *File) Erase() error {
 	wipe(j.f)
 	_ = j.f.Close() // Windows removes closed files only
 	if err := os.Remove(j.path); err != nil && !errors.Is(err, os.ErrNotExist) {
@@ -180,13 +195,23 @@ func wipe(f *os.File) {
 	_ = f.Sync()
 }
 
-func (j *journal) close() error { return j.f.Close() }
+// Close closes the file; the records stay.
+func (j *File) Close() error { return j.f.Close() }
 
-// openJournal replays the journal in dir. It returns nil when there is none.
-// A torn last record, which was never acknowledged, is cut off; any other
-// damage sets the file aside and is named.
-func openJournal(dir string, key []byte, rand io.Reader, now time.Time) (*journal, [][]byte, error) {
-	path := filepath.Join(dir, journalName)
+// Size is the journal's length in bytes, up to its last whole record.
+func (j *File) Size() int64 { return j.size }
+
+// SetAside closes a journal whose records mean nothing to its reader and keeps
+// it under another name.
+func (j *File) SetAside(now time.Time) error {
+	return errors.Join(j.Close(), setAside(j.path, now))
+}
+
+// Open replays the journal in dir and returns its records; both are nil when
+// there is none. A torn last record, which was never acknowledged, is cut off.
+// Any other damage sets the file aside: the error is then ErrCorrupt or ErrKey.
+func Open(dir string, key []byte, rand io.Reader, now time.Time) (*File, [][]byte, error) {
+	path := filepath.Join(dir, Name)
 	// What never got into place does not count.
 	if err := os.Remove(path + ".new"); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return nil, nil, err
@@ -198,14 +223,14 @@ func openJournal(dir string, key []byte, rand io.Reader, now time.Time) (*journa
 	if err != nil {
 		return nil, nil, err
 	}
-	j := &journal{f: f, path: path, rand: rand, sync: (*os.File).Sync}
+	j := &File{f: f, path: path, rand: rand, Sync: (*os.File).Sync}
 	records, err := j.load(key)
 	switch {
 	case err == nil:
 		return j, records, nil
 	case errors.Is(err, errErased):
-		return nil, nil, j.erase()
-	case errors.Is(err, ErrJournalCorrupt) || errors.Is(err, ErrJournalKey):
+		return nil, nil, j.Erase()
+	case errors.Is(err, ErrCorrupt) || errors.Is(err, ErrKey):
 		if e := errors.Join(f.Close(), setAside(path, now)); e != nil {
 			// Not aside: whoever goes on would overwrite it.
 			return nil, nil, fmt.Errorf("set the damaged journal aside: %w", e)
@@ -216,7 +241,7 @@ func openJournal(dir string, key []byte, rand io.Reader, now time.Time) (*journa
 }
 
 // load reads the file, replays it and cuts off a torn record.
-func (j *journal) load(key []byte) ([][]byte, error) {
+func (j *File) load(key []byte) ([][]byte, error) {
 	data, err := io.ReadAll(io.LimitReader(j.f, maxJournal+1))
 	if err != nil {
 		return nil, err

@@ -1,6 +1,6 @@
 //go:build !windows
 
-package enrol
+package journal
 
 import (
 	"errors"
