@@ -18,8 +18,8 @@ import (
 	"github.com/tram-station/tram/biometrics"
 	"github.com/tram-station/tram/biometrics/virtual"
 	"github.com/tram-station/tram/kiosk"
-	"github.com/tram-station/tram/kiosk/enrol"
 	"github.com/tram-station/tram/kiosk/operator"
+	"github.com/tram-station/tram/kiosk/rules"
 	"github.com/tram-station/tram/reader/apdu"
 	"github.com/tram-station/tram/reader/chip"
 	"github.com/tram-station/tram/reader/pcsc"
@@ -170,7 +170,7 @@ func (d *demo) start(ctx context.Context) (err error) {
 }
 
 // config wires the station to the virtual devices.
-func (d *demo) config(trust string, rules *enrol.Rules) stationConfig {
+func (d *demo) config(trust string, rules *rules.Pack) stationConfig {
 	return stationConfig{
 		id: demoStation, data: filepath.Join(d.data, "station"), listen: d.listen,
 		pairing: d.gateway.pairing, trust: trust, log: d.log, rules: rules,

@@ -12,7 +12,7 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"github.com/tram-station/tram/kiosk/enrol"
+	"github.com/tram-station/tram/kiosk/rules"
 	"github.com/tram-station/tram/offline"
 	"github.com/tram-station/tram/offline/envelope"
 	"github.com/tram-station/tram/offline/uplink"
@@ -30,7 +30,7 @@ var errCourier = errors.New("the rule pack lets dossiers be carried by hand, whi
 
 // loadRules reads and checks a rule pack that nobody signed; nil for the one
 // that is built in.
-func loadRules(path string) (*enrol.Rules, error) {
+func loadRules(path string) (*rules.Pack, error) {
 	if path == "" {
 		return nil, nil
 	}
@@ -47,7 +47,7 @@ func loadRules(path string) (*enrol.Rules, error) {
 	return rules, nil
 }
 
-func readRules(path string) (*enrol.Rules, error) {
+func readRules(path string) (*rules.Pack, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
@@ -60,12 +60,12 @@ func readRules(path string) (*enrol.Rules, error) {
 	if len(b) > maxRules {
 		return nil, fmt.Errorf("the rule pack is larger than %d bytes: name another file with --rules", maxRules)
 	}
-	return enrol.ParseRules(b)
+	return rules.Parse(b)
 }
 
 // policyOf is what a rule pack says of the way out. Only one that the central
 // has signed lets anything be carried by hand.
-func policyOf(r *enrol.Rules, signed bool) offline.Policy {
+func policyOf(r *rules.Pack, signed bool) offline.Policy {
 	p := offline.Policy{
 		Version: r.Version, Signed: signed, Courier: signed && r.Station.Courier,
 		Quota: r.Station.Quota(), Keep: map[offline.State]time.Duration{},
@@ -88,18 +88,18 @@ type rulebook struct {
 	note func(envelope.Item) // is told which of the central's packs is in use; nil: nobody
 
 	mu     sync.Mutex // guards what follows
-	rules  *enrol.Rules
+	rules  *rules.Pack
 	signed bool
 	fixed  bool   // named by --rules
 	seen   string // version of the central's document that was looked at
 }
 
 // newRulebook opens the book with the pack of --rules, nil for none.
-func newRulebook(named *enrol.Rules, log *slog.Logger) (*rulebook, error) {
+func newRulebook(named *rules.Pack, log *slog.Logger) (*rulebook, error) {
 	b := &rulebook{log: log, rules: named, fixed: named != nil}
 	if named == nil {
 		var err error
-		if b.rules, err = enrol.DefaultRules(); err != nil {
+		if b.rules, err = rules.Default(); err != nil {
 			return nil, err
 		}
 	}
@@ -108,7 +108,7 @@ func newRulebook(named *enrol.Rules, log *slog.Logger) (*rulebook, error) {
 
 // look takes the central's newest pack where there is another than before. One
 // that this version can not apply in full is not used.
-func (b *rulebook) look() (rules *enrol.Rules, changed bool) {
+func (b *rulebook) look() (rules *rules.Pack, changed bool) {
 	var path string
 	var item envelope.Item
 	if b.from != nil { // asked without the lock: the outbox asks for the policy
@@ -145,7 +145,7 @@ func (b *rulebook) policy() offline.Policy {
 const rulesEvery = 30 * time.Second
 
 // follow gives the enrolment each new pack until ctx ends.
-func (b *rulebook) follow(ctx context.Context, every time.Duration, use func(*enrol.Rules)) error {
+func (b *rulebook) follow(ctx context.Context, every time.Duration, use func(*rules.Pack)) error {
 	t := time.NewTicker(every)
 	defer t.Stop()
 	for {

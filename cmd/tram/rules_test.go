@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/tram-station/tram/kiosk/enrol"
+	"github.com/tram-station/tram/kiosk/rules"
 	"github.com/tram-station/tram/offline"
 	"github.com/tram-station/tram/offline/envelope"
 )
@@ -93,10 +93,10 @@ func TestRulebook(t *testing.T) {
 	if r, changed := book.look(); changed || !r.Station.Courier {
 		t.Error("a pack that can not be read was used")
 	}
-	var used []*enrol.Rules
+	var used []*rules.Pack
 	ctx, stop := context.WithCancel(t.Context())
 	central.path, central.version = packFile(t, "2026-09-28", "2026-12-01"), "4"
-	if err := book.follow(ctx, time.Millisecond, func(r *enrol.Rules) { used = append(used, r); stop() }); err != nil || len(used) != 1 || book.policy().Courier {
+	if err := book.follow(ctx, time.Millisecond, func(r *rules.Pack) { used = append(used, r); stop() }); err != nil || len(used) != 1 || book.policy().Courier {
 		t.Errorf("%d packs, %v, %+v", len(used), err, book.policy())
 	}
 }

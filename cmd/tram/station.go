@@ -15,6 +15,7 @@ import (
 	"github.com/tram-station/tram/kiosk"
 	"github.com/tram-station/tram/kiosk/enrol"
 	"github.com/tram-station/tram/kiosk/operator"
+	"github.com/tram-station/tram/kiosk/rules"
 	"github.com/tram-station/tram/mrz/serial"
 	"github.com/tram-station/tram/offline"
 	"github.com/tram-station/tram/offline/audit"
@@ -34,7 +35,7 @@ type stationConfig struct {
 	models  string        // the model pack that was asked for, "" for the newest
 	tpm     string        // as --tpm names it, "" for none
 	pins    operator.PINs // fixed ones, for the demo only
-	rules   *enrol.Rules  // of --rules; nil: the central's, or the embedded pack
+	rules   *rules.Pack   // of --rules; nil: the central's, or the embedded pack
 	devices devices
 	port    *serial.Port // of the QR scanner, nil for none
 	log     *slog.Logger

@@ -14,6 +14,7 @@ import (
 	"github.com/tram-station/tram/biometrics"
 	"github.com/tram-station/tram/biometrics/virtual"
 	"github.com/tram-station/tram/kiosk/enrol"
+	"github.com/tram-station/tram/kiosk/rules"
 	"github.com/tram-station/tram/reader/chip"
 )
 
@@ -124,7 +125,7 @@ func TestFingersOneByOne(t *testing.T) {
 func bySlaps(s *site) {
 	s.rules.FingerMode = "slaps"
 	s.rules.Fingers = []biometrics.Finger{1, 2, 3, 4, 5, 6, 7, 8, 9, 10}
-	i := slices.IndexFunc(s.rules.FingerReasons, func(r enrol.FingerReason) bool { return r.Code == "missing" })
+	i := slices.IndexFunc(s.rules.FingerReasons, func(r rules.FingerReason) bool { return r.Code == "missing" })
 	s.rules.FingerReasons[i].Photo, s.rules.FingerReasons[i].Supervisor = true, true
 }
 

@@ -26,6 +26,7 @@ import (
 	"github.com/tram-station/tram/kiosk"
 	"github.com/tram-station/tram/kiosk/enrol"
 	"github.com/tram-station/tram/kiosk/operator"
+	"github.com/tram-station/tram/kiosk/rules"
 	"github.com/tram-station/tram/offline"
 	"github.com/tram-station/tram/offline/envelope"
 	"github.com/tram-station/tram/offline/gateway"
@@ -50,7 +51,7 @@ const (
 type site struct {
 	t         *testing.T
 	host      string
-	rules     *enrol.Rules
+	rules     *rules.Pack
 	reviewer  *envelope.Recipient // of held dossiers; nil: nobody's
 	slot      *apdu.VirtualSlot
 	issuer    *chip.Issuer
@@ -98,7 +99,7 @@ func must[T any](value T, err error) func(testing.TB) T {
 
 func newSite(t *testing.T, change ...func(*site)) *site {
 	t.Helper()
-	s := &site{t: t, slot: &apdu.VirtualSlot{}, platen: newPlaten(), rules: must(enrol.DefaultRules())(t)}
+	s := &site{t: t, slot: &apdu.VirtualSlot{}, platen: newPlaten(), rules: must(rules.Default())(t)}
 	s.matcher.score.Store(75)
 	s.rules.PortraitPatience = 600 // the race detector makes faces slow to find
 	for _, f := range change {

@@ -114,10 +114,10 @@ func acceptPerson(s *Station, c Command, e *event) *Problem {
 	if rest, ok := strings.CutPrefix(a.Phone, "+84"); ok {
 		a.Phone = "0" + rest
 	}
-	if !s.rules.phone.MatchString(a.Phone) {
+	if !s.rules.PhoneOK(a.Phone) {
 		return problem("bad-phone")
 	}
-	if a.Email = strings.TrimSpace(a.Email); a.Email != "" && !s.rules.email.MatchString(a.Email) {
+	if a.Email = strings.TrimSpace(a.Email); a.Email != "" && !s.rules.EmailOK(a.Email) {
 		return problem("bad-email")
 	}
 	for name, v := range a.Corrections {
@@ -146,8 +146,7 @@ func acceptDocuments(s *Station, c Command, e *event) *Problem {
 	}
 	for i, d := range a.Documents {
 		d.Number = strings.ToUpper(strings.TrimSpace(d.Number))
-		re := s.rules.documents[d.Type]
-		if re == nil || !re.MatchString(d.Number) {
+		if !s.rules.DocumentOK(d.Type, d.Number) {
 			return problem("bad-document")
 		}
 		if !d.OriginalSeen {

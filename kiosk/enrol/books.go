@@ -3,6 +3,7 @@ package enrol
 import (
 	"errors"
 
+	"github.com/tram-station/tram/kiosk/rules"
 	"github.com/tram-station/tram/offline"
 )
 
@@ -36,7 +37,7 @@ func (s *Station) abandon() {
 
 // SetRules gives the station another rule pack. The present enrolment keeps its
 // own to its end; the next one begins under this.
-func (s *Station) SetRules(r *Rules) {
+func (s *Station) SetRules(r *rules.Pack) {
 	s.send(s.ctx, func() {
 		if r == nil || r.Version == s.pack.Version {
 			return

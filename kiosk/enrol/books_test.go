@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/tram-station/tram/kiosk/rules"
 	"github.com/tram-station/tram/offline"
 	"github.com/tram-station/tram/reader/verdict"
 )
@@ -146,7 +147,7 @@ func TestRulesThatArrive(t *testing.T) {
 	s := b.open(t)
 	own := play(t, s, 0, 2).Rules.Version
 	raw, _ := json.Marshal(s.pack)
-	next, err := ParseRules(raw)
+	next, err := rules.Parse(raw)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/tram-station/tram/biometrics"
+	"github.com/tram-station/tram/kiosk/rules"
 )
 
 // The limits of what a device says of itself. The journal takes nothing that it
@@ -33,7 +34,7 @@ func cleanPrint(p biometrics.Print, at time.Time) biometrics.Print {
 		p.Time = at
 	}
 	if said := p.Said; said != nil {
-		p.Said = &biometrics.Said{Score: min(max(said.Score, 0), maxScore), Algorithm: cleanText(said.Algorithm)}
+		p.Said = &biometrics.Said{Score: min(max(said.Score, 0), rules.MaxScore), Algorithm: cleanText(said.Algorithm)}
 	}
 	return p
 }

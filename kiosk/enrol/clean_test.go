@@ -9,6 +9,7 @@ import (
 
 	"github.com/tram-station/tram/biometrics"
 	"github.com/tram-station/tram/kiosk/journal"
+	"github.com/tram-station/tram/kiosk/rules"
 	"github.com/tram-station/tram/reader/lds"
 )
 
@@ -44,7 +45,7 @@ func TestReaderSaysTooMuch(t *testing.T) {
 			t.Fatal(err)
 		}
 		p := e.Taking.Prints[0]
-		if p.Said.Score < 0 || p.Said.Score > maxScore || len(p.Said.Algorithm) > maxSaid || len(p.Device.Serial) > maxSaid || !p.Time.Equal(now) || p.Device.Name == "" {
+		if p.Said.Score < 0 || p.Said.Score > rules.MaxScore || len(p.Said.Algorithm) > maxSaid || len(p.Device.Serial) > maxSaid || !p.Time.Equal(now) || p.Device.Name == "" {
 			t.Errorf("kept: %+v, %+v at %v", p.Said, p.Device, p.Time)
 		}
 	}
@@ -122,7 +123,7 @@ func TestSameClashTwice(t *testing.T) {
 }
 
 // printed folds one capture of single fingers of the right hand.
-func printed(s *state, r *Rules, unit string, scores map[biometrics.Finger]int) {
+func printed(s *state, r *rules.Pack, unit string, scores map[biometrics.Finger]int) {
 	taken := taking{Unit: unit}
 	for f, score := range scores {
 		taken.Prints = append(taken.Prints, capturedPrint{Finger: f, PNG: []byte{1}, Quality: biometrics.PrintQuality{Score: score}})
@@ -133,7 +134,7 @@ func printed(s *state, r *Rules, unit string, scores map[biometrics.Finger]int) 
 // TestExceptingTheWeakFinger: the rest of the slap is good, so it is not laid
 // down again.
 func TestExceptingTheWeakFinger(t *testing.T) {
-	r, s := tenFingers(t, modeSlaps), newState()
+	r, s := tenFingers(t, rules.Slaps), newState()
 	r.FingerMinutiae = 0
 	s.apply(&event{Kind: CmdFingersStart, Unit: "13"}, r)
 	printed(s, r, "13", map[biometrics.Finger]int{2: 90, 3: 90, 4: 90, 5: 1})
@@ -149,7 +150,7 @@ func TestExceptingTheWeakFinger(t *testing.T) {
 // TestBetterPrintIsNotAcknowledged: a reason given for one print does not hold
 // for the one that replaces it.
 func TestBetterPrintIsNotAcknowledged(t *testing.T) {
-	r, s := tenFingers(t, modeSingle), newState()
+	r, s := tenFingers(t, rules.Single), newState()
 	s.apply(&event{Kind: CmdFingersStart, Unit: "2"}, r)
 	printed(s, r, "2", map[biometrics.Finger]int{2: 5})
 	for _, code := range []string{"finger-weak:2", "finger-repeated:2-7", "finger-weak:3"} {

@@ -15,6 +15,7 @@ import (
 	"github.com/tram-station/tram/biometrics/finger"
 	"github.com/tram-station/tram/biometrics/minutiae"
 	"github.com/tram-station/tram/biometrics/wsq"
+	"github.com/tram-station/tram/kiosk/rules"
 	"github.com/tram-station/tram/reader/lds"
 )
 
@@ -54,7 +55,7 @@ type cardPrint struct {
 }
 
 // comparing reports whether prints wait to be compared with each other.
-func (s *state) comparing(r *Rules) bool {
+func (s *state) comparing(r *rules.Pack) bool {
 	return r.FingerSame && len(s.kept) > 0 && (s.compared == nil || s.compared.Serial != s.serial)
 }
 

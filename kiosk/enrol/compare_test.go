@@ -11,6 +11,7 @@ import (
 	"github.com/tram-station/tram/biometrics"
 	"github.com/tram-station/tram/biometrics/virtual"
 	"github.com/tram-station/tram/biometrics/wsq"
+	"github.com/tram-station/tram/kiosk/rules"
 	"github.com/tram-station/tram/reader/lds"
 )
 
@@ -53,7 +54,7 @@ func TestRepeatedFinger(t *testing.T) {
 	}
 	// The control: the rules may do without.
 	b = newBench(t, t.TempDir())
-	b.cfg.Rules, _ = DefaultRules()
+	b.cfg.Rules, _ = rules.Default()
 	b.cfg.Rules.FingerSame = false
 	p = &virtual.Scanner{Seed: 3, Settle: 1, Wrong: virtual.Lay{Fingers: map[biometrics.Finger]biometrics.Finger{7: 2}}, Draw: p.Draw}
 	b.cfg.Scanner = func(context.Context) (biometrics.Scanner, error) { return plugged{p}, nil }
@@ -66,7 +67,7 @@ func TestRepeatedFinger(t *testing.T) {
 
 // TestRolledIsNotItsOwn: a rolled print that is another's flat one.
 func TestRolledIsNotItsOwn(t *testing.T) {
-	_, s, p := byMode(t, modeRolled, func(b *bench, _ *virtual.Scanner) { b.cfg.Rules.Fingers = Fingers{2, 3, 4, 5} })
+	_, s, p := byMode(t, rules.SlapsRolled, func(b *bench, _ *virtual.Scanner) { b.cfg.Rules.Fingers = rules.Fingers{2, 3, 4, 5} })
 	lay(t, s, "13")
 	p.Wrong = virtual.Lay{Fingers: map[biometrics.Finger]biometrics.Finger{2: 3}}
 	lay(t, s, "r2")
@@ -183,7 +184,7 @@ func TestWeakPrintNeedsAWord(t *testing.T) {
 	play(t, s, step(t, CmdSign), len(moves))
 
 	b = newBench(t, t.TempDir())
-	b.cfg.Rules, _ = DefaultRules()
+	b.cfg.Rules, _ = rules.Default()
 	b.cfg.Rules.FingerThresholds = map[biometrics.Finger]int{2: 100}
 	s = b.open(t)
 	play(t, s, 0, step(t, CmdFingersStart)+1)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/tram-station/tram/kiosk/rules"
 	"github.com/tram-station/tram/mrz/compare"
 	"github.com/tram-station/tram/offline"
 	"github.com/tram-station/tram/offline/dossier"
@@ -61,7 +62,7 @@ func (s *state) gives(section string) bool {
 }
 
 // kind is the dossier's.
-func (s *state) kind(r *Rules) string {
+func (s *state) kind(r *rules.Pack) string {
 	if s.corrects != nil {
 		return KindCorrection
 	}

@@ -19,6 +19,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/tram-station/tram/biometrics"
+	"github.com/tram-station/tram/kiosk/rules"
 	"github.com/tram-station/tram/offline"
 	"github.com/tram-station/tram/offline/dossier"
 	"github.com/tram-station/tram/offline/envelope"
@@ -107,7 +108,7 @@ type Config struct {
 	// no enrolment begins under rules that ask for that.
 	Supervisor *envelope.Recipient
 
-	Rules      *Rules           // nil: the embedded pack
+	Rules      *rules.Pack      // nil: the embedded pack
 	JournalDir string           // folder of the crash journal, made 0700
 	JournalKey []byte           // journal.KeySize bytes, see journal.LoadKey
 	Station    string           // the station's identifier

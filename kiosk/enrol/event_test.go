@@ -7,6 +7,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/tram-station/tram/biometrics"
+	"github.com/tram-station/tram/kiosk/rules"
 )
 
 // FuzzEvent: a record that decodes folds and projects without a panic,
@@ -16,7 +17,7 @@ func FuzzEvent(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	rules, err := DefaultRules()
+	rules, err := rules.Default()
 	if err != nil {
 		f.Fatal(err)
 	}

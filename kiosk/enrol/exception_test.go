@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/tram-station/tram/biometrics"
+	"github.com/tram-station/tram/kiosk/rules"
 )
 
 // TestExceptionIsProven: first the picture, then a second person, who has seen
@@ -162,8 +163,8 @@ func TestApprovedAsSeen(t *testing.T) {
 // TestApprovedWithoutPicture: a reason that wants none is approved as it is.
 func TestApprovedWithoutPicture(t *testing.T) {
 	b := newBench(t, t.TempDir())
-	b.cfg.Rules = tenFingers(t, modeSingle)
-	b.cfg.Rules.fingerReason("worn").Photo = false
+	b.cfg.Rules = tenFingers(t, rules.Single)
+	b.cfg.Rules.Finger("worn").Photo = false
 	s := b.open(t)
 	play(t, s, 0, step(t, CmdFingersStart))
 	must(t, s, CmdFingerException, FingerArgs{Finger: 7, Reason: "worn"})

@@ -24,7 +24,7 @@ func acceptUnit(s *Station, c Command, e *event) *Problem {
 		a.Unit = unit{finger: f}.id()
 	}
 	u, ok := parseUnit(a.Unit)
-	if !ok || (u.rolled || u.finger.Slap()) && !slices.Contains(s.rules.units(s.st.reader), u) {
+	if !ok || (u.rolled || u.finger.Slap()) && !slices.Contains(unitsOf(s.rules, s.st.reader), u) {
 		return problem("bad-finger")
 	}
 	if u.finger.Slap() && len(s.st.expected(u)) == 0 {
@@ -50,7 +50,7 @@ func acceptException(s *Station, c Command, e *event) (p *Problem) {
 	if e.Finger, p = single(a.Finger); p != nil {
 		return p
 	}
-	if a.Unit != "" || s.rules.fingerReason(a.Reason) == nil {
+	if a.Unit != "" || s.rules.Finger(a.Reason) == nil {
 		return problem("bad-reason")
 	}
 	e.Reason = a.Reason
@@ -94,7 +94,7 @@ func acceptApprove(s *Station, c Command, e *event) (p *Problem) {
 	case a.Supervisor == e.Officer || a.Supervisor == x.Officer:
 		return problem("own-approval")
 	}
-	photo, _ := s.rules.proofs(x.Reason)
+	photo, _ := s.rules.Proofs(x.Reason)
 	switch {
 	case photo && x.photo == nil:
 		return problem("photo-first")

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/tram-station/tram/biometrics"
+	"github.com/tram-station/tram/kiosk/rules"
 	"github.com/tram-station/tram/reader/verdict"
 )
 
@@ -18,8 +19,8 @@ type fingerIssue struct {
 
 // fingerIssues lists the prints that are weak after the last try, those that
 // can not both be right, and those that differ from the card's.
-func (s *state) fingerIssues(r *Rules) (out []fingerIssue) {
-	if r.FingerMode == modeRolled && s.reader != nil && !s.reader.Rolled {
+func (s *state) fingerIssues(r *rules.Pack) (out []fingerIssue) {
+	if r.FingerMode == rules.SlapsRolled && s.reader != nil && !s.reader.Rolled {
 		out = append(out, fingerIssue{"no-rolled", words("Quy định yêu cầu lăn ngón, nhưng máy quét này không lăn được", "The rules ask for rolled prints, but this reader takes none"),
 			words("Dùng máy quét lăn được, hoặc ghi lý do", "Use a reader that takes them, or give the reason")})
 	}
@@ -57,16 +58,16 @@ func (at spot) order() int {
 
 // weak reports whether a print is not good enough, and no other try follows by
 // itself.
-func (s *state) weak(at spot, r *Rules) bool {
+func (s *state) weak(at spot, r *rules.Pack) bool {
 	p := s.kept[at]
-	return p != nil && !r.good(p) && (s.want == noUnit || s.want.rolled != at.rolled || !slices.Contains(s.want.finger.Fingers(), at.finger))
+	return p != nil && !good(p, r) && (s.want == noUnit || s.want.rolled != at.rolled || !slices.Contains(s.want.finger.Fingers(), at.finger))
 }
 
-func weakIssue(p *capturedPrint, r *Rules) fingerIssue {
+func weakIssue(p *capturedPrint, r *rules.Pack) fingerIssue {
 	u := unit{p.Finger, p.Rolled}
 	w := u.words()
-	vi, en := fmt.Sprintf("chất lượng %d, cần %d", p.Quality.Score, r.threshold(p.Finger)), fmt.Sprintf("quality %d, wanted %d", p.Quality.Score, r.threshold(p.Finger))
-	if p.Quality.Score >= r.threshold(p.Finger) {
+	vi, en := fmt.Sprintf("chất lượng %d, cần %d", p.Quality.Score, r.Threshold(p.Finger)), fmt.Sprintf("quality %d, wanted %d", p.Quality.Score, r.Threshold(p.Finger))
+	if p.Quality.Score >= r.Threshold(p.Finger) {
 		vi, en = fmt.Sprintf("%d điểm đặc trưng, cần %d", p.minutiae(), r.FingerMinutiae), fmt.Sprintf("%d minutiae, wanted %d", p.minutiae(), r.FingerMinutiae)
 	}
 	return fingerIssue{weakPrint + ":" + u.id(), words(w.VI+": "+vi, w.EN+": "+en),

@@ -7,6 +7,7 @@ import (
 
 	"github.com/tram-station/tram/biometrics"
 	"github.com/tram-station/tram/biometrics/finger"
+	"github.com/tram-station/tram/kiosk/rules"
 	"github.com/tram-station/tram/reader/verdict"
 )
 
@@ -24,7 +25,7 @@ func (s *Station) projectFingers(snap *Snapshot, pictures map[string]picture) {
 			pictures[fmt.Sprintf("exception-%d", f)] = picture{x.photo.JPEG, mediaJPEG}
 		}
 	}
-	units := s.rules.units(st.reader)
+	units := unitsOf(s.rules, st.reader)
 	if st.want != noUnit && !slices.Contains(units, st.want) { // taken again by itself
 		units = append(units, st.want)
 	}
@@ -65,14 +66,14 @@ func (s *Station) unitView(u unit) UnitView {
 func (s *Station) fingerView(at spot, pictures map[string]picture) FingerView {
 	st, u := s.st, unit(at)
 	v := FingerView{Finger: at.finger, Words: u.words(), Required: slices.Contains(s.rules.Fingers, at.finger), State: fingerTodo,
-		Tries: len(st.scores[at]), Threshold: s.rules.threshold(at.finger), Scores: append([]int{}, st.scores[at]...), Causes: []verdict.Words{}}
+		Tries: len(st.scores[at]), Threshold: s.rules.Threshold(at.finger), Scores: append([]int{}, st.scores[at]...), Causes: []verdict.Words{}}
 	if p := st.kept[at]; p != nil {
 		q := p.Quality
 		v.State, v.DPI, v.Quality, v.Virtual = fingerDone, p.DPI, &q, p.Device.Virtual
-		v.Good, v.Picture = s.rules.good(p), p.mark
+		v.Good, v.Picture = good(p, s.rules), p.mark
 		pictures["print-"+u.id()] = picture{p.PNG, "image/png"}
 	}
-	if p := st.last[at]; p != nil && !s.rules.good(p) {
+	if p := st.last[at]; p != nil && !good(p, s.rules) {
 		for _, c := range p.Quality.Causes {
 			if w := finger.Cause(c).Words(); w != (verdict.Words{}) {
 				v.Causes = append(v.Causes, w)
@@ -92,7 +93,7 @@ func (s *Station) fingerView(at spot, pictures map[string]picture) FingerView {
 
 func (s *Station) exceptionView(x exception) *ExceptionView {
 	v := &ExceptionView{Code: x.Reason, Photo: x.photo != nil, Supervisor: x.supervisor, At: x.At, Approved: x.approved, Picture: x.photo.picture()}
-	if rule := s.rules.fingerReason(x.Reason); rule != nil {
+	if rule := s.rules.Finger(x.Reason); rule != nil {
 		v.Reason = rule.Words
 	}
 	v.WantsPhoto, v.WantsSupervisor = x.wants(s.rules)
@@ -108,13 +109,13 @@ func (s *Station) notes() (out []verdict.Words) {
 	if x := r.Trust; x.Name != "" && x.Outcome != verdict.Passed {
 		out = append(out, words(x.Reason.VI+" "+x.Next.VI, x.Reason.EN+" "+x.Next.EN))
 	}
-	if s.rules.FingerMode == modeSingle {
+	if s.rules.FingerMode == rules.Single {
 		return out
 	}
 	if !r.Slaps {
 		out = append(out, words("Máy quét này không thu nhiều ngón cùng lúc: thu từng ngón một", "This reader takes no slaps: the fingers are captured one by one"))
 	}
-	if s.rules.FingerMode == modeRolled && !r.Rolled {
+	if s.rules.FingerMode == rules.SlapsRolled && !r.Rolled {
 		out = append(out, words("Máy quét này không thu được vân tay lăn", "This reader takes no rolled prints"))
 	}
 	return out

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/tram-station/tram/biometrics"
+	"github.com/tram-station/tram/kiosk/rules"
 	"github.com/tram-station/tram/reader/verdict"
 )
 
@@ -40,7 +41,7 @@ type UnitView struct {
 	Rolled   bool              `json:"rolled"`
 	Words    verdict.Words     `json:"words"`
 	Prompt   verdict.Words     `json:"prompt"`  // what the citizen does now
-	Fingers  Fingers           `json:"fingers"` // expected on it, excepted ones taken out
+	Fingers  rules.Fingers     `json:"fingers"` // expected on it, excepted ones taken out
 	State    string            `json:"state"`   // "todo", "active", "done" or "exception" (all its fingers are)
 	Tries    int               `json:"tries"`
 	MaxTries int               `json:"max_tries"`

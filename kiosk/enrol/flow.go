@@ -1,31 +1,35 @@
 package enrol
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/tram-station/tram/kiosk/rules"
+)
 
 // flow is the state machine: the enrolment stands in the first step that is
 // not done. A step that is undone later (a portrait taken again, a changed
 // document) takes the enrolment back to it, and forward again by itself.
 var flow = [...]struct {
 	step Step
-	done func(*state, *Rules) bool
+	done func(*state, *rules.Pack) bool
 }{
-	{StepNotice, func(s *state, _ *Rules) bool { return !s.notice.IsZero() }},
+	{StepNotice, func(s *state, _ *rules.Pack) bool { return !s.notice.IsZero() }},
 	// A correction goes on when the card is known to be the same citizen's.
-	{StepCard, func(s *state, _ *Rules) bool {
+	{StepCard, func(s *state, _ *rules.Pack) bool {
 		return s.scan != nil && s.chipRefused == "" && (s.corrects == nil || s.chip != nil)
 	}},
-	{StepPerson, func(s *state, _ *Rules) bool { return s.person != nil }},
-	{StepRegister, func(s *state, _ *Rules) bool { return s.register }},
-	{StepPortrait, func(s *state, _ *Rules) bool { return s.portrait != nil && s.decision != nil }},
+	{StepPerson, func(s *state, _ *rules.Pack) bool { return s.person != nil }},
+	{StepRegister, func(s *state, _ *rules.Pack) bool { return s.register }},
+	{StepPortrait, func(s *state, _ *rules.Pack) bool { return s.portrait != nil && s.decision != nil }},
 	{StepFingers, (*state).fingersDone},
-	{StepDocuments, func(s *state, _ *Rules) bool { return !s.documentsAt.IsZero() }},
-	{StepConsent, func(s *state, _ *Rules) bool { return s.consent != nil }},
-	{StepSign, func(s *state, _ *Rules) bool { return !s.signedAt.IsZero() }},
-	{StepSeal, func(s *state, _ *Rules) bool { return s.done != nil }},
+	{StepDocuments, func(s *state, _ *rules.Pack) bool { return !s.documentsAt.IsZero() }},
+	{StepConsent, func(s *state, _ *rules.Pack) bool { return s.consent != nil }},
+	{StepSign, func(s *state, _ *rules.Pack) bool { return !s.signedAt.IsZero() }},
+	{StepSeal, func(s *state, _ *rules.Pack) bool { return s.done != nil }},
 }
 
 // step says where the enrolment stands; a nil state is idle.
-func (s *state) step(r *Rules) Step {
+func (s *state) step(r *rules.Pack) Step {
 	switch {
 	case s == nil:
 		return StepIdle
@@ -75,7 +79,7 @@ var capturing = []Step{StepPerson, StepRegister, StepPortrait, StepFingers, Step
 // accepted reports whether a command belongs to where the enrolment stands.
 // The first step of a command is the one it is for: where the enrolment does
 // not go there, later steps do not take it either.
-func (s *state) accepted(steps []Step, r *Rules) bool {
+func (s *state) accepted(steps []Step, r *rules.Pack) bool {
 	own := steps[0]
 	return slices.Contains(steps, s.step(r)) && (s.takes(own) || !slices.Contains(capturing, own))
 }

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/image/draw"
 
 	"github.com/tram-station/tram/biometrics"
+	"github.com/tram-station/tram/kiosk/rules"
 )
 
 // handPhoto is the picture that proves why a finger is not captured.
@@ -81,7 +82,7 @@ func (s *Station) turnHandCamera(c Command) *Problem {
 }
 
 // handStep reports whether a finger can be excepted now.
-func (s *state) handStep(r *Rules) bool {
+func (s *state) handStep(r *rules.Pack) bool {
 	return s != nil && s.takes(StepFingers) && (s.portrait != nil || !s.takes(StepPortrait)) && slices.Contains(allowed[CmdFingerException], s.step(r))
 }
 

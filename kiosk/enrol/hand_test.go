@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/tram-station/tram/biometrics"
+	"github.com/tram-station/tram/kiosk/rules"
 )
 
 // twoHands is a station with exceptions of a finger of each hand, each of which
@@ -63,7 +64,7 @@ func TestPictureStaysWithItsFinger(t *testing.T) {
 // TestUnwantedPictureIsDropped: a picture of a finger that is no longer wanted
 // is nobody's.
 func TestUnwantedPictureIsDropped(t *testing.T) {
-	r, st := tenFingers(t, modeSingle), newState()
+	r, st := tenFingers(t, rules.Single), newState()
 	for _, e := range []event{
 		{Kind: CmdFingerException, Finger: 7, Reason: "missing"},
 		{Kind: CmdFingerException, Finger: 2, Reason: "missing"},

@@ -3,6 +3,7 @@ package enrol
 import (
 	"time"
 
+	"github.com/tram-station/tram/kiosk/rules"
 	"github.com/tram-station/tram/reader/verdict"
 )
 
@@ -37,7 +38,7 @@ func notDone(name, vi, en, nextVI, nextEN string) verdict.Check {
 
 // issues lists what stands before the signature: failed checks and conflicts
 // wait for a reason; what the rules forbid is final.
-func (s *state) issues(fields []Field, checks []verdict.Check, r *Rules, now time.Time) []Issue {
+func (s *state) issues(fields []Field, checks []verdict.Check, r *rules.Pack, now time.Time) []Issue {
 	var out []Issue
 	add := func(code string, w, next verdict.Words, final bool) {
 		_, known := s.acks[code]
@@ -74,7 +75,7 @@ func (s *state) issues(fields []Field, checks []verdict.Check, r *Rules, now tim
 // eligibility lists the codes of the rules that the citizen's data meet or
 // leave open. The day is the one the enrolment began: it does not change
 // under the officer's hands at midnight.
-func (s *state) eligibility(fields []Field, r *Rules, now time.Time) []string {
+func (s *state) eligibility(fields []Field, r *rules.Pack, now time.Time) []string {
 	day := now
 	if !s.begun.IsZero() {
 		day = s.begun

@@ -10,22 +10,23 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/tram-station/tram/kiosk/journal"
+	"github.com/tram-station/tram/kiosk/rules"
 )
 
 // TestRulesOfTheBeginning: an enrolment keeps its rules, also where the station
 // comes back with others; the next one begins under those.
 func TestRulesOfTheBeginning(t *testing.T) {
 	b := newBench(t, t.TempDir())
-	first := tenFingers(t, modeSingle)
-	first.Fingers = Fingers{2, 7}
+	first := tenFingers(t, rules.Single)
+	first.Fingers = rules.Fingers{2, 7}
 	b.cfg.Rules = first
 	s := b.open(t)
 	play(t, s, 0, step(t, CmdFingerPhoto))
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	second := tenFingers(t, modeSingle)
-	second.Version, second.Fingers, second.FingerReasons = "another", Fingers{2}, second.FingerReasons[:1]
+	second := tenFingers(t, rules.Single)
+	second.Version, second.Fingers, second.FingerReasons = "another", rules.Fingers{2}, second.FingerReasons[:1]
 	b.cfg.Rules = second
 	s = b.open(t)
 	snap := s.Snapshot()
@@ -50,7 +51,7 @@ func TestJournalOfAnotherVersion(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := tenFingers(t, modeSingle)
+	r := tenFingers(t, rules.Single)
 	begun := map[string]any{"kind": CmdBegin, "at": time.Now(), "officer": "officer-1", "id": uuid.New(), "rules": r.Version}
 	elsewhere := map[string]any{"kind": CmdBegin, "at": time.Now(), "id": uuid.New(), "rules": "another"}
 	for name, x := range map[string]struct {

@@ -17,6 +17,7 @@ import (
 	"github.com/tram-station/tram/biometrics/face"
 	"github.com/tram-station/tram/biometrics/face/facetest"
 	"github.com/tram-station/tram/biometrics/virtual"
+	"github.com/tram-station/tram/kiosk/rules"
 	"github.com/tram-station/tram/reader"
 	"github.com/tram-station/tram/reader/apdu"
 	"github.com/tram-station/tram/reader/chip"
@@ -198,9 +199,9 @@ func TestManualTriggerOfTheFacePackage(t *testing.T) {
 
 // patient are the usual rules with time for a machine on which the race
 // detector looks for faces.
-func patient(t testing.TB) *Rules {
+func patient(t testing.TB) *rules.Pack {
 	t.Helper()
-	r, err := DefaultRules()
+	r, err := rules.Default()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -28,9 +28,6 @@ const (
 var personFields = [...]string{fieldNumber, fieldName, fieldBirth, fieldSex, fieldNationality,
 	fieldOrigin, fieldResidence, fieldIssue, fieldExpiry, fieldOldNumber}
 
-// identity are the fields that say who the citizen is: they follow the card.
-var identity = map[string]bool{fieldNumber: true, fieldName: true, fieldBirth: true, fieldSex: true}
-
 // NoExpiry is the value of the field "expiry" on a card without limit.
 const NoExpiry = compare.NoExpiry
 

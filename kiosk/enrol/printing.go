@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/tram-station/tram/biometrics"
+	"github.com/tram-station/tram/kiosk/rules"
 	"github.com/tram-station/tram/reader/verdict"
 )
 
@@ -43,14 +44,14 @@ type exception struct {
 }
 
 // complete reports whether everything that the rules ask of it is there.
-func (x exception) complete(r *Rules) bool {
+func (x exception) complete(r *rules.Pack) bool {
 	photo, supervisor := x.wants(r)
 	return !photo && !supervisor
 }
 
 // wants says what is missing.
-func (x exception) wants(r *Rules) (photo, supervisor bool) {
-	photo, supervisor = r.proofs(x.Reason)
+func (x exception) wants(r *rules.Pack) (photo, supervisor bool) {
+	photo, supervisor = r.Proofs(x.Reason)
 	return photo && x.photo == nil, supervisor && x.supervisor == ""
 }
 
@@ -115,22 +116,22 @@ func (s *printing) missing(u unit) (out []biometrics.Finger) {
 }
 
 // good reports whether a print needs no other try.
-func (r *Rules) good(p *capturedPrint) bool {
-	return p.Quality.Score >= r.threshold(p.Finger) && p.minutiae() >= r.FingerMinutiae
+func good(p *capturedPrint, r *rules.Pack) bool {
+	return p.Quality.Score >= r.Threshold(p.Finger) && p.minutiae() >= r.FingerMinutiae
 }
 
 // better reports whether p is to be kept instead of old.
-func (r *Rules) better(p, old *capturedPrint) bool {
-	if a, b := r.good(p), r.good(old); a != b {
+func better(p, old *capturedPrint, r *rules.Pack) bool {
+	if a, b := good(p, r), good(old, r); a != b {
 		return a
 	}
 	return p.Quality.Score > old.Quality.Score
 }
 
 // unitGood reports whether every expected finger of the unit has a good print.
-func (s *printing) unitGood(u unit, r *Rules) bool {
+func (s *printing) unitGood(u unit, r *rules.Pack) bool {
 	for _, f := range s.expected(u) {
-		if p := s.kept[spot{f, u.rolled}]; p == nil || !r.good(p) {
+		if p := s.kept[spot{f, u.rolled}]; p == nil || !good(p, r) {
 			return false
 		}
 	}
@@ -139,8 +140,8 @@ func (s *printing) unitGood(u unit, r *Rules) bool {
 
 // spots lists the places whose prints the rules want, as far as the reader can
 // take them.
-func (s *printing) spots(r *Rules) (out []spot) {
-	for _, u := range r.units(s.reader) {
+func (s *printing) spots(r *rules.Pack) (out []spot) {
+	for _, u := range unitsOf(r, s.reader) {
 		out = append(out, u.spots()...)
 	}
 	return out
@@ -148,7 +149,7 @@ func (s *printing) spots(r *Rules) (out []spot) {
 
 // fingersDone reports whether nothing more is wanted of the fingers: each has
 // its prints or a proven exception, and no two of them are in dispute.
-func (s *state) fingersDone(r *Rules) bool {
+func (s *state) fingersDone(r *rules.Pack) bool {
 	if s.want != noUnit || s.comparing(r) {
 		return false
 	}
@@ -166,7 +167,7 @@ func (s *state) fingersDone(r *Rules) bool {
 }
 
 // fingers lists the required fingers, then any further one.
-func (s *state) fingers(r *Rules) []biometrics.Finger {
+func (s *state) fingers(r *rules.Pack) []biometrics.Finger {
 	all := slices.Clone(r.Fingers)
 	for f := biometrics.RightThumb; f <= biometrics.LeftLittle; f++ {
 		_, excepted := s.exceptions[f]
@@ -179,7 +180,7 @@ func (s *state) fingers(r *Rules) []biometrics.Finger {
 
 // foldFingersStart begins a unit anew: what it gave before is given up, but for
 // the record of its tries.
-func foldFingersStart(s *state, e *event, _ *Rules) {
+func foldFingersStart(s *state, e *event, _ *rules.Pack) {
 	u, _ := parseUnit(e.Unit)
 	if u.finger.Single() {
 		delete(s.exceptions, u.finger)
@@ -210,7 +211,7 @@ func (s *state) unacknowledge(at spot) {
 	}
 }
 
-func foldException(s *state, e *event, r *Rules) {
+func foldException(s *state, e *event, r *rules.Pack) {
 	s.exceptions[e.Finger] = exception{Reason: e.Reason, Officer: e.Officer, At: e.At}
 	s.slapProblem = ""
 	if s.wantPhoto == e.Finger {
@@ -221,14 +222,14 @@ func foldException(s *state, e *event, r *Rules) {
 	}
 }
 
-func foldFingerPhoto(s *state, e *event, _ *Rules) { s.wantPhoto = e.Finger }
+func foldFingerPhoto(s *state, e *event, _ *rules.Pack) { s.wantPhoto = e.Finger }
 
 // foldFingerCamera calls the wanted picture off.
-func foldFingerCamera(s *state, _ *event, _ *Rules) { s.wantPhoto = biometrics.UnknownFinger }
+func foldFingerCamera(s *state, _ *event, _ *rules.Pack) { s.wantPhoto = biometrics.UnknownFinger }
 
 // foldPhoto keeps the picture of the hand, where that finger's is still wanted.
 // Who approved another one has not seen this.
-func foldPhoto(s *state, e *event, _ *Rules) {
+func foldPhoto(s *state, e *event, _ *rules.Pack) {
 	s.machine[StepFingers] += e.Elapsed
 	if s.wantPhoto != e.Finger {
 		return
@@ -241,7 +242,7 @@ func foldPhoto(s *state, e *event, _ *Rules) {
 	}
 }
 
-func foldApprove(s *state, e *event, _ *Rules) {
+func foldApprove(s *state, e *event, _ *rules.Pack) {
 	if x, ok := s.exceptions[e.Finger]; ok {
 		x.supervisor, x.approved = e.Supervisor, e.At
 		s.exceptions[e.Finger] = x
@@ -250,7 +251,7 @@ func foldApprove(s *state, e *event, _ *Rules) {
 
 // foldReader notes what the reader can do. Where it can not take the unit that
 // is wanted, the first of its fingers that is missing is wanted instead.
-func foldReader(s *state, e *event, r *Rules) {
+func foldReader(s *state, e *event, r *rules.Pack) {
 	s.reader = e.Reader
 	if s.want == noUnit || e.Reader.takes(s.want) {
 		return
@@ -269,7 +270,7 @@ func foldReader(s *state, e *event, r *Rules) {
 
 // foldTaken keeps the better of each finger's prints; where one is not good
 // enough, another try follows by itself while there are tries.
-func foldTaken(s *state, e *event, r *Rules) {
+func foldTaken(s *state, e *event, r *rules.Pack) {
 	t := e.Taking
 	u, _ := parseUnit(t.Unit)
 	s.captures++
@@ -288,7 +289,7 @@ func foldTaken(s *state, e *event, r *Rules) {
 		try.Scores = append(try.Scores, fingerScore{p.Finger, q.Score, q.Algorithm, p.minutiae(), append([]string{}, q.Causes...), p.Said})
 		s.scores[at] = append(s.scores[at], q.Score)
 		s.last[at] = p
-		if old := s.kept[at]; old == nil || r.better(p, old) {
+		if old := s.kept[at]; old == nil || better(p, old, r) {
 			s.kept[at] = p
 			s.serial++
 			s.changed[at] = s.serial

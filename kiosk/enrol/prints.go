@@ -31,7 +31,7 @@ func (s *Station) wantedCapture() (c capture, key string) {
 	u := st.want
 	c = capture{unit: u, reader: st.reader, req: biometrics.Request{Finger: u.finger, Impression: u.impression(), Missing: st.missing(u)}}
 	for i, f := range c.req.Wanted() {
-		if t := s.rules.threshold(f); i == 0 || t < c.req.Threshold {
+		if t := s.rules.Threshold(f); i == 0 || t < c.req.Threshold {
 			c.req.Threshold = t // a scanner that judges itself has one for all
 		}
 	}

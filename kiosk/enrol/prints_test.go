@@ -12,6 +12,7 @@ import (
 	"github.com/tram-station/tram/biometrics"
 	"github.com/tram-station/tram/biometrics/iso19794"
 	"github.com/tram-station/tram/biometrics/virtual"
+	"github.com/tram-station/tram/kiosk/rules"
 	"github.com/tram-station/tram/offline/dossier"
 )
 
@@ -37,14 +38,14 @@ type plugged struct{ *virtual.Scanner }
 func (plugged) Close() error { return nil }
 
 // tenFingers is the built-in pack with all ten fingers.
-func tenFingers(t testing.TB, mode string) *Rules {
+func tenFingers(t testing.TB, mode string) *rules.Pack {
 	t.Helper()
-	r, err := DefaultRules()
+	r, err := rules.Default()
 	if err != nil {
 		t.Fatal(err)
 	}
 	r.FingerMode = mode
-	r.Fingers = Fingers{1, 2, 3, 4, 5, 6, 7, 8, 9, 10}
+	r.Fingers = rules.Fingers{1, 2, 3, 4, 5, 6, 7, 8, 9, 10}
 	return r
 }
 
@@ -102,13 +103,13 @@ func (b *bench) prints(t testing.TB, s *Station) (out printsSection) {
 
 // TestSlaps: nine fingers in three slaps, and one that is proven missing.
 func TestSlaps(t *testing.T) {
-	b, s, _ := byMode(t, modeSlaps, nil)
+	b, s, _ := byMode(t, rules.Slaps, nil)
 	if got := unitIDs(s.Snapshot()); got != "13 14 15" {
 		t.Fatalf("units %q", got)
 	}
 	snap := except(t, s, 5)
 	u := snap.Prints.Units[0]
-	if !slices.Equal(u.Fingers, Fingers{2, 3, 4}) || u.State != fingerTodo || !strings.Contains(u.Prompt.VI, "ngón áp út phải") || strings.Contains(u.Prompt.VI, "ngón út phải") {
+	if !slices.Equal(u.Fingers, rules.Fingers{2, 3, 4}) || u.State != fingerTodo || !strings.Contains(u.Prompt.VI, "ngón áp út phải") || strings.Contains(u.Prompt.VI, "ngón út phải") {
 		t.Fatalf("unit %+v", u)
 	}
 	for _, id := range []string{"13", "14", "15"} {
@@ -128,7 +129,7 @@ func TestSlaps(t *testing.T) {
 		t.Errorf("clashes %+v, issues %+v", snap.Prints.Clashes, snap.Issues)
 	}
 	p := b.prints(t, s)
-	if p.Schema != 2 || p.Mode != modeSlaps || len(p.Prints) != 9 || len(p.Tries) != 3 || p.Compared == nil || p.Liveness != notAssessed {
+	if p.Schema != 2 || p.Mode != rules.Slaps || len(p.Prints) != 9 || len(p.Tries) != 3 || p.Compared == nil || p.Liveness != notAssessed {
 		t.Errorf("section: schema %d, mode %s, %d prints, %d tries", p.Schema, p.Mode, len(p.Prints), len(p.Tries))
 	}
 	for _, x := range p.Prints {
@@ -150,13 +151,13 @@ func TestSlaps(t *testing.T) {
 // TestRolled: the slaps, then each finger rolled, in the order of the card.
 func TestRolled(t *testing.T) {
 	var all []string
-	for _, u := range tenFingers(t, modeRolled).units(nil) {
+	for _, u := range unitsOf(tenFingers(t, rules.SlapsRolled), nil) {
 		all = append(all, u.id())
 	}
 	if got := strings.Join(all, " "); got != "13 14 15 r1 r2 r3 r4 r5 r6 r7 r8 r9 r10" {
 		t.Fatalf("units %q", got)
 	}
-	b, s, _ := byMode(t, modeRolled, func(b *bench, _ *virtual.Scanner) { b.cfg.Rules.Fingers = Fingers{6, 1} })
+	b, s, _ := byMode(t, rules.SlapsRolled, func(b *bench, _ *virtual.Scanner) { b.cfg.Rules.Fingers = rules.Fingers{6, 1} })
 	if got := unitIDs(s.Snapshot()); got != "15 r1 r6" {
 		t.Fatalf("units %q", got)
 	}
@@ -178,8 +179,8 @@ func TestRolled(t *testing.T) {
 
 // TestReaderWithoutSlaps: the units fall back to fingers, and it is said.
 func TestReaderWithoutSlaps(t *testing.T) {
-	_, s, p := byMode(t, modeRolled, func(b *bench, p *virtual.Scanner) {
-		b.cfg.Rules.Fingers, p.SingleOnly = Fingers{2, 3, 4, 5}, true
+	_, s, p := byMode(t, rules.SlapsRolled, func(b *bench, p *virtual.Scanner) {
+		b.cfg.Rules.Fingers, p.SingleOnly = rules.Fingers{2, 3, 4, 5}, true
 	})
 	must(t, s, CmdFingersStart, FingerArgs{Unit: "13"})
 	snap := await(t, s, "the first finger", fingerIs(2, fingerDone))
@@ -206,7 +207,7 @@ func TestSlapLaidWrongly(t *testing.T) {
 		slapCount: {Fingers: map[biometrics.Finger]biometrics.Finger{3: biometrics.UnknownFinger}},
 		slapHand:  {Hand: biometrics.LeftSlap},
 	} {
-		b, s, p := byMode(t, modeSlaps, func(_ *bench, p *virtual.Scanner) { p.Wrong = wrong })
+		b, s, p := byMode(t, rules.Slaps, func(_ *bench, p *virtual.Scanner) { p.Wrong = wrong })
 		must(t, s, CmdFingersStart, FingerArgs{Unit: "13"})
 		used := await(t, s, "three tries", func(s Snapshot) bool {
 			return s.Prints.Units[0].Tries == 3 && s.Prints.Units[0].State == fingerTodo
@@ -231,7 +232,7 @@ func TestSlapLaidWrongly(t *testing.T) {
 // TestBestOfEveryTry: of each finger of a slap the best print is kept, and the
 // scores of all tries.
 func TestBestOfEveryTry(t *testing.T) {
-	_, s, _ := byMode(t, modeSlaps, func(b *bench, p *virtual.Scanner) {
+	_, s, _ := byMode(t, rules.Slaps, func(b *bench, p *virtual.Scanner) {
 		cuts := &cutter{Scanner: p}
 		b.cfg.Scanner = func(context.Context) (biometrics.Scanner, error) { return cuts, nil }
 		cuts.turns = []biometrics.Finger{2, 5, 5}
@@ -274,7 +275,7 @@ func (c *cutter) Capture(_ context.Context, req biometrics.Request, _ func(*imag
 // TestOriginalsOfTheDevice: of a device that signs, the dossier has the original
 // of each try whose print was kept.
 func TestOriginalsOfTheDevice(t *testing.T) {
-	b, s, _ := byMode(t, modeSlaps, func(b *bench, p *virtual.Scanner) {
+	b, s, _ := byMode(t, rules.Slaps, func(b *bench, p *virtual.Scanner) {
 		cuts := &cutter{Scanner: p, turns: []biometrics.Finger{2}}
 		b.cfg.Scanner = func(context.Context) (biometrics.Scanner, error) { return cuts, nil }
 	})

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/tram-station/tram/biometrics"
+	"github.com/tram-station/tram/kiosk/rules"
 )
 
 // printsSchema is the version of the prints' layout. 2: slaps and rolled
@@ -61,12 +62,12 @@ type fingerDeclined struct {
 	Approved   time.Time          `cbor:"approved"`
 }
 
-func (s *state) printsSection(r *Rules) printsSection {
+func (s *state) printsSection(r *rules.Pack) printsSection {
 	out := printsSection{Schema: printsSchema, Liveness: notAssessed, Mode: r.FingerMode, Prints: []printRecord{}, Tries: append([]fingerTry{}, s.attempts...),
 		Originals: []originals{}, Exceptions: []fingerDeclined{}, Compared: s.compared}
 	for _, p := range s.sortedPrints() {
 		out.Prints = append(out.Prints, printRecord{Finger: p.Finger, Rolled: p.Rolled, Records: p.Records, Width: p.Width, Height: p.Height,
-			DPI: p.DPI, Quality: p.Quality, Said: p.Said, Threshold: r.threshold(p.Finger), Good: r.good(p), Try: p.run, Device: p.Device, Time: p.Time})
+			DPI: p.DPI, Quality: p.Quality, Said: p.Said, Threshold: r.Threshold(p.Finger), Good: good(p, r), Try: p.run, Device: p.Device, Time: p.Time})
 		known := slices.ContainsFunc(out.Originals, func(o originals) bool { return o.Try == p.run })
 		if records := s.records[p.run]; len(records) > 0 && !known {
 			out.Originals = append(out.Originals, originals{p.run, records})

@@ -12,6 +12,7 @@ import (
 
 	"github.com/tram-station/tram/biometrics"
 	"github.com/tram-station/tram/biometrics/virtual"
+	"github.com/tram-station/tram/kiosk/rules"
 )
 
 // scripted is a reader that answers with what the test wrote for it.
@@ -93,7 +94,7 @@ func TestHostileReaders(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := newBench(t, t.TempDir())
-			b.cfg.Rules = tenFingers(t, modeSlaps)
+			b.cfg.Rules = tenFingers(t, rules.Slaps)
 			b.cfg.Rules.FingerSame = false // quicker
 			b.cfg.RetryDelay = 20 * time.Millisecond
 			r := &scripted{answers: []func(biometrics.Request) (*biometrics.Capture, error){c.answer, sound}}
@@ -115,7 +116,7 @@ func TestHostileReaders(t *testing.T) {
 func TestUnpluggedInASlap(t *testing.T) {
 	var mu sync.Mutex
 	var readers []*virtual.Scanner
-	_, s, _ := byMode(t, modeSlaps, func(b *bench, p *virtual.Scanner) {
+	_, s, _ := byMode(t, rules.Slaps, func(b *bench, p *virtual.Scanner) {
 		b.cfg.RetryDelay = 20 * time.Millisecond
 		b.cfg.Scanner = func(context.Context) (biometrics.Scanner, error) {
 			mu.Lock()
@@ -201,7 +202,7 @@ func TestFingersAreReplayed(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			b, s, p := byMode(t, modeRolled, nil)
+			b, s, p := byMode(t, rules.SlapsRolled, nil)
 			reach(t, s, p)
 			eventually(t, "compared", func() bool {
 				pending := make(chan bool, 1)

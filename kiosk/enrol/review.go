@@ -6,42 +6,17 @@ import (
 	"slices"
 
 	"github.com/tram-station/tram/biometrics/face"
+	"github.com/tram-station/tram/kiosk/rules"
 	"github.com/tram-station/tram/offline/dossier"
 	"github.com/tram-station/tram/offline/envelope"
 	"github.com/tram-station/tram/reader/verdict"
 )
 
-// The reasons for which a rule pack can let a dossier wait for a supervisor.
-// Each follows from the journal alone.
-const (
-	reviewByHand     = "portrait-by-hand"  // the officer pressed the trigger
-	reviewUncompared = "face-not-compared" // the officer compared by eye alone
-	reviewUnsure     = "face-review"       // the comparison left it to the officer
-	reviewAlarm      = "face-alarm"        // it saw two people, the officer one
-	reviewException  = "finger-exception"
-	reviewFinger     = "finger-issue" // a weak print, or one that is unlike what it should be like
-	reviewCheck      = "check-failed" // of the chip or the scanner; the officer gave a reason
-	reviewConflict   = "print-differs"
-)
-
-// reviewReasons is the closed list, in the order in which reasons are named.
-var reviewReasons = []string{reviewByHand, reviewUncompared, reviewUnsure, reviewAlarm, reviewException, reviewFinger, reviewCheck, reviewConflict}
-
-// reviewable reports whether a pack's list is of known reasons, each once.
-func reviewable(list []string) bool {
-	for i, code := range list {
-		if !slices.Contains(reviewReasons, code) || slices.Contains(list[:i], code) {
-			return false
-		}
-	}
-	return true
-}
-
 // reviews lists why the dossier waits for a supervisor under the rules; none:
 // it goes out at once.
-func (s *state) reviews(fields []Field, r *Rules) []string {
+func (s *state) reviews(fields []Field, r *rules.Pack) []string {
 	var out []string
-	for _, code := range reviewReasons {
+	for _, code := range rules.ReviewReasons {
 		if slices.Contains(r.Station.Review, code) && s.shows(code, fields, r) {
 			out = append(out, code)
 		}
@@ -50,26 +25,26 @@ func (s *state) reviews(fields []Field, r *Rules) []string {
 }
 
 // shows reports whether a reason is there, whatever the rules make of it.
-func (s *state) shows(code string, fields []Field, r *Rules) bool {
+func (s *state) shows(code string, fields []Field, r *rules.Pack) bool {
 	switch code {
-	case reviewByHand:
+	case rules.ReviewByHand:
 		return s.portrait != nil && s.portrait.Manual
-	case reviewUncompared:
+	case rules.ReviewUncompared:
 		return s.portrait != nil && s.matched.band() == ""
-	case reviewUnsure:
+	case rules.ReviewUnsure:
 		return s.matched.band() == face.Review
-	case reviewAlarm:
+	case rules.ReviewAlarm:
 		return s.matched.band() == face.Alarm
-	case reviewException:
+	case rules.ReviewException:
 		return len(s.exceptions) > 0
-	case reviewFinger:
+	case rules.ReviewFinger:
 		return len(s.fingerIssues(r)) > 0
-	case reviewCheck:
+	case rules.ReviewCheck:
 		return slices.ContainsFunc(s.checks(fields), func(c verdict.Check) bool {
 			// These two have reasons of their own.
 			return c.Outcome == verdict.Failed && c.Name != "face-match" && c.Name != "cross-check"
 		})
-	case reviewConflict:
+	case rules.ReviewConflict:
 		return slices.ContainsFunc(fields, func(f Field) bool { return f.Conflict })
 	}
 	return false

@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/tram-station/tram/biometrics"
+	"github.com/tram-station/tram/kiosk/rules"
 	"github.com/tram-station/tram/offline"
 	"github.com/tram-station/tram/offline/dossier"
 	"github.com/tram-station/tram/offline/envelope"
@@ -36,7 +37,7 @@ func newIdentity(t testing.TB) *envelope.Identity {
 // reviewing lets a bench's dossiers wait for these reasons.
 func reviewing(t testing.TB, b *bench, codes ...string) *bench {
 	t.Helper()
-	r, err := DefaultRules()
+	r, err := rules.Default()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -72,27 +73,27 @@ func scenesOfReview(t testing.TB) map[string]func(*bench) []move {
 		}
 	}
 	return map[string]func(*bench) []move{
-		reviewByHand: func(b *bench) []move {
+		rules.ReviewByHand: func(b *bench) []move {
 			b.portraiter.never.Store(true)
 			return swap(clean(t), CmdPortraitStart, move{CmdPortraitStart, nil, portraitIs(portraitLive)},
 				move{CmdPortraitManual, ReasonArgs{"light"}, compared})
 		},
-		reviewUncompared: same(0, ErrNoMatcher),
-		reviewUnsure:     same(0.42, nil),
-		reviewAlarm:      same(0.1, nil),
-		reviewException: func(*bench) []move {
+		rules.ReviewUncompared: same(0, ErrNoMatcher),
+		rules.ReviewUnsure:     same(0.42, nil),
+		rules.ReviewAlarm:      same(0.1, nil),
+		rules.ReviewException: func(*bench) []move {
 			hand := moves[step(t, CmdFingerException) : step(t, CmdFingerApprove)+1]
 			return slices.Concat(moves[:step(t, CmdFingerException)], hand, moves[step(t, CmdDocuments):])
 		},
-		reviewFinger: func(b *bench) []move {
+		rules.ReviewFinger: func(b *bench) []move {
 			b.scanner.poor = 3
 			return acknowledged(clean(t), "finger-weak:2")
 		},
-		reviewCheck: func(b *bench) []move {
+		rules.ReviewCheck: func(b *bench) []move {
 			b.chip.report.Checks[1] = verdict.Check{Name: "sod-hashes", Outcome: verdict.Failed, Reason: words("DG2 khác SOD", "DG2 differs from the SOD")}
 			return acknowledged(clean(t), "check:sod-hashes")
 		},
-		reviewConflict: func(b *bench) []move {
+		rules.ReviewConflict: func(b *bench) []move {
 			b.chip.report.Document.VN.Name = "Nguyễn Văn Khác"
 			return acknowledged(clean(t), "conflict:name")
 		},
@@ -112,12 +113,12 @@ func evidenceOf(t testing.TB, c codec, d *dossier.Dossier) (e evidence) {
 // control is the same enrolment where the rules list all but this one.
 func TestEachReasonHolds(t *testing.T) {
 	scenes := scenesOfReview(t)
-	if len(scenes) != len(reviewReasons) {
-		t.Fatalf("%d scenes for %d reasons", len(scenes), len(reviewReasons))
+	if len(scenes) != len(rules.ReviewReasons) {
+		t.Fatalf("%d scenes for %d reasons", len(scenes), len(rules.ReviewReasons))
 	}
 	for code, scene := range scenes {
 		t.Run(code, func(t *testing.T) {
-			b := reviewing(t, newBench(t, t.TempDir()), reviewReasons...)
+			b := reviewing(t, newBench(t, t.TempDir()), rules.ReviewReasons...)
 			s := b.open(t)
 			playMoves(t, s, scene(b))
 			r := s.Snapshot().Receipt
@@ -136,7 +137,7 @@ func TestEachReasonHolds(t *testing.T) {
 			s.SetQueueState(r.ID, "sealed") // released
 			await(t, s, "released", func(s Snapshot) bool { return s.Receipt != nil && s.Receipt.State == "sealed" })
 
-			others := slices.DeleteFunc(slices.Clone(reviewReasons), func(c string) bool { return c == code })
+			others := slices.DeleteFunc(slices.Clone(rules.ReviewReasons), func(c string) bool { return c == code })
 			b = reviewing(t, newBench(t, t.TempDir()), others...)
 			s = b.open(t)
 			playMoves(t, s, scene(b))
@@ -151,7 +152,7 @@ func TestEachReasonHolds(t *testing.T) {
 // the rules list, and under the embedded pack every one does.
 func TestNothingToReview(t *testing.T) {
 	for name, b := range map[string]*bench{
-		"every reason": reviewing(t, newBench(t, t.TempDir()), reviewReasons...), "the embedded pack": newBench(t, t.TempDir()),
+		"every reason": reviewing(t, newBench(t, t.TempDir()), rules.ReviewReasons...), "the embedded pack": newBench(t, t.TempDir()),
 	} {
 		s := b.open(t)
 		list := clean(t)
@@ -171,9 +172,9 @@ func TestNothingToReview(t *testing.T) {
 // with the key.
 func TestNoSupervisor(t *testing.T) {
 	dir := t.TempDir()
-	b := reviewing(t, newBench(t, dir), reviewReasons...)
+	b := reviewing(t, newBench(t, dir), rules.ReviewReasons...)
 	s := b.open(t) // the control: it begins
-	list := scenesOfReview(t)[reviewException](b)
+	list := scenesOfReview(t)[rules.ReviewException](b)
 	playMoves(t, s, list[:len(list)-1])
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
@@ -195,7 +196,7 @@ func TestNoSupervisor(t *testing.T) {
 	if s.Snapshot().ID != "" {
 		t.Error("it began")
 	}
-	r, err := DefaultRules()
+	r, err := rules.Default()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -207,7 +208,7 @@ func TestNoSupervisor(t *testing.T) {
 // TestReviewOfCorrection: a correction waits for what it brings itself.
 func TestReviewOfCorrection(t *testing.T) {
 	for section, want := range map[string]int{sectionPortrait: 1, sectionPrints: 0, sectionEvidence: 0} {
-		b := reviewing(t, asking(t, t.TempDir(), testNumber, section), reviewReasons...)
+		b := reviewing(t, asking(t, t.TempDir(), testNumber, section), rules.ReviewReasons...)
 		b.portraiter.scores(0.42, nil)
 		s := b.open(t)
 		playMoves(t, s, swapIf(corrections[section], CmdPortraitAccept, move{CmdPortraitAccept, PortraitArgs{Same: true}, at(StepSign)}))
@@ -227,7 +228,7 @@ func swapIf(list []move, name string, with move) []move {
 
 // TestReviewOfRules: the list is closed.
 func TestReviewOfRules(t *testing.T) {
-	r, err := DefaultRules()
+	r, err := rules.Default()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -238,15 +239,15 @@ func TestReviewOfRules(t *testing.T) {
 		list []string
 		ok   bool
 	}{
-		"all": {reviewReasons, true}, "none": {nil, true}, "unknown": {[]string{"bad-mood"}, false}, "empty": {[]string{""}, false},
-		"twice": {[]string{reviewAlarm, reviewUnsure, reviewAlarm}, false},
+		"all": {rules.ReviewReasons, true}, "none": {nil, true}, "unknown": {[]string{"bad-mood"}, false}, "empty": {[]string{""}, false},
+		"twice": {[]string{rules.ReviewAlarm, rules.ReviewUnsure, rules.ReviewAlarm}, false},
 	} {
 		r.Station.Review = c.list
 		b, err := json.Marshal(r)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if back, err := ParseRules(b); (err == nil) != c.ok || err == nil && !slices.Equal(back.Station.Review, c.list) {
+		if back, err := rules.Parse(b); (err == nil) != c.ok || err == nil && !slices.Equal(back.Station.Review, c.list) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -279,7 +280,7 @@ func TestCutBetweenHoldAndJournal(t *testing.T) {
 		released             bool
 		wantHeld, wantQueued int
 	}{
-		{"held", reviewReasons, false, 1, 0}, {"released meanwhile", reviewReasons, true, 0, 1}, {"control", nil, false, 0, 1},
+		{"held", rules.ReviewReasons, false, 1, 0}, {"released meanwhile", rules.ReviewReasons, true, 0, 1}, {"control", nil, false, 0, 1},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			b := reviewing(t, newBench(t, t.TempDir()), c.codes...)
@@ -289,7 +290,7 @@ func TestCutBetweenHoldAndJournal(t *testing.T) {
 			cut := cutAfterHold{out, make(chan struct{})}
 			b.cfg.Outbox = cut
 			s := b.open(t)
-			list := scenesOfReview(t)[reviewException](b)
+			list := scenesOfReview(t)[rules.ReviewException](b)
 			playMoves(t, s, list[:len(list)-1])
 			id := uuid.MustParse(s.Snapshot().ID)
 			must(t, s, CmdSeal, nil)

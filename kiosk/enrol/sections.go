@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/tram-station/tram/biometrics"
+	"github.com/tram-station/tram/kiosk/rules"
 	"github.com/tram-station/tram/mrz/compare"
 	"github.com/tram-station/tram/offline/dossier"
 	"github.com/tram-station/tram/reader/verdict"
@@ -83,7 +84,7 @@ const notAssessed = "not assessed"
 
 // dossier builds the sections. It depends on the state alone, never on the
 // clock: the same journal gives the same bytes.
-func (s *Station) dossier(st *state, r *Rules) (*dossier.Dossier, error) {
+func (s *Station) dossier(st *state, r *rules.Pack) (*dossier.Dossier, error) {
 	if !st.complete() {
 		return nil, fmt.Errorf("enrol: the dossier is not complete")
 	}
@@ -161,7 +162,7 @@ func (s *state) devices(slot string) []biometrics.Device {
 	return out
 }
 
-func (s *state) evidence(fields []Field, devices []biometrics.Device, r *Rules) evidence {
+func (s *state) evidence(fields []Field, devices []biometrics.Device, r *rules.Pack) evidence {
 	e := evidence{
 		Schema: sectionSchema, Rules: s.rules, Access: string(s.chip.Access), Printed: s.scan.Source,
 		Notes: append([]string{}, s.scan.Warnings...), Slot: devices[0].Name, Virtual: devices[0].Virtual,

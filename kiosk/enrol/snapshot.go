@@ -3,6 +3,7 @@ package enrol
 import (
 	"time"
 
+	"github.com/tram-station/tram/kiosk/rules"
 	"github.com/tram-station/tram/mrz/compare"
 	"github.com/tram-station/tram/reader/verdict"
 )
@@ -208,17 +209,17 @@ const (
 
 // RulesView is what the page needs of the rule pack.
 type RulesView struct {
-	Version       string         `json:"version"`
-	MinimumAge    int            `json:"minimum_age"`
-	WorkingDays   int            `json:"working_days"`
-	PhonePattern  string         `json:"phone_pattern"`
-	EmailPattern  string         `json:"email_pattern"`
-	Correctable   []string       `json:"correctable"` // fields that confirm-person may correct
-	Documents     []DocumentRule `json:"documents"`
-	FingerReasons []FingerReason `json:"finger_reasons"`
-	FingerMode    string         `json:"finger_mode"` // "single", "slaps" or "slaps-rolled"
-	FingerTries   int            `json:"finger_tries"`
+	Version       string               `json:"version"`
+	MinimumAge    int                  `json:"minimum_age"`
+	WorkingDays   int                  `json:"working_days"`
+	PhonePattern  string               `json:"phone_pattern"`
+	EmailPattern  string               `json:"email_pattern"`
+	Correctable   []string             `json:"correctable"` // fields that confirm-person may correct
+	Documents     []rules.DocumentRule `json:"documents"`
+	FingerReasons []rules.FingerReason `json:"finger_reasons"`
+	FingerMode    string               `json:"finger_mode"` // "single", "slaps" or "slaps-rolled"
+	FingerTries   int                  `json:"finger_tries"`
 
-	PortraitTries   int             `json:"portrait_tries"`
-	PortraitReasons []ExceptionRule `json:"portrait_reasons"` // for taking it by hand
+	PortraitTries   int                   `json:"portrait_tries"`
+	PortraitReasons []rules.ExceptionRule `json:"portrait_reasons"` // for taking it by hand
 }

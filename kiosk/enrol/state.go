@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/tram-station/tram/kiosk/rules"
 	"github.com/tram-station/tram/reader"
 )
 
@@ -61,26 +62,26 @@ func newState() *state {
 
 // apply folds one event into the state. It decides nothing: what is journalled
 // has been accepted.
-func (s *state) apply(e *event, r *Rules) {
+func (s *state) apply(e *event, r *rules.Pack) {
 	if e.Command != "" {
 		s.commands[e.Command] = e.Kind
 	}
 	folds[e.Kind](s, e, r)
 }
 
-type fold func(*state, *event, *Rules)
+type fold func(*state, *event, *rules.Pack)
 
 // folds says for each kind of event what it changes.
 var folds = map[string]fold{
 	CmdBegin:       foldBegin,
 	CmdCorrect:     foldBegin,
-	CmdNotice:      func(s *state, e *event, _ *Rules) { s.notice = e.At },
+	CmdNotice:      func(s *state, e *event, _ *rules.Pack) { s.notice = e.At },
 	CmdScan:        foldScan,
-	CmdAcknowledge: func(s *state, e *event, _ *Rules) { s.acks[e.Ack.Code] = ack{e.Ack.Reason, e.Officer, e.At} },
-	CmdConfirmPerson: func(s *state, e *event, _ *Rules) {
+	CmdAcknowledge: func(s *state, e *event, _ *rules.Pack) { s.acks[e.Ack.Code] = ack{e.Ack.Reason, e.Officer, e.At} },
+	CmdConfirmPerson: func(s *state, e *event, _ *rules.Pack) {
 		s.person, s.personAt = e.Person, e.At
 	},
-	CmdRegisterCheck:   func(s *state, _ *event, _ *Rules) { s.register = true },
+	CmdRegisterCheck:   func(s *state, _ *event, _ *rules.Pack) { s.register = true },
 	CmdPortraitStart:   foldStart,
 	CmdPortraitRetake:  foldRetake,
 	CmdPortraitManual:  foldManual,
@@ -91,19 +92,19 @@ var folds = map[string]fold{
 	CmdFingerPhoto:     foldFingerPhoto,
 	CmdFingerCamera:    foldFingerCamera,
 	CmdFingerApprove:   foldApprove,
-	CmdDocuments: func(s *state, e *event, _ *Rules) {
+	CmdDocuments: func(s *state, e *event, _ *rules.Pack) {
 		s.documents, s.documentsAt = e.Documents, e.At
 		s.consent = nil // each document needs its own
 	},
-	CmdConsent: func(s *state, e *event, _ *Rules) { s.consent, s.consentAt = e.Consent, e.At },
-	CmdSign:    func(s *state, e *event, _ *Rules) { s.signedBy, s.signedAt = e.Officer, e.At },
-	CmdSeal:    func(s *state, e *event, _ *Rules) { s.sealedAt = e.At },
+	CmdConsent: func(s *state, e *event, _ *rules.Pack) { s.consent, s.consentAt = e.Consent, e.At },
+	CmdSign:    func(s *state, e *event, _ *rules.Pack) { s.signedBy, s.signedAt = e.Officer, e.At },
+	CmdSeal:    func(s *state, e *event, _ *rules.Pack) { s.sealedAt = e.At },
 
-	evChip: func(s *state, e *event, _ *Rules) {
+	evChip: func(s *state, e *event, _ *rules.Pack) {
 		s.chip = e.Chip
 		s.machine[StepCard] += e.Elapsed
 	},
-	evChipRefused: func(s *state, e *event, _ *Rules) {
+	evChipRefused: func(s *state, e *event, _ *rules.Pack) {
 		s.chipRefused = e.Code
 		s.refusals++
 		s.machine[StepCard] += e.Elapsed
@@ -114,9 +115,9 @@ var folds = map[string]fold{
 	evReader:         foldReader,
 	evTaken:          foldTaken,
 	evPhoto:          foldPhoto,
-	evCompared:       func(s *state, e *event, _ *Rules) { s.compared = e.Compared },
-	evQueue:          func(s *state, e *event, _ *Rules) { s.queue = e.Code },
-	evSubmitted: func(s *state, e *event, _ *Rules) {
+	evCompared:       func(s *state, e *event, _ *rules.Pack) { s.compared = e.Compared },
+	evQueue:          func(s *state, e *event, _ *rules.Pack) { s.queue = e.Code },
+	evSubmitted: func(s *state, e *event, _ *rules.Pack) {
 		s.id, s.rules, s.sealedAt, s.done = e.ID, e.Rules, e.Done.Receipt.Sealed, e.Done
 		s.machine = maps.Clone(e.Done.Machine)
 		if e.Done.Commands != nil {
@@ -125,11 +126,11 @@ var folds = map[string]fold{
 	},
 }
 
-func foldBegin(s *state, e *event, _ *Rules) {
+func foldBegin(s *state, e *event, _ *rules.Pack) {
 	s.id, s.begun, s.officer, s.rules, s.corrects, s.reviewer = e.ID, e.At, e.Officer, e.Rules, e.Corrects, e.Reviewer
 }
 
-func foldScan(s *state, e *event, _ *Rules) {
+func foldScan(s *state, e *event, _ *rules.Pack) {
 	s.scan = e.Scan
 	s.scans++
 	s.chipRefused = ""

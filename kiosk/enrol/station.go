@@ -17,6 +17,7 @@ import (
 
 	"github.com/tram-station/tram/biometrics"
 	"github.com/tram-station/tram/kiosk/journal"
+	"github.com/tram-station/tram/kiosk/rules"
 	"github.com/tram-station/tram/reader/lds"
 	"github.com/tram-station/tram/reader/verdict"
 )
@@ -28,7 +29,7 @@ const defaultRetry = time.Second
 // functions and reads published projections.
 type Station struct {
 	cfg   Config
-	pack  *Rules // what the next enrolment begins under
+	pack  *rules.Pack // what the next enrolment begins under
 	codec codec
 	rand  io.Reader
 	log   *slog.Logger
@@ -40,8 +41,8 @@ type Station struct {
 	work  sync.WaitGroup // device goroutines
 
 	// Owned by the goroutine of run.
-	rules    *Rules // what the present enrolment began under
-	st       *state // nil: idle
+	rules    *rules.Pack // what the present enrolment began under
+	st       *state      // nil: idle
 	journal  *journal.File
 	live     live
 	chip     slot
@@ -121,10 +122,10 @@ func configure(cfg Config) (*Station, error) {
 	if cfg.JournalDir == "" || len(cfg.JournalKey) != journal.KeySize || cfg.Station == "" {
 		return nil, fmt.Errorf("enrol: journal folder, a journal key of %d bytes and the station's identifier are required", journal.KeySize)
 	}
-	rules := cfg.Rules
-	if rules == nil {
+	pack := cfg.Rules
+	if pack == nil {
 		var err error
-		if rules, err = DefaultRules(); err != nil {
+		if pack, err = rules.Default(); err != nil {
 			return nil, err
 		}
 	}
@@ -142,7 +143,7 @@ func configure(cfg Config) (*Station, error) {
 		return nil, err
 	}
 	s := &Station{
-		cfg: cfg, pack: rules, rules: rules, codec: codec, rand: rand.Reader, log: cfg.Log,
+		cfg: cfg, pack: pack, rules: pack, codec: codec, rand: rand.Reader, log: cfg.Log,
 		inbox: make(chan func()), ended: make(chan struct{}),
 		recent: map[string]string{}, watchers: map[chan Snapshot]struct{}{},
 	}
@@ -211,10 +212,10 @@ func (s *Station) fold(records [][]byte) (*state, error) {
 // begunUnder returns the rules of a journalled enrolment. It keeps them to its
 // end: another pack may have come since, and would ask for other proofs than
 // those that were given.
-func (s *Station) begunUnder(e *event) (*Rules, error) {
+func (s *Station) begunUnder(e *event) (*rules.Pack, error) {
 	switch {
 	case len(e.Pack) > 0:
-		return ParseRules(e.Pack)
+		return rules.Parse(e.Pack)
 	case e.Kind == CmdBegin && e.Rules != s.pack.Version:
 		return nil, fmt.Errorf("begun under the rule pack %q, which is not there", e.Rules)
 	}

@@ -10,6 +10,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/tram-station/tram/kiosk/rules"
 	"github.com/tram-station/tram/offline"
 )
 
@@ -17,7 +18,7 @@ import (
 // until it is there. The dossier, and whether it waits for a supervisor, follow
 // from the journal alone, so that one that was handed over just before a power
 // cut is the same the second time.
-func (s *Station) submitDossier(ctx context.Context, st *state, r *Rules) {
+func (s *Station) submitDossier(ctx context.Context, st *state, r *rules.Pack) {
 	reasons := st.reviews(st.personFields(st.sealedAt), r)
 	for ctx.Err() == nil {
 		begun := s.cfg.Now()

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/tram-station/tram/biometrics/face"
+	"github.com/tram-station/tram/kiosk/rules"
 )
 
 // The states of PortraitView.
@@ -73,11 +74,11 @@ func (s *portraying) triesUsed() int {
 	return n
 }
 
-func (s *portraying) usedUp(r *Rules) bool { return s.triesUsed() >= r.PortraitTries }
+func (s *portraying) usedUp(r *rules.Pack) bool { return s.triesUsed() >= r.PortraitTries }
 
 // portraitState says where the portrait stands; a camera's own states are the
 // live view's.
-func (s *portraying) portraitState(r *Rules) string {
+func (s *portraying) portraitState(r *rules.Pack) string {
 	switch {
 	case s.stopped != nil:
 		return portraitStopped
@@ -122,7 +123,7 @@ func acceptManual(s *Station, c Command, e *event) *Problem {
 	if a.Reason == "" {
 		a.Reason = st.byHand
 	}
-	if !s.rules.portraitReason(a.Reason) {
+	if !s.rules.PortraitReason(a.Reason) {
 		return problem("bad-reason")
 	}
 	e.Reason = a.Reason
@@ -176,9 +177,9 @@ func acceptDiffers(s *Station, c Command, e *event) *Problem {
 	return nil
 }
 
-func foldStart(s *state, _ *event, _ *Rules) { s.wantPortrait, s.best = true, nil }
+func foldStart(s *state, _ *event, _ *rules.Pack) { s.wantPortrait, s.best = true, nil }
 
-func foldManual(s *state, e *event, _ *Rules) {
+func foldManual(s *state, e *event, _ *rules.Pack) {
 	if s.wantPortrait {
 		s.manual = e.Reason
 		return
@@ -188,7 +189,7 @@ func foldManual(s *state, e *event, _ *Rules) {
 
 // foldRetake gives the portrait up. Beyond the tries it is taken by hand only,
 // and the picture stays in view until then.
-func foldRetake(s *state, _ *event, r *Rules) {
+func foldRetake(s *state, _ *event, r *rules.Pack) {
 	if n := len(s.runs); s.portrait != nil && n > 0 {
 		t := &s.runs[n-1]
 		t.Outcome, t.Match, t.Stopped = tryRetaken, s.matched, s.stopped
@@ -203,14 +204,14 @@ func foldRetake(s *state, _ *event, r *Rules) {
 }
 
 // foldPortrait ends a try with a portrait.
-func foldPortrait(s *state, e *event, _ *Rules) {
+func foldPortrait(s *state, e *event, _ *rules.Pack) {
 	s.endTry(e, tryTaken)
 	s.portrait, s.best = e.Portrait, nil
 	s.matched, s.decision, s.stopped = nil, nil, nil
 }
 
 // foldMissed ends a try without one.
-func foldMissed(s *state, e *event, _ *Rules) {
+func foldMissed(s *state, e *event, _ *rules.Pack) {
 	s.endTry(e, tryMissed)
 	s.best = e.Portrait
 }
@@ -230,7 +231,7 @@ func (s *state) endTry(e *event, outcome string) {
 	s.machine[StepPortrait] += e.Elapsed
 }
 
-func foldMatch(s *state, e *event, _ *Rules) {
+func foldMatch(s *state, e *event, _ *rules.Pack) {
 	s.matched = e.Match
 	s.machine[StepPortrait] += e.Elapsed
 }
@@ -239,11 +240,11 @@ func foldMatch(s *state, e *event, _ *Rules) {
 // accepting the portrait is the reason for going on past it.
 const faceIssue = "check:face-match"
 
-func foldAccept(s *state, e *event, _ *Rules) {
+func foldAccept(s *state, e *event, _ *rules.Pack) {
 	s.decision = e.Decision
 	if s.matched.band() == face.Alarm {
 		s.acks[faceIssue] = ack{e.Decision.Reason, e.Decision.Officer, e.Decision.At}
 	}
 }
 
-func foldDiffers(s *state, e *event, _ *Rules) { s.stopped, s.decision = e.Decision, nil }
+func foldDiffers(s *state, e *event, _ *rules.Pack) { s.stopped, s.decision = e.Decision, nil }

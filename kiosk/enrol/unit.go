@@ -1,12 +1,12 @@
 package enrol
 
 import (
-	"encoding/json"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/tram-station/tram/biometrics"
+	"github.com/tram-station/tram/kiosk/rules"
 	"github.com/tram-station/tram/reader/verdict"
 )
 
@@ -54,51 +54,29 @@ func (u unit) spots() []spot {
 	return out
 }
 
-// Fingers is a list of fingers; in JSON it is a list of numbers.
-type Fingers []biometrics.Finger
-
-// MarshalJSON writes numbers: a list of small integers would be text.
-func (f Fingers) MarshalJSON() ([]byte, error) {
-	numbers := make([]int, len(f))
-	for i, finger := range f {
-		numbers[i] = int(finger)
-	}
-	return json.Marshal(numbers)
-}
-
 // spot is the place of one print: a finger as it was laid down.
 type spot struct {
 	finger biometrics.Finger
 	rolled bool
 }
 
-// The modes of Rules.FingerMode.
-const (
-	modeSingle = "single"       // the fingers one by one
-	modeSlaps  = "slaps"        // right four, left four, both thumbs
-	modeRolled = "slaps-rolled" // the slaps, then each finger rolled
-)
-
-// slaps in the order of capture.
-var slaps = [...]biometrics.Finger{biometrics.RightSlap, biometrics.LeftSlap, biometrics.Thumbs}
-
 // units lists what the rules want laid on the reader, in order. What the
 // reader can not take falls back: a slap to its fingers, and a finger that can
 // not be rolled stays out. A nil reader takes everything: nobody has asked it.
-func (r *Rules) units(takes *readerTakes) []unit {
+func unitsOf(r *rules.Pack, takes *readerTakes) []unit {
 	var out []unit
-	if r.FingerMode == modeSingle || takes != nil && !takes.Slaps {
+	if r.FingerMode == rules.Single || takes != nil && !takes.Slaps {
 		for _, f := range r.Fingers {
 			out = append(out, unit{finger: f})
 		}
 	} else {
-		for _, slap := range slaps {
+		for _, slap := range rules.AllSlaps {
 			if slices.Contains(r.Fingers, slap.Fingers()[0]) { // the rules list whole slaps
 				out = append(out, unit{finger: slap})
 			}
 		}
 	}
-	if r.FingerMode == modeRolled && (takes == nil || takes.Rolled) {
+	if r.FingerMode == rules.SlapsRolled && (takes == nil || takes.Rolled) {
 		for f := biometrics.RightThumb; f <= biometrics.LeftLittle; f++ {
 			if slices.Contains(r.Fingers, f) {
 				out = append(out, unit{f, true})
@@ -106,14 +84,6 @@ func (r *Rules) units(takes *readerTakes) []unit {
 		}
 	}
 	return out
-}
-
-// threshold is the score from which a print of f is good enough.
-func (r *Rules) threshold(f biometrics.Finger) int {
-	if t, ok := r.FingerThresholds[f]; ok {
-		return t
-	}
-	return r.FingerQuality
 }
 
 // unitWords names the slaps.
@@ -186,7 +156,7 @@ func (t *readerTakes) takes(u unit) bool {
 // takesOf asks a reader what it can do.
 func takesOf(s biometrics.Scanner) readerTakes {
 	t := readerTakes{Device: cleanDevice(s.Device()), Slaps: true, Trust: trustOf(s)}
-	for _, slap := range slaps {
+	for _, slap := range rules.AllSlaps {
 		t.Slaps = t.Slaps && s.Takes(biometrics.Request{Finger: slap})
 	}
 	t.Rolled = s.Takes(biometrics.Request{Finger: biometrics.RightThumb, Impression: biometrics.Rolled})

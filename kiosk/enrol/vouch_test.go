@@ -8,6 +8,7 @@ import (
 
 	"github.com/tram-station/tram/biometrics"
 	"github.com/tram-station/tram/biometrics/virtual"
+	"github.com/tram-station/tram/kiosk/rules"
 	"github.com/tram-station/tram/reader/verdict"
 )
 
@@ -38,7 +39,7 @@ func TestWhoVouchesForThePrints(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			signs := &signer{}
-			b, s, _ := byMode(t, modeSlaps, func(b *bench, p *virtual.Scanner) {
+			b, s, _ := byMode(t, rules.Slaps, func(b *bench, p *virtual.Scanner) {
 				signs.Scanner = p
 				b.cfg.Scanner = func(context.Context) (biometrics.Scanner, error) {
 					if c.trusts == nil {

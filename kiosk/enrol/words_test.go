@@ -15,6 +15,7 @@ import (
 
 	"github.com/tram-station/tram/biometrics"
 	"github.com/tram-station/tram/biometrics/face"
+	"github.com/tram-station/tram/kiosk/rules"
 	"github.com/tram-station/tram/mrz"
 	"github.com/tram-station/tram/offline"
 	"github.com/tram-station/tram/offline/dossier"
@@ -89,7 +90,7 @@ func TestAge(t *testing.T) {
 
 // TestExpiryIsCountedInHanoi: in the evening of UTC the next day has begun.
 func TestExpiryIsCountedInHanoi(t *testing.T) {
-	r, err := DefaultRules()
+	r, err := rules.Default()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -283,7 +284,7 @@ func FuzzDo(f *testing.F) {
 	f.Add(uint8(48), CmdFingerPhoto, `{"finger":5}`)
 	f.Add(uint8(48), CmdFingerApprove, `{"finger":5,"supervisor":"supervisor-1","picture":""}`)
 	f.Add(uint8(48), CmdAcknowledge, `{"code":"finger-weak:2","reason":"vân tay mòn"}`)
-	rules, ten := tenFingers(f, modeSingle), tenFingers(f, modeRolled)
+	rules, ten := tenFingers(f, rules.Single), tenFingers(f, rules.SlapsRolled)
 	c, err := newCodec()
 	if err != nil {
 		f.Fatal(err)

@@ -1,4 +1,4 @@
-package enrol
+package rules
 
 import (
 	"fmt"
@@ -8,9 +8,9 @@ import (
 	"github.com/tram-station/tram/offline/uplink"
 )
 
-// StationRules is the pack's word on the station itself: for how long the
+// Station is the pack's word on the station itself: for how long the
 // masked index answers, how much may wait, and how it may leave.
-type StationRules struct {
+type Station struct {
 	// KeepHours is for how long the index keeps a dossier in a state, by the
 	// state's name: each of keptStates. What still waits is never dropped.
 	KeepHours map[string]int `json:"keep_hours"`
@@ -22,7 +22,7 @@ type StationRules struct {
 	// "22:00-05:00 Asia/Ho_Chi_Minh"; "": always.
 	Window string `json:"window"`
 	// Review lists what makes a finished dossier wait for a supervisor before it
-	// goes out: some of reviewReasons. Empty: every dossier goes at once.
+	// goes out: some of ReviewReasons. Empty: every dossier goes at once.
 	Review []string `json:"review,omitempty"`
 }
 
@@ -48,8 +48,8 @@ const (
 // earlierStation is the section of a pack from before there was one: such a
 // pack said only for how many days the index is kept. Enrolments that began
 // under it are still in journals.
-func earlierStation(retentionDays int) *StationRules {
-	s := &StationRules{KeepHours: map[string]int{"fix-needed": earlierFixHours}}
+func earlierStation(retentionDays int) *Station {
+	s := &Station{KeepHours: map[string]int{"fix-needed": earlierFixHours}}
 	for _, state := range keptStates {
 		switch {
 		case slices.Contains(finalStates, state):
@@ -61,7 +61,7 @@ func earlierStation(retentionDays int) *StationRules {
 	return s
 }
 
-func (r *Rules) checkStation() error {
+func (r *Pack) checkStation() error {
 	s := r.Station
 	for state, hours := range s.KeepHours {
 		if !slices.Contains(keptStates, state) {
@@ -74,8 +74,8 @@ func (r *Rules) checkStation() error {
 	switch {
 	case len(s.KeepHours) != len(keptStates):
 		return fmt.Errorf("station.keep_hours has an entry for each of %v", keptStates)
-	case !reviewable(s.Review):
-		return fmt.Errorf("station.review lists some of %v, each once", reviewReasons)
+	case !Reviewable(s.Review):
+		return fmt.Errorf("station.review lists some of %v, each once", ReviewReasons)
 	case s.QuotaMB < 0 || s.QuotaMB > maxQuotaMB:
 		return fmt.Errorf("station.quota_mb is 0 to %d", maxQuotaMB)
 	}
@@ -86,7 +86,7 @@ func (r *Rules) checkStation() error {
 }
 
 // Keep returns for how long the index keeps a dossier in each state.
-func (s *StationRules) Keep() map[string]time.Duration {
+func (s *Station) Keep() map[string]time.Duration {
 	out := make(map[string]time.Duration, len(s.KeepHours))
 	for state, hours := range s.KeepHours {
 		out[state] = time.Duration(hours) * time.Hour
@@ -95,4 +95,4 @@ func (s *StationRules) Keep() map[string]time.Duration {
 }
 
 // Quota returns the most sealed bytes that may wait, 0 for no limit.
-func (s *StationRules) Quota() int64 { return int64(s.QuotaMB) << 20 }
+func (s *Station) Quota() int64 { return int64(s.QuotaMB) << 20 }

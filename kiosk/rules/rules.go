@@ -1,4 +1,8 @@
-package enrol
+// Package rules is the rule pack: who may be enrolled at which station, with
+// what proofs, formats, thresholds, tries and deadlines. It is data with a
+// version; a change of the law is a new pack and no new code. Packs of several
+// versions are in use side by side: each enrolment keeps the one it began under.
+package rules
 
 import (
 	"bytes"
@@ -12,12 +16,12 @@ import (
 
 	"github.com/tram-station/tram/biometrics"
 	"github.com/tram-station/tram/biometrics/face"
+	"github.com/tram-station/tram/mrz/compare"
 	"github.com/tram-station/tram/reader/verdict"
 )
 
-// Rules is one version of the rule pack: who may be enrolled, with what. A
-// change of the law is a new pack, not new code.
-type Rules struct {
+// Pack is one version of the rules.
+type Pack struct {
 	Version     string   `json:"version"`
 	Basis       string   `json:"basis"` // the legal text it follows
 	Kind        string   `json:"kind"`  // dossier kind
@@ -27,7 +31,7 @@ type Rules struct {
 	Correctable []string `json:"correctable"`  // fields that the officer may replace
 	WorkingDays int      `json:"working_days"` // longest time to the result
 	// Station is never nil in a pack that was parsed.
-	Station *StationRules `json:"station"`
+	Station *Station `json:"station"`
 	// RetentionDays is how earlier packs said what Station.KeepHours says; it is
 	// 0 in a pack that was parsed.
 	RetentionDays int `json:"retention_days,omitempty"`
@@ -91,15 +95,15 @@ type DocumentRule struct {
 	Example string        `json:"example"`
 }
 
-//go:embed rules/level2-2026-09.json
+//go:embed level2-2026-09.json
 var embeddedRules []byte
 
-// DefaultRules returns the embedded pack.
-func DefaultRules() (*Rules, error) { return ParseRules(embeddedRules) }
+// Default returns the embedded pack.
+func Default() (*Pack, error) { return Parse(embeddedRules) }
 
-// ParseRules reads a rule pack and refuses one it can not apply in full.
-func ParseRules(b []byte) (*Rules, error) {
-	var r Rules
+// Parse reads a rule pack and refuses one it can not apply in full.
+func Parse(b []byte) (*Pack, error) {
+	var r Pack
 	d := json.NewDecoder(bytes.NewReader(b))
 	d.DisallowUnknownFields() // a word that is misspelt is a rule that is lost
 	if err := d.Decode(&r); err != nil {
@@ -145,7 +149,7 @@ func said(b []byte) error {
 	return nil
 }
 
-func (r *Rules) check() error {
+func (r *Pack) check() error {
 	switch {
 	case r.Version == "" || r.Kind == "":
 		return fmt.Errorf("version and kind are required")
@@ -157,8 +161,7 @@ func (r *Rules) check() error {
 		return fmt.Errorf("expired_card is refuse or acknowledge")
 	}
 	for _, name := range r.Correctable {
-		// Who the citizen is, and how old, is what the card says.
-		if identity[name] || !slices.Contains(personFields[:], name) {
+		if !slices.Contains(correctable, name) {
 			return fmt.Errorf("field %q can not be correctable", name)
 		}
 	}
@@ -177,10 +180,10 @@ func (r *Rules) check() error {
 	return r.compile()
 }
 
-func (r *Rules) checkFingers() error {
+func (r *Pack) checkFingers() error {
 	switch {
-	case !slices.Contains([]string{modeSingle, modeSlaps, modeRolled}, r.FingerMode):
-		return fmt.Errorf("finger_mode is %s, %s or %s", modeSingle, modeSlaps, modeRolled)
+	case !slices.Contains([]string{Single, Slaps, SlapsRolled}, r.FingerMode):
+		return fmt.Errorf("finger_mode is %s, %s or %s", Single, Slaps, SlapsRolled)
 	case r.FingerTries < 1 || r.FingerMinutiae < 0:
 		return fmt.Errorf("finger_tries is at least 1, finger_minutiae at least 0")
 	case len(r.FingerReasons) == 0:
@@ -193,28 +196,28 @@ func (r *Rules) checkFingers() error {
 		}
 		seen[f] = true
 	}
-	for _, slap := range slaps {
+	for _, slap := range AllSlaps {
 		all := slap.Fingers()
 		n := len(slices.DeleteFunc(all, func(f biometrics.Finger) bool { return !seen[f] }))
-		if r.FingerMode != modeSingle && n != 0 && n != len(slap.Fingers()) {
+		if r.FingerMode != Single && n != 0 && n != len(slap.Fingers()) {
 			return fmt.Errorf("%s: fingers has a part of slap %d only", r.FingerMode, slap)
 		}
 	}
 	for f, t := range r.FingerThresholds {
-		if !f.Single() || t < 0 || t > maxScore {
+		if !f.Single() || t < 0 || t > MaxScore {
 			return fmt.Errorf("finger_thresholds: finger %d, score %d", f, t)
 		}
 	}
-	if r.FingerQuality < 0 || r.FingerQuality > maxScore {
-		return fmt.Errorf("finger_quality is 0 to %d", maxScore)
+	if r.FingerQuality < 0 || r.FingerQuality > MaxScore {
+		return fmt.Errorf("finger_quality is 0 to %d", MaxScore)
 	}
 	return nil
 }
 
-// maxScore is the best score of a print.
-const maxScore = 100
+// MaxScore is the best score of a print.
+const MaxScore = 100
 
-func (r *Rules) checkPortrait() error {
+func (r *Pack) checkPortrait() error {
 	switch {
 	case r.PortraitTries < 1 || r.PortraitPatience < 1:
 		return fmt.Errorf("portrait_tries and portrait_patience_s are at least 1")
@@ -227,7 +230,7 @@ func (r *Rules) checkPortrait() error {
 }
 
 // checkReasons refuses a reason that can not be told from another.
-func (r *Rules) checkReasons() error {
+func (r *Pack) checkReasons() error {
 	var fingers []ExceptionRule
 	for _, x := range r.FingerReasons {
 		fingers = append(fingers, x.ExceptionRule)
@@ -244,7 +247,7 @@ func (r *Rules) checkReasons() error {
 	return nil
 }
 
-func (r *Rules) compile() (err error) {
+func (r *Pack) compile() (err error) {
 	if r.phone, err = whole(r.Phone); err != nil {
 		return err
 	}
@@ -276,8 +279,8 @@ func whole(pattern string) (*regexp.Regexp, error) {
 	return regexp.Compile(`^(?:` + pattern + `)$`)
 }
 
-// fingerReason returns the rule of a code, nil where there is none.
-func (r *Rules) fingerReason(code string) *FingerReason {
+// Finger returns the rule of a code, nil where there is none.
+func (r *Pack) Finger(code string) *FingerReason {
 	for i := range r.FingerReasons {
 		if r.FingerReasons[i].Code == code {
 			return &r.FingerReasons[i]
@@ -286,23 +289,40 @@ func (r *Rules) fingerReason(code string) *FingerReason {
 	return nil
 }
 
-// proofs says what has to prove a reason: both, where the pack does not know it.
-func (r *Rules) proofs(code string) (photo, supervisor bool) {
-	rule := r.fingerReason(code)
+// Proofs says what has to prove a reason: both, where the pack does not know it.
+func (r *Pack) Proofs(code string) (photo, supervisor bool) {
+	rule := r.Finger(code)
 	return rule == nil || rule.Photo, rule == nil || rule.Supervisor
 }
 
-func (r *Rules) portraitReason(code string) bool { return listed(r.PortraitReasons, code) }
+// PortraitReason reports whether a portrait may be taken by hand for it.
+func (r *Pack) PortraitReason(code string) bool { return listed(r.PortraitReasons, code) }
 
 func listed(reasons []ExceptionRule, code string) bool {
 	return slices.ContainsFunc(reasons, func(x ExceptionRule) bool { return x.Code == code })
 }
 
-func (r *Rules) view() RulesView {
-	return RulesView{
-		Version: r.Version, MinimumAge: r.MinimumAge, WorkingDays: r.WorkingDays,
-		PhonePattern: r.Phone, EmailPattern: r.Email, Documents: r.Documents,
-		Correctable: r.Correctable, FingerReasons: r.FingerReasons, FingerMode: r.FingerMode, FingerTries: r.FingerTries,
-		PortraitTries: r.PortraitTries, PortraitReasons: r.PortraitReasons,
-	}
+// PhoneOK reports whether a mobile number has the form that the pack asks for.
+func (r *Pack) PhoneOK(number string) bool { return r.phone.MatchString(number) }
+
+// EmailOK reports whether an address has the form that the pack asks for.
+func (r *Pack) EmailOK(address string) bool { return r.email.MatchString(address) }
+
+// DocumentOK reports whether a paper of this type may have the number; false
+// for a type that the pack does not know.
+func (r *Pack) DocumentOK(kind, number string) bool {
+	re := r.documents[kind]
+	return re != nil && re.MatchString(number)
 }
+
+// Threshold is the score from which a print of f is good enough.
+func (r *Pack) Threshold(f biometrics.Finger) int {
+	if t, ok := r.FingerThresholds[f]; ok {
+		return t
+	}
+	return r.FingerQuality
+}
+
+// correctable are the fields that a pack may let the officer replace. Who the
+// citizen is, and how old, is what the card says.
+var correctable = []string{compare.Nationality, compare.Origin, compare.Residence, compare.Issue, compare.Expiry, compare.OldNumber}
