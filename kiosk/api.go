@@ -58,15 +58,24 @@ func (s *Server) do(w http.ResponseWriter, r *http.Request, on session) {
 		}
 	}
 	snapshot, err := s.cfg.Station.Do(r.Context(), command)
-	if err != nil {
-		writeProblem(w, s.refusal(command.Name, err))
+	if err == nil {
+		writeJSON(w, http.StatusOK, snapshot)
 		return
 	}
-	writeJSON(w, http.StatusOK, snapshot)
+	p := s.refusal(err)
+	if p.status != http.StatusConflict {
+		writeProblem(w, p)
+		return
+	}
+	// The client acted on something else than there is: here it is.
+	writeJSON(w, p.status, struct {
+		Error    problem        `json:"error"`
+		Snapshot enrol.Snapshot `json:"snapshot"`
+	}{p, snapshot})
 }
 
 // refusal turns the enrolment's error into an answer with its words.
-func (s *Server) refusal(command string, err error) problem {
+func (s *Server) refusal(err error) problem {
 	status := http.StatusInternalServerError
 	switch {
 	case errors.Is(err, enrol.ErrWrongStep):

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -183,7 +184,7 @@ func newBench(t *testing.T) *bench {
 	b := &bench{t: t, station: &fakeStation{changes: make(chan enrol.Snapshot, 4)}, clock: time.Unix(1_780_000_000, 0)}
 	b.outbox = &fakeOutbox{level: queue.LevelOK, list: []offline.Status{{
 		ID: uuid.MustParse("0193a5b2-7c1e-7aaa-8bbb-0123456789ab"), State: offline.Sealed, Bytes: 9, Masked: "N.V.T. ••••••••0001", Initials: "N.V.T."}}}
-	b.station.snapshot = enrol.Snapshot{Version: 7, Step: enrol.StepIdle}
+	b.station.snapshot = view()
 	b.open(&fakeOperators{})
 	return b
 }
@@ -235,7 +236,36 @@ func (b *bench) ask(method, path, body string, options ...option) *httptest.Resp
 	}
 	w := httptest.NewRecorder()
 	b.server.ServeHTTP(w, r)
+	if err := asDescribed(r, []byte(body), w); err != nil {
+		b.t.Errorf("%s %s is not as openapi.yaml says: %v", method, path, err)
+	}
 	return w
+}
+
+// filled makes every empty list of a view one that JSON writes as such, and
+// gives what is left out its first value, as the enrolment does.
+func filled(v reflect.Value) {
+	switch v.Kind() {
+	case reflect.Slice:
+		if v.IsNil() {
+			v.Set(reflect.MakeSlice(v.Type(), 0, 0))
+		}
+	case reflect.Struct:
+		for i := range v.NumField() {
+			if v.Field(i).CanSet() {
+				filled(v.Field(i))
+			}
+		}
+	}
+}
+
+// view is what an idle station shows.
+func view() enrol.Snapshot {
+	s := enrol.Snapshot{Version: 7, Step: enrol.StepIdle, Chip: enrol.ChipView{State: "idle"}, Camera: enrol.CameraView{Source: enrol.SourceStation},
+		Scanning: enrol.ScanningView{State: "off"}, Portrait: enrol.PortraitView{State: "idle"},
+		Prints: enrol.PrintsView{Hand: enrol.HandView{State: "off"}}, Rules: enrol.RulesView{FingerMode: "single"}}
+	filled(reflect.ValueOf(&s).Elem())
+	return s
 }
 
 // login returns the header of a fresh session.

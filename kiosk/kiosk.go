@@ -1,33 +1,9 @@
 // Package kiosk is the station's local server: the guard before everything,
 // a small JSON API over the enrolment, its events, and the embedded pages.
 //
-// The API, all under one origin such as http://localhost:8420. Every call but
-// login needs the session's token in the header X-Tram-Token; a refusal is
-// {"error":{"code","words":{"vi","en"},"next":{"vi","en"}}} with a fitting
-// status.
-//
-//	POST /api/login    {"pin"} → {"token","officer"}
-//	POST /api/logout   {} → 204
-//	GET  /api/state    → enrol.Snapshot
-//	POST /api/do       {"id","name","args"} → enrol.Snapshot; the same id twice is done once.
-//	                   finger-approve takes {"finger","officer","pin","picture"} of a supervisor: 422 supervisor-pin
-//	                   or 429 supervisor-locked where they are not right
-//	GET  /api/events   text/event-stream, one enrol.Snapshot an event, the latest wins
-//	GET  /api/preview  image/jpeg, the camera's or the scanner's latest picture; 204 while there is none.
-//	                   Its number is in X-Tram-Picture; with ?after=NUMBER the answer waits for another one
-//	GET  /api/image/N  one picture of the enrolment: dg2, portrait, print-2, print-r2 (rolled),
-//	                   exception-5 (the hand), …
-//	GET  /api/queue    → [{"id","state","detail","bytes","enqueued","tries","log_position","waits","fix":{"section","reason","words",
-//	                   "deadline"},"corrects","corrected","steps":[{"state","at"}]}], at most 200: what waits, then the newest
-//	POST /api/lookup   {"text"} of the card: number, QR code, zone, or a CAN, with which the chip is read →
-//	                   {"number","found":[…]}: the citizen's dossiers as in /api/queue, with "kind", "initials", "virtual"
-//	POST /api/printed  {"id"} → 204: the receipt of this dossier is printed, for the audit log
-//	GET  /api/station  → {"waiting","held","space":{"level","free","total","held","quota"},"notices":[{"code","words","next"}]}
-//	GET  /api/devices  → [{"name","state","words"}]
-//	POST /api/qr       image/png or image/jpeg → {"text","kind"}: what the code says, or else the zone;
-//	                   a refusal says why what is seen is not read: qr-too-far, qr-glare, mrz-unclear, …
-//	POST /api/camera/frame?page=W&camera=NAME   image/jpeg, a frame of the page's own camera → 204;
-//	                   409 while the snapshot's camera is not wanted or another window films
+// The API, all under one origin such as http://localhost:8420, is described in
+// openapi.yaml, which is served at /api/openapi.yaml: each route, each command
+// and each answer. A test holds both against each other.
 package kiosk
 
 import (
@@ -165,9 +141,13 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 	return err
 }
 
-func (s *Server) routes() http.Handler {
-	mux := http.NewServeMux()
-	mux.HandleFunc("POST /api/login", s.login)
+// table lists the routes of the API; openapi.yaml says the same in words.
+func (s *Server) table() map[string]http.Handler {
+	routes := map[string]http.Handler{
+		"POST /api/login":        http.HandlerFunc(s.login),
+		"POST /api/camera/frame": s.watching(s.frame),
+		"GET /api/openapi.yaml":  http.HandlerFunc(s.openapi),
+	}
 	for pattern, handler := range map[string]sessionHandler{
 		"POST /api/logout":      s.logout,
 		"GET /api/state":        s.state,
@@ -182,9 +162,16 @@ func (s *Server) routes() http.Handler {
 		"GET /api/devices":      s.devices,
 		"POST /api/qr":          s.qr,
 	} {
-		mux.Handle(pattern, s.session(handler))
+		routes[pattern] = s.session(handler)
 	}
-	mux.Handle("POST /api/camera/frame", s.watching(s.frame))
+	return routes
+}
+
+func (s *Server) routes() http.Handler {
+	mux := http.NewServeMux()
+	for pattern, handler := range s.table() {
+		mux.Handle(pattern, handler)
+	}
 	mux.Handle("/api/", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { writeProblem(w, problemNothing) }))
 	mux.Handle("/", pages())
 	return mux

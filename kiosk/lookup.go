@@ -39,7 +39,7 @@ func (s *Server) lookup(w http.ResponseWriter, r *http.Request, on session) {
 	}
 	number, err := s.cfg.Station.Number(r.Context(), args.Text)
 	if err != nil {
-		writeProblem(w, s.refusal("lookup", err))
+		writeProblem(w, s.refusal(err))
 		return
 	}
 	list, err := s.cfg.Outbox.Find(number)
