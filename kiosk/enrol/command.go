@@ -8,7 +8,10 @@ type Command struct {
 	ID      string          `json:"id"`
 	Name    string          `json:"name"`
 	Args    json.RawMessage `json:"args,omitempty"`
-	Officer string          `json:"-"` // the session's officer, set by the server
+	// IfVersion is the version of the snapshot that the officer acts on; 0: of
+	// whatever there is. Where the enrolment has moved since, nothing is done.
+	IfVersion uint64 `json:"if_version,omitempty"`
+	Officer   string `json:"-"` // the session's officer, set by the server
 }
 
 // CorrectArgs names the sealed dossier of which the central wants a section

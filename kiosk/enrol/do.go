@@ -20,7 +20,7 @@ func (e *CommandError) Unwrap() error { return e.kind }
 func refuse(p *Problem) error {
 	kind := ErrRefused
 	switch p.Code {
-	case "wrong-step":
+	case "wrong-step", "stale", "id-reused":
 		kind = ErrWrongStep
 	case "unknown-command", "bad-command-id", "bad-args":
 		kind = ErrBadCommand
@@ -41,7 +41,9 @@ func (s *Station) Do(ctx context.Context, c Command) (Snapshot, error) {
 	done := make(chan struct{})
 	ok := s.send(ctx, func() {
 		defer close(done)
-		p = s.do(c)
+		if p = s.do(c); p == nil {
+			s.told.keep(c)
+		}
 		s.drive()
 		s.publish()
 	})
@@ -68,10 +70,13 @@ func (s *Station) do(c Command) *Problem {
 		c.Name = CmdBegin
 	}
 	if name, again := s.seen(c.ID); again {
-		if name != c.Name {
-			return problem("bad-command-id")
+		if name != c.Name || s.told.differs(c) {
+			return problem("id-reused")
 		}
 		return nil
+	}
+	if s.outdated(c) {
+		return problem("stale")
 	}
 	steps, known := allowed[c.Name]
 	if !known {

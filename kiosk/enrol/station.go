@@ -56,6 +56,8 @@ type Station struct {
 	cards    templates          // of the goroutine in the compare slot: the card's prints,
 	cardsOf  *lds.Finger        // and of which card
 	recent   map[string]string  // commands that ended an enrolment
+	told     told               // what commands said
+	moved    uint64             // version of the snapshot since which nothing has moved
 	resumed  bool
 	wish     *numberWish // nil: nobody asks whose card it is
 	numbers  int         // how often somebody asked
@@ -145,12 +147,13 @@ func configure(cfg Config) (*Station, error) {
 	s := &Station{
 		cfg: cfg, pack: pack, rules: pack, codec: codec, rand: rand.Reader, log: cfg.Log,
 		inbox: make(chan func()), ended: make(chan struct{}),
-		recent: map[string]string{}, watchers: map[chan Snapshot]struct{}{},
+		recent: map[string]string{}, told: told{}, watchers: map[chan Snapshot]struct{}{},
 	}
 	s.ctx, s.stop = context.WithCancel(context.Background())
 	// Versions grow over restarts too, so that a page never takes a new
 	// snapshot for an old one.
 	s.live.version = uint64(cfg.Now().UnixMilli())
+	s.move()
 	return s, nil
 }
 
@@ -280,6 +283,9 @@ func (s *Station) record(e *event) error {
 		return fmt.Errorf("%w: %w", ErrDisk, err)
 	}
 	s.st.apply(e, s.rules)
+	if e.Kind != evQueue {
+		s.move()
+	}
 	return nil
 }
 
@@ -339,6 +345,7 @@ func (s *Station) restart(e *event) error {
 	st := newState()
 	st.apply(e, s.rules)
 	s.st, s.journal = st, j
+	s.move()
 	return nil
 }
 
@@ -362,6 +369,7 @@ func (s *Station) end(c Command) *Problem {
 	s.st, s.journal, s.resumed, s.rules = nil, nil, false, s.pack
 	s.live = live{version: s.live.version}
 	s.preview.drop()
+	s.move()
 	if off {
 		s.note(Act{Who: c.Officer, What: actCancelled, Dossier: st.id, Detail: string(step)})
 	}

@@ -122,8 +122,8 @@ func TestCommandsAreIdempotent(t *testing.T) {
 	if _, err := s.Do(t.Context(), Command{ID: "other", Name: CmdNotice}); !errors.Is(err, ErrWrongStep) {
 		t.Fatalf("a new notice: %v, want ErrWrongStep", err)
 	}
-	if _, err := s.Do(t.Context(), Command{ID: "move-1", Name: CmdCancel}); !errors.Is(err, ErrBadCommand) {
-		t.Fatalf("an ID used for another command: %v, want ErrBadCommand", err)
+	if _, err := s.Do(t.Context(), Command{ID: "move-1", Name: CmdCancel}); !errors.Is(err, ErrWrongStep) {
+		t.Fatalf("an ID used for another command: %v, want ErrWrongStep", err)
 	}
 }
 

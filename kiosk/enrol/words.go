@@ -13,6 +13,8 @@ var problems = map[string][2]verdict.Words{
 	"wrong-step":       {words("Thao tác không thuộc bước hiện tại", "This does not belong to the present step"), words("Xem bước đang hiển thị rồi làm tiếp", "Look at the current step and go on from there")},
 	"unknown-command":  {words("Thao tác không được hỗ trợ", "This action is not known"), words("Tải lại trang rồi thử lại", "Reload the page and try again")},
 	"bad-command-id":   {words("Mã thao tác không hợp lệ", "The command's ID is not valid"), words("Tải lại trang rồi thử lại", "Reload the page and try again")},
+	"stale":            {words("Hồ sơ đã thay đổi sau khi màn hình này hiển thị", "The enrolment has changed since this was shown"), words("Xem lại nội dung mới rồi thao tác lại", "Look at what is shown now, then decide again")},
+	"id-reused":        {words("Mã thao tác này đã dùng cho một thao tác khác", "This command's ID was used for another command"), words("Tải lại trang rồi thử lại", "Reload the page and try again")},
 	"bad-args":         {words("Thông tin nhập chưa hợp lệ", "What was entered is not valid"), words("Kiểm tra các ô rồi nhập lại", "Check the fields and enter them again")},
 	"bad-scan":         {words("Nội dung quét không phải thẻ căn cước", "What was scanned is not an ID card"), words("Quét lại mã QR, hoặc nhập 12 số trên thẻ", "Scan the QR code again or type the card's 12 digits")},
 	"broken-scan":      {words("Nội dung mã QR bị thiếu hoặc lặp", "The QR text is damaged"), words("Quét lại mã QR một lần", "Scan the QR code again, once")},
