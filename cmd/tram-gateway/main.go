@@ -48,7 +48,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	var dir string
 	root.PersistentFlags().StringVar(&dir, "dir", defaultDir(), "folder of the gateway's keys, ledger and chunks")
 	root.AddCommand(newRunCommand(&dir), newEnrolCommand(&dir), newDocumentsCommand(&dir), newReportCommand(&dir),
-		newReviewCommand(&dir), newOpenCommand(&dir), newImportCommand(&dir), newIdentityCommand(), newRegisterCommand(),
+		newReviewCommand(&dir), newApprovalsCommand(&dir), newOpenCommand(&dir), newImportCommand(&dir), newIdentityCommand(), newRegisterCommand(),
 		newStoreCommand(&dir))
 	root.SetArgs(args)
 	root.SetOut(stdout)

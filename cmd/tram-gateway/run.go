@@ -169,14 +169,9 @@ func configure(o runOptions, k keys, log *slog.Logger) (gateway.Config, error) {
 	if err := errors.Join(err1, err2, err3); err != nil {
 		return gateway.Config{}, err
 	}
-	var registry http.Handler
-	if o.register != "" {
-		register, err1 := central.OpenRegister(o.register, log)
-		messages, err2 := central.OpenSpool(filepath.Join(o.register, "messages"))
-		if err := errors.Join(err1, err2); err != nil {
-			return gateway.Config{}, err
-		}
-		registry = central.Handler{Registry: register, Messenger: messages, Caller: gateway.MountedCaller, Log: log}.Mux()
+	behind, err := openCentral(o, log)
+	if err != nil {
+		return gateway.Config{}, err
 	}
 	stations := stationDir(o.dir)
 	if err := stations.Index(); err != nil {
@@ -184,9 +179,28 @@ func configure(o runOptions, k keys, log *slog.Logger) (gateway.Config, error) {
 	}
 	return gateway.Config{
 		Key: k.receipt, Stations: stations, Enrolment: stations, Authority: authority, Witnesses: witnesses, Documents: documents,
-		AllowVirtual: o.allowVirtual, Recipients: keyIDs(k.recipients), Registry: registry,
+		AllowVirtual: o.allowVirtual, Recipients: keyIDs(k.recipients), Registry: behind,
 		InFlight: o.inFlight, Weights: o.weights, Log: log,
 	}, nil
+}
+
+// openCentral opens what stands behind the gateway: the desk for exceptions
+// always, the register and its messages where a folder of them is named.
+func openCentral(o runOptions, log *slog.Logger) (http.Handler, error) {
+	desk, err := central.OpenDesk(exceptionsDir(o.dir), log)
+	if err != nil {
+		return nil, err
+	}
+	h := central.Handler{Desk: desk, Caller: gateway.MountedCaller, Log: log}
+	if o.register != "" {
+		register, err1 := central.OpenRegister(o.register, log)
+		messages, err2 := central.OpenSpool(filepath.Join(o.register, "messages"))
+		if err := errors.Join(err1, err2); err != nil {
+			return nil, err
+		}
+		h.Registry, h.Messenger = register, messages
+	}
+	return h.Mux(), nil
 }
 
 // listen refuses to serve other machines without TLS: dossiers are sealed in

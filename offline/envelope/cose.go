@@ -40,6 +40,7 @@ const (
 	kindCatalogue kind = "application/vnd.tram.catalogue+cbor"
 	kindRotation  kind = "application/vnd.tram.rotation+cbor"
 	kindBundle    kind = "application/vnd.tram.bundle+cbor"
+	kindDecision  kind = "application/vnd.tram.decision+cbor"
 )
 
 // Encode writes v in deterministic CBOR (RFC 8949 §4.2.1).

@@ -45,7 +45,7 @@ type Config struct {
 	Authority    *Authority       // whose certificates count; nil: none do
 	Witnesses    Witnesses        // nil: reports are not compared with earlier ones
 	Documents    *DocumentDir     // nil: none
-	Registry     http.Handler     // under /registry/ and /messages/; nil: none
+	Registry     http.Handler     // under /registry/, /messages/ and /exceptions; nil: none
 	Recipients   []envelope.KeyID // keys the central can open; empty takes any
 	AllowVirtual bool             // take dossiers captured on virtual devices
 	InFlight     int              // requests at work at a time, 0 for DefaultInFlight
@@ -139,7 +139,9 @@ func (g *Gateway) routes() []route {
 	if g.cfg.Registry != nil {
 		list = append(list,
 			route{"/registry/", member, maxRegistryBody, g.work, g.registry},
-			route{"/messages/", member, maxRegistryBody, g.work, g.registry})
+			route{"/messages/", member, maxRegistryBody, g.work, g.registry},
+			route{"POST /exceptions", member, maxRegistryBody, g.work, g.registry},
+			route{"GET /exceptions/{id}", member, 0, nil, g.hold})
 	}
 	return list
 }

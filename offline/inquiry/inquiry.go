@@ -62,6 +62,10 @@ var (
 	ErrUnavailable = errors.New("the central has no such service at the moment: go on, the check is recorded as not done")
 	// ErrQuestion says that the central cannot make sense of the question.
 	ErrQuestion = errors.New("the central does not take this question: check what was entered")
+	// ErrForgotten says that the central knows an exception no more, or never did.
+	ErrForgotten = errors.New("the central does not know this exception (any more): ask anew")
+	// ErrOther says that this exception was asked for before with other content.
+	ErrOther = errors.New("this exception was asked for before with other content: ask anew")
 )
 
 // RateError says that this phone or this station has asked too often.
@@ -193,7 +197,10 @@ type Approval struct {
 	ID    uuid.UUID     `json:"id"`
 	State ApprovalState `json:"state"`
 	// The rest is there once it is decided.
+	Dossier    uuid.UUID `json:"dossier,omitzero"`
+	Code       string    `json:"code,omitempty"`       // the exception's
 	Reason     string    `json:"reason,omitempty"`     // the supervisor's coded reason
+	Words      string    `json:"words,omitempty"`      // the reason for the officer, in Vietnamese
 	Supervisor string    `json:"supervisor,omitempty"` // who decided, as the central names them
 	At         time.Time `json:"at,omitzero"`
 	// Signed is the decision under the central's key (envelope COSE), verified

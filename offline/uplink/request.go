@@ -37,6 +37,7 @@ type request struct {
 	header                  http.Header // beside the media type
 	last                    bool        // close the connection behind it
 	once                    bool        // net/http must not repeat it unseen: that costs bytes
+	limit                   int64       // of a good answer, 0 for maxReply
 }
 
 // answer is a good one.
@@ -118,27 +119,31 @@ func (c *Client) do(ctx context.Context, r request) (*answer, error) {
 	if resp.StatusCode/100 != 2 {
 		return nil, refusal(resp)
 	}
-	raw, err := readAll(resp.Body)
+	limit := r.limit
+	if limit == 0 {
+		limit = maxReply
+	}
+	raw, err := readAll(resp.Body, limit)
 	if err != nil {
 		return nil, err
 	}
 	return &answer{resp.StatusCode, resp.Header, raw}, nil
 }
 
-func readAll(r io.Reader) ([]byte, error) {
-	raw, err := io.ReadAll(io.LimitReader(r, maxReply+1))
+func readAll(r io.Reader, limit int64) ([]byte, error) {
+	raw, err := io.ReadAll(io.LimitReader(r, limit+1))
 	if err != nil {
 		return nil, unreachable(err)
 	}
-	if len(raw) > maxReply {
-		return nil, fmt.Errorf("%w: over %d bytes", ErrAnswer, maxReply)
+	if int64(len(raw)) > limit {
+		return nil, fmt.Errorf("%w: over %d bytes", ErrAnswer, limit)
 	}
 	return raw, nil
 }
 
 // refusal reads an answer that is not good.
 func refusal(resp *http.Response) error {
-	raw, err := readAll(resp.Body)
+	raw, err := readAll(resp.Body, maxReply)
 	if err != nil {
 		return err
 	}
@@ -146,16 +151,16 @@ func refusal(resp *http.Response) error {
 	if json.Unmarshal(raw, &r.Problem) != nil {
 		r.Problem = Problem{} // a proxy's page, not the gateway's words
 	}
-	r.Problem.Message = plain(r.Problem.Message)
+	r.Problem.Message = Plain(r.Problem.Message)
 	if len(r.Problem.Code) > maxCode {
 		r.Problem.Code = ""
 	}
 	return r
 }
 
-// plain is what may be kept and shown of a stranger's words: maxWords letters,
+// Plain is what may be kept and shown of a stranger's words: maxWords letters,
 // and nothing that steers a terminal or turns text around.
-func plain(words string) string {
+func Plain(words string) string {
 	var b strings.Builder
 	n := 0
 	for _, c := range words {

@@ -1,8 +1,9 @@
-// Package central holds the two doors through which a gateway speaks to the
-// systems behind it: the register that knows the citizens and the messenger
-// that reaches their phones. Beside the ports stand a reference for each that
-// works on a folder, for tests, demos and small sites, and the handler that
-// serves them to stations. All people in the reference are invented.
+// Package central holds the three doors through which a gateway speaks to what
+// is behind it: the register that knows the citizens, the messenger that
+// reaches their phones, and the desk where a supervisor decides on exceptions.
+// Beside the ports stand a reference for each that works on a folder, for
+// tests, demos and small sites, and the handler that serves them to stations.
+// All people in the reference are invented.
 package central
 
 import (
@@ -80,6 +81,18 @@ func (q Question) LogValue() slog.Value {
 	return slog.StringValue("question of kind " + string(q.Kind))
 }
 
+// PhoneQuestion asks whether a phone may be a citizen's.
+type PhoneQuestion struct {
+	Number string `json:"number"` // twelve digits
+	Phone  string `json:"phone"`
+	// Guardian is the guardian's number where the phone is the guardian's: one
+	// phone serves one account, but for a child or a ward. "" for none.
+	Guardian string `json:"guardian,omitempty"`
+}
+
+// LogValue keeps the citizen out of logs.
+func (PhoneQuestion) LogValue() slog.Value { return slog.StringValue("question of a phone") }
+
 // Field is the outcome of one field.
 type Field struct {
 	Name    string  `json:"field"`
@@ -115,9 +128,9 @@ func (a Appointment) LogValue() slog.Value { return slog.StringValue("appointmen
 type Registry interface {
 	// Check compares; a citizen who is not known is an outcome, no error.
 	Check(ctx context.Context, q Question) (Answer, error)
-	// Phone says whether the phone is free for this citizen: Fail when it is
-	// another's.
-	Phone(ctx context.Context, number, phone string) (Answer, error)
+	// Phone says whether the phone may be this citizen's: Fail when it is
+	// another's, who is not the guardian.
+	Phone(ctx context.Context, q PhoneQuestion) (Answer, error)
 	// Appointments lists a station's day (2006-01-02), by time.
 	Appointments(ctx context.Context, station, day string) ([]Appointment, error)
 }

@@ -1,6 +1,7 @@
 package central
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"io"
@@ -18,10 +19,15 @@ import (
 // maxBody is a question with a face template of MaxVector numbers in JSON.
 const maxBody = 256 << 10
 
-// Handler serves register and messenger to stations.
+// maxWait is how long a question for a decision may be held open.
+const maxWait = 25 * time.Second
+
+// Handler serves register, messenger and desk to stations. One that is nil is
+// not there: its paths answer 404.
 type Handler struct {
 	Registry  Registry
 	Messenger Messenger
+	Desk      Desk
 	// Caller says which enrolled station asks; false refuses.
 	Caller func(*http.Request) (station string, ok bool)
 	Log    *slog.Logger // nil for none; it is told no citizen's data
@@ -33,12 +39,26 @@ func (h Handler) Mux() *http.ServeMux {
 		h.Log = slog.New(slog.DiscardHandler)
 	}
 	mux := http.NewServeMux()
-	mux.HandleFunc("POST /registry/check", h.known(h.check))
-	mux.HandleFunc("POST /registry/phone", h.known(h.phone))
-	mux.HandleFunc("GET /registry/appointments", h.known(h.appointments))
-	mux.HandleFunc("POST /messages/otp", h.known(h.otp))
-	mux.HandleFunc("POST /messages/otp/{id}", h.known(h.confirm))
-	mux.HandleFunc("POST /messages/notice", h.known(h.notice))
+	for _, route := range []struct {
+		pattern string
+		there   bool
+		serve   func(w http.ResponseWriter, r *http.Request, station string)
+	}{
+		{"GET /registry/services", true, h.services},
+		{"POST /registry/check", h.Registry != nil, h.check},
+		{"POST /registry/phone", h.Registry != nil, h.phone},
+		{"GET /registry/appointments", h.Registry != nil, h.appointments},
+		{"POST /messages/otp", h.Messenger != nil, h.otp},
+		{"POST /messages/otp/{id}", h.Messenger != nil, h.confirm},
+		{"POST /messages/notice", h.Messenger != nil, h.notice},
+		{"POST /exceptions", h.Desk != nil, h.except},
+		{"GET /exceptions/{id}", h.Desk != nil, h.approval},
+	} {
+		if !route.there {
+			route.serve = absent
+		}
+		mux.HandleFunc(route.pattern, h.known(route.serve))
+	}
 	return mux
 }
 
@@ -55,6 +75,28 @@ func (h Handler) known(next func(w http.ResponseWriter, r *http.Request, station
 	}
 }
 
+// absent answers for what is not behind this gateway.
+func absent(w http.ResponseWriter, _ *http.Request, _ string) {
+	refuse(w, http.StatusNotFound, uplink.CodeNotFound, "this gateway has no such service: the station goes on without")
+}
+
+// services says what is there and whether it works, without a citizen.
+func (h Handler) services(w http.ResponseWriter, r *http.Request, _ string) {
+	state := func(there bool, service any) string {
+		if !there {
+			return "none"
+		}
+		if s, ok := service.(interface{ Ready(context.Context) error }); ok && s.Ready(r.Context()) != nil {
+			return "failing"
+		}
+		return "ready"
+	}
+	h.answer(w, map[string]string{
+		"register": state(h.Registry != nil, h.Registry), "messages": state(h.Messenger != nil, h.Messenger),
+		"exceptions": state(h.Desk != nil, h.Desk),
+	}, nil)
+}
+
 func (h Handler) check(w http.ResponseWriter, r *http.Request, _ string) {
 	var q Question
 	if !decode(w, r, &q) {
@@ -65,14 +107,11 @@ func (h Handler) check(w http.ResponseWriter, r *http.Request, _ string) {
 }
 
 func (h Handler) phone(w http.ResponseWriter, r *http.Request, _ string) {
-	var q struct {
-		Number string `json:"number"`
-		Phone  string `json:"phone"`
-	}
+	var q PhoneQuestion
 	if !decode(w, r, &q) {
 		return
 	}
-	a, err := h.Registry.Phone(r.Context(), q.Number, q.Phone)
+	a, err := h.Registry.Phone(r.Context(), q)
 	h.answer(w, a, err)
 }
 
@@ -125,6 +164,38 @@ func (h Handler) notice(w http.ResponseWriter, r *http.Request, station string) 
 	h.answer(w, map[string]string{"outcome": "sent"}, err)
 }
 
+func (h Handler) except(w http.ResponseWriter, r *http.Request, station string) {
+	var e Exception
+	if !decode(w, r, &e) {
+		return
+	}
+	a, err := h.Desk.Ask(r.Context(), station, e)
+	h.answer(w, a, err)
+}
+
+// approval answers at once, or, asked with wait, when somebody has decided.
+func (h Handler) approval(w http.ResponseWriter, r *http.Request, station string) {
+	id, err1 := uuid.Parse(r.PathValue("id"))
+	seconds, err2 := 0, error(nil)
+	if v := r.URL.Query().Get("wait"); v != "" {
+		seconds, err2 = strconv.Atoi(v)
+	}
+	if err1 != nil || err2 != nil || seconds < 0 {
+		h.answer(w, nil, ErrQuestion)
+		return
+	}
+	look := h.Desk.Look
+	ctx := r.Context()
+	if seconds > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, time.Duration(min(seconds, int(maxWait/time.Second)))*time.Second)
+		defer cancel()
+		look = h.Desk.Await
+	}
+	a, err := look(ctx, station, id)
+	h.answer(w, a, err)
+}
+
 // answer writes v, or what the error means.
 func (h Handler) answer(w http.ResponseWriter, v any, err error) {
 	rate, limited := errors.AsType[*RateError](err)
@@ -134,15 +205,19 @@ func (h Handler) answer(w http.ResponseWriter, v any, err error) {
 		_ = json.NewEncoder(w).Encode(v) // a line that breaks here is asked again
 	case limited:
 		w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(rate.After.Seconds()))))
-		refuse(w, http.StatusTooManyRequests, uplink.CodeTooMany, "too many messages: wait as long as Retry-After says")
+		refuse(w, http.StatusTooManyRequests, uplink.CodeTooMany, "asked too often: wait as long as Retry-After says")
 	case errors.Is(err, ErrQuestion):
 		refuse(w, http.StatusBadRequest, uplink.CodeBadRequest, "the question lacks something or is over its limits")
+	case errors.Is(err, ErrForgotten):
+		refuse(w, http.StatusGone, uplink.CodeNotFound, "no such exception, or it is forgotten: ask anew")
+	case errors.Is(err, ErrOther):
+		refuse(w, http.StatusConflict, uplink.CodeConflict, "this exception was asked for before with other content: a new one needs a new ID")
 	default:
 		// The error may come from another's program: its words are not known
 		// to be free of what was asked.
-		h.Log.Error("register or messenger failed", "full", errors.Is(err, ErrFull))
+		h.Log.Error("register, messenger or desk failed", "full", errors.Is(err, ErrFull))
 		w.Header().Set("Retry-After", strconv.Itoa(int(time.Minute.Seconds())))
-		refuse(w, http.StatusServiceUnavailable, uplink.CodeBusy, "the register cannot answer at the moment: come back later")
+		refuse(w, http.StatusServiceUnavailable, uplink.CodeBusy, "what is behind this gateway cannot answer at the moment: come back later")
 	}
 }
 

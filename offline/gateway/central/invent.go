@@ -3,10 +3,12 @@ package central
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/tram-station/tram/biometrics/face"
@@ -29,9 +31,9 @@ var (
 )
 
 // Invent writes a register of n invented citizens into the folder, with
-// appointments for the station on the day. The same seed gives the same
-// people; numbers carry 9 as their fourth digit, a century that nobody was
-// born in.
+// appointments for the station on the day, which is Vietnam's. The same seed
+// gives the same people; numbers carry 9 as their fourth digit, a century that
+// nobody was born in.
 func Invent(dir string, n int, seed uint64, station string, day time.Time) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return fmt.Errorf("central: %w", err)
@@ -39,15 +41,37 @@ func Invent(dir string, n int, seed uint64, station string, day time.Time) error
 	dice := rand.New(rand.NewPCG(seed, seed))
 	list := citizens{Accept: map[string]float64{InventedModel: 0.5}, Citizens: make([]Citizen, 0, n)}
 	book := make([]booked, 0, n)
+	day = day.In(hanoi())
+	morning := time.Date(day.Year(), day.Month(), day.Day(), 8, 0, 0, 0, day.Location())
 	for i := range n {
 		c := invented(dice, i)
 		list.Citizens = append(list.Citizens, c)
 		if station != "" && i < appointmentsADay {
-			at := time.Date(day.Year(), day.Month(), day.Day(), 8, 0, 0, 0, day.Location()).Add(time.Duration(i) * appointmentLength)
+			at := morning.Add(time.Duration(i) * appointmentLength)
 			book = append(book, booked{station, Appointment{at, c.Number, c.Fields["name"], "citizen-level2"}})
 		}
 	}
 	return saveRegister(dir, list, book)
+}
+
+// Add puts further citizens into the folder's register, say the one of a demo's
+// card, in the place of those with the same numbers; accept says from which
+// cosine templates of a model are one person.
+func Add(dir string, accept map[string]float64, others ...Citizen) error {
+	r, err := OpenRegister(dir, nil)
+	if err != nil {
+		return err
+	}
+	list := citizens{Accept: map[string]float64{}}
+	maps.Copy(list.Accept, r.accept)
+	maps.Copy(list.Accept, accept)
+	for i := range others {
+		r.byNumber[others[i].Number] = &others[i]
+	}
+	for _, number := range slices.Sorted(maps.Keys(r.byNumber)) {
+		list.Citizens = append(list.Citizens, *r.byNumber[number])
+	}
+	return saveFile(dir, citizensFile, list)
 }
 
 // A day at a counter.
@@ -80,14 +104,16 @@ func invented(dice *rand.Rand, i int) Citizen {
 }
 
 func saveRegister(dir string, list citizens, book []booked) error {
-	for name, v := range map[string]any{citizensFile: list, appointmentsFile: book} {
-		raw, err := json.MarshalIndent(v, "", " ")
-		if err != nil {
-			return fmt.Errorf("central: %w", err)
-		}
-		if err := envelope.SaveFile(filepath.Join(dir, name), raw, 0o600); err != nil {
-			return err
-		}
+	if err := saveFile(dir, citizensFile, list); err != nil {
+		return err
 	}
-	return nil
+	return saveFile(dir, appointmentsFile, book)
+}
+
+func saveFile(dir, name string, v any) error {
+	raw, err := json.MarshalIndent(v, "", " ")
+	if err != nil {
+		return fmt.Errorf("central: %w", err)
+	}
+	return envelope.SaveFile(filepath.Join(dir, name), raw, 0o600)
 }

@@ -86,6 +86,13 @@ func OpenRegister(dir string, log *slog.Logger) (*Register, error) {
 	return r, r.load()
 }
 
+// Ready says whether the files are usable as they lie there now.
+func (r *Register) Ready(context.Context) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.load()
+}
+
 // current reads what has changed.
 func (r *Register) current() {
 	if err := r.load(); err != nil {
@@ -110,7 +117,7 @@ func (r *Register) load() error {
 	}
 	r.days = map[string][]Appointment{}
 	for _, b := range book {
-		key := dayKey(b.Station, b.At.Format(time.DateOnly))
+		key := dayKey(b.Station, b.At.In(hanoi()).Format(time.DateOnly))
 		r.days[key] = append(r.days[key], b.Appointment)
 	}
 	for _, day := range r.days {
@@ -190,16 +197,21 @@ func (r *Register) Check(_ context.Context, q Question) (Answer, error) {
 	}
 }
 
-// Phone says whether the phone is nobody else's.
-func (r *Register) Phone(_ context.Context, number, phone string) (Answer, error) {
-	phone, ok := phoneNumber(phone)
-	if _, err := cccd.ParseNumber(number); err != nil || !ok {
+// Phone says whether the phone is nobody else's, or the guardian's.
+func (r *Register) Phone(_ context.Context, q PhoneQuestion) (Answer, error) {
+	phone, ok := phoneNumber(q.Phone)
+	if _, err := cccd.ParseNumber(q.Number); err != nil || !ok {
 		return Answer{}, ErrQuestion
+	}
+	if q.Guardian != "" {
+		if _, err := cccd.ParseNumber(q.Guardian); err != nil || q.Guardian == q.Number {
+			return Answer{}, ErrQuestion
+		}
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.current()
-	if owner, taken := r.byPhone[phone]; taken && owner != number {
+	if owner, taken := r.byPhone[phone]; taken && owner != q.Number && owner != q.Guardian {
 		return answer(Pass, []Field{{"phone", Fail}}), nil
 	}
 	return answer(Pass, []Field{{"phone", Pass}}), nil
@@ -215,6 +227,9 @@ func (r *Register) Appointments(_ context.Context, station, day string) ([]Appoi
 	r.current()
 	return slices.Clone(r.days[dayKey(station, day)]), nil
 }
+
+// hanoi is the zone of a day: UTC+7 all year.
+func hanoi() *time.Location { return time.FixedZone("Asia/Ho_Chi_Minh", 7*60*60) }
 
 func dayKey(station, day string) string { return day + " " + station }
 

@@ -137,18 +137,69 @@ func TestPhoneSpellings(t *testing.T) {
 	people(t, dir)
 	r := open(t, dir, nil)
 	for _, phone := range []string{"0900000001", "+84900000001", "84900000001", "0084 900 000 001", "0900.000.001", " 090-000-0001 ", "+84 (0)900 000 001"} {
-		if a, err := r.Phone(t.Context(), mau, phone); err != nil || a.Outcome != central.Fail {
+		if a, err := r.Phone(t.Context(), central.PhoneQuestion{Number: mau, Phone: phone}); err != nil || a.Outcome != central.Fail {
 			t.Errorf("%q, which is another citizen's: %s, %v", phone, a.Outcome, err)
 		}
 	}
 	for _, phone := range []string{"0900000002", "+85900000001", "+1 900 000 001", "84900000"} {
-		if a, err := r.Phone(t.Context(), mau, phone); err != nil || a.Outcome != central.Pass {
+		if a, err := r.Phone(t.Context(), central.PhoneQuestion{Number: mau, Phone: phone}); err != nil || a.Outcome != central.Pass {
 			t.Errorf("control, %q: %s, %v", phone, a.Outcome, err)
 		}
 	}
 	for _, phone := range []string{"", "+", "09x0000001", "0900+000001", "٠٩٠٠٠٠٠٠٠١", "+123456789012345678", "900"} {
-		if _, err := r.Phone(t.Context(), mau, phone); !errors.Is(err, central.ErrQuestion) {
+		if _, err := r.Phone(t.Context(), central.PhoneQuestion{Number: mau, Phone: phone}); !errors.Is(err, central.ErrQuestion) {
 			t.Errorf("%q: %v", phone, err)
+		}
+	}
+}
+
+// One phone is one account's, but a guardian lends the own one.
+func TestPhoneOfAGuardian(t *testing.T) {
+	dir := t.TempDir()
+	people(t, dir) // the phone is thu's
+	r := open(t, dir, nil)
+	const child, stranger = "001915990003", "001990990004"
+	for name, c := range map[string]struct {
+		q    central.PhoneQuestion
+		want central.Outcome
+	}{
+		"the guardian's":          {central.PhoneQuestion{Number: child, Phone: "+84 900 000 001", Guardian: thu}, central.Pass},
+		"control, without":        {central.PhoneQuestion{Number: child, Phone: "0900000001"}, central.Fail},
+		"another's guardian":      {central.PhoneQuestion{Number: child, Phone: "0900000001", Guardian: stranger}, central.Fail},
+		"a free one of the child": {central.PhoneQuestion{Number: child, Phone: "0911111111", Guardian: thu}, central.Pass},
+	} {
+		if a, err := r.Phone(t.Context(), c.q); err != nil || a.Outcome != c.want {
+			t.Errorf("%s: %s, %v, want %s", name, a.Outcome, err, c.want)
+		}
+	}
+	for _, guardian := range []string{child, "x"} {
+		if _, err := r.Phone(t.Context(), central.PhoneQuestion{Number: child, Phone: "0900000001", Guardian: guardian}); !errors.Is(err, central.ErrQuestion) {
+			t.Errorf("guardian %q: %v", guardian, err)
+		}
+	}
+}
+
+// A citizen is added, and one with the same number replaced.
+func TestAdd(t *testing.T) {
+	dir := t.TempDir()
+	people(t, dir)
+	r := open(t, dir, nil)
+	err := central.Add(dir, map[string]float64{"demo": 0.3},
+		central.Citizen{Number: "001990990003", Fields: map[string]string{"name": "Lê Văn Giả"}, Face: &face.Template{Model: "demo", Vector: []float32{1, 0}}},
+		central.Citizen{Number: mau, Fields: map[string]string{"name": "Trần Thị Giả"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for number, name := range map[string]string{thu: "Nguyễn Văn Thử", mau: "Trần Thị Giả", "001990990003": "Lê Văn Giả"} {
+		a, err := r.Check(t.Context(), central.Question{Kind: central.Data, Number: number, Fields: map[string]string{"name": name}})
+		if err != nil || a.Outcome != central.Pass {
+			t.Errorf("%s, %v", a.Outcome, err)
+		}
+	}
+	for model, number := range map[string]string{"m": thu, "demo": "001990990003"} {
+		q := central.Question{Kind: central.Face, Number: number, Face: &face.Template{Model: model, Vector: []float32{0.9, 0.1}}}
+		if a, err := r.Check(t.Context(), q); err != nil || a.Outcome != central.Pass {
+			t.Errorf("face by %s: %s, %v", model, a.Outcome, err)
 		}
 	}
 }
@@ -172,11 +223,11 @@ func TestPhoneAndAppointments(t *testing.T) {
 	}
 	own, other := list[0].Number, list[1].Number
 	for number, want := range map[string]central.Outcome{own: central.Pass, other: central.Fail} {
-		if a, err := r.Phone(t.Context(), number, "0900000001"); err != nil || a.Outcome != want {
+		if a, err := r.Phone(t.Context(), central.PhoneQuestion{Number: number, Phone: "0900000001"}); err != nil || a.Outcome != want {
 			t.Errorf("phone: %s, %v, want %s", a.Outcome, err, want)
 		}
 	}
-	if a, err := r.Phone(t.Context(), other, "0911111111"); err != nil || a.Outcome != central.Pass {
+	if a, err := r.Phone(t.Context(), central.PhoneQuestion{Number: other, Phone: "0911111111"}); err != nil || a.Outcome != central.Pass {
 		t.Errorf("a free phone: %s, %v", a.Outcome, err)
 	}
 	if a, err := r.Check(t.Context(), central.Question{Kind: central.Data, Number: own, Fields: map[string]string{"name": list[0].Name}}); err != nil || a.Outcome != central.Pass {

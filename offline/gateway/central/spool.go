@@ -24,7 +24,7 @@ import (
 // Limits of the messenger.
 const (
 	CodeDigits  = 6
-	CodeAge     = 5 * time.Minute
+	CodeAge     = 3 * time.Minute
 	CodeTries   = 5
 	PhoneBurst  = 3 // messages a phone gets in PhoneWindow
 	PhoneWindow = 10 * time.Minute
@@ -62,6 +62,7 @@ type Spool struct {
 // code is one under way.
 type code struct {
 	station string
+	phone   string
 	mac     []byte
 	expires time.Time
 	tries   int
@@ -82,7 +83,8 @@ func OpenSpool(dir string) (*Spool, error) {
 	return s, nil
 }
 
-// OTP sends a one-time code.
+// OTP sends a one-time code, which takes the place of the one that the station
+// had sent to the phone before.
 func (s *Spool) OTP(_ context.Context, station, phone, purpose string) (Ticket, error) {
 	text, known := purposes[purpose]
 	phone, ok := phoneNumber(phone)
@@ -107,8 +109,25 @@ func (s *Spool) OTP(_ context.Context, station, phone, purpose string) (Ticket, 
 	if err := s.write(phone, fmt.Sprintf(text, digits), now); err != nil {
 		return Ticket{}, err
 	}
-	s.codes[id] = &code{station: station, mac: s.mac(id, digits), expires: now.Add(CodeAge)}
+	for former, c := range s.codes {
+		if c.station == station && c.phone == phone {
+			delete(s.codes, former)
+		}
+	}
+	s.codes[id] = &code{station: station, phone: phone, mac: s.mac(id, digits), expires: now.Add(CodeAge)}
 	return Ticket{ID: id, Expires: now.Add(CodeAge)}, nil
+}
+
+// Ready says whether a message could be written and handed on.
+func (s *Spool) Ready(context.Context) error {
+	waiting, err := os.ReadDir(s.dir)
+	if err != nil {
+		return fmt.Errorf("central: %w", err)
+	}
+	if len(waiting) >= MaxWaiting {
+		return ErrFull
+	}
+	return nil
 }
 
 // Confirm says whether the citizen typed the code.
@@ -205,12 +224,8 @@ func (s *Spool) mac(id uuid.UUID, digits string) []byte {
 
 // write puts the message into the folder under a name that sorts by time.
 func (s *Spool) write(phone, text string, now time.Time) error {
-	waiting, err := os.ReadDir(s.dir)
-	if err != nil {
-		return fmt.Errorf("central: %w", err)
-	}
-	if len(waiting) >= MaxWaiting {
-		return ErrFull
+	if err := s.Ready(context.Background()); err != nil {
+		return err
 	}
 	raw, err := json.Marshal(Message{Phone: phone, Text: text, At: now.UTC()})
 	if err != nil {
@@ -225,8 +240,8 @@ func (s *Spool) write(phone, text string, now time.Time) error {
 
 // purposes are the texts that carry a code.
 var purposes = map[string]string{
-	"enrol": "Ma xac nhan dang ky dinh danh dien tu muc 2: %s. Hieu luc 5 phut. Khong dua ma nay cho nguoi khac.",
-	"phone": "Ma xac nhan thay doi so dien thoai: %s. Hieu luc 5 phut. Khong dua ma nay cho nguoi khac.",
+	"enrol": "Ma xac nhan dang ky dinh danh dien tu muc 2: %s. Hieu luc 3 phut. Khong dua ma nay cho nguoi khac.",
+	"phone": "Ma xac nhan thay doi so dien thoai: %s. Hieu luc 3 phut. Khong dua ma nay cho nguoi khac.",
 }
 
 // notices are the texts without one. SMS centres charge diacritics double, so

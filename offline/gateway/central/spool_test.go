@@ -97,8 +97,15 @@ func TestCode(t *testing.T) {
 	p.confirm("tram-thu-001", ticket.ID, digits, central.Expired) // once
 
 	ticket, digits = p.ask("0900000001")
-	p.now = p.now.Add(central.CodeAge)
+	p.now = p.now.Add(3*time.Minute - time.Second) // the rule's three minutes
+	p.confirm("tram-thu-001", ticket.ID, wrong(digits), central.Fail)
+	p.now = p.now.Add(time.Second)
 	p.confirm("tram-thu-001", ticket.ID, digits, central.Expired)
+
+	former, formerDigits := p.ask("0900000003")
+	ticket, digits = p.ask("0900000003")
+	p.confirm("tram-thu-001", former.ID, formerDigits, central.Expired) // the new one took its place
+	p.confirm("tram-thu-001", ticket.ID, digits, central.Pass)
 
 	ticket, digits = p.ask("0900000002")
 	for range central.CodeTries - 1 {
