@@ -53,7 +53,9 @@ const (
 )
 
 // actWords is the table of the acts: each code with its words.
-var actWords = map[string]verdict.Words{
+var actWords = join(coreActWords)
+
+var coreActWords = map[string]verdict.Words{
 	ActSignIn:           words("Đăng nhập", "Signed in"),
 	ActSignOut:          words("Đăng xuất", "Signed out"),
 	ActSignInRefused:    words("Đăng nhập không thành công", "Sign-in refused"),
@@ -189,7 +191,9 @@ func actsOf(e *event) []Act {
 func one(what, detail string) []Act { return []Act{{What: what, Detail: detail}} }
 
 // plainActs are the events that say all by themselves or by their code.
-var plainActs = map[string]string{
+var plainActs = join(corePlainActs)
+
+var corePlainActs = map[string]string{
 	CmdBegin: actBegun, CmdNotice: actNotice, evChipRefused: actRefused, CmdRegisterCheck: actRegister,
 	evPortrait: actPortrait, CmdPortraitRetake: actPortraitAgain, CmdPortraitAccept: actPortraitAccepted,
 	CmdPortraitDiffers: actPortraitDiffers, CmdFingerException: actException, evPhoto: actHand,

@@ -50,8 +50,11 @@ var recaptured = map[string][]Step{
 // takes reports whether the enrolment goes through a step: a correction only
 // through those of its section.
 func (s *state) takes(step Step) bool {
-	if s == nil || s.corrects == nil {
+	if s == nil || s.as == nil {
 		return true
+	}
+	if s.corrects == nil {
+		return s.as.Takes(string(step))
 	}
 	return slices.Contains([]Step{StepCard, StepSign, StepSeal}, step) || slices.Contains(recaptured[s.corrects.Section], step)
 }

@@ -104,6 +104,12 @@ type Config struct {
 	// It is hostile until then. nil: such a print is compared with nothing.
 	CardPrint func(ctx context.Context, mediaType string, b []byte) (image.Image, error)
 	Outbox    Outbox
+	Central   Central // nil: nothing is asked while the citizen is there
+	// StationKind is what the station may enrol by the rules' kinds; "": commune.
+	StationKind string
+	// OwnCard says whether a citizen's number is the officer's own; nil: nobody
+	// knows.
+	OwnCard func(officer, number string) bool
 	// Supervisor is to whom dossiers are sealed that wait for a supervisor. nil:
 	// no enrolment begins under rules that ask for that.
 	Supervisor *envelope.Recipient

@@ -67,6 +67,7 @@ type event struct {
 	Rules      string            `cbor:"rules,omitempty"` // version
 	Pack       []byte            `cbor:"pack,omitempty"`  // the rules themselves, JSON
 	Corrects   *correction       `cbor:"corrects,omitempty"`
+	Opening    *opening          `cbor:"opening,omitempty"`  // nil: of a version that knew one kind
 	Reviewer   string            `cbor:"reviewer,omitempty"` // a supervisor's recipient, where the rules may ask for one
 	Scan       *scanned          `cbor:"scan,omitempty"`
 	Person     *PersonArgs       `cbor:"person,omitempty"`

@@ -9,23 +9,40 @@ import (
 // flow is the state machine: the enrolment stands in the first step that is
 // not done. A step that is undone later (a portrait taken again, a changed
 // document) takes the enrolment back to it, and forward again by itself.
-var flow = [...]struct {
+var flow = func() (out []flowStep) {
+	for _, step := range Order {
+		if done := dones[step]; done != nil {
+			out = append(out, flowStep{step, done})
+		}
+	}
+	return out
+}()
+
+type flowStep struct {
 	step Step
-	done func(*state, *rules.Pack) bool
-}{
-	{StepNotice, func(s *state, _ *rules.Pack) bool { return !s.notice.IsZero() }},
+	done done
+}
+
+// done reports whether a step needs nothing more.
+type done func(*state, *rules.Pack) bool
+
+// dones says for each step when it is done.
+var dones = join(coreDones)
+
+var coreDones = map[Step]done{
+	StepNotice: func(s *state, _ *rules.Pack) bool { return !s.notice.IsZero() },
 	// A correction goes on when the card is known to be the same citizen's.
-	{StepCard, func(s *state, _ *rules.Pack) bool {
+	StepCard: func(s *state, _ *rules.Pack) bool {
 		return s.scan != nil && s.chipRefused == "" && (s.corrects == nil || s.chip != nil)
-	}},
-	{StepPerson, func(s *state, _ *rules.Pack) bool { return s.person != nil }},
-	{StepRegister, func(s *state, _ *rules.Pack) bool { return s.register }},
-	{StepPortrait, func(s *state, _ *rules.Pack) bool { return s.portrait != nil && s.decision != nil }},
-	{StepFingers, (*state).fingersDone},
-	{StepDocuments, func(s *state, _ *rules.Pack) bool { return !s.documentsAt.IsZero() }},
-	{StepConsent, func(s *state, _ *rules.Pack) bool { return s.consent != nil }},
-	{StepSign, func(s *state, _ *rules.Pack) bool { return !s.signedAt.IsZero() }},
-	{StepSeal, func(s *state, _ *rules.Pack) bool { return s.done != nil }},
+	},
+	StepPerson:    func(s *state, _ *rules.Pack) bool { return s.person != nil },
+	StepRegister:  func(s *state, _ *rules.Pack) bool { return s.register },
+	StepPortrait:  func(s *state, _ *rules.Pack) bool { return s.portrait != nil && s.decision != nil },
+	StepFingers:   (*state).fingersDone,
+	StepDocuments: func(s *state, _ *rules.Pack) bool { return !s.documentsAt.IsZero() },
+	StepConsent:   func(s *state, _ *rules.Pack) bool { return s.consent != nil },
+	StepSign:      func(s *state, _ *rules.Pack) bool { return !s.signedAt.IsZero() },
+	StepSeal:      func(s *state, _ *rules.Pack) bool { return s.done != nil },
 }
 
 // step says where the enrolment stands; a nil state is idle.
@@ -46,7 +63,9 @@ func (s *state) step(r *rules.Pack) Step {
 
 // allowed says in which steps a command is accepted. Steps overlap: what was
 // already done can be done again until the officer signs.
-var allowed = map[string][]Step{
+var allowed = join(coreAllowed)
+
+var coreAllowed = map[string][]Step{
 	CmdBegin:           {StepIdle, StepDone},
 	CmdCorrect:         {StepIdle, StepDone},
 	CmdNotice:          {StepNotice},

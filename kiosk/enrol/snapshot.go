@@ -15,11 +15,16 @@ type Step string
 const (
 	StepIdle      Step = "idle"
 	StepNotice    Step = "notice"
+	StepIdentity  Step = "identity" // what stands for the card
+	StepGuardian  Step = "guardian"
 	StepCard      Step = "card"
 	StepPerson    Step = "person"
+	StepRequest   Step = "request" // of an account that is there
 	StepRegister  Step = "register"
+	StepPhone     Step = "phone"
 	StepPortrait  Step = "portrait"
 	StepFingers   Step = "fingers"
+	StepFamily    Step = "family"
 	StepDocuments Step = "documents"
 	StepConsent   Step = "consent"
 	StepSign      Step = "sign"
@@ -28,8 +33,8 @@ const (
 )
 
 // Order lists the steps as the page shows them.
-var Order = [...]Step{StepNotice, StepCard, StepPerson, StepRegister, StepPortrait,
-	StepFingers, StepDocuments, StepConsent, StepSign, StepSeal}
+var Order = [...]Step{StepNotice, StepIdentity, StepGuardian, StepCard, StepPerson, StepRequest, StepRegister, StepPhone,
+	StepPortrait, StepFingers, StepFamily, StepDocuments, StepConsent, StepSign, StepSeal}
 
 // Snapshot is the enrolment as the page shows it. It holds personal data and
 // is never logged.
@@ -39,6 +44,8 @@ type Snapshot struct {
 	Step    Step       `json:"step"`
 	Steps   []StepView `json:"steps"`
 	Officer string     `json:"officer,omitempty"`
+	// Kind is what is enrolled; nil between two enrolments.
+	Kind *KindView `json:"kind,omitempty"`
 	// Corrects is what a correction is about; nil: a whole enrolment.
 	Corrects  *CorrectionView `json:"corrects,omitempty"`
 	Person    PersonView      `json:"person"`
@@ -210,6 +217,7 @@ const (
 // RulesView is what the page needs of the rule pack.
 type RulesView struct {
 	Version       string               `json:"version"`
+	Kinds         []KindView           `json:"kinds"` // what the station can begin
 	MinimumAge    int                  `json:"minimum_age"`
 	WorkingDays   int                  `json:"working_days"`
 	PhonePattern  string               `json:"phone_pattern"`

@@ -16,6 +16,8 @@ type state struct {
 	rules    string      // version of the pack it began under
 	corrects *correction // nil: a whole enrolment
 	reviewer string      // to whom it is held, as an age recipient
+	opening  *opening
+	as       *rules.Kind
 	officer  string
 	begun    time.Time
 	commands map[string]string // accepted command ID → name
@@ -72,7 +74,9 @@ func (s *state) apply(e *event, r *rules.Pack) {
 type fold func(*state, *event, *rules.Pack)
 
 // folds says for each kind of event what it changes.
-var folds = map[string]fold{
+var folds = join(coreFolds)
+
+var coreFolds = map[string]fold{
 	CmdBegin:       foldBegin,
 	CmdCorrect:     foldBegin,
 	CmdNotice:      func(s *state, e *event, _ *rules.Pack) { s.notice = e.At },
@@ -117,7 +121,8 @@ var folds = map[string]fold{
 	evPhoto:          foldPhoto,
 	evCompared:       func(s *state, e *event, _ *rules.Pack) { s.compared = e.Compared },
 	evQueue:          func(s *state, e *event, _ *rules.Pack) { s.queue = e.Code },
-	evSubmitted: func(s *state, e *event, _ *rules.Pack) {
+	evSubmitted: func(s *state, e *event, r *rules.Pack) {
+		s.opening, s.as = e.Opening, r.As()
 		s.id, s.rules, s.sealedAt, s.done = e.ID, e.Rules, e.Done.Receipt.Sealed, e.Done
 		s.machine = maps.Clone(e.Done.Machine)
 		if e.Done.Commands != nil {
@@ -126,7 +131,8 @@ var folds = map[string]fold{
 	},
 }
 
-func foldBegin(s *state, e *event, _ *rules.Pack) {
+func foldBegin(s *state, e *event, r *rules.Pack) {
+	s.opening, s.as = e.Opening, r.As()
 	s.id, s.begun, s.officer, s.rules, s.corrects, s.reviewer = e.ID, e.At, e.Officer, e.Rules, e.Corrects, e.Reviewer
 }
 

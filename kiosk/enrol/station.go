@@ -131,6 +131,9 @@ func configure(cfg Config) (*Station, error) {
 			return nil, err
 		}
 	}
+	if cfg.StationKind == "" {
+		cfg.StationKind = "commune"
+	}
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
@@ -216,13 +219,28 @@ func (s *Station) fold(records [][]byte) (*state, error) {
 // end: another pack may have come since, and would ask for other proofs than
 // those that were given.
 func (s *Station) begunUnder(e *event) (*rules.Pack, error) {
+	pack := s.pack
 	switch {
 	case len(e.Pack) > 0:
-		return rules.Parse(e.Pack)
+		var err error
+		if pack, err = rules.Parse(e.Pack); err != nil {
+			return nil, err
+		}
 	case e.Kind == CmdBegin && e.Rules != s.pack.Version:
 		return nil, fmt.Errorf("begun under the rule pack %q, which is not there", e.Rules)
 	}
-	return s.pack, nil
+	kind := ""
+	if e.Opening != nil {
+		kind = e.Opening.Kind
+	}
+	one, ok := pack.For(kind)
+	if !ok && e.Kind == evSubmitted { // the outbox has it: only its steps are shown
+		one, ok = pack.For("")
+	}
+	if !ok {
+		return nil, fmt.Errorf("begun as %q, which the rule pack %q does not know", kind, pack.Version)
+	}
+	return one, nil
 }
 
 // run is the owner's loop.
@@ -292,10 +310,12 @@ func (s *Station) record(e *event) error {
 // begin opens a journal with the first event in it.
 func (s *Station) begin(c Command) (p *Problem) {
 	var corrects *correction
+	var opens *opening
+	one, _ := s.pack.For("")
 	if c.Name == CmdCorrect {
 		corrects, p = s.asked(c)
 	} else {
-		p = acceptPlain(s, c, nil)
+		opens, one, p = s.opens(c)
 	}
 	switch {
 	case p != nil:
@@ -320,12 +340,12 @@ func (s *Station) begin(c Command) (p *Problem) {
 		return problem("disk")
 	}
 	e := event{Kind: c.Name, Command: c.ID, At: s.cfg.Now(), Officer: c.Officer, ID: id, Rules: s.pack.Version, Pack: pack,
-		Corrects: corrects, Reviewer: reviewer}
-	if err := s.restart(&e); err != nil {
+		Corrects: corrects, Opening: opens, Reviewer: reviewer}
+	if err := s.restart(&e, one); err != nil {
 		s.log.Error("journal could not be started", "err", err)
 		return problem("disk")
 	}
-	s.rules, s.resumed = s.pack, false
+	s.rules, s.resumed = one, false
 	s.live = live{version: s.live.version}
 	s.draft()
 	s.noteEvent(&e)
@@ -333,7 +353,7 @@ func (s *Station) begin(c Command) (p *Problem) {
 }
 
 // restart replaces the journal by one that holds only e, and the state with it.
-func (s *Station) restart(e *event) error {
+func (s *Station) restart(e *event, r *rules.Pack) error {
 	b, err := s.codec.enc.Marshal(e)
 	if err != nil {
 		return err
@@ -343,7 +363,7 @@ func (s *Station) restart(e *event) error {
 		return err
 	}
 	st := newState()
-	st.apply(e, s.rules)
+	st.apply(e, r)
 	s.st, s.journal = st, j
 	s.move()
 	return nil

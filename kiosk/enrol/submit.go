@@ -67,13 +67,13 @@ func (s *Station) close(ctx context.Context, st *state, virtual bool, reasons []
 		if len(reasons) > 0 {
 			where = StateHeld
 		}
-		e := event{Kind: evSubmitted, At: s.cfg.Now(), ID: st.id, Rules: st.rules, Done: &finished{
+		e := event{Kind: evSubmitted, At: s.cfg.Now(), ID: st.id, Rules: st.rules, Opening: st.opening, Done: &finished{
 			Receipt: Receipt{ID: st.id.String(), Initials: initials(value(fields, fieldName)), Number: Masked(value(fields, fieldNumber)),
 				Sealed: st.sealedAt, Virtual: virtual, State: cmp.Or(s.st.queue, where), Review: reasons},
 			Machine:  machine,
 			Commands: st.commands,
 		}}
-		if err := s.restart(&e); err != nil {
+		if err := s.restart(&e, s.rules); err != nil {
 			s.log.Error("journal could not be closed", "err", err)
 			s.trouble("outbox", problem("disk"))
 		} else {

@@ -121,6 +121,10 @@ func (s *Station) project() (Snapshot, map[string]picture) {
 		return snap, pictures
 	}
 	snap.ID, snap.Officer, snap.Corrects = st.id.String(), st.officer, st.corrects.view()
+	if st.as != nil {
+		kind := viewOfKind(st.as)
+		snap.Kind = &kind
+	}
 	fields, checks, issues := s.judged()
 	snap.Person.Fields = append(snap.Person.Fields, fields...)
 	snap.Person.Ready = enough(fields) && finalIssue(issues) == ""

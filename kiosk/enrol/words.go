@@ -9,7 +9,11 @@ func words(vi, en string) verdict.Words { return verdict.Words{VI: vi, EN: en} }
 
 // problems holds the words of every code: what happened, and what to do next.
 // A cable, a card that moved, a wrong key and a failed check are four rows.
-var problems = map[string][2]verdict.Words{
+var problems = join(coreProblems)
+
+var coreProblems = map[string][2]verdict.Words{
+	"bad-kind":         {words("Bộ quy định không có loại hồ sơ này", "The rules know no such kind of enrolment"), words("Chọn loại hồ sơ trong danh sách", "Choose a kind of the list")},
+	"other-station":    {words("Trạm này không tiếp nhận loại hồ sơ này", "This station does not take this kind of enrolment"), words("Hướng dẫn công dân đến cơ quan có thẩm quyền", "Show the citizen the office that does")},
 	"wrong-step":       {words("Thao tác không thuộc bước hiện tại", "This does not belong to the present step"), words("Xem bước đang hiển thị rồi làm tiếp", "Look at the current step and go on from there")},
 	"unknown-command":  {words("Thao tác không được hỗ trợ", "This action is not known"), words("Tải lại trang rồi thử lại", "Reload the page and try again")},
 	"bad-command-id":   {words("Mã thao tác không hợp lệ", "The command's ID is not valid"), words("Tải lại trang rồi thử lại", "Reload the page and try again")},

@@ -62,7 +62,11 @@ type Pack struct {
 	OTP               OTPRule         `json:"otp"`
 	Documents         []DocumentRule  `json:"documents"`
 	MaxDocuments      int             `json:"max_documents"`
+	// Kinds of enrolment; the first is the plain one. Never empty in a pack that
+	// was parsed.
+	Kinds []Kind `json:"kinds"`
 
+	as           *Kind // what For was asked for
 	phone, email *regexp.Regexp
 	documents    map[string]*regexp.Regexp
 }
@@ -117,6 +121,9 @@ func Parse(b []byte) (*Pack, error) {
 	}
 	if r.Station == nil {
 		r.Station, r.RetentionDays = earlierStation(r.RetentionDays), 0
+	}
+	if len(r.Kinds) == 0 {
+		r.Kinds = r.earlierKinds()
 	}
 	if err := r.check(); err != nil {
 		return nil, fmt.Errorf("rule pack %q: %w", r.Version, err)
@@ -175,6 +182,9 @@ func (r *Pack) check() error {
 		return err
 	}
 	if err := r.checkStation(); err != nil {
+		return err
+	}
+	if err := r.checkKinds(); err != nil {
 		return err
 	}
 	return r.compile()

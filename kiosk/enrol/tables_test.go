@@ -1,0 +1,36 @@
+package enrol
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/tram-station/tram/kiosk/rules"
+)
+
+// TestTablesAreDisjoint: no part overwrites another's entry.
+func TestTablesAreDisjoint(t *testing.T) {
+	for name, n := range map[string][2]int{
+		"folds":    {len(folds), len(coreFolds)},
+		"dones":    {len(dones), len(coreDones)},
+		"allowed":  {len(allowed), len(coreAllowed)},
+		"accepts":  {len(accepts), len(coreAccepts)},
+		"acts":     {len(plainActs), len(corePlainActs)},
+		"words":    {len(actWords), len(coreActWords)},
+		"problems": {len(problems), len(coreProblems)},
+	} {
+		if n[0] != n[1] {
+			t.Errorf("%s: %d entries, %d in its parts", name, n[0], n[1])
+		}
+	}
+}
+
+// TestStepsOfTheRules: the rules name the steps that there are, in their order.
+func TestStepsOfTheRules(t *testing.T) {
+	var names []string
+	for _, step := range Order {
+		names = append(names, string(step))
+	}
+	if !slices.Equal(names, rules.Steps) {
+		t.Errorf("the enrolment has %v, the rules %v", names, rules.Steps)
+	}
+}

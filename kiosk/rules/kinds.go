@@ -1,0 +1,168 @@
+package rules
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/tram-station/tram/reader/verdict"
+)
+
+// The kinds of enrolment.
+const (
+	Citizen      = "citizen"      // level 2 with a valid chip card
+	Issuance     = "issuance"     // level 2 together with a new card
+	Child        = "child"        // with a card and a guardian
+	Ward         = "ward"         // with a guardian
+	Foreigner    = "foreigner"    // passport and residence card
+	Documents    = "documents"    // papers added to, or taken out of, an account
+	Lock         = "lock"         // forwards a request to lock or unlock an account
+	Organisation = "organisation" // forwards an organisation's request
+	Verify       = "verify"       // looks at a card; no dossier
+)
+
+// How much of a card a kind needs.
+const (
+	CardRequired = "required"
+	CardOptional = "optional" // none, or one that can not be read, with a reason
+	CardNone     = "none"
+)
+
+// Steps are the steps of an enrolment in their order; a kind takes some of them.
+var Steps = []string{"notice", "identity", "guardian", "card", "person", "request", "register", "phone", "portrait",
+	"fingers", "family", "documents", "consent", "sign", "seal"}
+
+// plainSteps are those of the kind that a pack from before the kinds has.
+var plainSteps = []string{"notice", "card", "person", "register", "phone", "portrait", "fingers", "documents", "consent", "sign", "seal"}
+
+// Kind is one kind of enrolment: what differs from the pack's own words.
+type Kind struct {
+	Code     string        `json:"code"`
+	Words    verdict.Words `json:"words"`
+	Dossier  string        `json:"dossier"`  // the dossier's kind; "": none is made
+	Form     string        `json:"form"`     // TK01, TK02, TK03
+	Stations []string      `json:"stations"` // station kinds that may: commune, province, ministry, immigration
+	Steps    []string      `json:"steps"`    // some of Steps, in their order
+	Card     string        `json:"card"`     // CardRequired, CardOptional or CardNone
+	// Papers that say who the citizen is, instead of the card or beside it.
+	Papers     []string `json:"papers,omitempty"`
+	MinimumAge int      `json:"minimum_age,omitempty"` // full years on the day; 0: the pack's
+	UnderAge   int      `json:"under_age,omitempty"`   // below this; 0: no bound
+	// ExpiredCard is "refuse" or "acknowledge"; "": the pack's.
+	ExpiredCard string          `json:"expired_card,omitempty"`
+	Reasons     []ExceptionRule `json:"reasons,omitempty"` // why a card is issued
+	Guardian    *GuardianRule   `json:"guardian,omitempty"`
+	Refuse      []Refusal       `json:"refuse,omitempty"`
+	Fingers     Fingers         `json:"fingers,omitempty"` // none: the pack's
+	FingerMode  string          `json:"finger_mode,omitempty"`
+	WorkingDays int             `json:"working_days,omitempty"`
+	Level       int             `json:"level,omitempty"`
+}
+
+// GuardianRule says who may stand beside the citizen.
+type GuardianRule struct {
+	MinimumAge int             `json:"minimum_age"` // full years
+	Relations  []ExceptionRule `json:"relations"`   // to the citizen
+	Papers     []string        `json:"papers"`      // that show the relation
+}
+
+// Refusal is who is shown another way: whoever is younger than an age.
+type Refusal struct {
+	Code     string        `json:"code"`
+	UnderAge int           `json:"under_age"`
+	Words    verdict.Words `json:"words"`
+	Next     verdict.Words `json:"next"`
+}
+
+// For returns the pack as it holds for one kind of enrolment: what the kind says
+// stands in place of the pack's own. "" is the first kind.
+func (r *Pack) For(code string) (*Pack, bool) {
+	i := slices.IndexFunc(r.Kinds, func(k Kind) bool { return k.Code == code || code == "" })
+	if i < 0 {
+		return nil, false
+	}
+	p, k := *r, r.Kinds[i]
+	p.as, p.Kind = &k, k.Dossier
+	if k.MinimumAge != 0 {
+		p.MinimumAge = k.MinimumAge
+	}
+	if k.ExpiredCard != "" {
+		p.ExpiredCard = k.ExpiredCard
+	}
+	if len(k.Fingers) > 0 {
+		p.Fingers = k.Fingers
+	}
+	if k.FingerMode != "" {
+		p.FingerMode = k.FingerMode
+	}
+	if k.WorkingDays != 0 {
+		p.WorkingDays = k.WorkingDays
+	}
+	if k.Level != 0 {
+		p.Level = k.Level
+	}
+	return &p, true
+}
+
+// As is the kind that the pack was asked for; the first, where none was.
+func (r *Pack) As() *Kind {
+	if r.as != nil {
+		return r.as
+	}
+	return &r.Kinds[0]
+}
+
+// Takes reports whether the kind goes through a step.
+func (k *Kind) Takes(step string) bool { return slices.Contains(k.Steps, step) }
+
+// earlierKinds are those of a pack from before there were kinds.
+func (r *Pack) earlierKinds() []Kind {
+	return []Kind{{
+		Code: Citizen, Dossier: r.Kind, Form: "TK01", Stations: []string{"commune", "province", "ministry"}, Steps: slices.Clone(plainSteps), Card: CardRequired,
+		Words: verdict.Words{VI: "Công dân có thẻ căn cước", EN: "Citizen with an ID card"},
+	}}
+}
+
+// checkKinds refuses a kind that can not be told from another, or whose rules do
+// not hold together.
+func (r *Pack) checkKinds() error {
+	for i := range r.Kinds {
+		k := &r.Kinds[i]
+		if k.Code == "" || slices.ContainsFunc(r.Kinds[:i], func(o Kind) bool { return o.Code == k.Code }) {
+			return fmt.Errorf("kind %q is empty or listed twice", k.Code)
+		}
+		if err := k.check(); err != nil {
+			return fmt.Errorf("kind %q: %w", k.Code, err)
+		}
+		one, _ := r.For(k.Code)
+		if err := one.checkFingers(); err != nil {
+			return fmt.Errorf("kind %q: %w", k.Code, err)
+		}
+	}
+	return nil
+}
+
+func (k *Kind) check() error {
+	at := -1
+	for _, step := range k.Steps {
+		i := slices.Index(Steps, step)
+		if i <= at {
+			return fmt.Errorf("steps: %q is unknown, or out of order", step)
+		}
+		at = i
+	}
+	switch {
+	case len(k.Steps) == 0:
+		return fmt.Errorf("no steps")
+	case !slices.Contains([]string{CardRequired, CardOptional, CardNone}, k.Card):
+		return fmt.Errorf("card is %s, %s or %s", CardRequired, CardOptional, CardNone)
+	case k.ExpiredCard != "" && k.ExpiredCard != "refuse" && k.ExpiredCard != "acknowledge":
+		return fmt.Errorf("expired_card is refuse or acknowledge")
+	case k.MinimumAge < 0 || k.UnderAge < 0 || k.WorkingDays < 0:
+		return fmt.Errorf("a number is out of range")
+	case (k.Dossier == "") == k.Takes("seal"):
+		return fmt.Errorf("a kind makes a dossier where it takes the step seal, and only there")
+	case k.Takes("guardian") != (k.Guardian != nil):
+		return fmt.Errorf("the step guardian and the section guardian go together")
+	}
+	return nil
+}
