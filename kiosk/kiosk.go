@@ -66,6 +66,7 @@ type Config struct {
 	// BrowserCamera takes what the page films; nil: the station has a camera of
 	// its own, and the page may not use one.
 	BrowserCamera BrowserCamera
+	Places        Places           // for addresses; nil: written by hand
 	Hosts         []string         // exact Host values, say "localhost:8420"
 	Log           *slog.Logger     // nil: discard
 	Now           func() time.Time // nil: time.Now
@@ -157,6 +158,7 @@ func (s *Server) table() map[string]http.Handler {
 		"GET /api/image/{name}": s.image,
 		"GET /api/queue":        s.queue,
 		"POST /api/lookup":      s.lookup,
+		"POST /api/places":      s.places,
 		"POST /api/printed":     s.printed,
 		"GET /api/station":      s.stationState,
 		"GET /api/devices":      s.devices,

@@ -28,7 +28,7 @@ var floors = map[string]int{
 	"offline/envelope": 1, "kiosk/web": 1, "kiosk/journal": 1,
 
 	"mrz/cccd": 2, "mrz/qr": 2, "mrz/ocr": 2, "mrz/serial": 2, "reader/apdu": 2, "biometrics/iso19794": 2, "biometrics/minutiae": 2,
-	"offline/blob": 2, "offline/uplink": 2, "offline/audit": 2, "offline/tpm": 2, "kiosk/operator": 2,
+	"offline/blob": 2, "offline/uplink": 2, "offline/audit": 2, "offline/tpm": 2, "kiosk/operator": 2, "kiosk/places": 2,
 
 	"mrz/specimen": 3, "offline/queue": 3, "offline/courier": 3, "offline/inquiry": 3,
 

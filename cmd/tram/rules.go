@@ -3,8 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
-	"io"
 	"log/slog"
 	"os"
 	"sync"
@@ -48,17 +46,9 @@ func loadRules(path string) (*rules.Pack, error) {
 }
 
 func readRules(path string) (*rules.Pack, error) {
-	f, err := os.Open(path)
+	b, err := readLimited(path, maxRules)
 	if err != nil {
 		return nil, err
-	}
-	defer func() { _ = f.Close() }() // it was only read
-	b, err := io.ReadAll(io.LimitReader(f, maxRules+1))
-	if err != nil {
-		return nil, err
-	}
-	if len(b) > maxRules {
-		return nil, fmt.Errorf("the rule pack is larger than %d bytes: name another file with --rules", maxRules)
 	}
 	return rules.Parse(b)
 }

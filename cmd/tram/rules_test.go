@@ -20,7 +20,7 @@ func TestLoadRules(t *testing.T) {
 	if r, err := loadRules(""); r != nil || err != nil {
 		t.Errorf("no file: %v, %v", r, err)
 	}
-	example := filepath.Join("..", "..", "kiosk", "enrol", "rules", "example-issuance.json")
+	example := filepath.Join("..", "..", "kiosk", "rules", "example-issuance.json")
 	if r, err := loadRules(example); err != nil || r.FingerMode != "slaps-rolled" {
 		t.Errorf("the example: %v", err)
 	}
@@ -56,7 +56,7 @@ func (c *centrals) Document(kind string) (path string, item envelope.Item, ok bo
 // packFile writes a pack made from the built-in one.
 func packFile(t *testing.T, from, to string) string {
 	t.Helper()
-	b, err := os.ReadFile(filepath.Join("..", "..", "kiosk", "enrol", "rules", "level2-2026-09.json"))
+	b, err := os.ReadFile(filepath.Join("..", "..", "kiosk", "rules", "level2-2026-09.json"))
 	if err != nil {
 		t.Fatal(err)
 	}

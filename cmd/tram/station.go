@@ -15,6 +15,7 @@ import (
 	"github.com/tram-station/tram/kiosk"
 	"github.com/tram-station/tram/kiosk/enrol"
 	"github.com/tram-station/tram/kiosk/operator"
+	"github.com/tram-station/tram/kiosk/places"
 	"github.com/tram-station/tram/kiosk/rules"
 	"github.com/tram-station/tram/mrz/serial"
 	"github.com/tram-station/tram/offline"
@@ -51,6 +52,7 @@ type station struct {
 	keys    *stationKeys
 	enrol   *enrol.Station
 	rules   *rulebook
+	places  *places.List
 	central central
 	outbox  *offline.Outbox
 	server  *kiosk.Server
@@ -104,8 +106,11 @@ func openStation(cfg stationConfig) (_ *station, err error) {
 		return nil, err
 	}
 	s.url, s.local = "http://localhost:"+port, "http://"+s.socket.Addr().String()
+	if s.places, err = openPlaces(cfg); err != nil {
+		return nil, err
+	}
 	kc := kiosk.Config{
-		Station: s.enrol, Operators: operators, Outbox: s.outbox, Doctor: cfg.doctor, Log: cfg.log,
+		Places: s.places, Station: s.enrol, Operators: operators, Outbox: s.outbox, Doctor: cfg.doctor, Log: cfg.log,
 		Hosts: []string{"localhost:" + port, s.socket.Addr().String()},
 	}
 	if cfg.devices.page != nil {
