@@ -34,6 +34,7 @@ type central struct {
 	documents  *gateway.DocumentDir
 	authority  *gateway.Authority
 	virtual    bool
+	registry   http.Handler // what stands behind the gateway
 	stores     *store.Stores
 	gw         *gateway.Gateway
 }
@@ -67,7 +68,7 @@ func (c *central) start() {
 	c.stores = must(store.Open(c.t.Context(), c.dir))(c.t)
 	cfg := gateway.Config{
 		Key: c.key, Stations: c.stations, Enrolment: c.stations, Authority: c.authority, Witnesses: c.witnesses,
-		Documents: c.documents, AllowVirtual: c.virtual,
+		Documents: c.documents, AllowVirtual: c.virtual, Registry: c.registry,
 	}
 	for _, id := range c.identities {
 		cfg.Recipients = append(cfg.Recipients, id.Recipient().ID())

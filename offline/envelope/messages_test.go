@@ -24,6 +24,11 @@ func exampleNotice() envelope.Notice {
 		State: "fix-needed", Section: "portrait", Reason: "portrait-blurred", Words: "Ảnh bị mờ", Deadline: noon.Add(24 * time.Hour), At: noon}
 }
 
+func exampleDecision() envelope.Decision {
+	return envelope.Decision{ID: dossierB, Station: "tram-thu-001", Dossier: dossierA, Exception: "finger-missing", Asked: "amputated",
+		Officer: "officer-1", Approved: true, Reason: "condition-confirmed", Words: "Đã xác nhận", Supervisor: "giam-sat-1", At: noon}
+}
+
 func exampleReport() envelope.Report {
 	return envelope.Report{Station: "tram-thu-001", Number: 3, At: envelope.Clock{Wall: 5, Monotonic: 9, Boot: &dossierB}, Sequence: 12,
 		Sets:  []envelope.DaySet{{Day: "2026-11-22", Count: 2, Digest: envelope.SetDigest([]uuid.UUID{dossierA, dossierB})}},
@@ -72,6 +77,16 @@ func TestMessages(t *testing.T) {
 			}
 			return *r, nil
 		}, rotation},
+		"decision": {must(envelope.SignDecision(key, exampleDecision())), func(raw []byte, k *envelope.PublicKey) (any, error) {
+			d, err := envelope.VerifyDecision(k, raw)
+			if err != nil {
+				return nil, err
+			}
+			if read, err := envelope.ReadDecision(raw); err != nil || *read != *d {
+				t.Errorf("read without the key: %+v, %v", read, err)
+			}
+			return *d, nil
+		}, exampleDecision()},
 		"report": {report, func(raw []byte, k *envelope.PublicKey) (any, error) {
 			r, err := envelope.ParseReport(raw)
 			if err != nil {
@@ -165,6 +180,7 @@ func FuzzMessages(f *testing.F) {
 	}
 	for _, seed := range [][]byte{
 		first(envelope.SignNotice(key, exampleNotice())), first(envelope.SignReport(key, exampleReport())),
+		first(envelope.SignDecision(key, exampleDecision())),
 		first(envelope.SignBundle(key, envelope.Bundle{Station: "s", Dossiers: []uuid.UUID{dossierA}, Digests: make([]envelope.Digest, 1)})),
 		first(envelope.SignCatalogue(key, envelope.Catalogue{Number: 1})),
 		first(envelope.SignRotation(key, envelope.Rotation{Station: "s", New: key.Public()})),
@@ -181,6 +197,11 @@ func FuzzMessages(f *testing.F) {
 		// Nobody but the key's holder makes a message that verifies.
 		if _, err := envelope.VerifyNotice(key.Public(), raw); err == nil && !bytes.Equal(raw, first(envelope.SignNotice(key, exampleNotice()))) {
 			t.Error("a forged notice")
+		}
+		if d, err := envelope.ReadDecision(raw); err == nil {
+			if again, err := envelope.ReadDecision(first(envelope.SignDecision(key, *d))); err != nil || *again != *d {
+				t.Errorf("a decision comes back as %+v, %v", again, err)
+			}
 		}
 		_, _ = envelope.VerifyCatalogue(key.Public(), raw)
 		_, _ = envelope.VerifyRotation(key.Public(), raw)

@@ -35,6 +35,7 @@ type site struct {
 	stations  gateway.StationDir
 	authority *gateway.Authority
 	documents *gateway.DocumentDir
+	desk      *central.DeskDir
 	server    *httptest.Server
 	checked   *checked
 	log       *safeBuffer
@@ -74,7 +75,10 @@ func newSite(t testing.TB) *site {
 		t.Fatal(err)
 	}
 	s.cfg.Enrolment, s.cfg.Authority, s.cfg.Witnesses, s.cfg.Documents = s.stations, s.authority, witnesses, s.documents
-	s.cfg.Registry = central.Handler{Registry: register, Messenger: spool, Caller: gateway.MountedCaller}.Mux()
+	if s.desk, err1 = central.OpenDesk(filepath.Join(s.dir, "exceptions"), nil); err1 != nil {
+		t.Fatal(err1)
+	}
+	s.cfg.Registry = central.Handler{Registry: register, Messenger: spool, Desk: s.desk, Caller: gateway.MountedCaller}.Mux()
 	s.start()
 	s.server = httptest.NewUnstartedServer(s.checked.watch(s.gw))
 	cert, err := s.authority.Server("127.0.0.1")
@@ -221,7 +225,7 @@ func TestConversation(t *testing.T) {
 	s.silent(string(text))
 	for _, op := range []string{"missing 2", "putPart 2", "putDossier 2", "getReceipt 2", "getReceipt 4", "feed 2", "report 2", "compareSet 2",
 		"request 2", "certificate 2", "certificate 4", "catalogue 2", "document 2", "document 4", "check 2", "phone 2", "appointments 2", "otp 2",
-		"confirm 2", "notice 2", "describe 2", "health 2"} {
+		"confirm 2", "notice 2", "services 2", "except 2", "except 4", "approval 2", "approval 4", "describe 2", "health 2"} {
 		if !s.checked.seen[op] {
 			t.Errorf("%s was not said", op)
 		}
@@ -344,7 +348,29 @@ func (s *site) talkRegister(c *uplink.Client) {
 	id := s.post(c, "/messages/otp", `{"phone":"0900000001","purpose":"phone"}`, http.StatusOK)
 	_, rest, _ := strings.Cut(string(id), `"id":"`)
 	s.post(c, "/messages/otp/"+rest[:36], `{"code":"000000"}`, http.StatusOK)
+	s.post(c, "/registry/phone", `{"number":"001915000009","phone":"0900000001","guardian":"001909000001"}`, http.StatusOK)
+	s.get(c, "/registry/services", http.StatusOK)
+	s.talkExceptions(c)
 	s.post(c, "/messages/notice", `{"phone":"0900000002","kind":"taken","dossier":"`+uuid.NewString()+`"}`, http.StatusOK)
+}
+
+func (s *site) talkExceptions(c *uplink.Client) {
+	s.t.Helper()
+	id := uuid.Must(uuid.NewV7())
+	ask := `{"id":"` + id.String() + `","dossier":"` + uuid.NewString() + `","code":"finger-missing","reason":"worn","masked":"••••0001","officer":"officer-1"}`
+	s.post(c, "/exceptions", ask, http.StatusOK)
+	s.post(c, "/exceptions", strings.Replace(ask, "worn", "cut", 1), http.StatusConflict)
+	s.get(c, "/exceptions/"+id.String(), http.StatusOK)
+	go func() {
+		r := central.Ruling{Approved: true, Reason: "condition-confirmed", Words: "Đã xác nhận", Supervisor: "giam-sat-1"}
+		if _, err := s.desk.Decide(s.cfg.Key, id, r); err != nil {
+			s.t.Error(err)
+		}
+	}()
+	if raw := s.get(c, "/exceptions/"+id.String()+"?wait=20", http.StatusOK); !bytes.Contains(raw, []byte(`"approved"`)) {
+		s.t.Errorf("an exception that was approved: %s", raw)
+	}
+	s.get(c, "/exceptions/"+uuid.NewString(), http.StatusGone)
 }
 
 func (s *site) talkEnrolment() {

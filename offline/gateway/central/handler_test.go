@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"testing"
 
@@ -18,8 +19,12 @@ func server(t testing.TB) (mux *http.ServeMux, p *provider, log *bytes.Buffer) {
 	people(t, dir)
 	p, log = newProvider(t), &bytes.Buffer{}
 	l := slog.New(slog.NewJSONHandler(log, nil))
+	desk, err := central.OpenDesk(t.TempDir(), l)
+	if err != nil {
+		t.Fatal(err)
+	}
 	h := central.Handler{
-		Registry: open(t, dir, l), Messenger: p.Spool, Log: l,
+		Registry: open(t, dir, l), Messenger: p.Spool, Desk: desk, Log: l,
 		Caller: func(r *http.Request) (string, bool) {
 			station := r.Header.Get("Tram-Station")
 			return station, station != ""
@@ -34,6 +39,31 @@ func call(mux http.Handler, method, path, station, body string) *httptest.Respon
 	w := httptest.NewRecorder()
 	mux.ServeHTTP(w, r)
 	return w
+}
+
+const except = `{"id":"0197f000-0000-7000-8000-00000000000a","dossier":"0197f000-0000-7000-8000-00000000000b",` +
+	`"code":"finger-missing","reason":"worn","masked":"••0001","officer":"officer-1"}`
+
+// What is not behind a gateway is said to be absent, each by itself.
+func TestHandlerOfNothing(t *testing.T) {
+	p := newProvider(t)
+	known := func(*http.Request) (string, bool) { return "s", true }
+	nothing, some := central.Handler{Caller: known}.Mux(), central.Handler{Caller: known, Messenger: p.Spool}.Mux()
+	for path, want := range map[string]int{"/registry/phone": 404, "/registry/check": 404, "/exceptions": 404, "/messages/otp": 400} {
+		if w := call(nothing, "POST", path, "s", "{}"); w.Code != 404 || !strings.Contains(w.Body.String(), `"not-found"`) {
+			t.Errorf("%s: %d %s", path, w.Code, w.Body)
+		}
+		if w := call(some, "POST", path, "s", "{}"); w.Code != want {
+			t.Errorf("%s with a messenger: %d %s", path, w.Code, w.Body)
+		}
+	}
+	const want = `{"exceptions":"none","messages":"failing","register":"none"}`
+	if err := os.RemoveAll(p.dir); err != nil {
+		t.Fatal(err)
+	}
+	if w := call(some, "GET", "/registry/services", "s", ""); w.Code != 200 || strings.TrimSpace(w.Body.String()) != want {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
 }
 
 func TestHandler(t *testing.T) {
@@ -55,6 +85,15 @@ func TestHandler(t *testing.T) {
 		{"GET", "/registry/check", s, "", 405, ""},
 		{"POST", "/messages/notice", s, `{"phone":"0900000001","kind":"approved","dossier":"0197f000-0000-7000-8000-000000000001"}`, 200, `"sent"`},
 		{"POST", "/messages/otp/x", s, `{}`, 400, `"bad-request"`},
+		{"GET", "/registry/services", s, "", 200, `{"exceptions":"ready","messages":"ready","register":"ready"}`},
+		{"GET", "/registry/services", "", "", 401, `"no-certificate"`},
+		{"POST", "/exceptions", s, except, 200, `"state":"pending"`},
+		{"POST", "/exceptions", s, strings.Replace(except, "worn", "cut", 1), 409, `"conflict"`},
+		{"POST", "/exceptions", s, strings.Replace(except, "••0001", thu, 1), 400, `"bad-request"`},
+		{"POST", "/exceptions", "", except, 401, `"no-certificate"`},
+		{"GET", "/exceptions/0197f000-0000-7000-8000-00000000000a", s, "", 200, `"state":"pending"`},
+		{"GET", "/exceptions/0197f000-0000-7000-8000-00000000000a", "tram-thu-002", "", 410, `"not-found"`},
+		{"GET", "/exceptions/0197f000-0000-7000-8000-00000000000a?wait=x", s, "", 400, `"bad-request"`},
 	} {
 		w := call(mux, c.method, c.path, c.station, c.body)
 		if w.Code != c.status || !strings.Contains(w.Body.String(), c.want) {
@@ -86,11 +125,12 @@ func FuzzHandler(f *testing.F) {
 	f.Add("/registry/check", `{"kind":"fingers","number":"`+thu+`","fingers":"Rk1SADAzMAA="}`)
 	f.Add("/registry/check", `{"kind":"face","number":"`+thu+`","face":{"Model":"m","Vector":[0,0]}}`)
 	f.Add("/registry/phone", `{"number":"`+thu+`","phone":"+84900000001"}`)
+	f.Add("/exceptions", except)
 	f.Add("/messages/otp", `{"phone":"0900000001","purpose":"enrol"}`)
 	f.Add("/messages/notice", `{"phone":"0900000001","kind":"taken","dossier":"x"}`)
 	mux, _, _ := server(f)
 	f.Fuzz(func(t *testing.T, path, body string) {
-		if !strings.HasPrefix(path, "/registry/") && !strings.HasPrefix(path, "/messages/") || strings.ContainsAny(path, "?#% \x00\r\n") {
+		if !strings.HasPrefix(path, "/registry/") && !strings.HasPrefix(path, "/messages/") && path != "/exceptions" || strings.ContainsAny(path, "?#% \x00\r\n") {
 			return
 		}
 		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, path, strings.NewReader(body))
