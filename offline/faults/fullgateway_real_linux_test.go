@@ -36,9 +36,16 @@ func TestFullGateway(t *testing.T) {
 			blocks++
 			return blocks > 1
 		}},
+		{"all that follows", func(o faults.Op) bool { // no sync, no rename, no unlink either
+			if o.Kind == "write" && strings.HasSuffix(o.Name, ".blk") {
+				blocks++
+			}
+			return blocks > 1
+		}},
 		{"everything", func(o faults.Op) bool { return o.Kind == "write" || o.Kind == "create" || o.Kind == "mkdir" }},
 	} {
 		tally.Runs++
+		blocks = 0
 		d := faults.NewDisk(faults.Strict)
 		central := startCentral(t, mount(t, d), "127.0.0.1:0")
 		station := central.enrol(t)

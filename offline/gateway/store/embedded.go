@@ -15,6 +15,7 @@ import (
 
 const (
 	watchEvery = time.Second
+	readyStep  = 50 * time.Millisecond
 	// endlessStore switches JetStream's own limit off, which is a part of what
 	// was free when it started: room knows what is free now.
 	endlessStore = 1 << 60
@@ -73,9 +74,11 @@ func (j *JetStream) start(ctx context.Context) error {
 		return err
 	}
 	l := &live{server: s}
+	died := make(dead, 1)
+	s.SetLogger(died, false, false)
 	s.Start()
-	if !s.ReadyForConnections(serverStart) {
-		err = errors.New("the embedded JetStream does not start: is the folder writable and used by one gateway only?")
+	if err = died.ready(s, serverStart); err != nil {
+		err = fmt.Errorf("the embedded JetStream does not start: is the folder writable and used by one gateway only? %w", err)
 	} else if l.conn, err = nats.Connect("", nats.InProcessServer(s), nats.MaxReconnects(-1)); err == nil {
 		err = j.prepare(ctx, l, serverStart)
 	}
@@ -83,6 +86,42 @@ func (j *JetStream) start(ctx context.Context) error {
 		l.close()
 	}
 	return err
+}
+
+// dead hears the server's last word. A server that can not go on says so in its
+// log alone: without it a start that failed at once would be waited for as long
+// as one that reads a large ledger.
+type dead chan error
+
+func (d dead) Fatalf(format string, args ...any) {
+	select {
+	case d <- fmt.Errorf(format, args...):
+	default:
+	}
+}
+
+func (dead) Noticef(string, ...any) {}
+func (dead) Warnf(string, ...any)   {}
+func (dead) Errorf(string, ...any)  {}
+func (dead) Debugf(string, ...any)  {}
+func (dead) Tracef(string, ...any)  {}
+
+// ready waits until the server takes connections; the error is its last word,
+// or that the time is over.
+func (d dead) ready(s *server.Server, within time.Duration) error {
+	for until := time.Now().Add(within); ; {
+		select {
+		case err := <-d:
+			return err
+		default:
+		}
+		switch {
+		case s.ReadyForConnections(readyStep):
+			return nil
+		case time.Now().After(until):
+			return fmt.Errorf("not ready after %s", within)
+		}
+	}
 }
 
 // watch opens the ledger anew when a write of it failed and there is room.
