@@ -7,6 +7,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"os"
 	"strconv"
 	"sync"
 	"time"
@@ -34,8 +35,11 @@ func decode(w http.ResponseWriter, r *http.Request, into any) (problem, bool) {
 
 func bodyProblem(err error) problem {
 	var large *http.MaxBytesError
-	if errors.As(err, &large) {
+	switch {
+	case errors.As(err, &large):
 		return problemSize
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return problemSlow
 	}
 	return problemBody
 }

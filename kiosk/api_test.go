@@ -262,7 +262,10 @@ func TestServeStreamsEvents(t *testing.T) {
 		t.Fatal(err)
 	}
 	address := listener.Addr().String()
-	hasty := newGuard([]string{address}, false, b.server.routes())
+	hasty, err := newGuard([]string{address}, nil, false, b.server.routes())
+	if err != nil {
+		t.Fatal(err)
+	}
 	hasty.read = 50 * time.Millisecond // a stream has to outlive the limits of a request
 	b.server.handler = b.server.logged(hasty)
 	ctx, cancel := context.WithCancel(t.Context())

@@ -24,23 +24,32 @@ const (
 // the headers stop framing, caching and sniffing.
 type guard struct {
 	hosts       []string
+	origins     origins
 	camera      bool // the page may film
 	read, write time.Duration
 	next        http.Handler
 }
 
-func newGuard(hosts []string, camera bool, next http.Handler) *guard {
+func newGuard(hosts []string, allowed origins, camera bool, next http.Handler) (*guard, error) {
 	cross := http.NewCrossOriginProtection()
+	for _, o := range allowed {
+		if err := cross.AddTrustedOrigin(o); err != nil {
+			return nil, err
+		}
+	}
 	cross.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		writeProblem(w, problemCrossOrigin)
 	}))
-	return &guard{hosts: slices.Clone(hosts), camera: camera, read: readLimit, write: writeLimit, next: cross.Handler(next)}
+	return &guard{hosts: slices.Clone(hosts), origins: allowed, camera: camera, read: readLimit, write: writeLimit, next: cross.Handler(next)}, nil
 }
 
 func (g *guard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	secureHeaders(w.Header(), g.camera)
 	if !slices.Contains(g.hosts, r.Host) {
 		writeProblem(w, problemHost)
+		return
+	}
+	if g.origins.answer(w, r) {
 		return
 	}
 	// Only deadlines that the connection supports are set: a recorder in a

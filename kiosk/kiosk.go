@@ -9,6 +9,7 @@ package kiosk
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
@@ -66,10 +67,13 @@ type Config struct {
 	// BrowserCamera takes what the page films; nil: the station has a camera of
 	// its own, and the page may not use one.
 	BrowserCamera BrowserCamera
-	Places        Places           // for addresses; nil: written by hand
-	Hosts         []string         // exact Host values, say "localhost:8420"
-	Log           *slog.Logger     // nil: discard
-	Now           func() time.Time // nil: time.Now
+	Places        Places   // for addresses; nil: written by hand
+	Hosts         []string // exact Host values, say "localhost:8420"
+	// Origins are those of other counter software whose pages may use the API;
+	// see [ParseOrigin]. None may by default.
+	Origins []string
+	Log     *slog.Logger     // nil: discard
+	Now     func() time.Time // nil: time.Now
 }
 
 // Server is the local http.Handler.
@@ -83,6 +87,8 @@ type Server struct {
 	frames   frames
 	board    board
 	locks    locks
+	repeats  once
+	conns    conns
 	done     chan struct{} // closed when Serve ends: streams go home
 }
 
@@ -108,8 +114,17 @@ func New(cfg Config) (*Server, error) {
 	if cfg.Doctor == nil {
 		cfg.Doctor = func(context.Context) []Device { return []Device{} }
 	}
-	s := &Server{cfg: cfg, streams: make(chan struct{}, maxStreams), decoding: make(chan struct{}, 1), done: make(chan struct{})}
-	s.handler = s.logged(newGuard(cfg.Hosts, cfg.BrowserCamera != nil, s.routes()))
+	allowed, err := parseOrigins(cfg.Origins)
+	if err != nil {
+		return nil, fmt.Errorf("kiosk: %w", err)
+	}
+	s := &Server{cfg: cfg, streams: make(chan struct{}, maxStreams), decoding: make(chan struct{}, 1), done: make(chan struct{}),
+		conns: conns{max: maxConns}}
+	g, err := newGuard(cfg.Hosts, allowed, cfg.BrowserCamera != nil, s.routes())
+	if err != nil {
+		return nil, fmt.Errorf("kiosk: %w", err)
+	}
+	s.handler = s.logged(g)
 	return s, nil
 }
 
@@ -120,6 +135,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.S
 func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 	server := &http.Server{
 		Handler: s, ReadHeaderTimeout: headerLimit, IdleTimeout: idleLimit, MaxHeaderBytes: maxHeader,
+		ConnState: s.conns.state, ConnContext: s.conns.context,
 		ErrorLog: slog.NewLogLogger(s.cfg.Log.Handler(), slog.LevelWarn),
 	}
 	closed := make(chan struct{})
@@ -146,7 +162,7 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 func (s *Server) table() map[string]http.Handler {
 	routes := map[string]http.Handler{
 		"POST /api/login":        http.HandlerFunc(s.login),
-		"POST /api/camera/frame": s.watching(s.frame),
+		"POST /api/camera/frame": s.watching(s.proving(s.frame)),
 		"GET /api/openapi.yaml":  http.HandlerFunc(s.openapi),
 	}
 	for pattern, handler := range map[string]sessionHandler{
@@ -157,14 +173,14 @@ func (s *Server) table() map[string]http.Handler {
 		"GET /api/preview":      s.preview,
 		"GET /api/image/{name}": s.image,
 		"GET /api/queue":        s.queue,
-		"POST /api/lookup":      s.lookup,
+		"POST /api/lookup":      s.once(maxJSON, s.lookup),
 		"POST /api/places":      s.places,
-		"POST /api/printed":     s.printed,
+		"POST /api/printed":     s.once(maxJSON, s.printed),
 		"GET /api/station":      s.stationState,
 		"GET /api/devices":      s.devices,
 		"POST /api/qr":          s.qr,
 	} {
-		routes[pattern] = s.session(handler)
+		routes[pattern] = s.session(s.proving(handler))
 	}
 	return routes
 }

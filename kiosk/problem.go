@@ -47,6 +47,9 @@ var (
 	problemSize = problem{http.StatusRequestEntityTooLarge, "too-large",
 		verdict.Words{VI: "Dữ liệu gửi lên quá lớn", EN: "What was sent is too large"},
 		verdict.Words{VI: "Chọn ảnh nhỏ hơn 8 MB", EN: "Choose an image under 8 MB"}}
+	problemSlow = problem{http.StatusRequestTimeout, "too-slow",
+		verdict.Words{VI: "Dữ liệu gửi lên quá chậm", EN: "What was sent came too slowly"},
+		verdict.Words{VI: "Gửi lại", EN: "Send it again"}}
 	problemType = problem{http.StatusUnsupportedMediaType, "media-type",
 		verdict.Words{VI: "Loại dữ liệu không được nhận", EN: "This kind of data is not accepted"},
 		verdict.Words{VI: "Chọn ảnh PNG hoặc JPEG", EN: "Choose a PNG or JPEG image"}}
@@ -68,6 +71,9 @@ var (
 	problemFrame = problem{http.StatusUnprocessableEntity, "bad-frame",
 		verdict.Words{VI: "Ảnh từ máy ảnh không dùng được", EN: "The camera's picture is not usable"},
 		verdict.Words{VI: "Chọn máy ảnh khác hoặc cắm lại máy ảnh", EN: "Choose another camera, or connect it again"}}
+	problemReused = problem{http.StatusConflict, "id-reused",
+		verdict.Words{VI: "Mã yêu cầu này đã dùng cho một yêu cầu khác", EN: "This request's key was used for another request"},
+		verdict.Words{VI: "Tải lại trang rồi thử lại", EN: "Reload the page and try again"}}
 	problemStreams = problem{http.StatusTooManyRequests, "too-many-pages",
 		verdict.Words{VI: "Trạm đang mở ở quá nhiều cửa sổ", EN: "The station is open in too many windows"},
 		verdict.Words{VI: "Đóng bớt cửa sổ", EN: "Close some windows"}}
