@@ -3,10 +3,12 @@ package kiosk
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -76,8 +78,7 @@ func loris(t *testing.T, address string, n int) (cut func() int) {
 }
 
 func isTimeout(err error) bool {
-	timeout, ok := err.(net.Error)
-	return ok && timeout.Timeout()
+	return errors.Is(err, os.ErrDeadlineExceeded)
 }
 
 // TestSlowConnectionsStarveNobody: the page works on, and its stream stays,

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/tram-station/tram/biometrics/browser"
+	"github.com/tram-station/tram/kiosk"
 	"github.com/tram-station/tram/mrz/serial"
 	"github.com/tram-station/tram/reader/apdu"
 	"github.com/tram-station/tram/reader/pcsc"
@@ -25,6 +26,7 @@ type runOptions struct {
 	rules                            string
 	scanner, vouch                   string // the fingerprint reader, and who vouches for it
 	tpm                              string
+	origins                          []string // of other counter software
 	light                            lightSettings
 }
 
@@ -38,6 +40,7 @@ func newRunCommand(a *app) *cobra.Command {
 	}
 	o.flags(cmd.Flags())
 	rulesFlag(cmd.Flags(), &o.rules)
+	cmd.Flags().StringArrayVar(&o.origins, "origin", nil, "pages of this origin may use the API, say http://localhost:3000 (may be repeated)")
 	return cmd
 }
 
@@ -127,6 +130,11 @@ func runStation(ctx context.Context, a *app, o runOptions) error {
 			return err
 		}
 	}
+	for _, origin := range o.origins {
+		if _, err := kiosk.ParseOrigin(origin); err != nil {
+			return coded(exitUsage, err)
+		}
+	}
 	rules, err := loadRules(o.rules)
 	if err != nil {
 		return err
@@ -152,7 +160,7 @@ func runStation(ctx context.Context, a *app, o runOptions) error {
 	sources.scanner, d.reading = watch.Open, watch.Device
 	st, err := openStation(stationConfig{
 		id: id, data: o.data, listen: o.listen, pairing: d.pairing, trust: trust, models: o.models, tpm: o.tpm, log: log,
-		devices: sources, port: port, doctor: d.state, rules: rules,
+		devices: sources, port: port, doctor: d.state, rules: rules, origins: o.origins,
 	})
 	if err != nil {
 		return err

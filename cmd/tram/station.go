@@ -39,6 +39,7 @@ type stationConfig struct {
 	rules   *rules.Pack   // of --rules; nil: the central's, or the embedded pack
 	devices devices
 	port    *serial.Port // of the QR scanner, nil for none
+	origins []string     // of other counter software
 	log     *slog.Logger
 	doctor  func(context.Context) []kiosk.Device
 }
@@ -111,7 +112,7 @@ func openStation(cfg stationConfig) (_ *station, err error) {
 	}
 	kc := kiosk.Config{
 		Places: s.places, Station: s.enrol, Operators: operators, Outbox: s.outbox, Doctor: cfg.doctor, Log: cfg.log,
-		Hosts: []string{"localhost:" + port, s.socket.Addr().String()},
+		Hosts: []string{"localhost:" + port, s.socket.Addr().String()}, Origins: cfg.origins,
 	}
 	if cfg.devices.page != nil {
 		kc.BrowserCamera = cfg.devices.page

@@ -5,9 +5,9 @@ import "encoding/json"
 // Command is one action of the officer. The same ID twice is done once; the
 // second answers with the present snapshot.
 type Command struct {
-	ID      string          `json:"id"`
-	Name    string          `json:"name"`
-	Args    json.RawMessage `json:"args,omitempty"`
+	ID   string          `json:"id"`
+	Name string          `json:"name"`
+	Args json.RawMessage `json:"args,omitempty"`
 	// IfVersion is the version of the snapshot that the officer acts on; 0: of
 	// whatever there is. Where the enrolment has moved since, nothing is done.
 	IfVersion uint64 `json:"if_version,omitempty"`
