@@ -72,15 +72,16 @@ func newDemoCommand(a *app) *cobra.Command {
 // demo is a running demonstration.
 type demo struct {
 	demoOptions
-	show    *steps
-	log     *slog.Logger
-	cam     *demoCamera
-	gateway *gatewayProcess
-	card    *chip.Card
-	slot    apdu.Slot
-	station *station
-	prints  *scannerWatch // the fingerprint reader
-	ends    []func()      // what was started, ended in reverse
+	show     *steps
+	log      *slog.Logger
+	cam      *demoCamera
+	register demoRegister // behind the gateway
+	gateway  *gatewayProcess
+	card     *chip.Card
+	slot     apdu.Slot
+	station  *station
+	prints   *scannerWatch // the fingerprint reader
+	ends     []func()      // what was started, ended in reverse
 }
 
 func runDemo(ctx context.Context, a *app, o demoOptions) (err error) {
@@ -135,14 +136,22 @@ func (d *demo) start(ctx context.Context) (err error) {
 	d.cam = newDemoCamera(ctx, d.data, d.log)
 
 	d.show.begin("Cổng trung tâm", "central gateway")
-	if d.gateway, err = startGateway(ctx, filepath.Join(d.data, "gateway")); err != nil {
+	citizen, err := demoCitizen()
+	if err != nil {
+		return err
+	}
+	d.register = demoRegister{filepath.Join(d.data, "register")}
+	if err := d.register.fill(citizen); err != nil {
+		return err
+	}
+	if d.gateway, err = startGateway(ctx, filepath.Join(d.data, "gateway"), "--register", d.register.dir); err != nil {
 		return err
 	}
 	d.ends = append(d.ends, d.gateway.stop)
-	d.show.done(d.gateway.url + ", JetStream (sync_always)")
+	d.show.done(d.gateway.url + ", JetStream (sync_always), cơ sở dữ liệu giả định")
 
 	d.show.begin("Thẻ ảo", "virtual chip card")
-	card, trust, err := issueDemoCard(d.data)
+	card, trust, err := issueDemoCard(d.data, citizen)
 	if err != nil {
 		return err
 	}
@@ -247,7 +256,7 @@ func logFile(data string) *os.File {
 
 // issueDemoCard makes a CSCA, leaves its certificate in a trust folder, and
 // issues the invented citizen's card under it.
-func issueDemoCard(data string) (card *chip.Card, trust string, err error) {
+func issueDemoCard(data string, citizen chip.Citizen) (card *chip.Card, trust string, err error) {
 	issuer, err := chip.NewIssuer(rand.Reader, time.Now())
 	if err != nil {
 		return nil, "", err
@@ -257,10 +266,6 @@ func issueDemoCard(data string) (card *chip.Card, trust string, err error) {
 		return nil, "", err
 	}
 	if err := os.WriteFile(filepath.Join(trust, "test-csca.cer"), issuer.CSCA(), 0o600); err != nil {
-		return nil, "", err
-	}
-	citizen, err := demoCitizen()
-	if err != nil {
 		return nil, "", err
 	}
 	card, err = issuer.Issue(citizen, chip.ProfileCCCD, chip.FaultNone)

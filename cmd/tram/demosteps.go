@@ -139,7 +139,7 @@ func (w *walk) card(ctx context.Context, qr string) error {
 
 func (w *walk) person(ctx context.Context) error {
 	w.show.begin("Xác nhận thông tin", "person")
-	if err := w.command(ctx, "confirm-person", enrol.PersonArgs{Phone: "0900000001"}); err != nil {
+	if err := w.command(ctx, "confirm-person", enrol.PersonArgs{Phone: demoPhone}); err != nil {
 		return err
 	}
 	if err := w.command(ctx, "register-check", nil); err != nil {

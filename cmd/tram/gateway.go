@@ -40,14 +40,16 @@ func sibling(name string) (string, error) {
 	return p, nil
 }
 
-// startGateway runs a gateway on a free port that takes virtual devices.
-func startGateway(ctx context.Context, dir string) (*gatewayProcess, error) {
+// startGateway runs a gateway on a free port that takes virtual devices; flags
+// are further ones of `tram-gateway run`.
+func startGateway(ctx context.Context, dir string, flags ...string) (*gatewayProcess, error) {
 	program, err := sibling("tram-gateway")
 	if err != nil {
 		return nil, err
 	}
 	g := &gatewayProcess{dir: dir, program: program, pairing: filepath.Join(dir, "pairing.json")}
-	g.cmd = exec.CommandContext(ctx, program, "run", "--dir", dir, "--listen", "127.0.0.1:0", "--allow-virtual", "--until-eof")
+	args := append([]string{"run", "--dir", dir, "--listen", "127.0.0.1:0", "--allow-virtual", "--until-eof"}, flags...)
+	g.cmd = exec.CommandContext(ctx, program, args...)
 	g.cmd.Cancel = func() error { return g.cmd.Process.Signal(os.Interrupt) }
 	g.cmd.WaitDelay = startTimeout
 	out, err := g.cmd.StdoutPipe()

@@ -188,6 +188,7 @@ func (s *station) openEnrolment(cfg stationConfig) error {
 		View:       portraits.View,
 		Scanner:    cfg.devices.scanner,
 		Outbox:     s.outbox,
+		Central:    inquiries(s.outbox),
 		Supervisor: supervisor,
 		JournalDir: filepath.Join(cfg.data, "journal"),
 		JournalKey: s.keys.journal,

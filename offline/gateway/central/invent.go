@@ -48,7 +48,7 @@ func Invent(dir string, n int, seed uint64, station string, day time.Time) error
 		list.Citizens = append(list.Citizens, c)
 		if station != "" && i < appointmentsADay {
 			at := morning.Add(time.Duration(i) * appointmentLength)
-			book = append(book, booked{station, Appointment{at, c.Number, c.Fields["name"], "citizen-level2"}})
+			book = append(book, booked{station, Appointment{at, c.Number, c.Fields["name"], "citizen"}})
 		}
 	}
 	return saveRegister(dir, list, book)

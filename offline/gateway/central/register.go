@@ -257,18 +257,33 @@ func (q Question) check() error {
 }
 
 // compareFields compares what was asked, in the order of the names. Letter
-// case, spaces and the form of Unicode do not count; diacritics do.
+// case, spaces and the form of Unicode do not count; diacritics do. Sex and
+// nationality are one in words and in the code of the zone.
 func compareFields(held, asked map[string]string) []Field {
 	fields := make([]Field, 0, len(asked))
 	for name, value := range asked {
 		outcome := NotHeld
 		if have, ok := held[name]; ok {
-			outcome = passIf(plain(have) == plain(value))
+			outcome = passIf(canonical(name, have) == canonical(name, value))
 		}
 		fields = append(fields, Field{name, outcome})
 	}
 	slices.SortFunc(fields, func(a, b Field) int { return strings.Compare(a.Name, b.Name) })
 	return fields
+}
+
+// inWords are the words for codes of Doc 9303, as plain writes them.
+var inWords = map[string]map[string]string{
+	"sex":         {"NAM": "M", "NỮ": "F"},
+	"nationality": {"VIỆT NAM": "VNM"},
+}
+
+func canonical(field, value string) string {
+	value = plain(value)
+	if code, ok := inWords[field][value]; ok {
+		return code
+	}
+	return value
 }
 
 func plain(s string) string {

@@ -58,7 +58,7 @@ func people(t testing.TB, dir string) {
 		"citizens": []central.Citizen{
 			{
 				Number: thu, Phone: "0900000001",
-				Fields:  map[string]string{"name": "Nguyễn Văn Thử", "birth": "1990-02-14"},
+				Fields:  map[string]string{"name": "Nguyễn Văn Thử", "birth": "1990-02-14", "sex": "M", "nationality": "VNM"},
 				Face:    &face.Template{Model: "m", Vector: []float32{1, 0}},
 				Fingers: finger(t, 2, 1),
 			},
@@ -98,6 +98,8 @@ func TestCheck(t *testing.T) {
 		"decomposed":           {data(thu, map[string]string{"name": "Nguyễn Văn Thử"}), central.Pass, "name pass"},
 		"a wrong birth":        {data(thu, map[string]string{"name": "Nguyễn Văn Thử", "birth": "1990-02-15"}), central.Fail, "birth fail name pass"},
 		"diacritics count":     {data(thu, map[string]string{"name": "Nguyễn Văn Thư"}), central.Fail, "name fail"},
+		"codes and words":      {data(thu, map[string]string{"sex": "Nam", "nationality": "Việt Nam"}), central.Pass, "nationality pass sex pass"},
+		"another sex":          {data(thu, map[string]string{"sex": "Nữ", "nationality": "VNM"}), central.Fail, "nationality pass sex fail"},
 		"not held":             {data(mau, map[string]string{"birth": "1990-02-15"}), central.NotFound, "birth not-held"},
 		"nobody":               {data("001990990009", map[string]string{"name": "x"}), central.NotFound, ""},
 		"the face":             {look(thu, "m", 0.9, 0.1), central.Pass, "face pass"},
