@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -56,6 +57,7 @@ type Kind struct {
 	FingerMode  string          `json:"finger_mode,omitempty"`
 	WorkingDays int             `json:"working_days,omitempty"`
 	Level       int             `json:"level,omitempty"`
+	Request     *RequestRule    `json:"request,omitempty"` // what the step request asks for
 }
 
 // GuardianRule says who may stand beside the citizen.
@@ -134,9 +136,51 @@ func (r *Pack) checkKinds() error {
 			return fmt.Errorf("kind %q: %w", k.Code, err)
 		}
 		one, _ := r.For(k.Code)
-		if err := one.checkFingers(); err != nil {
+		if err := errors.Join(one.checkFingers(), r.checkParts(k)); err != nil {
 			return fmt.Errorf("kind %q: %w", k.Code, err)
 		}
+	}
+	return nil
+}
+
+// stationKinds are the kinds of stations.
+var stationKinds = []string{"commune", "province", "ministry", "immigration"}
+
+// checkParts looks at the kind's own lists.
+func (r *Pack) checkParts(k *Kind) error {
+	papers := slices.Clone(k.Papers)
+	for i, s := range k.Stations {
+		if !slices.Contains(stationKinds, s) || slices.Contains(k.Stations[:i], s) {
+			return fmt.Errorf("stations: %q is none of %v, or listed twice", s, stationKinds)
+		}
+	}
+	if err := distinct("reasons", k.Reasons); err != nil {
+		return err
+	}
+	if g := k.Guardian; g != nil {
+		papers = append(papers, g.Papers...)
+		if err := distinct("guardian.relations", g.Relations); err != nil {
+			return err
+		}
+		if g.MinimumAge < 0 || len(g.Relations) == 0 {
+			return fmt.Errorf("guardian: minimum_age is at least 0, and there is a relation at least")
+		}
+	}
+	for _, paper := range papers {
+		if len(r.Papers) > 0 && r.Paper(paper) == nil {
+			return fmt.Errorf("paper %q is none of the pack's papers", paper)
+		}
+	}
+	for i, x := range k.Refuse {
+		if x.Code == "" || x.UnderAge < 1 || slices.ContainsFunc(k.Refuse[:i], func(o Refusal) bool { return o.Code == x.Code }) {
+			return fmt.Errorf("refuse: %q is empty, listed twice or without an age", x.Code)
+		}
+	}
+	if q := k.Request; q != nil {
+		if len(q.Actions) == 0 {
+			return fmt.Errorf("request: no actions")
+		}
+		return errors.Join(distinct("request.actions", q.Actions), distinct("request.reasons", q.Reasons), r.checkFields("request", q.Fields))
 	}
 	return nil
 }
@@ -163,6 +207,12 @@ func (k *Kind) check() error {
 		return fmt.Errorf("a kind makes a dossier where it takes the step seal, and only there")
 	case k.Takes("guardian") != (k.Guardian != nil):
 		return fmt.Errorf("the step guardian and the section guardian go together")
+	case len(k.Stations) == 0:
+		return fmt.Errorf("no station may: name one kind at least")
+	case k.Request != nil && !k.Takes("request"):
+		return fmt.Errorf("a request is asked for by the step request, which it does not take")
+	case k.UnderAge != 0 && k.UnderAge <= k.MinimumAge:
+		return fmt.Errorf("under_age is not above minimum_age")
 	}
 	return nil
 }

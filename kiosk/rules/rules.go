@@ -11,7 +11,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"regexp"
 	"slices"
 
 	"github.com/tram-station/tram/biometrics"
@@ -62,19 +61,31 @@ type Pack struct {
 	OTP               OTPRule         `json:"otp"`
 	Documents         []DocumentRule  `json:"documents"`
 	MaxDocuments      int             `json:"max_documents"`
+	// Papers that are no part of the account: they say who somebody is, or what
+	// one person is to another.
+	Papers []DocumentRule `json:"papers,omitempty"`
+	// Formats of what is written by hand, by the names FormatIDNumber and so on.
+	Formats   []Format        `json:"formats,omitempty"`
+	Relations []ExceptionRule `json:"relations,omitempty"` // of a dependant to the citizen
+	Family    []FamilyRule    `json:"family,omitempty"`    // what is asked where a card is issued
+	// Calendar and Exceptions are never nil in a pack that was parsed.
+	Calendar   *Calendar   `json:"calendar"`
+	Exceptions *Exceptions `json:"exceptions"`
 	// Kinds of enrolment; the first is the plain one. Never empty in a pack that
 	// was parsed.
 	Kinds []Kind `json:"kinds"`
 
-	as           *Kind // what For was asked for
-	phone, email *regexp.Regexp
-	documents    map[string]*regexp.Regexp
+	as      *Kind // what For was asked for
+	formats formats
 }
 
 // OTPRule is the one-time code's form.
 type OTPRule struct {
 	Digits  int `json:"digits"`
-	Seconds int `json:"seconds"`
+	Seconds int `json:"seconds"`            // for which it holds
+	Resend  int `json:"resend_s,omitempty"` // seconds before another may be sent
+	Sends   int `json:"sends,omitempty"`    // how often one is sent in an enrolment
+	Tries   int `json:"tries,omitempty"`    // how often one may be mistyped
 }
 
 // ExceptionRule is one coded reason.
@@ -89,14 +100,6 @@ type FingerReason struct {
 	ExceptionRule
 	Photo      bool `json:"photo"`      // a picture of the hand
 	Supervisor bool `json:"supervisor"` // the approval of a second person
-}
-
-// DocumentRule is one kind of paper with its number's pattern.
-type DocumentRule struct {
-	Type    string        `json:"type"`
-	Words   verdict.Words `json:"words"`
-	Pattern string        `json:"pattern"`
-	Example string        `json:"example"`
 }
 
 //go:embed level2-2026-09.json
@@ -124,6 +127,12 @@ func Parse(b []byte) (*Pack, error) {
 	}
 	if len(r.Kinds) == 0 {
 		r.Kinds = r.earlierKinds()
+	}
+	if r.Calendar == nil {
+		r.Calendar = earlierCalendar()
+	}
+	if r.Exceptions == nil {
+		r.Exceptions = earlierExceptions()
 	}
 	if err := r.check(); err != nil {
 		return nil, fmt.Errorf("rule pack %q: %w", r.Version, err)
@@ -172,22 +181,14 @@ func (r *Pack) check() error {
 			return fmt.Errorf("field %q can not be correctable", name)
 		}
 	}
-	if err := r.checkFingers(); err != nil {
-		return err
+	for _, check := range []func() error{
+		r.checkFingers, r.checkPortrait, r.checkReasons, r.checkStation, r.checkOTP, r.checkPeople, r.Calendar.check, r.Exceptions.check, r.compile, r.checkKinds,
+	} {
+		if err := check(); err != nil {
+			return err
+		}
 	}
-	if err := r.checkPortrait(); err != nil {
-		return err
-	}
-	if err := r.checkReasons(); err != nil {
-		return err
-	}
-	if err := r.checkStation(); err != nil {
-		return err
-	}
-	if err := r.checkKinds(); err != nil {
-		return err
-	}
-	return r.compile()
+	return nil
 }
 
 func (r *Pack) checkFingers() error {
@@ -245,48 +246,25 @@ func (r *Pack) checkReasons() error {
 	for _, x := range r.FingerReasons {
 		fingers = append(fingers, x.ExceptionRule)
 	}
-	for _, list := range [][]ExceptionRule{fingers, r.PortraitReasons} {
-		seen := map[string]bool{}
-		for _, x := range list {
-			if x.Code == "" || seen[x.Code] {
-				return fmt.Errorf("reason %q is empty or listed twice", x.Code)
-			}
-			seen[x.Code] = true
+	return errors.Join(distinct("finger_reasons", fingers), distinct("portrait_reasons", r.PortraitReasons))
+}
+
+// distinct refuses a list in which a code is empty or stands twice.
+func distinct(list string, rules []ExceptionRule) error {
+	for i, x := range rules {
+		if x.Code == "" || listed(rules[:i], x.Code) {
+			return fmt.Errorf("%s: %q is empty or listed twice", list, x.Code)
 		}
 	}
 	return nil
 }
 
-func (r *Pack) compile() (err error) {
-	if r.phone, err = whole(r.Phone); err != nil {
-		return err
-	}
-	if r.email, err = whole(r.Email); err != nil {
-		return err
-	}
-	r.documents = make(map[string]*regexp.Regexp, len(r.Documents))
-	for _, d := range r.Documents {
-		re, err := whole(d.Pattern)
-		if err != nil {
-			return err
-		}
-		if d.Type == "" || r.documents[d.Type] != nil {
-			return fmt.Errorf("document type %q is empty or listed twice", d.Type)
-		}
-		if !re.MatchString(d.Example) {
-			return fmt.Errorf("document type %q: the example does not match its pattern", d.Type)
-		}
-		r.documents[d.Type] = re
+// checkOTP allows 0 where earlier packs said nothing.
+func (r *Pack) checkOTP() error {
+	if o := r.OTP; o.Digits < 0 || o.Seconds < 0 || o.Resend < 0 || o.Sends < 0 || o.Tries < 0 {
+		return fmt.Errorf("otp: a number is below 0")
 	}
 	return nil
-}
-
-// whole compiles a pattern that has to match the whole text.
-func whole(pattern string) (*regexp.Regexp, error) {
-	if pattern == "" {
-		return nil, fmt.Errorf("an empty pattern")
-	}
-	return regexp.Compile(`^(?:` + pattern + `)$`)
 }
 
 // Finger returns the rule of a code, nil where there is none.
@@ -310,19 +288,6 @@ func (r *Pack) PortraitReason(code string) bool { return listed(r.PortraitReason
 
 func listed(reasons []ExceptionRule, code string) bool {
 	return slices.ContainsFunc(reasons, func(x ExceptionRule) bool { return x.Code == code })
-}
-
-// PhoneOK reports whether a mobile number has the form that the pack asks for.
-func (r *Pack) PhoneOK(number string) bool { return r.phone.MatchString(number) }
-
-// EmailOK reports whether an address has the form that the pack asks for.
-func (r *Pack) EmailOK(address string) bool { return r.email.MatchString(address) }
-
-// DocumentOK reports whether a paper of this type may have the number; false
-// for a type that the pack does not know.
-func (r *Pack) DocumentOK(kind, number string) bool {
-	re := r.documents[kind]
-	return re != nil && re.MatchString(number)
 }
 
 // Threshold is the score from which a print of f is good enough.
