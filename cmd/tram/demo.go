@@ -39,6 +39,9 @@ const (
 // camera, and the fingers.
 const demoSeed = 7
 
+// demoWidth and demoHeight are the size of the drawn portrait.
+const demoWidth, demoHeight = 480, 640
+
 // demoOptions are the flags of `tram demo`.
 type demoOptions struct {
 	once, pcsc bool
@@ -141,9 +144,6 @@ func (d *demo) start(ctx context.Context) (err error) {
 		return err
 	}
 	d.register = demoRegister{filepath.Join(d.data, "register")}
-	if err := d.register.fill(citizen); err != nil {
-		return err
-	}
 	if d.gateway, err = startGateway(ctx, filepath.Join(d.data, "gateway"), "--register", d.register.dir); err != nil {
 		return err
 	}
@@ -170,6 +170,9 @@ func (d *demo) start(ctx context.Context) (err error) {
 	}
 	if d.station, err = openStation(d.config(trust, rules)); err != nil {
 		return err
+	}
+	if err := d.register.fill(citizen, d.station.faces); err != nil {
+		return errors.Join(err, d.station.close())
 	}
 	if err := d.gateway.enrol(ctx, filepath.Join(d.data, "station", "station.json")); err != nil {
 		return errors.Join(err, d.station.close())
@@ -274,13 +277,13 @@ func issueDemoCard(data string, citizen chip.Citizen) (card *chip.Card, trust st
 
 // demoCitizen is the invented citizen, with the drawn face as DG2.
 func demoCitizen() (chip.Citizen, error) {
-	const w, h, quality = 480, 640, 85
-	jpeg, err := encodeJPEG(virtual.Portrait(demoSeed, w, h), quality)
+	const quality = 85
+	jpeg, err := encodeJPEG(virtual.Portrait(demoSeed, demoWidth, demoHeight), quality)
 	if err != nil {
 		return chip.Citizen{}, fmt.Errorf("draw the portrait: %w", err)
 	}
 	c := chip.Sample()
-	c.Portrait, c.PortraitW, c.PortraitH = jpeg, w, h
+	c.Portrait, c.PortraitW, c.PortraitH = jpeg, demoWidth, demoHeight
 	return c, nil
 }
 

@@ -5,12 +5,18 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"image"
 	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"time"
 
+	"github.com/tram-station/tram/biometrics"
+	"github.com/tram-station/tram/biometrics/face"
+	"github.com/tram-station/tram/biometrics/finger"
+	"github.com/tram-station/tram/biometrics/iso19794"
+	"github.com/tram-station/tram/biometrics/virtual"
 	behind "github.com/tram-station/tram/offline/gateway/central"
 	"github.com/tram-station/tram/reader/chip"
 )
@@ -27,15 +33,59 @@ const (
 type demoRegister struct{ dir string }
 
 // fill writes the register: invented people, some of whom have appointments
-// today, and the citizen of the demo's card.
-func (r demoRegister) fill(c chip.Citizen) error {
+// today, and the citizen of the demo's card as the models see the face; models
+// may be nil.
+func (r demoRegister) fill(c chip.Citizen, models *faceModels) (err error) {
 	if err := behind.Invent(r.dir, demoCitizens, demoSeed, demoStation, time.Now()); err != nil {
 		return err
 	}
-	return behind.Add(r.dir, nil, behind.Citizen{Number: c.Number, Fields: map[string]string{
+	entry := behind.Citizen{Number: c.Number, Fields: map[string]string{
 		"name": c.Name, "birth": c.Birth.Format(time.DateOnly), "sex": c.Sex, "nationality": c.Nationality,
 		"origin": c.Origin, "issue": c.Issue.Format(time.DateOnly), "expiry": c.Expiry.Format(time.DateOnly),
-	}})
+	}}
+	if entry.Fingers, err = demoMinutiae(biometrics.RightIndex, biometrics.LeftIndex); err != nil {
+		return err
+	}
+	accept := map[string]float64{}
+	if models != nil && models.matcher != nil {
+		if entry.Face, err = models.template(virtual.Portrait(demoSeed, demoWidth, demoHeight)); err != nil {
+			return err
+		}
+		accept[models.matcher.Model()] = models.matcher.Bands().Accept
+	}
+	return behind.Add(r.dir, accept, entry)
+}
+
+// template is of the surest face of a picture.
+func (m *faceModels) template(img image.Image) (*face.Template, error) {
+	faces, err := m.finder.Find(img)
+	if err != nil {
+		return nil, err
+	}
+	if len(faces) == 0 {
+		return nil, face.ErrNoFace
+	}
+	t, err := m.matcher.Template(img, faces[0])
+	return &t, err
+}
+
+// demoMinutiae is a record of the drawn citizen's fingers, as a register holds
+// them since the card was issued.
+func demoMinutiae(fingers ...biometrics.Finger) ([]byte, error) {
+	all := iso19794.MinutiaeRecord{Edition: iso19794.Edition2011}
+	for _, f := range fingers {
+		p := &biometrics.Print{Finger: f, Image: virtual.Ridges(demoSeed, f), DPI: finger.CardDPI, Time: time.Now()}
+		stored, err := finger.Store(p, finger.StoreOptions{})
+		if err != nil {
+			return nil, err
+		}
+		one, err := iso19794.ParseMinutiae(stored.FMR)
+		if err != nil {
+			return nil, err
+		}
+		all.Views = append(all.Views, one.Views...)
+	}
+	return all.Marshal(iso19794.Edition2011)
 }
 
 // sixDigits is a code in the text of a message.

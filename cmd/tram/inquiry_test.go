@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tram-station/tram/biometrics"
+	"github.com/tram-station/tram/biometrics/iso19794"
 	"github.com/tram-station/tram/offline/envelope"
 	"github.com/tram-station/tram/offline/gateway"
 	behind "github.com/tram-station/tram/offline/gateway/central"
@@ -30,7 +32,7 @@ func TestDoctorAsksWhatIsBehind(t *testing.T) {
 	want("nothing yet", "waiting", "not paired")
 
 	register := demoRegister{filepath.Join(data, "register")}
-	if err := register.fill(chip.Sample()); err != nil {
+	if err := register.fill(chip.Sample(), nil); err != nil {
 		t.Fatal(err)
 	}
 	r, err := behind.OpenRegister(register.dir, nil)
@@ -76,7 +78,7 @@ func TestDoctorAsksWhatIsBehind(t *testing.T) {
 func TestDemoRegister(t *testing.T) {
 	r := demoRegister{filepath.Join(t.TempDir(), "register")}
 	citizen := chip.Sample()
-	if err := r.fill(citizen); err != nil {
+	if err := r.fill(citizen, nil); err != nil {
 		t.Fatal(err)
 	}
 	register, err := behind.OpenRegister(r.dir, nil)
@@ -87,6 +89,25 @@ func TestDemoRegister(t *testing.T) {
 		a, err := register.Check(t.Context(), behind.Question{Kind: behind.Data, Number: citizen.Number, Fields: map[string]string{"name": name, "sex": "Nam"}})
 		if err != nil || a.Outcome != want {
 			t.Errorf("%+v, %v, want %s", a, err, want)
+		}
+	}
+	own, err := demoMinutiae(biometrics.RightIndex, biometrics.LeftIndex)
+	if err != nil {
+		t.Fatal(err)
+	}
+	record, err := iso19794.ParseMinutiae(own)
+	if err != nil {
+		t.Fatal(err)
+	}
+	record.Views[0].Position, record.Views[1].Position = record.Views[1].Position, record.Views[0].Position
+	swapped, err := record.Marshal(iso19794.Edition2011)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for want, prints := range map[behind.Outcome][]byte{behind.Pass: own, behind.Fail: swapped} {
+		a, err := register.Check(t.Context(), behind.Question{Kind: behind.Fingers, Number: citizen.Number, Fingers: prints})
+		if err != nil || a.Outcome != want || len(a.Fields) != 2 {
+			t.Errorf("fingers: %+v, %v, want %s", a, err, want)
 		}
 	}
 	if list, err := register.Appointments(t.Context(), demoStation, time.Now().In(time.FixedZone("+07", 7*3600)).Format(time.DateOnly)); err != nil || len(list) != 40 {

@@ -25,9 +25,9 @@ const (
 const defaultWait = time.Minute
 
 // Client asks. It is safe for concurrent use. Every question ends within
-// Timeout, whatever the line does. The errors of all questions are ErrOffline,
-// ErrUnavailable, ErrQuestion, a *RateError, and ctx's own where the caller
-// went away.
+// Timeout, whatever the line does. The errors of all questions are ErrOffline
+// (also where ctx has a deadline and it passed), ErrUnavailable, ErrQuestion, a
+// *RateError, and context.Canceled where the caller went away.
 type Client struct {
 	Uplink  *uplink.Client   // the line of the dossiers: the station's key, certificate and proxy
 	Timeout time.Duration    // of one question; 0 for DefaultTimeout
@@ -139,7 +139,7 @@ func (c *Client) now() time.Time {
 
 // ask sends one question; wait is for how long the gateway may hold it open.
 func (c *Client) ask(ctx context.Context, a uplink.Ask, wait time.Duration) ([]byte, error) {
-	if err := ctx.Err(); err != nil {
+	if err := ctx.Err(); errors.Is(err, context.Canceled) {
 		return nil, err
 	}
 	begun := c.now()
@@ -153,18 +153,17 @@ func (c *Client) ask(ctx context.Context, a uplink.Ask, wait time.Duration) ([]b
 	own, cancel := context.WithTimeout(ctx, timeout+wait)
 	defer cancel()
 	raw, err := c.Uplink.Ask(own, a)
+	elapsed := c.now().Sub(begun)
 	switch {
-	case err == nil, answered(err):
+	case err == nil, answered(err), elapsed < quick && ctx.Err() == nil:
 		c.line.heard()
-	case ctx.Err() != nil:
+	case errors.Is(ctx.Err(), context.Canceled):
 		c.line.left()
 		return nil, ctx.Err()
+	case ctx.Err() != nil && elapsed < timeout/2:
+		c.line.left() // a caller with less time than most: that says little
 	default:
-		if now := c.now(); now.Sub(begun) < quick {
-			c.line.heard()
-		} else {
-			c.line.silent(now)
-		}
+		c.line.silent(begun.Add(elapsed))
 	}
 	if err != nil {
 		return nil, meaning(err)

@@ -127,7 +127,7 @@ func TestRate(t *testing.T) {
 // What no gateway would take is not sent.
 func TestQuestionsThatAreNotSent(t *testing.T) {
 	var sent atomic.Int32
-	c := client(func(w http.ResponseWriter, _ *http.Request) { sent.Add(1); w.WriteHeader(400) })
+	c := client(func(w http.ResponseWriter, _ *http.Request) { sent.Add(1); w.WriteHeader(http.StatusBadRequest) })
 	ctx := t.Context()
 	long := strings.Repeat("x", inquiry.MaxValue+1)
 	_, err1 := c.Check(ctx, inquiry.Question{Kind: "iris", Number: thu})
@@ -165,7 +165,7 @@ func TestURLs(t *testing.T) {
 		mu.Lock()
 		defer mu.Unlock()
 		urls = append(urls, r.Method+" "+r.URL.String())
-		w.WriteHeader(503)
+		w.WriteHeader(http.StatusServiceUnavailable)
 	})
 	ctx := t.Context()
 	_, _ = c.Check(ctx, question)
@@ -252,6 +252,24 @@ func TestGoneAway(t *testing.T) {
 		begun = time.Now()
 		if _, err := c.Check(t.Context(), question); !errors.Is(err, inquiry.ErrOffline) || time.Since(begun) != inquiry.DefaultTimeout {
 			t.Errorf("%v after %s: nobody tries any more", err, time.Since(begun))
+		}
+	})
+}
+
+// A caller's own deadline that passes is silence too, unless it was short.
+func TestDeadline(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var asked atomic.Int32
+		c := client(func(_ http.ResponseWriter, r *http.Request) { asked.Add(1); <-r.Context().Done() })
+		for i, own := range []time.Duration{time.Second, inquiry.DefaultTimeout, inquiry.DefaultTimeout} {
+			ctx, cancel := context.WithTimeout(t.Context(), own)
+			if _, err := c.Check(ctx, question); !errors.Is(err, inquiry.ErrOffline) {
+				t.Errorf("%d: %v", i, err)
+			}
+			cancel()
+		}
+		if asked.Load() != 2 {
+			t.Errorf("asked %d times: once within a second, once within five, and then no more", asked.Load())
 		}
 	})
 }

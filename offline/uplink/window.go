@@ -23,7 +23,8 @@ const (
 
 // Window is the hours of a day in which a metered line takes the parts of
 // large dossiers, and large documents. Manifests, what is small (256 KiB
-// missing), the feed and reports go always. The zero Window is always open.
+// missing), the feed, reports and questions go always. The zero Window is always
+// open.
 //
 // A wrong clock never shuts it for ever: it is judged by Clock.Time, which the
 // central's answers (feed and reports pass always) correct, and a running

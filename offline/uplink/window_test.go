@@ -69,8 +69,8 @@ func parseWindow(t *testing.T, s string) Window {
 	return w
 }
 
-// Outside its hours a metered line takes small dossiers, manifests, the feed
-// and reports, and nothing else.
+// Outside its hours a metered line takes small dossiers, manifests, the feed,
+// reports and questions, and nothing else.
 func TestMeteredLine(t *testing.T) {
 	large, little := seal(t, 600<<10), seal(t, 100<<10)
 	doc := noise(small + 1)
@@ -101,6 +101,9 @@ func TestMeteredLine(t *testing.T) {
 		}
 		if _, _, err := c.Feed(t.Context(), 0, 0); err != nil {
 			t.Errorf("the feed: %v", err)
+		}
+		if _, err := c.Ask(t.Context(), Ask{Method: http.MethodPost, Path: "/registry/check", Body: make([]byte, small), Limit: 1 << 20}); err != nil {
+			t.Errorf("a question: %v", err)
 		}
 		if err := c.Document(t.Context(), item(doc), &file{}); !errors.Is(err, ErrWindow) {
 			t.Errorf("a large document: %v", err)
