@@ -55,18 +55,20 @@ func (s *Server) do(w http.ResponseWriter, r *http.Request, on session) {
 		return
 	}
 	command.Officer = on.officer
-	if command.Name == enrol.CmdFingerApprove {
-		if p, ok := s.approve(r.Context(), w, &command); !ok {
-			writeProblem(w, p)
-			return
-		}
+	if p, ok := s.mayDo(r.Context(), w, on, &command); !ok {
+		writeRefused(w, p, s.cfg.Station.Snapshot())
+		return
 	}
 	snapshot, err := s.cfg.Station.Do(r.Context(), command)
 	if err == nil {
 		writeJSON(w, http.StatusOK, snapshot)
 		return
 	}
-	p := s.refusal(err)
+	writeRefused(w, s.refusal(err), snapshot)
+}
+
+// writeRefused answers a command that was not carried out.
+func writeRefused(w http.ResponseWriter, p problem, snapshot enrol.Snapshot) {
 	if p.status != http.StatusConflict {
 		writeProblem(w, p)
 		return

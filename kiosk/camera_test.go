@@ -132,7 +132,7 @@ func TestFramesAreNoUseOfTheSession(t *testing.T) {
 		}
 	}
 	b.clock = b.clock.Add(time.Minute)
-	if w := b.post("x", token); w.Code != http.StatusUnauthorized {
+	if w := b.post("x", token); w.Code != http.StatusLocked {
 		t.Errorf("the page's frames keep the session alive: %d", w.Code)
 	}
 }

@@ -137,23 +137,43 @@ func (f *fakeOutbox) Find(number string) ([]offline.Status, error) {
 	return f.list, nil
 }
 
-// fakeOperators lets everybody with the PIN in.
-type fakeOperators struct{ tokens []string }
+// fakeOperators lets everybody with the PIN in; the newest session has the desk.
+type fakeOperators struct {
+	noKeys
+	noPeople
+	tokens []string
+}
 
-func (f *fakeOperators) Login(pin operator.PIN) (operator.Session, error) {
+func (f *fakeOperators) Login(_ string, pin operator.PIN) (operator.Session, error) {
 	if pin.Reveal() != testPIN {
-		return operator.Session{}, operator.ErrWrongPIN
+		return operator.Session{}, &operator.WrongPINError{Who: "officer-1"}
 	}
 	f.tokens = append(f.tokens, strings.Repeat("t", 40)+strconv.Itoa(len(f.tokens)))
-	return operator.Session{Token: f.tokens[len(f.tokens)-1], Officer: operator.Officer{ID: "officer-1"}, Idle: 15 * time.Minute}, nil
+	return operator.Session{Token: f.tokens[len(f.tokens)-1], Officer: fakeOfficer, Idle: 15 * time.Minute}, nil
 }
 
 func (f *fakeOperators) Check(token string) (operator.Officer, error) {
 	if !slices.Contains(f.tokens, token) {
 		return operator.Officer{}, operator.ErrNoSession
 	}
-	return operator.Officer{ID: "officer-1"}, nil
+	return fakeOfficer, nil
 }
+
+func (f *fakeOperators) Look(token string) (operator.Officer, error) { return f.Check(token) }
+
+func (f *fakeOperators) Lock(string) {}
+
+func (f *fakeOperators) Unlock(string, operator.PIN) (operator.Session, error) {
+	return operator.Session{}, operator.ErrNoSession
+}
+
+func (f *fakeOperators) Sit(token string, _ bool) bool { return f.AtDesk(token) }
+
+func (f *fakeOperators) AtDesk(token string) bool {
+	return len(f.tokens) > 0 && f.tokens[len(f.tokens)-1] == token
+}
+
+func (f *fakeOperators) Lease(string) operator.Lease { return operator.Lease{} }
 
 func (f *fakeOperators) Approve(name string, pin operator.PIN) (operator.Officer, error) {
 	switch {
@@ -168,6 +188,8 @@ func (f *fakeOperators) Approve(name string, pin operator.PIN) (operator.Officer
 func (f *fakeOperators) Logout(token string) {
 	f.tokens = slices.DeleteFunc(f.tokens, func(t string) bool { return t == token })
 }
+
+var fakeOfficer = operator.Officer{ID: "officer-1", Role: operator.RoleOfficer}
 
 var errNever = errors.New("never")
 
@@ -193,7 +215,7 @@ func newBench(t *testing.T) *bench {
 // is why the other tests do without.
 func (b *bench) withOfficer() *bench {
 	b.t.Helper()
-	operators, err := operator.OpenFixed(operator.Config{Path: b.t.TempDir() + "/officer", Now: func() time.Time { return b.clock }},
+	operators, err := operator.OpenFixed(operator.Config{Path: b.t.TempDir() + "/people.json", Now: func() time.Time { return b.clock }},
 		operator.PINs{Officer: testPIN, Supervisor: testSupervisorPIN})
 	if err != nil {
 		b.t.Fatal(err)
@@ -282,7 +304,7 @@ func view() enrol.Snapshot {
 // login returns the header of a fresh session.
 func (b *bench) login() option {
 	b.t.Helper()
-	w := b.ask(http.MethodPost, "/api/login", `{"pin":"`+testPIN+`"}`)
+	w := b.ask(http.MethodPost, "/api/login", `{"officer":"officer-1","pin":"`+testPIN+`"}`)
 	if w.Code != http.StatusOK {
 		b.t.Fatalf("login: %d %s", w.Code, w.Body)
 	}

@@ -76,7 +76,7 @@ func TestOversizeBodies(t *testing.T) {
 	if w := b.ask(http.MethodPost, "/api/do", big, token); w.Code != http.StatusRequestEntityTooLarge {
 		t.Errorf("command of %d bytes: %d, want 413", len(big), w.Code)
 	}
-	if w := b.ask(http.MethodPost, "/api/login", `{"pin":"`+strings.Repeat("1", maxJSON)+`"}`); w.Code != http.StatusRequestEntityTooLarge {
+	if w := b.ask(http.MethodPost, "/api/login", `{"officer":"officer-1","pin":"`+strings.Repeat("1", maxJSON)+`"}`); w.Code != http.StatusRequestEntityTooLarge {
 		t.Errorf("long PIN: %d, want 413", w.Code)
 	}
 	if w := b.ask(http.MethodPost, "/api/qr", strings.Repeat("x", maxPicture+1), token, header("Content-Type", "image/png")); w.Code != http.StatusRequestEntityTooLarge {
@@ -136,7 +136,7 @@ func TestHeadersOfEveryAnswer(t *testing.T) {
 	}
 }
 
-func TestIdleSessionEndsUnderAWatchingPage(t *testing.T) {
+func TestIdleSessionLocksUnderAWatchingPage(t *testing.T) {
 	b := newBench(t).withOfficer()
 	token := b.login()
 	watch := func() int {
@@ -148,13 +148,13 @@ func TestIdleSessionEndsUnderAWatchingPage(t *testing.T) {
 			t.Fatalf("minute %d: %d", minute, code)
 		}
 	}
-	if code := watch(); code != http.StatusUnauthorized {
+	if code := watch(); code != http.StatusLocked {
 		t.Fatalf("a page that only watches keeps the session alive: %d", code)
 	}
 	token = b.login() // the control: an officer who works stays
 	for range 40 {
 		if code := watch(); code != http.StatusOK {
-			t.Fatalf("a working officer was logged out: %d", code)
+			t.Fatalf("a working officer was locked out: %d", code)
 		}
 		if w := b.ask(http.MethodPost, "/api/do", `{"id":"1","name":"begin"}`, token); w.Code != http.StatusOK {
 			t.Fatalf("command: %d", w.Code)
@@ -173,7 +173,7 @@ func TestPINsLockAndLogoutEnds(t *testing.T) {
 	}
 	locked := false
 	for range 12 {
-		w := b.ask(http.MethodPost, "/api/login", `{"pin":"000000"}`)
+		w := b.ask(http.MethodPost, "/api/login", `{"officer":"officer-1","pin":"000000"}`)
 		if w.Code == http.StatusTooManyRequests {
 			locked = w.Header().Get("Retry-After") != ""
 			break

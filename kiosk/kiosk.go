@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
 	"strings"
@@ -80,7 +81,6 @@ type Config struct {
 type Server struct {
 	cfg      Config
 	handler  http.Handler
-	present  presence
 	streams  chan struct{} // one place for each open event stream
 	health   health
 	decoding chan struct{} // held while a picture is searched for a code
@@ -161,12 +161,10 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 // table lists the routes of the API; openapi.yaml says the same in words.
 func (s *Server) table() map[string]http.Handler {
 	routes := map[string]http.Handler{
-		"POST /api/login":        http.HandlerFunc(s.login),
 		"POST /api/camera/frame": s.watching(s.proving(s.frame)),
 		"GET /api/openapi.yaml":  http.HandlerFunc(s.openapi),
 	}
 	for pattern, handler := range map[string]sessionHandler{
-		"POST /api/logout":      s.logout,
 		"GET /api/state":        s.state,
 		"POST /api/do":          s.do,
 		"GET /api/events":       s.events,
@@ -182,6 +180,7 @@ func (s *Server) table() map[string]http.Handler {
 	} {
 		routes[pattern] = s.session(s.proving(handler))
 	}
+	maps.Copy(routes, s.peopleRoutes())
 	return routes
 }
 

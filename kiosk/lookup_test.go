@@ -194,13 +194,13 @@ func TestSessionsAreLogged(t *testing.T) {
 	}
 	locked := 0
 	for range 12 {
-		if w := b.ask(http.MethodPost, "/api/login", `{"pin":"000000"}`); w.Code == http.StatusTooManyRequests {
+		if w := b.ask(http.MethodPost, "/api/login", `{"officer":"officer-1","pin":"000000"}`); w.Code == http.StatusTooManyRequests {
 			locked++
 		}
 	}
 	said := b.station.said()
-	locks := slices.DeleteFunc(slices.Clone(said), func(s string) bool { return s != "|lockout||officer" })
-	if locked < 3 || len(locks) != 1 || !slices.Contains(said, "|sign-in-refused||") {
+	locks := slices.DeleteFunc(slices.Clone(said), func(s string) bool { return s != "|lockout||officer-1" })
+	if locked < 3 || len(locks) != 1 || !slices.Contains(said, "|sign-in-refused||officer-1") {
 		t.Errorf("%d times locked, log %q", locked, said)
 	}
 }

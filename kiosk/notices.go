@@ -19,11 +19,12 @@ type stationView struct {
 	Notices []enrol.Problem `json:"notices"`
 }
 
-func (s *Server) stationState(w http.ResponseWriter, _ *http.Request, _ session) {
+func (s *Server) stationState(w http.ResponseWriter, _ *http.Request, on session) {
 	list, err := s.board.look(s.cfg.Now, s.cfg.Outbox.List)
 	if err == nil {
 		var view stationView
 		if view, err = s.view(list); err == nil {
+			view.Notices = append(view.Notices, s.leaseNotices(on)...)
 			writeJSON(w, http.StatusOK, view)
 			return
 		}

@@ -67,7 +67,7 @@ func TestDescriptionFitsTheTypes(t *testing.T) {
 	schemas := described(t).Components.Schemas
 	for name, v := range map[string]any{
 		"Snapshot": enrol.Snapshot{}, "Dossier": entry{}, "FoundDossier": found{}, "Station": stationView{}, "Device": Device{},
-		"Printed": printed{}, "FoundPlaces": foundPlaces{}, "Problem": problem{},
+		"Printed": printed{}, "FoundPlaces": foundPlaces{}, "Problem": problem{}, "Session": opened{}, "People": peopleView{}, "PersonChangeArgs": personChange{},
 		"BeginArgs": enrol.BeginArgs{}, "CorrectArgs": enrol.CorrectArgs{}, "ScanArgs": enrol.ScanArgs{}, "CameraArgs": enrol.CameraArgs{}, "PersonArgs": enrol.PersonArgs{},
 		"AcknowledgeArgs": enrol.AcknowledgeArgs{}, "PortraitArgs": enrol.PortraitArgs{}, "ReasonArgs": enrol.ReasonArgs{},
 		"FingerArgs": enrol.FingerArgs{}, "DocumentsArgs": enrol.DocumentsArgs{}, "ConsentArgs": enrol.ConsentArgs{},

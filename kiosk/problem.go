@@ -29,8 +29,8 @@ var (
 		verdict.Words{VI: "Phiên làm việc đã hết", EN: "The session has ended"},
 		verdict.Words{VI: "Đăng nhập lại; hồ sơ vẫn được giữ", EN: "Log in again; the application is kept"}}
 	problemPIN = problem{http.StatusUnauthorized, "wrong-pin",
-		verdict.Words{VI: "Mã PIN không đúng", EN: "The PIN is not right"},
-		verdict.Words{VI: "Nhập lại mã PIN", EN: "Enter the PIN again"}}
+		verdict.Words{VI: "Tên hoặc mã PIN không đúng", EN: "The name or the PIN is not right"},
+		verdict.Words{VI: "Nhập lại tên và mã PIN", EN: "Enter the name and the PIN again"}}
 	problemLocked = problem{http.StatusTooManyRequests, "locked",
 		verdict.Words{VI: "Đăng nhập tạm khóa sau nhiều lần sai", EN: "Log-in is locked after wrong tries"},
 		verdict.Words{VI: "Chờ rồi thử lại", EN: "Wait, then try again"}}

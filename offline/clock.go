@@ -34,3 +34,14 @@ func (o *Outbox) clock() envelope.Clock {
 	}
 	return c
 }
+
+// Time returns the best guess of the true time, which anybody who sets this
+// machine's clock can move before the central answers, and the newest time that
+// stood under the central's signature, zero before the first: nobody moves that.
+func (o *Outbox) Time() (guess, signed time.Time) {
+	signed = o.line.Floor()
+	if trusted := o.clock().Trusted; trusted > 0 && trusted > signed.UnixMilli() {
+		signed = time.UnixMilli(trusted).UTC()
+	}
+	return o.line.Time(), signed
+}

@@ -82,3 +82,14 @@ func (o *Outbox) statuses(entries []queue.Entry) []Status {
 	}
 	return list
 }
+
+// Mark is the keyed hash of a citizen's number for the station's own use, nil
+// for no number: whose card an officer has is kept as that and nothing more. The
+// key is the masked index's.
+func (o *Outbox) Mark(number string) []byte {
+	index := o.lookup(number)
+	if index == [sha256.Size]byte{} {
+		return nil
+	}
+	return index[:]
+}

@@ -23,11 +23,11 @@ type client struct {
 }
 
 // login opens the officer's session.
-func (c *client) login(ctx context.Context, pin string) error {
+func (c *client) login(ctx context.Context, officer, pin string) error {
 	var out struct {
 		Token string `json:"token"`
 	}
-	if err := c.post(ctx, "/api/login", map[string]string{"pin": pin}, &out); err != nil {
+	if err := c.post(ctx, "/api/login", map[string]string{"officer": officer, "pin": pin}, &out); err != nil {
 		return err
 	}
 	c.token = out.Token

@@ -30,6 +30,7 @@ import (
 // demoPIN opens the demo's kiosk, and demoSupervisorPIN approves there. No other
 // run has a known PIN.
 const (
+	demoOfficer       = "officer-1"
 	demoPIN           = "246810"
 	demoSupervisor    = "supervisor-1"
 	demoSupervisorPIN = "135791"
@@ -119,8 +120,8 @@ func runDemo(ctx context.Context, a *app, o demoOptions) (err error) {
 		return <-served
 	}
 	d.show.line("")
-	d.show.line("Mở " + d.station.url + " — mã PIN của cán bộ: " + demoPIN + ", của người phụ trách " + demoSupervisor + ": " + demoSupervisorPIN)
-	d.show.line("Open " + d.station.url + " (officer's PIN " + demoPIN + ", " + demoSupervisor + "'s PIN " + demoSupervisorPIN + "). The card's QR text to scan or paste:")
+	d.show.line("Mở " + d.station.url + " — cán bộ " + demoOfficer + ", mã PIN: " + demoPIN + ", của người phụ trách " + demoSupervisor + ": " + demoSupervisorPIN)
+	d.show.line("Open " + d.station.url + " (" + demoOfficer + "'s PIN " + demoPIN + ", " + demoSupervisor + "'s PIN " + demoSupervisorPIN + "). The card's QR text to scan or paste:")
 	d.show.line("  " + d.card.QR())
 	d.show.line("Ctrl-C ends the demo.")
 	return <-served

@@ -103,7 +103,7 @@ func enrolOne(ctx context.Context, show *steps, url, qr string, cam *demoCamera)
 
 func (w *walk) signIn(ctx context.Context) error {
 	w.show.begin("Cán bộ đăng nhập", "officer signs in")
-	if err := w.login(ctx, demoPIN); err != nil {
+	if err := w.login(ctx, demoOfficer, demoPIN); err != nil {
 		return err
 	}
 	for _, name := range []string{"begin", "notice"} {

@@ -28,13 +28,9 @@ const (
 // supervise asks for a supervisor's name and PIN, on standard input or at the
 // terminal, and says who that is. A wrong PIN counts as it does at the kiosk.
 func supervise(a *app, b *offline.Outbox, data, name string) (operator.Officer, error) {
-	path := filepath.Join(data, "officer.json")
-	if !exists(path) { // Open would make new people
-		return operator.Officer{}, coded(exitUsage, errors.New("nobody works at this station yet: start it once with `tram run`"))
-	}
-	people, _, err := operator.Open(operator.Config{Path: path})
+	people, err := openPeople(b, data)
 	if err != nil {
-		return operator.Officer{}, coded(exitQueue, err)
+		return operator.Officer{}, err
 	}
 	in := a.lines()
 	if name == "" {

@@ -48,7 +48,7 @@ func newCitizen(lookup string) *dossier.Dossier {
 // staffed gives the station its people.
 func staffed(t *testing.T, data string) {
 	t.Helper()
-	_, err := operator.OpenFixed(operator.Config{Path: filepath.Join(data, "officer.json")},
+	_, err := operator.OpenFixed(operator.Config{Path: filepath.Join(data, peopleFile)},
 		operator.PINs{Officer: "482915", Supervisor: supervisorPIN})
 	if err != nil {
 		t.Fatal(err)

@@ -170,7 +170,7 @@ func runStation(ctx context.Context, a *app, o runOptions) error {
 	} else {
 		fmt.Fprintf(a.stdout, "Trạm %s: %s\n", version, st.url)
 		if pin := st.pins.Officer.Reveal(); pin != "" {
-			fmt.Fprintf(a.stdout, "Mã PIN của cán bộ (chỉ hiện một lần) / the officer's PIN, shown this once: %s\n", pin)
+			fmt.Fprintf(a.stdout, "Mã PIN của cán bộ officer-1 (chỉ hiện một lần) / the officer's PIN, shown this once: %s\n", pin)
 		}
 		if pin := st.pins.Supervisor.Reveal(); pin != "" {
 			fmt.Fprintf(a.stdout, "Mã PIN của người phụ trách supervisor-1 (chỉ hiện một lần) / the supervisor's PIN, shown this once: %s\n", pin)

@@ -46,20 +46,22 @@ type stationConfig struct {
 
 // station is a running daemon: the enrolment, the outbox and the kiosk.
 type station struct {
-	url     string        // for people: WebAuthn and browsers want localhost
-	local   string        // the same by its address, for programs: no resolver is asked
-	pins    operator.PINs // those that this run made
-	faces   *faceModels
-	keys    *stationKeys
-	enrol   *enrol.Station
-	rules   *rulebook
-	places  *places.List
-	central central
-	outbox  *offline.Outbox
-	server  *kiosk.Server
-	socket  net.Listener
-	port    *serial.Port
-	log     *slog.Logger
+	url      string        // for people: WebAuthn and browsers want localhost
+	local    string        // the same by its address, for programs: no resolver is asked
+	pins     operator.PINs // those that this run made
+	faces    *faceModels
+	keys     *stationKeys
+	enrol    *enrol.Station
+	people   *operator.Store
+	officers officersBook
+	rules    *rulebook
+	places   *places.List
+	central  central
+	outbox   *offline.Outbox
+	server   *kiosk.Server
+	socket   net.Listener
+	port     *serial.Port
+	log      *slog.Logger
 }
 
 // errNoPairing says that the station does not know to whom it seals.
@@ -89,29 +91,21 @@ func openStation(cfg stationConfig) (_ *station, err error) {
 	if err := s.openDocuments(); err != nil {
 		return nil, err
 	}
+	port, err := s.listen(cfg.listen)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.openPeople(cfg); err != nil {
+		return nil, err
+	}
 	if err := s.openEnrolment(cfg); err != nil {
 		return nil, err
 	}
-	operators, err := s.openOperators(cfg)
-	if err != nil {
-		return nil, err
-	}
-	if s.socket, err = net.Listen("tcp", loopback(cfg.listen)); err != nil {
-		return nil, fmt.Errorf("the kiosk's port is taken, is another tram running? %w", err)
-	}
-	if addr, ok := s.socket.Addr().(*net.TCPAddr); !ok || !addr.IP.IsLoopback() {
-		return nil, coded(exitUsage, errExposed)
-	}
-	_, port, err := net.SplitHostPort(s.socket.Addr().String())
-	if err != nil {
-		return nil, err
-	}
-	s.url, s.local = "http://localhost:"+port, "http://"+s.socket.Addr().String()
 	if s.places, err = openPlaces(cfg); err != nil {
 		return nil, err
 	}
 	kc := kiosk.Config{
-		Places: s.places, Station: s.enrol, Operators: operators, Outbox: s.outbox, Doctor: cfg.doctor, Log: cfg.log,
+		Places: s.places, Station: s.enrol, Operators: s.people, Outbox: s.outbox, Doctor: cfg.doctor, Log: cfg.log,
 		Hosts: []string{"localhost:" + port, s.socket.Addr().String()}, Origins: cfg.origins,
 	}
 	if cfg.devices.page != nil {
@@ -119,6 +113,21 @@ func openStation(cfg stationConfig) (_ *station, err error) {
 	}
 	s.server, err = kiosk.New(kc)
 	return s, err
+}
+
+// listen opens the kiosk's port; nothing is answered before the server is there.
+func (s *station) listen(address string) (port string, err error) {
+	if s.socket, err = net.Listen("tcp", loopback(address)); err != nil {
+		return "", fmt.Errorf("the kiosk's port is taken, is another tram running? %w", err)
+	}
+	if addr, ok := s.socket.Addr().(*net.TCPAddr); !ok || !addr.IP.IsLoopback() {
+		return "", coded(exitUsage, errExposed)
+	}
+	if _, port, err = net.SplitHostPort(s.socket.Addr().String()); err != nil {
+		return "", err
+	}
+	s.url, s.local = "http://localhost:"+port, "http://"+s.socket.Addr().String()
+	return port, nil
 }
 
 // loopback binds "localhost:8420" to 127.0.0.1, whatever the resolver says.
@@ -196,6 +205,7 @@ func (s *station) openEnrolment(cfg stationConfig) error {
 		Log:        cfg.log,
 		Rules:      rules,
 		CardPrint:  portraits.Decode,
+		OwnCard:    s.people.OwnCard,
 	}
 	if cfg.devices.page != nil {
 		ec.CameraSource = enrol.SourceBrowser
@@ -243,17 +253,6 @@ func (s *station) openTrust(cfg stationConfig) (*passive.Trust, error) {
 	return trust, nil
 }
 
-// openOperators loads the officer and the supervisor. The first run makes random
-// PINs, which are shown once; only the demo has known ones.
-func (s *station) openOperators(cfg stationConfig) (store *operator.Store, err error) {
-	oc := operator.Config{Path: filepath.Join(cfg.data, "officer.json")}
-	if cfg.pins != (operator.PINs{}) {
-		return operator.OpenFixed(oc, cfg.pins)
-	}
-	store, s.pins, err = operator.Open(oc)
-	return store, err
-}
-
 // serve runs the daemon until ctx ends.
 func (s *station) serve(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
@@ -268,6 +267,7 @@ func (s *station) serve(ctx context.Context) error {
 		g.Go(func() error { return s.takeScans(ctx, s.port) })
 	}
 	g.Go(func() error { return s.rules.follow(ctx, rulesEvery, s.enrol.SetRules) })
+	g.Go(func() error { return s.followOfficers(ctx, rulesEvery) })
 	states := s.outbox.Watch(ctx)
 	g.Go(func() error { return s.tellStates(states) })
 	return errors.Join(g.Wait(), s.close())

@@ -159,7 +159,7 @@ func TestDemoStaysUp(t *testing.T) {
 	}
 	url := regexp.MustCompile(`http://localhost:[0-9]+`).FindString(text.String())
 	c := &client{base: url}
-	if err := c.login(t.Context(), demoPIN); err != nil {
+	if err := c.login(t.Context(), demoOfficer, demoPIN); err != nil {
 		t.Errorf("the kiosk at %q: %v\n%s", url, err, text.String())
 	}
 	if err := cmd.Process.Signal(os.Interrupt); err != nil {

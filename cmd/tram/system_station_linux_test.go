@@ -157,7 +157,7 @@ func (c *counter) startDaemon(t *testing.T) {
 		c.pin, c.supervisorPIN = ready.PIN, ready.Supervisor
 	}
 	c.base = ready.URL
-	if err := c.login(t.Context(), c.pin); err != nil {
+	if err := c.login(t.Context(), demoOfficer, c.pin); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -147,8 +147,15 @@ func (b *browser) shows(name string) string {
 
 func (b *browser) login() {
 	b.t.Helper()
-	b.write("pin", pin+kb.Enter)
+	b.signIn("officer-1", pin)
 	b.step("idle")
+}
+
+// signIn fills the log-in's form, whichever it is.
+func (b *browser) signIn(officer, pin string) {
+	b.t.Helper()
+	b.do(chromedp.SetValue(css("officer"), officer))
+	b.write("pin", pin+kb.Enter)
 }
 
 // toCard goes from a ready station to the card.

@@ -86,7 +86,7 @@ func TestLoginToReceipt(t *testing.T) {
 	s.slot.Put(card)
 	b := newBrowser(t, s)
 	b.fits("login")
-	b.write("pin", "000000"+kb.Enter)
+	b.signIn("officer-1", "000000")
 	b.wait("the wrong PIN", `document.querySelector('[data-test="login-problem"]').innerText.includes('PIN')`)
 	b.login()
 	b.wait("the devices", `document.querySelectorAll('[data-test="devices"] li').length === 4`)
@@ -324,7 +324,7 @@ func TestServerRestartKeepsTheStep(t *testing.T) {
 	b.fits("daemon")
 	s.startServer(s.host)
 	b.wait("the login", `document.querySelector('[data-test="pin"]') !== null`)
-	b.write("pin", pin+kb.Enter)
+	b.signIn("officer-1", pin)
 	b.step("notice")
 }
 

@@ -45,7 +45,7 @@ type accept func(s *Station, c Command, e *event) *Problem
 
 // accepts says for each command how it is checked. Begin, cancel, finish and
 // new open and close the journal and are the station's own.
-var accepts = join(coreAccepts)
+var accepts = join(coreAccepts, peopleAccepts)
 
 var coreAccepts = map[string]accept{
 	CmdNotice:          acceptPlain,

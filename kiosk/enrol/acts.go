@@ -53,7 +53,7 @@ const (
 )
 
 // actWords is the table of the acts: each code with its words.
-var actWords = join(coreActWords)
+var actWords = join(coreActWords, peopleActWords)
 
 var coreActWords = map[string]verdict.Words{
 	ActSignIn:           words("Đăng nhập", "Signed in"),
@@ -179,6 +179,8 @@ func actsOf(e *event) []Act {
 		return []Act{{Who: e.Supervisor, What: actApproved, Detail: fmt.Sprint(int(e.Finger))}}
 	case CmdDocuments:
 		return one(actDocuments, fmt.Sprint(len(e.Documents)))
+	case CmdHandOver:
+		return one(actHandedOver, "from "+e.Reason)
 	case CmdPortraitManual:
 		return one(actPortraitByHand, e.Reason)
 	}

@@ -94,6 +94,9 @@ func acceptApprove(s *Station, c Command, e *event) (p *Problem) {
 	case a.Supervisor == e.Officer || a.Supervisor == x.Officer:
 		return problem("own-approval")
 	}
+	if p := s.mayApprove(a.Supervisor); p != nil {
+		return p
+	}
 	photo, _ := s.rules.Proofs(x.Reason)
 	switch {
 	case photo && x.photo == nil:

@@ -63,7 +63,7 @@ func (s *state) step(r *rules.Pack) Step {
 
 // allowed says in which steps a command is accepted. Steps overlap: what was
 // already done can be done again until the officer signs.
-var allowed = join(coreAllowed)
+var allowed = join(coreAllowed, peopleAllowed)
 
 var coreAllowed = map[string][]Step{
 	CmdBegin:           {StepIdle, StepDone},

@@ -37,6 +37,7 @@ type evidence struct {
 	Checks  []evidenceCheck     `cbor:"checks"`
 	Issues  []evidenceIssue     `cbor:"issues"`
 	Review  []string            `cbor:"review,omitempty"` // why a supervisor sees it before it goes out
+	Handed  []handOver          `cbor:"handed,omitempty"`
 	Devices []biometrics.Device `cbor:"devices"`
 	Times   evidenceTimes       `cbor:"times"`
 	Cost    evidenceCost        `cbor:"cost"`
@@ -167,8 +168,8 @@ func (s *state) evidence(fields []Field, devices []biometrics.Device, r *rules.P
 		Schema: sectionSchema, Rules: s.rules, Access: string(s.chip.Access), Printed: s.scan.Source,
 		Notes: append([]string{}, s.scan.Warnings...), Slot: devices[0].Name, Virtual: devices[0].Virtual,
 		Files: []evidenceFile{}, Checks: []evidenceCheck{}, Issues: []evidenceIssue{}, Devices: devices,
-		Review: s.reviews(fields, r),
-		Times:  evidenceTimes{s.notice, s.personAt, s.signedAt, s.signedBy},
+		Review: s.reviews(fields, r), Handed: s.handOvers,
+		Times: evidenceTimes{s.notice, s.personAt, s.signedAt, s.signedBy},
 		Cost: evidenceCost{s.chip.Stats.Commands, s.chip.Stats.BytesUp, s.chip.Stats.BytesDown,
 			s.chip.Stats.Elapsed},
 	}

@@ -48,6 +48,7 @@ type Snapshot struct {
 	Kind *KindView `json:"kind,omitempty"`
 	// Corrects is what a correction is about; nil: a whole enrolment.
 	Corrects  *CorrectionView `json:"corrects,omitempty"`
+	Officers  []string        `json:"officers"` // all who worked at it, the present one last
 	Person    PersonView      `json:"person"`
 	Checks    []verdict.Check `json:"checks"`
 	Issues    []Issue         `json:"issues"` // what stands before the signature

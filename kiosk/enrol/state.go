@@ -33,6 +33,8 @@ type state struct {
 	register    bool
 	acks        map[string]ack
 
+	handOvers []handOver
+
 	portraying
 
 	printing
@@ -74,7 +76,7 @@ func (s *state) apply(e *event, r *rules.Pack) {
 type fold func(*state, *event, *rules.Pack)
 
 // folds says for each kind of event what it changes.
-var folds = join(coreFolds)
+var folds = join(coreFolds, peopleFolds)
 
 var coreFolds = map[string]fold{
 	CmdBegin:       foldBegin,

@@ -401,5 +401,5 @@ func (s *Station) judged() ([]Field, []verdict.Check, []Issue) {
 	now := s.cfg.Now()
 	fields := s.st.personFields(now)
 	checks := s.st.checks(fields)
-	return fields, checks, s.st.issues(fields, checks, s.rules, now)
+	return fields, checks, append(s.ownCard(fields), s.st.issues(fields, checks, s.rules, now)...)
 }

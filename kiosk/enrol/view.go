@@ -100,8 +100,8 @@ func (s *Station) project() (Snapshot, map[string]picture) {
 	step := s.st.step(s.rules)
 	snap := Snapshot{
 		Version: s.live.version, Step: step, Steps: []StepView{}, Checks: []verdict.Check{}, Issues: []Issue{},
-		Prints:  noPrints(),
-		Fingers: []FingerView{}, Documents: []Document{}, Person: PersonView{Fields: []Field{}},
+		Prints:   noPrints(),
+		Officers: []string{}, Fingers: []FingerView{}, Documents: []Document{}, Person: PersonView{Fields: []Field{}},
 		Camera:   CameraView{Source: cmp.Or(s.cfg.CameraSource, SourceStation), Wanted: s.camera.key != ""},
 		Scanning: ScanningView{State: scanOff},
 		Portrait: PortraitView{State: portraitIdle, Measures: []biometrics.Measure{}, Failed: []FailedView{}},
@@ -120,7 +120,7 @@ func (s *Station) project() (Snapshot, map[string]picture) {
 		snap.ID, snap.Receipt = r.ID, &r
 		return snap, pictures
 	}
-	snap.ID, snap.Officer, snap.Corrects = st.id.String(), st.officer, st.corrects.view()
+	snap.ID, snap.Officer, snap.Officers, snap.Corrects = st.id.String(), st.officer, st.officers(), st.corrects.view()
 	if st.as != nil {
 		kind := viewOfKind(st.as)
 		snap.Kind = &kind

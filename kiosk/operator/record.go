@@ -2,12 +2,8 @@ package operator
 
 import (
 	"crypto/subtle"
-	"encoding/json"
-	"errors"
-	"fmt"
-	"os"
-	"path/filepath"
-	"runtime"
+	"io"
+	"strings"
 	"time"
 
 	"golang.org/x/crypto/argon2"
@@ -37,34 +33,90 @@ const (
 	longWait  = time.Hour
 )
 
-const recordVersion = 1
+// Identifiers are short and plain: they stand in logs, on receipts and in
+// dossiers.
+const (
+	minID     = 2
+	maxID     = 32
+	maxDigits = 8 // an identifier of more digits alone could be a citizen's number
+)
 
-// record is the file: the officer, the hash, the lockout.
+// reserved identifiers are those of machines in the audit log.
+var reserved = map[string]bool{"station": true, "command-line": true, "central": true}
+
+// validID reports whether a text is an identifier: small letters, digits, and
+// between them dots, hyphens and underscores.
+func validID(id string) bool {
+	if len(id) < minID || len(id) > maxID || reserved[id] {
+		return false
+	}
+	plain := func(c byte) bool { return c >= 'a' && c <= 'z' || c >= '0' && c <= '9' }
+	for i := range len(id) {
+		if c := id[i]; !plain(c) && (!strings.ContainsRune(".-_", rune(c)) || i == 0 || i == len(id)-1) {
+			return false
+		}
+	}
+	return len(id) <= maxDigits || strings.Trim(id, "0123456789") != ""
+}
+
+// folded is a name as it was typed, made into an identifier.
+func folded(name string) string { return strings.ToLower(strings.TrimSpace(name)) }
+
+// record is one person.
 type record struct {
-	Version   int       `json:"version"`
-	Officer   string    `json:"officer"`
-	Role      string    `json:"role"`
-	Time      uint32    `json:"argon2id_time"`
-	MemoryKiB uint32    `json:"argon2id_memory_kib"`
-	Threads   uint8     `json:"argon2id_threads"`
-	Salt      []byte    `json:"salt"`
-	Hash      []byte    `json:"hash"`
-	Failures  int       `json:"failures"`
-	FailedAt  time.Time `json:"failed_at"`
+	ID      string    `json:"id"`
+	Role    string    `json:"role"`
+	Listed  bool      `json:"listed,omitempty"` // the central's list says so, and decides
+	Until   time.Time `json:"until,omitzero"`   // the lease's end; zero: none
+	Revoked time.Time `json:"revoked,omitzero"` // the central has ended it
+	PIN     *hashed   `json:"pin,omitempty"`    // nil: none was given yet
+	strikes
+	Handle []byte `json:"handle"`         // of the security keys, random
+	Keys   []key  `json:"keys,omitempty"` // security keys
+	Card   []byte `json:"card,omitempty"` // keyed hash of the person's own citizen number
 }
 
-func (r *record) hash(pin PIN) []byte {
-	return argon2.IDKey([]byte(pin), r.Salt, r.Time, r.MemoryKiB, r.Threads, hashSize)
+func (r *record) officer() Officer { return Officer{ID: r.ID, Role: r.Role} }
+
+// hashed is a PIN that can be compared and not read.
+type hashed struct {
+	Time      uint32 `json:"argon2id_time"`
+	MemoryKiB uint32 `json:"argon2id_memory_kib"`
+	Threads   uint8  `json:"argon2id_threads"`
+	Salt      []byte `json:"salt"`
+	Hash      []byte `json:"hash"`
 }
 
-func (r *record) matches(pin PIN) bool {
-	return subtle.ConstantTimeCompare(r.hash(pin), r.Hash) == 1
+func newHash(pin PIN, rand io.Reader) (*hashed, error) {
+	h := &hashed{Time: argonTime, MemoryKiB: argonMemory, Threads: argonThreads, Salt: make([]byte, saltSize)}
+	if _, err := io.ReadFull(rand, h.Salt); err != nil {
+		return nil, err
+	}
+	h.Hash = h.of(pin)
+	return h, nil
+}
+
+func (h *hashed) of(pin PIN) []byte {
+	return argon2.IDKey([]byte(pin), h.Salt, h.Time, h.MemoryKiB, h.Threads, hashSize)
+}
+
+func (h *hashed) matches(pin PIN) bool { return subtle.ConstantTimeCompare(h.of(pin), h.Hash) == 1 }
+
+func (h *hashed) valid() bool {
+	return len(h.Salt) >= saltSize && len(h.Salt) <= 2*hashSize && len(h.Hash) == hashSize &&
+		h.Time >= 1 && h.Time <= maxArgonTime && h.Threads >= 1 && h.MemoryKiB >= argonMemory && h.MemoryKiB <= maxArgonMemory
+}
+
+// strikes counts wrong PINs.
+type strikes struct {
+	Failures int       `json:"failures,omitempty"`
+	FailedAt time.Time `json:"failed_at,omitzero"`
 }
 
 // wait says how long sign-in is locked. A clock that was set back does not
 // lengthen it beyond the full wait.
-func (r *record) wait(now time.Time) time.Duration {
-	over := r.Failures - freeTries
+func (s strikes) wait(now time.Time) time.Duration {
+	over := s.Failures - freeTries
 	if over < 0 {
 		return 0
 	}
@@ -72,63 +124,5 @@ func (r *record) wait(now time.Time) time.Duration {
 	if over < 9 { // 10 s · 2⁹ is above the longest wait
 		full = min(firstWait<<over, longWait)
 	}
-	return min(max(r.FailedAt.Add(full).Sub(now), 0), full)
-}
-
-func load(path string) (record, error) {
-	fi, err := os.Stat(path)
-	if err != nil {
-		return record{}, err
-	}
-	if runtime.GOOS != "windows" && fi.Mode().Perm()&0o077 != 0 {
-		return record{}, fmt.Errorf("operator: others can read %s; run chmod 600 on it", filepath.Base(path))
-	}
-	b, err := os.ReadFile(path)
-	if err != nil {
-		return record{}, err
-	}
-	return parse(b)
-}
-
-func parse(b []byte) (record, error) {
-	var r record
-	if err := json.Unmarshal(b, &r); err != nil {
-		return record{}, fmt.Errorf("operator: the officer's file is damaged; remove it to get a new PIN: %w", err)
-	}
-	if r.Version != recordVersion || r.Officer == "" || len(r.Salt) < saltSize || len(r.Hash) != hashSize || r.Failures < 0 ||
-		r.Time < 1 || r.Time > maxArgonTime || r.Threads < 1 || r.MemoryKiB < argonMemory || r.MemoryKiB > maxArgonMemory {
-		return record{}, errors.New("operator: the officer's file is damaged; remove it to get a new PIN")
-	}
-	return r, nil
-}
-
-// save replaces the file durably: the count of wrong PINs must survive a
-// power cut, or pulling the plug would be a way around the lock.
-func (r *record) save(path string) error {
-	b, err := json.MarshalIndent(r, "", "  ")
-	if err != nil {
-		return err
-	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return err
-	}
-	f, err := os.OpenFile(path+".new", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(b)
-	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return err
-	}
-	if err := os.Rename(path+".new", path); err != nil {
-		return err
-	}
-	if runtime.GOOS == "windows" {
-		return nil // NTFS journals the rename; folders can not be synced
-	}
-	d, err := os.Open(filepath.Dir(path))
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
+	return min(max(s.FailedAt.Add(full).Sub(now), 0), full)
 }

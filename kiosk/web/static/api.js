@@ -18,6 +18,13 @@ export const unreachable = {
   next: { vi: 'Trang tự nối lại; hồ sơ vẫn được giữ', en: 'The page reconnects by itself; the application is kept' },
 };
 
+const whoName = 'tram-who';
+const lastName = 'tram-officer'; // of this computer: an identifier, never a name
+
+// who is whose session this window has, last is who signed in here before.
+export const who = () => sessionStorage.getItem(whoName) ?? '';
+export const last = () => localStorage.getItem(lastName) ?? '';
+
 export const loggedIn = () => sessionStorage.getItem(tokenName) !== null;
 export const forget = () => sessionStorage.removeItem(tokenName);
 
@@ -43,10 +50,46 @@ async function request(method, path, body, type) {
 
 const json = async (answer) => (await answer).json();
 
-// login exchanges the PIN for this window's token.
-export async function login(pin) {
-  const { token } = await json(request('POST', '/api/login', JSON.stringify({ pin }), 'application/json'));
-  sessionStorage.setItem(tokenName, token);
+const paths = { login: '/api/login', unlock: '/api/unlock', takeover: '/api/handover' };
+
+// enter exchanges a proof, {officer, pin} or a security key's answer, for this
+// window's token.
+export async function enter(mode, { officer, ...proof }) {
+  const body = mode === 'unlock' || officer === undefined ? proof : { officer, ...proof };
+  const session = await json(request('POST', paths[mode], JSON.stringify(body), 'application/json'));
+  sessionStorage.setItem(tokenName, session.token);
+  sessionStorage.setItem(whoName, session.officer);
+  localStorage.setItem(lastName, session.officer);
+}
+
+// keys reports whether this page can ask for security keys: they answer to
+// localhost alone.
+export const keys = () => location.hostname === 'localhost' && 'PublicKeyCredential' in window;
+
+// askKey asks for a security key; null where the person called it off.
+export async function askKey(what) {
+  const { ceremony, options } = await json(request('POST', '/api/passkey/login/begin', JSON.stringify(what), 'application/json'));
+  try {
+    const answer = await navigator.credentials.get({ publicKey: PublicKeyCredential.parseRequestOptionsFromJSON(options.publicKey) });
+    return { ceremony, answer: answer.toJSON() };
+  } catch (error) {
+    if (error instanceof DOMException) return null;
+    throw error;
+  }
+}
+
+// addKey registers a security key of this session's person, who gives the PIN
+// again; false where the person called it off.
+export async function addKey(pin, name) {
+  const { ceremony, options } = await json(request('POST', '/api/passkey/register/begin', JSON.stringify({ pin, name }), 'application/json'));
+  try {
+    const made = await navigator.credentials.create({ publicKey: PublicKeyCredential.parseCreationOptionsFromJSON(options.publicKey) });
+    await request('POST', '/api/passkey/register/finish', JSON.stringify({ ceremony, answer: made.toJSON() }), 'application/json');
+    return true;
+  } catch (error) {
+    if (error instanceof DOMException) return false;
+    throw error;
+  }
 }
 
 export async function logout() {
@@ -120,9 +163,9 @@ function show(seen, text) {
 export async function follow(seen, signal) {
   const token = sessionStorage.getItem(tokenName);
   const answer = await fetch('/api/events', { headers: { 'X-Tram-Token': token }, cache: 'no-store', signal });
-  if (answer.status === 401) {
-    forget();
-    throw new Problem(401, (await answer.json()).error);
+  if (answer.status === 401 || answer.status === 423) {
+    if (answer.status === 401) forget();
+    throw new Problem(answer.status, (await answer.json()).error);
   }
   if (!answer.ok) throw new Problem(answer.status, unreachable);
   const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();

@@ -31,6 +31,7 @@ let shown = null; // { step, view, page }
 let latest = null; // the newest snapshot
 let problem = null; // of the last command or the connection
 let busy = false;
+let door = ''; // '' or the form over a session: 'unlock' or 'takeover'
 let looking = false; // the officer looks an application up, between two enrolments
 let stream = null;
 const listeners = new Set();
@@ -84,6 +85,8 @@ function refuse(error) {
   if (error instanceof api.Problem) problem = error;
   else throw error;
   if (!api.loggedIn()) leave();
+  else if (error.code === 'session-locked') shut('unlock');
+  else if (error.code === 'not-active') door = 'takeover';
   draw();
   return false;
 }
@@ -100,8 +103,9 @@ function accept(snapshot, answered = false) {
 }
 
 function draw() {
-  if (!api.loggedIn()) {
-    if (shown?.step !== 'login') show('login', null);
+  const form = api.loggedIn() ? door : 'login';
+  if (form) {
+    if (shown?.step !== form) show(form, null);
     shown.view.update(problem);
     return;
   }
@@ -124,8 +128,8 @@ function lookUp(wanted) {
 function show(step, id) {
   shown?.view.leave?.();
   document.querySelectorAll('dialog').forEach((d) => d.close());
-  if (step === 'login') {
-    const view = login(enter, switchLanguage);
+  if (['login', 'unlock', 'takeover'].includes(step)) {
+    const view = login(step, { enter, key: enterByKey, keys: api.keys(), other, who: api.who, last: api.last }, switchLanguage);
     shown = { step, view };
     fill(root, view.node);
     view.focus?.();
@@ -140,16 +144,45 @@ function show(step, id) {
   page.show(view, step);
 }
 
-async function enter(pin) {
+async function enter(proof) {
+  const mode = api.loggedIn() ? door : 'login';
   try {
     problem = null;
-    await api.login(pin);
+    await api.enter(mode, proof);
+    door = '';
     start();
   } catch (error) {
     if (!(error instanceof api.Problem)) throw error;
     problem = error;
     draw();
   }
+}
+
+async function enterByKey() {
+  try {
+    const proof = await api.askKey({ for: door === 'unlock' ? 'unlock' : 'login' });
+    if (proof) await enter(proof);
+  } catch (error) {
+    if (!(error instanceof api.Problem)) throw error;
+    problem = error;
+    draw();
+  }
+}
+
+// other leads from a locked session to the hand-over, and from a hand-over back.
+function other() {
+  door = door === 'unlock' ? 'takeover' : '';
+  problem = null;
+  if (latest) draw(); else start(); // a locked one shuts again
+}
+
+// shut hides what is shown until the session is unlocked: nothing is lost.
+function shut(form) {
+  stream?.abort();
+  stream = null;
+  latest = null;
+  door = form;
+  heed(null, draw);
 }
 
 async function logout() {
@@ -164,6 +197,7 @@ function leave() {
   stream?.abort();
   stream = null;
   latest = null;
+  door = '';
   looking = false;
   heed(null, draw);
 }
@@ -176,6 +210,9 @@ function switchLanguage() {
   draw();
 }
 
+// ended are the answers to a session that is over or locked.
+const ended = [401, 423];
+
 // start follows the events and comes back by itself when the stream breaks.
 async function start() {
   stream?.abort();
@@ -187,7 +224,7 @@ async function start() {
       await api.follow((snapshot) => accept(snapshot), mine.signal);
     } catch (error) {
       if (mine.signal.aborted) return;
-      if (error instanceof api.Problem && error.status === 401) return void refuse(error);
+      if (error instanceof api.Problem && ended.includes(error.status)) return void refuse(error);
       problem = new api.Problem(0, api.unreachable);
       draw();
     }
@@ -200,7 +237,7 @@ async function slowly(signal) {
   while (!signal.aborted && api.loggedIn()) {
     const asked = await Promise.all([api.devices(), api.queue(), api.about()]).catch((error) => error);
     if (asked instanceof api.Problem) {
-      if (asked.status === 401) return void refuse(asked);
+      if (ended.includes(asked.status)) return void refuse(asked);
     } else {
       [station.devices, station.queue, station.about] = asked;
       draw();
