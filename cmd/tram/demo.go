@@ -14,12 +14,14 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/tram-station/tram/biometrics"
 	"github.com/tram-station/tram/biometrics/virtual"
 	"github.com/tram-station/tram/kiosk"
 	"github.com/tram-station/tram/kiosk/operator"
 	"github.com/tram-station/tram/kiosk/rules"
+	behind "github.com/tram-station/tram/offline/gateway/central"
 	"github.com/tram-station/tram/reader/apdu"
 	"github.com/tram-station/tram/reader/chip"
 	"github.com/tram-station/tram/reader/pcsc"
@@ -145,6 +147,9 @@ func (d *demo) start(ctx context.Context) (err error) {
 		return err
 	}
 	d.register = demoRegister{filepath.Join(d.data, "register")}
+	var entry behind.Citizen
+	var drawing errgroup.Group // beside what starts
+	drawing.Go(func() (err error) { entry, err = demoEntry(citizen); return err })
 	if d.gateway, err = startGateway(ctx, filepath.Join(d.data, "gateway"), "--register", d.register.dir); err != nil {
 		return err
 	}
@@ -172,7 +177,10 @@ func (d *demo) start(ctx context.Context) (err error) {
 	if d.station, err = openStation(d.config(trust, rules)); err != nil {
 		return err
 	}
-	if err := d.register.fill(citizen, d.station.faces); err != nil {
+	if err := drawing.Wait(); err != nil {
+		return errors.Join(err, d.station.close())
+	}
+	if err := d.register.fill(entry, d.station.faces); err != nil {
 		return errors.Join(err, d.station.close())
 	}
 	if err := d.gateway.enrol(ctx, filepath.Join(d.data, "station", "station.json")); err != nil {

@@ -32,18 +32,21 @@ const (
 // folder of invented people and of messages to them.
 type demoRegister struct{ dir string }
 
+// demoEntry is what the register holds of the demo's citizen, but for the face.
+func demoEntry(c chip.Citizen) (e behind.Citizen, err error) {
+	e.Number, e.Fields = c.Number, map[string]string{
+		"name": c.Name, "birth": c.Birth.Format(time.DateOnly), "sex": c.Sex, "nationality": c.Nationality,
+		"origin": c.Origin, "issue": c.Issue.Format(time.DateOnly), "expiry": c.Expiry.Format(time.DateOnly),
+	}
+	e.Fingers, err = demoMinutiae(biometrics.RightIndex, biometrics.LeftIndex)
+	return e, err
+}
+
 // fill writes the register: invented people, some of whom have appointments
 // today, and the citizen of the demo's card as the models see the face; models
 // may be nil.
-func (r demoRegister) fill(c chip.Citizen, models *faceModels) (err error) {
+func (r demoRegister) fill(entry behind.Citizen, models *faceModels) (err error) {
 	if err := behind.Invent(r.dir, demoCitizens, demoSeed, demoStation, time.Now()); err != nil {
-		return err
-	}
-	entry := behind.Citizen{Number: c.Number, Fields: map[string]string{
-		"name": c.Name, "birth": c.Birth.Format(time.DateOnly), "sex": c.Sex, "nationality": c.Nationality,
-		"origin": c.Origin, "issue": c.Issue.Format(time.DateOnly), "expiry": c.Expiry.Format(time.DateOnly),
-	}}
-	if entry.Fingers, err = demoMinutiae(biometrics.RightIndex, biometrics.LeftIndex); err != nil {
 		return err
 	}
 	accept := map[string]float64{}

@@ -32,7 +32,7 @@ func TestDoctorAsksWhatIsBehind(t *testing.T) {
 	want("nothing yet", "waiting", "not paired")
 
 	register := demoRegister{filepath.Join(data, "register")}
-	if err := register.fill(chip.Sample(), nil); err != nil {
+	if err := register.fill(behind.Citizen{Number: "001090990001"}, nil); err != nil {
 		t.Fatal(err)
 	}
 	r, err := behind.OpenRegister(register.dir, nil)
@@ -78,7 +78,11 @@ func TestDoctorAsksWhatIsBehind(t *testing.T) {
 func TestDemoRegister(t *testing.T) {
 	r := demoRegister{filepath.Join(t.TempDir(), "register")}
 	citizen := chip.Sample()
-	if err := r.fill(citizen, nil); err != nil {
+	entry, err := demoEntry(citizen)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := r.fill(entry, nil); err != nil {
 		t.Fatal(err)
 	}
 	register, err := behind.OpenRegister(r.dir, nil)
