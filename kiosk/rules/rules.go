@@ -55,12 +55,15 @@ type Pack struct {
 	PortraitPatience  int             `json:"portrait_patience_s"` // seconds
 	PortraitChallenge face.Challenge  `json:"portrait_challenge"`
 	PortraitReasons   []ExceptionRule `json:"portrait_reasons"`
+	PortraitMinWidth  int             `json:"portrait_min_width,omitempty"` // pixels
+	PortraitMinHeight int             `json:"portrait_min_height,omitempty"`
 	ReasonLetters     int             `json:"reason_min_letters"` // of a free reason
 	Phone             string          `json:"phone"`              // patterns are anchored by the loader
 	Email             string          `json:"email"`
 	OTP               OTPRule         `json:"otp"`
 	Documents         []DocumentRule  `json:"documents"`
 	MaxDocuments      int             `json:"max_documents"`
+	Signature         bool            `json:"signature,omitempty"` // the citizen signs the consent
 	// Papers that are no part of the account: they say who somebody is, or what
 	// one person is to another.
 	Papers []DocumentRule `json:"papers,omitempty"`
@@ -230,6 +233,8 @@ const MaxScore = 100
 
 func (r *Pack) checkPortrait() error {
 	switch {
+	case r.PortraitMinWidth < 0 || r.PortraitMinHeight < 0:
+		return fmt.Errorf("portrait_min_width and portrait_min_height are at least 0")
 	case r.PortraitTries < 1 || r.PortraitPatience < 1:
 		return fmt.Errorf("portrait_tries and portrait_patience_s are at least 1")
 	case !slices.Contains([]face.Challenge{"", face.Blink, face.Turn}, r.PortraitChallenge):
