@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+
+	"github.com/tram-station/tram/offline/gateway"
 )
 
 // A question for a decision is held open, by a station a few times at a time,
@@ -41,7 +43,7 @@ func TestHeldQuestions(t *testing.T) {
 	if took := look("25"); took > long {
 		t.Errorf("a fifth was held for %s", took)
 	}
-	s.gw.Drain()
+	s.gw.(*gateway.Gateway).Drain()
 	wait.Wait()
 	if took := look("25"); took > long {
 		t.Errorf("held for %s by a gateway that stops", took)
