@@ -68,7 +68,7 @@ func TestDescriptionFitsTheTypes(t *testing.T) {
 	for name, v := range map[string]any{
 		"Snapshot": enrol.Snapshot{}, "Dossier": entry{}, "FoundDossier": found{}, "Station": stationView{}, "Device": Device{},
 		"Printed": printed{}, "FoundPlaces": foundPlaces{}, "Problem": problem{}, "Session": opened{}, "People": peopleView{}, "PersonChangeArgs": personChange{},
-		"BeginArgs": enrol.BeginArgs{}, "CorrectArgs": enrol.CorrectArgs{}, "ScanArgs": enrol.ScanArgs{}, "CameraArgs": enrol.CameraArgs{}, "PersonArgs": enrol.PersonArgs{},
+		"BeginArgs": enrol.BeginArgs{}, "IdentityArgs": enrol.IdentityArgs{}, "CorrectArgs": enrol.CorrectArgs{}, "ScanArgs": enrol.ScanArgs{}, "CameraArgs": enrol.CameraArgs{}, "PersonArgs": enrol.PersonArgs{},
 		"AcknowledgeArgs": enrol.AcknowledgeArgs{}, "PortraitArgs": enrol.PortraitArgs{}, "ReasonArgs": enrol.ReasonArgs{},
 		"FingerArgs": enrol.FingerArgs{}, "DocumentsArgs": enrol.DocumentsArgs{}, "ConsentArgs": enrol.ConsentArgs{},
 	} {

@@ -45,7 +45,7 @@ type accept func(s *Station, c Command, e *event) *Problem
 
 // accepts says for each command how it is checked. Begin, cancel, finish and
 // new open and close the journal and are the station's own.
-var accepts = join(coreAccepts, peopleAccepts)
+var accepts = join(coreAccepts, peopleAccepts, kindAccepts)
 
 var coreAccepts = map[string]accept{
 	CmdNotice:          acceptPlain,
@@ -74,6 +74,9 @@ func acceptScan(s *Station, c Command, e *event) *Problem {
 	var a ScanArgs
 	if p := readArgs(c.Args, &a); p != nil {
 		return p
+	}
+	if !s.st.takes(StepCard) {
+		return problem("wrong-step")
 	}
 	if s.st.chip != nil {
 		return problem("already-read")
@@ -116,7 +119,8 @@ func acceptPerson(s *Station, c Command, e *event) *Problem {
 	if rest, ok := strings.CutPrefix(a.Phone, "+84"); ok {
 		a.Phone = "0" + rest
 	}
-	if !s.rules.PhoneOK(a.Phone) {
+	// Nobody is called about what is only forwarded.
+	if (a.Phone != "" || s.st.takes(StepPhone)) && !s.rules.PhoneOK(a.Phone) {
 		return problem("bad-phone")
 	}
 	if a.Email = strings.TrimSpace(a.Email); a.Email != "" && !s.rules.EmailOK(a.Email) {
@@ -185,7 +189,7 @@ func acceptSign(s *Station, c Command, e *event) *Problem {
 	if e.Officer == "" {
 		return problem("no-officer")
 	}
-	if s.st.chip == nil {
+	if s.st.chip == nil && !s.st.cardless() {
 		return problem("chip-unread")
 	}
 	_, _, issues := s.judged()

@@ -53,7 +53,7 @@ const (
 )
 
 // actWords is the table of the acts: each code with its words.
-var actWords = join(coreActWords, peopleActWords)
+var actWords = join(coreActWords, peopleActWords, kindActWords)
 
 var coreActWords = map[string]verdict.Words{
 	ActSignIn:           words("Đăng nhập", "Signed in"),
@@ -193,7 +193,7 @@ func actsOf(e *event) []Act {
 func one(what, detail string) []Act { return []Act{{What: what, Detail: detail}} }
 
 // plainActs are the events that say all by themselves or by their code.
-var plainActs = join(corePlainActs)
+var plainActs = join(corePlainActs, kindPlainActs)
 
 var corePlainActs = map[string]string{
 	CmdBegin: actBegun, CmdNotice: actNotice, evChipRefused: actRefused, CmdRegisterCheck: actRegister,

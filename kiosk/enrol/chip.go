@@ -5,11 +5,33 @@ import (
 	"slices"
 
 	"github.com/tram-station/tram/reader"
+	"github.com/tram-station/tram/reader/lds"
 )
 
 // hasPhoto reports whether the chip was read and holds a photograph.
 func (s *state) hasPhoto() bool {
 	return s.chip != nil && s.chip.Document.Face != nil && len(s.chip.Document.Face.Image) > 0
+}
+
+// Why there is no photograph to compare with.
+const (
+	noChipPhoto = "no-chip-photo"
+	noCardPhoto = "no-card-photo"
+)
+
+func (s *state) faceless() string {
+	if s.cardless() {
+		return noCardPhoto
+	}
+	return noChipPhoto
+}
+
+// face is the chip's photograph, nil where there is none.
+func (s *state) face() *lds.Face {
+	if s.chip == nil {
+		return nil
+	}
+	return s.chip.Document.Face
 }
 
 // maxChipErrors is how often a card that answers, but wrongly, is read again

@@ -26,6 +26,9 @@ const (
 	sectionPrints    = "prints"
 	sectionConsent   = "consent"
 	sectionDocuments = "documents"
+	sectionIdentity  = "identity"
+	sectionGuardian  = "guardian"
+	sectionRequest   = "request"
 )
 
 // correction is what an enrolment corrects: one section of a sealed dossier,
@@ -45,6 +48,16 @@ var recaptured = map[string][]Step{
 	sectionPerson:   {StepPerson},
 	sectionPortrait: {StepPortrait},
 	sectionPrints:   {StepFingers},
+	sectionIdentity: {StepIdentity},
+	sectionGuardian: {StepGuardian},
+	sectionRequest:  {StepRequest},
+}
+
+// givenBy says in which step a section comes about; the others are always
+// there.
+var givenBy = map[string]Step{
+	sectionPerson: StepPerson, sectionPortrait: StepPortrait, sectionPrints: StepFingers, sectionConsent: StepConsent,
+	sectionDocuments: StepDocuments, sectionGuardian: StepGuardian, sectionRequest: StepRequest,
 }
 
 // takes reports whether the enrolment goes through a step: a correction only
@@ -56,12 +69,22 @@ func (s *state) takes(step Step) bool {
 	if s.corrects == nil {
 		return s.as.Takes(string(step))
 	}
-	return slices.Contains([]Step{StepCard, StepSign, StepSeal}, step) || slices.Contains(recaptured[s.corrects.Section], step)
+	if step == StepCard || step == StepIdentity { // what says who it is
+		return s.as.Takes(string(step))
+	}
+	return slices.Contains([]Step{StepSign, StepSeal}, step) || slices.Contains(recaptured[s.corrects.Section], step)
 }
 
 // gives reports whether the dossier has a section.
 func (s *state) gives(section string) bool {
-	return s.corrects == nil || section == sectionEvidence || section == s.corrects.Section
+	if section == sectionIdentity { // who it is, where no chip says so
+		return s.identity != nil
+	}
+	if s.corrects != nil {
+		return section == sectionEvidence || section == s.corrects.Section
+	}
+	step, ok := givenBy[section]
+	return !ok || s.takes(step)
 }
 
 // kind is the dossier's.
@@ -73,42 +96,47 @@ func (s *state) kind(r *rules.Pack) string {
 }
 
 // asked returns what the central still wants of the dossier that a command
-// names.
-func (s *Station) asked(c Command) (*correction, *Problem) {
+// names, and the rules of that dossier's kind.
+func (s *Station) asked(c Command) (*correction, *rules.Pack, *Problem) {
 	var a CorrectArgs
 	if p := readArgs(c.Args, &a); p != nil {
-		return nil, p
+		return nil, nil, p
 	}
 	id, err := uuid.Parse(a.Dossier)
 	if err != nil {
-		return nil, problem("bad-args")
+		return nil, nil, problem("bad-args")
 	}
 	d, err := s.cfg.Outbox.Status(id)
 	switch {
 	case errors.Is(err, offline.ErrNotFound):
-		return nil, problem("no-dossier")
+		return nil, nil, problem("no-dossier")
 	case err != nil:
 		s.log.Error("the outbox can not be asked", "id", id, "err", err)
-		return nil, problem("outbox-unread")
+		return nil, nil, problem("outbox-unread")
 	case d.Corrected != uuid.Nil:
-		return nil, problem("corrected")
+		return nil, nil, problem("corrected")
 	case d.State != offline.FixNeeded || d.Fix == nil:
-		return nil, problem("nothing-asked")
+		return nil, nil, problem("nothing-asked")
 	}
-	if _, ok := recaptured[d.Fix.Section]; !ok {
-		return nil, problem("fix-elsewhere")
+	one := s.ofDossier(d.Kind)
+	steps, ok := recaptured[d.Fix.Section]
+	if !ok || slices.ContainsFunc(steps, func(step Step) bool { return !one.As().Takes(string(step)) }) {
+		return nil, nil, problem("fix-elsewhere")
 	}
-	return &correction{Dossier: id, Section: d.Fix.Section, Reason: d.Fix.Reason, Words: d.Fix.Words, Deadline: d.Fix.Deadline}, nil
+	return &correction{Dossier: id, Section: d.Fix.Section, Reason: d.Fix.Reason, Words: d.Fix.Words, Deadline: d.Fix.Deadline}, one, nil
 }
 
 // stranger returns the code of the problem where the card that was read is not
 // that of the citizen whose dossier is corrected. The station keeps no number:
 // the outbox compares its keyed hash with the card's.
 func (s *Station) stranger(c *correction, r *reader.Report) string {
+	return s.otherNumber(c, compare.FromChip(r.Document, s.cfg.Now()).Values()[fieldNumber])
+}
+
+func (s *Station) otherNumber(c *correction, number string) string {
 	if c == nil {
 		return ""
 	}
-	number := compare.FromChip(r.Document, s.cfg.Now()).Values()[fieldNumber]
 	same, err := s.cfg.Outbox.SameCitizen(c.Dossier, number)
 	switch {
 	case errors.Is(err, offline.ErrNotFound):

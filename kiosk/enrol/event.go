@@ -70,6 +70,7 @@ type event struct {
 	Opening    *opening          `cbor:"opening,omitempty"`  // nil: of a version that knew one kind
 	Reviewer   string            `cbor:"reviewer,omitempty"` // a supervisor's recipient, where the rules may ask for one
 	Scan       *scanned          `cbor:"scan,omitempty"`
+	Identity   *identified       `cbor:"identity,omitempty"`
 	Person     *PersonArgs       `cbor:"person,omitempty"`
 	Ack        *AcknowledgeArgs  `cbor:"ack,omitempty"`
 	Reason     string            `cbor:"reason,omitempty"`
@@ -143,6 +144,8 @@ func (e *event) complete() bool {
 	switch e.Kind {
 	case CmdCorrect:
 		return e.Corrects != nil
+	case CmdIdentity:
+		return e.Identity != nil
 	case CmdScan:
 		return e.Scan != nil
 	case CmdConfirmPerson:

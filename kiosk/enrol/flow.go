@@ -27,13 +27,14 @@ type flowStep struct {
 type done func(*state, *rules.Pack) bool
 
 // dones says for each step when it is done.
-var dones = join(coreDones)
+var dones = join(coreDones, kindDones)
 
 var coreDones = map[Step]done{
 	StepNotice: func(s *state, _ *rules.Pack) bool { return !s.notice.IsZero() },
-	// A correction goes on when the card is known to be the same citizen's.
+	// A correction goes on when the card is known to be the same citizen's, and
+	// a card that is only looked at is done when it is read.
 	StepCard: func(s *state, _ *rules.Pack) bool {
-		return s.scan != nil && s.chipRefused == "" && (s.corrects == nil || s.chip != nil)
+		return s.cardless() || s.scan != nil && s.chipRefused == "" && (s.corrects == nil && !s.looksOnly() || s.chip != nil)
 	},
 	StepPerson:    func(s *state, _ *rules.Pack) bool { return s.person != nil },
 	StepRegister:  func(s *state, _ *rules.Pack) bool { return s.register },
@@ -63,7 +64,7 @@ func (s *state) step(r *rules.Pack) Step {
 
 // allowed says in which steps a command is accepted. Steps overlap: what was
 // already done can be done again until the officer signs.
-var allowed = join(coreAllowed, peopleAllowed)
+var allowed = join(coreAllowed, peopleAllowed, kindAllowed)
 
 var coreAllowed = map[string][]Step{
 	CmdBegin:           {StepIdle, StepDone},
@@ -71,7 +72,7 @@ var coreAllowed = map[string][]Step{
 	CmdNotice:          {StepNotice},
 	CmdScan:            between(StepCard, StepSign),
 	CmdScanCamera:      append(between(StepNotice, StepSeal), StepIdle, StepDone), // on: in StepCard only
-	CmdAcknowledge:     between(StepCard, StepSign),
+	CmdAcknowledge:     append(between(StepCard, StepSign), StepIdentity, StepGuardian),
 	CmdConfirmPerson:   between(StepPerson, StepSign),
 	CmdRegisterCheck:   {StepRegister},
 	CmdPortraitStart:   {StepPortrait},
@@ -92,8 +93,8 @@ var coreAllowed = map[string][]Step{
 	CmdFinish:          {StepDone, StepIdle},
 }
 
-// capturing are the steps that a correction may go without.
-var capturing = []Step{StepPerson, StepRegister, StepPortrait, StepFingers, StepDocuments, StepConsent}
+// capturing are the steps that a correction, or a kind, may go without.
+var capturing = []Step{StepIdentity, StepGuardian, StepRequest, StepPerson, StepRegister, StepPortrait, StepFingers, StepDocuments, StepConsent}
 
 // accepted reports whether a command belongs to where the enrolment stands.
 // The first step of a command is the one it is for: where the enrolment does

@@ -15,6 +15,7 @@ func (s *state) checks(fields []Field) []verdict.Check {
 		out = append(out, s.chip.Checks...)
 		out = append(out, crossCheck(fields))
 	}
+	out = append(out, s.kindChecks()...)
 	if s.register {
 		out = append(out, notDone("register", "Chưa đối chiếu", "Register check not done",
 			"Hệ thống trung tâm sẽ đối chiếu khi nhận hồ sơ", "The central system checks it when the dossier arrives"))
@@ -65,30 +66,24 @@ func (s *state) issues(fields []Field, checks []verdict.Check, r *rules.Pack, no
 		add(p.Code, p.Words, p.Next, true)
 	}
 	for _, code := range s.eligibility(fields, r, now) {
-		p := problem(code)
-		final := code == "not-eligible" || code == "expired" && r.ExpiredCard == "refuse"
-		add(code, p.Words, p.Next, final)
+		p := ageProblem(code, r)
+		add(code, p.Words, p.Next, final(code, r))
 	}
 	return out
 }
 
 // eligibility lists the codes of the rules that the citizen's data meet or
-// leave open. The day is the one the enrolment began: it does not change
-// under the officer's hands at midnight.
+// leave open.
 func (s *state) eligibility(fields []Field, r *rules.Pack, now time.Time) []string {
-	day := now
-	if !s.begun.IsZero() {
-		day = s.begun
-	}
-	day = day.In(hanoi)
+	day := s.day(now)
 	var codes []string
 	if v := value(fields, fieldBirth); v != "" {
 		birth, err := time.Parse(isoDate, v)
 		switch {
 		case err != nil:
 			codes = append(codes, "birth-unknown")
-		case age(birth, day) < r.MinimumAge:
-			codes = append(codes, "not-eligible")
+		case s.aged(birth, day, r) != "":
+			codes = append(codes, s.aged(birth, day, r))
 		}
 	}
 	if v := value(fields, fieldExpiry); v != "" && v != NoExpiry {

@@ -8,8 +8,10 @@ import (
 )
 
 // BeginArgs opens an enrolment. Kind is a code of RulesView.Kinds, "" for the
-// first. Reason says why a card is issued, Appointment whose turn it is, After
-// which finished enrolment had the same guardian.
+// first, or for the appointment's. Reason says why a card is issued, a code of
+// KindView.Reasons. Appointment is the ID of AppointmentView whose turn it is.
+// After is the ID of the enrolment whose receipt is shown: its guardian stands
+// beside the next citizen too (see FamilyView).
 type BeginArgs struct {
 	Kind        string `json:"kind,omitempty"`
 	Reason      string `json:"reason,omitempty"`
@@ -29,24 +31,91 @@ type KindView struct {
 	Words verdict.Words `json:"words"`
 	Form  string        `json:"form,omitempty"`
 	Steps []Step        `json:"steps"`
+	// Card is "required", "optional" (IdentityArgs.Card says whether it is read)
+	// or "none".
+	Card string `json:"card"`
+	// Papers are asked for in the step identity.
+	Papers     []string              `json:"papers,omitempty"`
+	MinimumAge int                   `json:"minimum_age"`
+	UnderAge   int                   `json:"under_age,omitempty"` // 0: no bound
+	Reasons    []rules.ExceptionRule `json:"reasons,omitempty"`   // for BeginArgs, or RequestArgs where there is a step request
+	// Reason is the one that the enrolment was begun with.
+	Reason   string        `json:"reason,omitempty"`
+	Guardian *GuardianKind `json:"guardian,omitempty"`
 }
 
-func viewOfKind(k *rules.Kind) KindView {
-	v := KindView{Code: k.Code, Words: k.Words, Form: k.Form, Steps: []Step{}}
+// GuardianKind says who may be the guardian.
+type GuardianKind struct {
+	MinimumAge int                   `json:"minimum_age"`
+	Relations  []rules.ExceptionRule `json:"relations"`
+	Papers     []string              `json:"papers"` // that show the relation
+}
+
+// ElsewhereView is a kind of enrolment that another office takes.
+type ElsewhereView struct {
+	Code  string        `json:"code"`
+	Words verdict.Words `json:"words"`
+	Where verdict.Words `json:"where"`
+}
+
+// StationKinds are what a station can be, by the rules' Kind.Stations.
+var StationKinds = []string{"commune", "province", "ministry", "immigration"}
+
+// offices name who runs a station of a kind.
+var offices = map[string]verdict.Words{
+	"commune":     words("Công an cấp xã", "The commune's police"),
+	"province":    words("Công an cấp tỉnh", "The province's police"),
+	"ministry":    words("Cơ quan quản lý căn cước Bộ Công an", "The ministry's ID authority"),
+	"immigration": words("Cục Quản lý xuất nhập cảnh", "The Immigration Department"),
+}
+
+// office names who takes a kind.
+func office(k *rules.Kind) verdict.Words {
+	if len(k.Stations) == 0 {
+		return verdict.Words{}
+	}
+	return offices[k.Stations[0]]
+}
+
+func viewOfKind(r *rules.Pack, k *rules.Kind) KindView {
+	one, _ := r.For(k.Code)
+	v := KindView{Code: k.Code, Words: k.Words, Form: k.Form, Steps: []Step{}, Card: k.Card, Papers: k.Papers,
+		MinimumAge: one.MinimumAge, UnderAge: k.UnderAge, Reasons: k.Reasons}
 	for _, step := range Order {
 		if k.Takes(string(step)) && dones[step] != nil {
 			v.Steps = append(v.Steps, step)
 		}
 	}
+	if g := k.Guardian; g != nil {
+		v.Guardian = &GuardianKind{g.MinimumAge, g.Relations, g.Papers}
+	}
 	return v
 }
 
-func kindViews(r *rules.Pack) []KindView {
-	out := make([]KindView, 0, len(r.Kinds))
-	for i := range r.Kinds {
-		out = append(out, viewOfKind(&r.Kinds[i]))
+// kindView is what the present enrolment is of.
+func (s *state) kindView(r *rules.Pack) *KindView {
+	if s.as == nil {
+		return nil
 	}
-	return out
+	v := viewOfKind(r, s.as)
+	if s.opening != nil {
+		v.Reason = s.opening.Reason
+	}
+	return &v
+}
+
+// kindViews lists the kinds that a station of a kind can begin, and those of
+// other offices.
+func kindViews(r *rules.Pack, station string) ([]KindView, []ElsewhereView) {
+	here, elsewhere := []KindView{}, []ElsewhereView{}
+	for i := range r.Kinds {
+		if k := &r.Kinds[i]; slices.Contains(k.Stations, station) {
+			here = append(here, viewOfKind(r, k))
+		} else {
+			elsewhere = append(elsewhere, ElsewhereView{k.Code, k.Words, office(k)})
+		}
+	}
+	return here, elsewhere
 }
 
 // opens checks what an enrolment is begun as.
@@ -55,15 +124,43 @@ func (s *Station) opens(c Command) (*opening, *rules.Pack, *Problem) {
 	if p := readArgs(c.Args, &a); p != nil {
 		return nil, nil, p
 	}
-	pack, ok := s.pack.For(a.Kind)
-	if !ok {
-		return nil, nil, problem("bad-kind")
+	pack, p := s.kindNamed(a.Kind)
+	if p != nil {
+		return nil, nil, p
 	}
-	if k := pack.As(); !slices.Contains(k.Stations, s.cfg.StationKind) {
-		return nil, nil, problem("other-station")
-	}
-	if a.Reason != "" && !slices.ContainsFunc(pack.As().Reasons, func(x rules.ExceptionRule) bool { return x.Code == a.Reason }) {
+	k := pack.As()
+	// Where there is a step request, the reason is given there.
+	coded := len(k.Reasons) > 0 && !k.Takes(string(StepRequest))
+	if coded != slices.ContainsFunc(k.Reasons, func(x rules.ExceptionRule) bool { return x.Code == a.Reason }) || !coded && a.Reason != "" {
 		return nil, nil, problem("bad-reason")
 	}
-	return &opening{Kind: pack.As().Code, Reason: a.Reason}, pack, nil
+	return &opening{Kind: k.Code, Reason: a.Reason}, pack, nil
+}
+
+// kindNamed returns the rules of a kind; those of the first that this station
+// takes, where none is named.
+func (s *Station) kindNamed(code string) (*rules.Pack, *Problem) {
+	if code == "" {
+		i := slices.IndexFunc(s.pack.Kinds, func(k rules.Kind) bool { return slices.Contains(k.Stations, s.cfg.StationKind) })
+		code = s.pack.Kinds[max(i, 0)].Code
+	}
+	pack, ok := s.pack.For(code)
+	if !ok {
+		return nil, problem("bad-kind")
+	}
+	if k := pack.As(); !slices.Contains(k.Stations, s.cfg.StationKind) {
+		p := problem("other-station")
+		if w := office(k); w.VI != "" {
+			p.Next = words("Hướng dẫn công dân đến: "+w.VI, "Show the citizen the way to: "+w.EN)
+		}
+		return nil, p
+	}
+	return pack, nil
+}
+
+// ofDossier returns the rules under which a dossier of a kind is corrected.
+func (s *Station) ofDossier(kind string) *rules.Pack {
+	i := slices.IndexFunc(s.pack.Kinds, func(k rules.Kind) bool { return k.Dossier != "" && k.Dossier == kind })
+	one, _ := s.pack.For(s.pack.Kinds[max(i, 0)].Code)
+	return one
 }

@@ -31,10 +31,11 @@ func (m *matched) band() face.Band {
 const matchPatience = 20 * time.Second
 
 // matchPortrait compares the portrait with the chip's photograph, and says so
-// where that can not be done. It never fails: who decides then is the officer.
-func (s *Station) matchPortrait(ctx context.Context, p *Portrait, chip *lds.Face) {
+// where that can not be done; none is why there is no photograph. It never fails:
+// who decides then is the officer.
+func (s *Station) matchPortrait(ctx context.Context, p *Portrait, chip *lds.Face, none string) {
 	begun := s.cfg.Now()
-	m := matched{Code: "no-chip-photo"}
+	m := matched{Code: none}
 	if chip != nil && len(chip.Image) > 0 {
 		limited, cancel := context.WithTimeout(ctx, matchPatience)
 		result, err := s.cfg.Portraiter.Match(limited, p, chip.MediaType, chip.Image)
@@ -68,12 +69,13 @@ func notMatched(err error) string {
 // matchReasons say why a comparison was not done, and that of a band what it
 // means. None of them says who somebody is.
 var matchReasons = map[string]verdict.Words{
-	"no-chip-photo": words("Chip không có ảnh chân dung", "The chip holds no portrait"),
-	"no-matcher":    words("Trạm chưa có mô hình so khớp khuôn mặt", "The station has no model to compare faces"),
-	"chip-photo":    words("Không hiển thị được ảnh trên chip", "The photograph on the chip can not be shown"),
-	"no-face-live":  words("Không tìm thấy khuôn mặt trong ảnh vừa chụp", "No face found in the picture just taken"),
-	"no-face-chip":  words("Không tìm thấy khuôn mặt trong ảnh trên chip", "No face found in the chip's photograph"),
-	"match-failed":  words("Máy không so khớp được lần này", "The comparison did not work this time"),
+	noCardPhoto:    words("Không đọc được thẻ nên không có ảnh để so khớp", "No card was read that has a photograph"),
+	noChipPhoto:    words("Chip không có ảnh chân dung", "The chip holds no portrait"),
+	"no-matcher":   words("Trạm chưa có mô hình so khớp khuôn mặt", "The station has no model to compare faces"),
+	"chip-photo":   words("Không hiển thị được ảnh trên chip", "The photograph on the chip can not be shown"),
+	"no-face-live": words("Không tìm thấy khuôn mặt trong ảnh vừa chụp", "No face found in the picture just taken"),
+	"no-face-chip": words("Không tìm thấy khuôn mặt trong ảnh trên chip", "No face found in the chip's photograph"),
+	"match-failed": words("Máy không so khớp được lần này", "The comparison did not work this time"),
 
 	string(face.Accept): words("Hai ảnh khớp nhau", "The two pictures match"),
 	string(face.Review): words("Máy chưa chắc chắn: cán bộ so hai ảnh và quyết định", "The machine is not sure: compare the two pictures and decide"),

@@ -58,12 +58,11 @@ func (s *state) chipFacts(now time.Time) compare.Facts {
 	return compare.FromChip(s.chip.Document, now)
 }
 
-// printFacts are what the print says, as far as it was kept.
+// printFacts are what the print says, as far as it was kept, or the papers that
+// stand for it.
 func (s *state) printFacts() compare.Facts {
-	if s.scan == nil {
-		return compare.Facts{}
-	}
-	return compare.Of(compare.Source(s.scan.Source), s.scan.Fields)
+	fields, source, _ := s.printed()
+	return compare.Of(source, fields)
 }
 
 // personFields merges the chip, the print and the officer's corrections. The chip
@@ -71,6 +70,7 @@ func (s *state) printFacts() compare.Facts {
 func (s *state) personFields(now time.Time) []Field {
 	chipFacts, printFacts := s.chipFacts(now), s.printFacts()
 	chip, print := shownValues(chipFacts), shownValues(printFacts)
+	_, _, papers := s.printed()
 	items := map[string]compare.Item{}
 	for _, i := range compare.Compare(printFacts, chipFacts) {
 		items[i.Field] = i
@@ -78,7 +78,7 @@ func (s *state) personFields(now time.Time) []Field {
 	var out []Field
 	for _, name := range append(personFields[:], fieldDocument) {
 		i := items[name]
-		if name == fieldDocument && !i.Conflict {
+		if name == fieldDocument && !i.Conflict && (papers[name] == "" || papers[name] == papers[fieldNumber]) {
 			continue // the number says it already
 		}
 		f := Field{Name: name, Print: print[name], Chip: chip[name], Outcome: i.Outcome, Conflict: i.Conflict}
@@ -87,6 +87,9 @@ func (s *state) personFields(now time.Time) []Field {
 			f.Value, f.Source = f.Chip, "chip"
 		case f.Print != "":
 			f.Value, f.Source = f.Print, "print"
+			if papers[name] != "" {
+				f.Source = "paper"
+			}
 		}
 		if s.person != nil && s.person.Corrections[name] != "" {
 			f.Value, f.Source = s.person.Corrections[name], "officer"

@@ -118,7 +118,7 @@ func (s *state) matchView() *MatchView {
 			Model: r.Model, Words: matchReasons[string(r.Band)], Reason: s.decisionReason()}
 	case m != nil:
 		return &MatchView{State: "not-done", Code: m.Code, Words: matchReasons[m.Code], Reason: s.decisionReason()}
-	case s.chip == nil:
+	case s.chip == nil && !s.cardless():
 		return &MatchView{State: "waiting", Words: words("Chờ đọc xong chip để so khớp", "Waits for the chip to be read")}
 	}
 	return &MatchView{State: "running", Words: words("Đang so khớp với ảnh trên chip", "Being compared with the chip's photograph")}

@@ -109,6 +109,7 @@ func (s *Station) dossier(st *state, r *rules.Pack) (*dossier.Dossier, error) {
 		{sectionEvidence, func() any { return st.evidence(fields, devices, r) }, false},
 		{sectionPortrait, func() any { return st.portraitSection() }, false},
 		{sectionPerson, func() any { return personJSON(st, fields) }, true},
+		{sectionIdentity, func() any { return st.identityJSON() }, true},
 		{sectionPrints, func() any { return st.printsSection(r) }, false},
 		{sectionConsent, func() any { return consentJSON(st) }, true},
 		{sectionDocuments, func() any { return documentsJSON(st) }, true},
@@ -131,26 +132,26 @@ func (s *Station) dossier(st *state, r *rules.Pack) (*dossier.Dossier, error) {
 
 // complete reports whether all that the dossier is made of is there.
 func (s *state) complete() bool {
-	return s.chip != nil && s.scan != nil && (s.person != nil || !s.takes(StepPerson)) && (s.consent != nil || !s.takes(StepConsent)) &&
+	return (s.chip != nil && s.scan != nil || s.cardless() && s.identity != nil) && (s.person != nil || !s.takes(StepPerson)) && (s.consent != nil || !s.takes(StepConsent)) &&
 		(s.portrait != nil && s.matched != nil && s.decision != nil || !s.takes(StepPortrait))
 }
 
 // devices lists what the enrolment was captured with, each once.
 func (s *state) devices(slot string) []biometrics.Device {
-	if s.chip.Stats.SlotName != "" {
-		slot = s.chip.Stats.SlotName
-	}
-	out := []biometrics.Device{{Name: slot, Driver: "card-slot", Virtual: s.chip.Stats.Virtual}}
+	out := []biometrics.Device{}
 	add := func(d biometrics.Device) {
 		if !slices.Contains(out, d) {
 			out = append(out, d)
 		}
 	}
+	if s.chip != nil {
+		add(slotOf(s.chip, slot))
+	}
 	if s.portrait != nil {
 		add(s.portrait.Device)
 	}
-	if d := s.scan.Device; d != nil {
-		add(*d)
+	if s.scan != nil && s.scan.Device != nil {
+		add(*s.scan.Device)
 	}
 	for _, p := range s.sortedPrints() {
 		add(p.Device)
@@ -165,16 +166,16 @@ func (s *state) devices(slot string) []biometrics.Device {
 
 func (s *state) evidence(fields []Field, devices []biometrics.Device, r *rules.Pack) evidence {
 	e := evidence{
-		Schema: sectionSchema, Rules: s.rules, Access: string(s.chip.Access), Printed: s.scan.Source,
-		Notes: append([]string{}, s.scan.Warnings...), Slot: devices[0].Name, Virtual: devices[0].Virtual,
-		Files: []evidenceFile{}, Checks: []evidenceCheck{}, Issues: []evidenceIssue{}, Devices: devices,
+		Schema: sectionSchema, Rules: s.rules, Notes: []string{}, Files: []evidenceFile{}, Checks: []evidenceCheck{}, Issues: []evidenceIssue{}, Devices: devices,
 		Review: s.reviews(fields, r), Handed: s.handOvers,
 		Times: evidenceTimes{s.notice, s.personAt, s.signedAt, s.signedBy},
-		Cost: evidenceCost{s.chip.Stats.Commands, s.chip.Stats.BytesUp, s.chip.Stats.BytesDown,
-			s.chip.Stats.Elapsed},
 	}
-	for _, f := range s.chip.Document.Raw {
-		e.Files = append(e.Files, evidenceFile{uint16(f.ID), f.Name, f.Bytes})
+	if s.scan != nil {
+		e.Printed, e.Notes = s.scan.Source, append(e.Notes, s.scan.Warnings...)
+	}
+	if s.chip != nil {
+		e.Access, e.Slot, e.Virtual = string(s.chip.Access), devices[0].Name, devices[0].Virtual
+		e.Files, e.Cost = filesOf(s.chip), costOf(s.chip)
 	}
 	for _, c := range s.checks(fields) {
 		e.Checks = append(e.Checks, evidenceCheck{c.Name, c.Outcome.String(), c.Reason.EN})

@@ -110,7 +110,7 @@ type PersonView struct {
 type Field struct {
 	Name   string `json:"name"`
 	Value  string `json:"value"`
-	Source string `json:"source"` // "chip", "print" or "officer"
+	Source string `json:"source"` // "chip", "print", "paper" (of the step identity) or "officer"
 	Print  string `json:"print,omitempty"`
 	Chip   string `json:"chip,omitempty"`
 	// Outcome is how print and chip compare; a conflict is a difference that the
@@ -218,7 +218,8 @@ const (
 // RulesView is what the page needs of the rule pack.
 type RulesView struct {
 	Version       string               `json:"version"`
-	Kinds         []KindView           `json:"kinds"` // what the station can begin
+	Kinds         []KindView           `json:"kinds"`     // what the station can begin
+	Elsewhere     []ElsewhereView      `json:"elsewhere"` // what other offices take
 	MinimumAge    int                  `json:"minimum_age"`
 	WorkingDays   int                  `json:"working_days"`
 	PhonePattern  string               `json:"phone_pattern"`

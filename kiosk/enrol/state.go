@@ -25,6 +25,7 @@ type state struct {
 	notice      time.Time
 	scan        *scanned
 	scans       int
+	identity    *identified
 	chip        *reader.Report
 	chipRefused string // problem code: the keys of the last scan open nothing
 	refusals    int
@@ -76,7 +77,7 @@ func (s *state) apply(e *event, r *rules.Pack) {
 type fold func(*state, *event, *rules.Pack)
 
 // folds says for each kind of event what it changes.
-var folds = join(coreFolds, peopleFolds)
+var folds = join(coreFolds, peopleFolds, kindFolds)
 
 var coreFolds = map[string]fold{
 	CmdBegin:       foldBegin,
@@ -143,5 +144,5 @@ func foldScan(s *state, e *event, _ *rules.Pack) {
 	s.scans++
 	s.chipRefused = ""
 	// What was confirmed on another print does not hold for this one.
-	s.person, s.register = nil, false
+	s.anew()
 }

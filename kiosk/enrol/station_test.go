@@ -252,8 +252,8 @@ func TestConflictIsListed(t *testing.T) {
 
 func TestRulesRefuse(t *testing.T) {
 	for code, change := range map[string]func(*bench){
-		"not-eligible": func(b *bench) { b.chip.report.Document.VN.BirthDate = time.Now().AddDate(-13, 0, 0) },
-		"expired":      func(b *bench) { b.chip.report.Document.VN.ExpiryDate = time.Now().AddDate(0, 0, -3) },
+		"under-14": func(b *bench) { b.chip.report.Document.VN.BirthDate = time.Now().AddDate(-13, 0, 0) },
+		"expired":  func(b *bench) { b.chip.report.Document.VN.ExpiryDate = time.Now().AddDate(0, 0, -3) },
 	} {
 		b := newBench(t, t.TempDir())
 		change(b)

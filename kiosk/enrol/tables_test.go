@@ -10,13 +10,13 @@ import (
 // TestTablesAreDisjoint: no part overwrites another's entry.
 func TestTablesAreDisjoint(t *testing.T) {
 	for name, n := range map[string][2]int{
-		"folds":    {len(folds), len(coreFolds) + len(peopleFolds)},
-		"dones":    {len(dones), len(coreDones)},
-		"allowed":  {len(allowed), len(coreAllowed) + len(peopleAllowed)},
-		"accepts":  {len(accepts), len(coreAccepts) + len(peopleAccepts)},
-		"acts":     {len(plainActs), len(corePlainActs)},
-		"words":    {len(actWords), len(coreActWords) + len(peopleActWords)},
-		"problems": {len(problems), len(coreProblems) + len(peopleProblems)},
+		"folds":    {len(folds), len(coreFolds) + len(peopleFolds) + len(kindFolds)},
+		"dones":    {len(dones), len(coreDones) + len(kindDones)},
+		"allowed":  {len(allowed), len(coreAllowed) + len(peopleAllowed) + len(kindAllowed)},
+		"accepts":  {len(accepts), len(coreAccepts) + len(peopleAccepts) + len(kindAccepts)},
+		"acts":     {len(plainActs), len(corePlainActs) + len(kindPlainActs)},
+		"words":    {len(actWords), len(coreActWords) + len(peopleActWords) + len(kindActWords)},
+		"problems": {len(problems), len(coreProblems) + len(peopleProblems) + len(kindProblems)},
 	} {
 		if n[0] != n[1] {
 			t.Errorf("%s: %d entries, %d in its parts", name, n[0], n[1])

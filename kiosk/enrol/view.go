@@ -106,7 +106,7 @@ func (s *Station) project() (Snapshot, map[string]picture) {
 		Scanning: ScanningView{State: scanOff},
 		Portrait: PortraitView{State: portraitIdle, Measures: []biometrics.Measure{}, Failed: []FailedView{}},
 		Chip:     ChipView{State: "idle", Slot: s.cfg.Chip.SlotName(), Virtual: s.cfg.Chip.Virtual()},
-		Error:    s.live.problem, Rules: viewOf(s.rules), Resumed: s.resumed, Notices: s.notices(),
+		Error:    s.live.problem, Rules: viewOf(s.rules, s.cfg.StationKind), Resumed: s.resumed, Notices: s.notices(),
 	}
 	pictures := map[string]picture{}
 	if s.st == nil {
@@ -121,10 +121,7 @@ func (s *Station) project() (Snapshot, map[string]picture) {
 		return snap, pictures
 	}
 	snap.ID, snap.Officer, snap.Officers, snap.Corrects = st.id.String(), st.officer, st.officers(), st.corrects.view()
-	if st.as != nil {
-		kind := viewOfKind(st.as)
-		snap.Kind = &kind
-	}
+	snap.Kind = st.kindView(s.rules)
 	fields, checks, issues := s.judged()
 	snap.Person.Fields = append(snap.Person.Fields, fields...)
 	snap.Person.Ready = enough(fields) && finalIssue(issues) == ""
@@ -162,6 +159,9 @@ func (s *Station) steps(now Step) []StepView {
 		// The card stays active until the chip is read, beside later steps.
 		if f.step == StepCard && v.State == StateDone && s.st.done == nil && s.st.chip == nil {
 			v.State = StateActive
+			if s.st.cardless() {
+				v.State = StateSkipped
+			}
 		}
 		if f.step == StepDocuments && v.State == StateDone && s.st.done == nil && len(s.st.documents) == 0 {
 			v.State = StateSkipped
@@ -191,6 +191,7 @@ func (s *Station) projectChip(snap *Snapshot, pictures map[string]picture) {
 		if v.Photo == photoShown {
 			pictures["dg2"] = picture{s.live.dg2, mediaJPEG}
 		}
+	case st.cardless():
 	case st.chipRefused != "":
 		v.State = "failed"
 		if snap.Error == nil {

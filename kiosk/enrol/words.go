@@ -9,7 +9,7 @@ func words(vi, en string) verdict.Words { return verdict.Words{VI: vi, EN: en} }
 
 // problems holds the words of every code: what happened, and what to do next.
 // A cable, a card that moved, a wrong key and a failed check are four rows.
-var problems = join(coreProblems, peopleProblems)
+var problems = join(coreProblems, peopleProblems, kindProblems)
 
 var coreProblems = map[string][2]verdict.Words{
 	"bad-kind":         {words("Bộ quy định không có loại hồ sơ này", "The rules know no such kind of enrolment"), words("Chọn loại hồ sơ trong danh sách", "Choose a kind of the list")},
@@ -65,7 +65,7 @@ var coreProblems = map[string][2]verdict.Words{
 	"rules-wait":       {words("Đã nhận bộ quy định mới", "New rules have arrived"), words("Được áp dụng từ hồ sơ tiếp theo", "They are used from the next application on")},
 	"no-officer":       {words("Chưa đăng nhập", "Nobody is signed in"), words("Đăng nhập lại", "Sign in again")},
 	"not-eligible":     {words("Công dân chưa đủ tuổi theo quy định", "The citizen is below the required age"), words("Giải thích và hủy hồ sơ", "Explain it and cancel the enrolment")},
-	"expired":          {words("Thẻ hết hạn", "The card has expired"), words("Hướng dẫn làm thủ tục cấp lại thẻ, rồi hủy hồ sơ", "Point the citizen to the renewal of the card, then cancel")},
+	"expired":          {words("Thẻ hết hạn", "The card has expired"), words("Hủy hồ sơ rồi chọn loại hồ sơ đăng ký mức 2 cùng với cấp thẻ", "Cancel, then choose level 2 together with card issuance")},
 	"birth-unknown":    {words("Ngày sinh trên thẻ không đầy đủ", "The date of birth is not complete on the card"), words("Xác định tuổi theo giấy tờ khác rồi ghi lý do", "Establish the age from another paper and give the reason")},
 
 	"chip-unreadable": {words("Không đọc được chip sau nhiều lần thử", "The chip could not be read after several tries"), words("Lau thẻ, quét lại để thử lần nữa", "Wipe the card, then scan it again for another try")},

@@ -51,13 +51,13 @@ func (s *Station) drive() {
 	var chip, photo, camera, match, submit string
 	if st := s.st; st != nil && st.done == nil {
 		open := st.signedAt.IsZero()
-		if open && st.scan != nil && st.chip == nil && st.chipRefused == "" {
+		if open && st.scan != nil && st.chip == nil && st.chipRefused == "" && !st.cardless() {
 			chip = fmt.Sprintf("%s/chip/%d", st.id, st.scans)
 		}
 		switch {
 		case s.looking():
 			camera = fmt.Sprintf("%s/look/%d", st.id, s.live.look.number)
-		case open && st.scan != nil && st.portrait == nil && st.takes(StepPortrait): // warm from card-down on
+		case open && (st.scan != nil || st.cardless()) && st.portrait == nil && st.takes(StepPortrait): // warm from card-down on
 			camera = fmt.Sprintf("%s/camera/%d", st.id, len(st.runs))
 		case open && s.handing():
 			camera = st.handKey(st.wantPhoto)
@@ -65,7 +65,7 @@ func (s *Station) drive() {
 		if st.hasPhoto() && s.live.photo == "" {
 			photo = fmt.Sprintf("%s/photo", st.id)
 		}
-		if open && st.portrait != nil && st.chip != nil && st.matched == nil {
+		if open && st.portrait != nil && (st.chip != nil || st.cardless()) && st.matched == nil {
 			match = fmt.Sprintf("%s/match/%d", st.id, len(st.runs))
 		}
 		if !st.sealedAt.IsZero() {
@@ -100,8 +100,8 @@ func (s *Station) drivePictures(photo, match string) {
 		s.ensure(&s.photo, "", nil)
 	}
 	if match != "" {
-		p, f := st.portrait, st.chip.Document.Face
-		s.ensure(&s.match, match, func(ctx context.Context) { s.matchPortrait(ctx, p, f) })
+		p, f, none := st.portrait, st.face(), st.faceless()
+		s.ensure(&s.match, match, func(ctx context.Context) { s.matchPortrait(ctx, p, f, none) })
 	} else {
 		s.ensure(&s.match, "", nil)
 	}

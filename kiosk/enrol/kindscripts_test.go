@@ -1,0 +1,99 @@
+package enrol
+
+import (
+	"testing"
+
+	"github.com/tram-station/tram/mrz"
+	"github.com/tram-station/tram/reader/verdict"
+)
+
+var (
+	// typedIdentity is somebody without a card.
+	typedIdentity = IdentityArgs{Card: cardNone, Fields: map[string]string{"number": testNumber, "name": testName, "birth": "1990-02-14", "sex": "Nam",
+		"residence": "Số 5, Ngõ 10 Phố Mẫu"}, Papers: []Paper{{Type: "birth-certificate", Number: "123/1990", OriginalSeen: true}}}
+
+	cardlessSections = []string{sectionEvidence, sectionPortrait, sectionPerson, sectionIdentity, sectionPrints, sectionConsent, sectionDocuments}
+	plainSections    = []string{sectionEvidence, sectionPortrait, sectionPerson, sectionPrints, sectionConsent, sectionDocuments}
+)
+
+// passportLines are those of an invented traveller.
+func passport(t testing.TB, change func(*mrz.Data)) []string {
+	t.Helper()
+	d := mrz.Data{Code: "P", Issuer: "UTO", Number: "L898902C3", Birth: "740812", Sex: "F", Expiry: "340415", Nationality: "UTO", Surname: "MAU", Given: "ANNA MARIA"}
+	if change != nil {
+		change(&d)
+	}
+	lines, err := mrz.Generate(mrz.TD3, d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return lines
+}
+
+func identity(args func(t *testing.T) IdentityArgs) func(t *testing.T, b *bench, s *Station) {
+	return func(t *testing.T, _ *bench, s *Station) { must(t, s, CmdIdentity, args(t)) }
+}
+
+func foreigner(t *testing.T) IdentityArgs {
+	return IdentityArgs{MRZ: passport(t, nil), Fields: map[string]string{"residence": "Phường Thử, Hà Nội"},
+		Papers: []Paper{{Type: paperResidence, Number: "NN-1234567", Expiry: "2031-05-20", OriginalSeen: true}}}
+}
+
+// kindScripts are the kinds, each by the shortest way.
+var kindScripts = map[string]kindScript{
+	"citizen": {begin: BeginArgs{Kind: "citizen"}, dossier: "citizen-level2", sections: plainSections},
+	"issuance without a card": {
+		begin: BeginArgs{Kind: "issuance", Reason: "first"}, dossier: "citizen-issuance", sections: cardlessSections,
+		own: map[Step]func(*testing.T, *bench, *Station){StepIdentity: identity(func(*testing.T) IdentityArgs { return typedIdentity })},
+	},
+	"issuance with an expired card": {
+		begin: BeginArgs{Kind: "issuance", Reason: "exchange"}, dossier: "citizen-issuance", sections: cardlessSections,
+		prepare: func(t *testing.T, b *bench) { b.chip.report.Document.VN.ExpiryDate = yearsAgo(1) },
+		own: map[Step]func(*testing.T, *bench, *Station){
+			StepIdentity: identity(func(*testing.T) IdentityArgs { return IdentityArgs{Card: cardRead} }),
+			StepSign: func(t *testing.T, b *bench, s *Station) {
+				refusedWith(t, s, cmd(CmdSign, nil), "open-issues")
+				must(t, s, CmdAcknowledge, AcknowledgeArgs{Code: "expired", Reason: "cấp đổi thẻ hết hạn"})
+				must(t, s, CmdSign, nil)
+			},
+		},
+	},
+	"foreigner": {
+		begin: BeginArgs{Kind: "foreigner"}, station: "immigration", dossier: "foreigner-level2", sections: cardlessSections,
+		own: map[Step]func(*testing.T, *bench, *Station){StepIdentity: identity(foreigner)},
+	},
+}
+
+// TestChecksWithoutAChip: what is not known says so in the dossier.
+func TestChecksWithoutAChip(t *testing.T) {
+	for name, want := range map[string]map[string]string{
+		"issuance without a card":       {"iris": "not supported", "chip": "not done", "face-match": "not done"},
+		"issuance with an expired card": {"iris": "not supported", "sod-hashes": "passed", "face-match": "passed"},
+		"foreigner":                     {"passport-mrz": "passed", "chip": "not done"},
+	} {
+		k := kindScripts[name]
+		b := k.bench(t, t.TempDir())
+		s := b.open(t)
+		must(t, s, CmdBegin, k.begin)
+		k.carry(t, b, s, StepDone, nil)
+		var e evidence
+		if err := s.codec.dec.Unmarshal(section(t, b, sectionEvidence), &e); err != nil {
+			t.Fatal(err)
+		}
+		said := map[string]string{}
+		for _, c := range e.Checks {
+			said[c.Name] = c.Outcome
+		}
+		for check, outcome := range want {
+			if said[check] != outcome {
+				t.Errorf("%s: %s is %q, want %q", name, check, said[check], outcome)
+			}
+		}
+		if _, chip := want["chip"]; chip != (len(e.Files) == 0) {
+			t.Errorf("%s: %d files of a chip", name, len(e.Files))
+		}
+	}
+	if verdict.NotSupported.String() != "not supported" {
+		t.Error("the control")
+	}
+}
