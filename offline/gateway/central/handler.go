@@ -30,7 +30,8 @@ type Handler struct {
 	Desk      Desk
 	// Caller says which enrolled station asks; false refuses.
 	Caller func(*http.Request) (station string, ok bool)
-	Log    *slog.Logger // nil for none; it is told no citizen's data
+	Log    *slog.Logger     // nil for none; it is told no citizen's data
+	Now    func() time.Time // nil for time.Now
 }
 
 // Mux returns the routes of h.
@@ -38,6 +39,10 @@ func (h Handler) Mux() *http.ServeMux {
 	if h.Log == nil {
 		h.Log = slog.New(slog.DiscardHandler)
 	}
+	if h.Now == nil {
+		h.Now = time.Now
+	}
+	asked := &meter{now: h.Now, counts: map[string]*count{}}
 	mux := http.NewServeMux()
 	for _, route := range []struct {
 		pattern string
@@ -45,8 +50,8 @@ func (h Handler) Mux() *http.ServeMux {
 		serve   func(w http.ResponseWriter, r *http.Request, station string)
 	}{
 		{"GET /registry/services", true, h.services},
-		{"POST /registry/check", h.Registry != nil, h.check},
-		{"POST /registry/phone", h.Registry != nil, h.phone},
+		{"POST /registry/check", h.Registry != nil, h.metered(asked, h.check)},
+		{"POST /registry/phone", h.Registry != nil, h.metered(asked, h.phone)},
 		{"GET /registry/appointments", h.Registry != nil, h.appointments},
 		{"POST /messages/otp", h.Messenger != nil, h.otp},
 		{"POST /messages/otp/{id}", h.Messenger != nil, h.confirm},
@@ -69,6 +74,17 @@ func (h Handler) known(next func(w http.ResponseWriter, r *http.Request, station
 		if !ok {
 			refuse(w, http.StatusUnauthorized, uplink.CodeNoCertificate,
 				"the register answers enrolled stations only: call with the station's certificate")
+			return
+		}
+		next(w, r, station)
+	}
+}
+
+// metered answers a station as often as a counter asks, and no oftener.
+func (h Handler) metered(m *meter, next func(w http.ResponseWriter, r *http.Request, station string)) func(http.ResponseWriter, *http.Request, string) {
+	return func(w http.ResponseWriter, r *http.Request, station string) {
+		if err := m.allow(station); err != nil {
+			h.answer(w, nil, err)
 			return
 		}
 		next(w, r, station)

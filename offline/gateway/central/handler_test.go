@@ -9,6 +9,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/tram-station/tram/offline/gateway/central"
 )
@@ -64,6 +65,34 @@ func TestHandlerOfNothing(t *testing.T) {
 	if w := call(some, "GET", "/registry/services", "s", ""); w.Code != 200 || strings.TrimSpace(w.Body.String()) != want {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}
+}
+
+// A station asks the register so often in an hour, and no oftener.
+func TestHandlerMeters(t *testing.T) {
+	dir, now := t.TempDir(), time.Date(2026, 11, 22, 8, 0, 0, 0, time.UTC)
+	people(t, dir)
+	mux := central.Handler{
+		Registry: open(t, dir, nil), Now: func() time.Time { return now },
+		Caller: func(r *http.Request) (string, bool) { return r.Header.Get("Tram-Station"), true },
+	}.Mux()
+	ask := func(station string, want int) string {
+		t.Helper()
+		w := call(mux, "POST", "/registry/phone", station, `{"number":"`+mau+`","phone":"0900000001"}`)
+		if w.Code != want {
+			t.Fatalf("%d %s, want %d", w.Code, w.Body, want)
+		}
+		return w.Header().Get("Retry-After")
+	}
+	for range central.CheckBurst {
+		ask("s", http.StatusOK)
+	}
+	now = now.Add(59 * time.Minute)
+	if after := ask("s", http.StatusTooManyRequests); after != "60" {
+		t.Errorf("Retry-After %q", after)
+	}
+	ask("control", http.StatusOK)
+	now = now.Add(time.Minute)
+	ask("s", http.StatusOK)
 }
 
 func TestHandler(t *testing.T) {
