@@ -104,8 +104,8 @@ func (r *Pack) compile() (err error) {
 	}
 	r.formats.named = map[string]form{}
 	for _, f := range r.Formats {
-		if _, twice := r.formats.named[f.Name]; twice || f.Name == "" || f.Example == "" {
-			return fmt.Errorf("formats: %q is empty, listed twice or without an example", f.Name)
+		if _, twice := r.formats.named[f.Name]; twice || f.Name == "" || f.Example == "" || !worded(f.Words) {
+			return fmt.Errorf("formats: %q is empty, listed twice, without words or without an example", f.Name)
 		}
 		if r.formats.named[f.Name], err = compiled(f.Pattern, f.Check, f.Example); err != nil {
 			return fmt.Errorf("formats: %q: %w", f.Name, err)
@@ -124,8 +124,8 @@ func (r *Pack) compile() (err error) {
 func compileDocuments(list string, rules []DocumentRule) (map[string]form, error) {
 	out := make(map[string]form, len(rules))
 	for _, d := range rules {
-		if _, twice := out[d.Type]; twice || d.Type == "" || d.Example == "" {
-			return nil, fmt.Errorf("%s: type %q is empty, listed twice or without an example", list, d.Type)
+		if _, twice := out[d.Type]; twice || d.Type == "" || d.Example == "" || !worded(d.Words) {
+			return nil, fmt.Errorf("%s: type %q is empty, listed twice, without words or without an example", list, d.Type)
 		}
 		var err error
 		if out[d.Type], err = compiled(d.Pattern, d.Check, d.Example); err != nil {

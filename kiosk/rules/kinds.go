@@ -172,8 +172,8 @@ func (r *Pack) checkParts(k *Kind) error {
 		}
 	}
 	for i, x := range k.Refuse {
-		if x.Code == "" || x.UnderAge < 1 || slices.ContainsFunc(k.Refuse[:i], func(o Refusal) bool { return o.Code == x.Code }) {
-			return fmt.Errorf("refuse: %q is empty, listed twice or without an age", x.Code)
+		if x.Code == "" || x.UnderAge < 1 || !worded(x.Words) || !worded(x.Next) || slices.ContainsFunc(k.Refuse[:i], func(o Refusal) bool { return o.Code == x.Code }) {
+			return fmt.Errorf("refuse: %q is empty, listed twice, without an age or without words", x.Code)
 		}
 	}
 	if q := k.Request; q != nil {
@@ -207,6 +207,8 @@ func (k *Kind) check() error {
 		return fmt.Errorf("a kind makes a dossier where it takes the step seal, and only there")
 	case k.Takes("guardian") != (k.Guardian != nil):
 		return fmt.Errorf("the step guardian and the section guardian go together")
+	case !worded(k.Words):
+		return fmt.Errorf("it has no words in Vietnamese and English")
 	case len(k.Stations) == 0:
 		return fmt.Errorf("no station may: name one kind at least")
 	case k.Request != nil && !k.Takes("request"):

@@ -59,8 +59,8 @@ func (r *Pack) checkPeople() error {
 func (r *Pack) checkFields(list string, fields []Field) error {
 	seen := map[string]bool{}
 	for _, f := range fields {
-		if f.Name == "" || seen[f.Name] {
-			return fmt.Errorf("%s: field %q is empty or listed twice", list, f.Name)
+		if f.Name == "" || seen[f.Name] || !worded(f.Words) {
+			return fmt.Errorf("%s: field %q is empty, listed twice or without words", list, f.Name)
 		}
 		seen[f.Name] = true
 		if f.Format != "" && !r.describes(f.Format) {

@@ -254,15 +254,21 @@ func (r *Pack) checkReasons() error {
 	return errors.Join(distinct("finger_reasons", fingers), distinct("portrait_reasons", r.PortraitReasons))
 }
 
-// distinct refuses a list in which a code is empty or stands twice.
+// distinct refuses a list in which a code is empty or stands twice, or has no
+// words.
 func distinct(list string, rules []ExceptionRule) error {
 	for i, x := range rules {
+		if !worded(x.Words) {
+			return fmt.Errorf("%s: %q has no words in Vietnamese and English", list, x.Code)
+		}
 		if x.Code == "" || listed(rules[:i], x.Code) {
 			return fmt.Errorf("%s: %q is empty or listed twice", list, x.Code)
 		}
 	}
 	return nil
 }
+
+func worded(w verdict.Words) bool { return w.VI != "" && w.EN != "" }
 
 // checkOTP allows 0 where earlier packs said nothing.
 func (r *Pack) checkOTP() error {

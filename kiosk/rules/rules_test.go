@@ -120,11 +120,33 @@ func TestPhonePattern(t *testing.T) {
 	}
 }
 
-// FuzzParseRules: a pack is refused, or it applies in full and reads back the
-// same.
+// spoken leaves out what a pack says nothing of: a list that was never there.
+func spoken(v any) any {
+	switch x := v.(type) {
+	case object:
+		for name, value := range x {
+			if value == nil {
+				delete(x, name)
+			}
+			spoken(value)
+		}
+	case []any:
+		for _, value := range x {
+			spoken(value)
+		}
+	}
+	return v
+}
+
+// FuzzParseRules: a pack is refused, or it applies in full, reads back the same
+// and is one by the schema.
 func FuzzParseRules(f *testing.F) {
 	f.Add(embeddedRules)
 	f.Add([]byte(`{"version":"1","kind":"x"}`))
+	schema, err := compileSchema()
+	if err != nil {
+		f.Fatal(err)
+	}
 	f.Fuzz(func(t *testing.T, b []byte) {
 		r, err := Parse(b)
 		if err != nil {
@@ -141,6 +163,13 @@ func FuzzParseRules(f *testing.F) {
 		twice, err := json.Marshal(again)
 		if err != nil || string(twice) != string(out) {
 			t.Fatalf("reads back as another pack: %v", err)
+		}
+		var pack object
+		if err := json.Unmarshal(out, &pack); err != nil {
+			t.Fatal(err)
+		}
+		if err := schema.Validate(spoken(pack)); err != nil {
+			t.Fatalf("applies, and the schema refuses it: %v", err)
 		}
 	})
 }
