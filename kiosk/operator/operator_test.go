@@ -200,13 +200,6 @@ func TestOpenFixedNeedsSixDigits(t *testing.T) {
 func TestSupervisorApproves(t *testing.T) {
 	c := newClock()
 	cfg := config(t, c)
-	fixed := func() *Store {
-		s, err := OpenFixed(config(t, c), testPINs)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return s
-	}
 	s, err := OpenFixed(cfg, testPINs)
 	if err != nil {
 		t.Fatal(err)
@@ -220,11 +213,11 @@ func TestSupervisorApproves(t *testing.T) {
 		"nobody's name":                   func(s *Store) error { _, err := s.Approve("", testPINs.Supervisor); return err },
 		"the supervisor's PIN to sign in": func(s *Store) error { _, err := s.Login("officer-1", testPINs.Supervisor); return err },
 	} {
-		if err := try(fixed()); !errors.Is(err, ErrWrongPIN) || errors.Is(err, ErrLocked) { // no lock stands in for the answer
+		if err := try(s); !errors.Is(err, ErrWrongPIN) || errors.Is(err, ErrLocked) { // no lock stands in for the answer
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if _, err := fixed().Approve("officer-1", testPINs.Officer); !errors.Is(err, ErrNotAllowed) {
+	if _, err := s.Approve("officer-1", testPINs.Officer); !errors.Is(err, ErrNotAllowed) {
 		t.Errorf("an officer approves: %v", err)
 	}
 	for range 4 {
