@@ -79,7 +79,7 @@ func TestOversizeBodies(t *testing.T) {
 	if w := b.ask(http.MethodPost, "/api/login", `{"officer":"officer-1","pin":"`+strings.Repeat("1", maxJSON)+`"}`); w.Code != http.StatusRequestEntityTooLarge {
 		t.Errorf("long PIN: %d, want 413", w.Code)
 	}
-	if w := b.ask(http.MethodPost, "/api/qr", strings.Repeat("x", maxPicture+1), token, header("Content-Type", "image/png")); w.Code != http.StatusRequestEntityTooLarge {
+	if w := b.ask(http.MethodPost, "/api/qr", strings.Repeat("x", MaxPicture+1), token, header("Content-Type", "image/png")); w.Code != http.StatusRequestEntityTooLarge {
 		t.Errorf("large picture: %d, want 413", w.Code)
 	}
 	if b.station.done() != 0 {

@@ -68,8 +68,12 @@ type Config struct {
 	// BrowserCamera takes what the page films; nil: the station has a camera of
 	// its own, and the page may not use one.
 	BrowserCamera BrowserCamera
-	Places        Places   // for addresses; nil: written by hand
-	Hosts         []string // exact Host values, say "localhost:8420"
+	// Decode decodes pictures that somebody sends, out of harm's way.
+	Decode Decode
+	// Pages keeps those of papers; nil: none are taken.
+	Pages  Pages
+	Places Places   // for addresses; nil: written by hand
+	Hosts  []string // exact Host values, say "localhost:8420"
 	// Origins are those of other counter software whose pages may use the API;
 	// see [ParseOrigin]. None may by default.
 	Origins []string
@@ -85,6 +89,7 @@ type Server struct {
 	health   health
 	decoding chan struct{} // held while a picture is searched for a code
 	frames   frames
+	pages    pageCount
 	board    board
 	locks    locks
 	repeats  once
@@ -102,8 +107,8 @@ const (
 
 // New builds the server.
 func New(cfg Config) (*Server, error) {
-	if cfg.Station == nil || cfg.Operators == nil || cfg.Outbox == nil || len(cfg.Hosts) == 0 {
-		return nil, errors.New("kiosk: station, operators, outbox and the list of hosts are required")
+	if cfg.Station == nil || cfg.Operators == nil || cfg.Outbox == nil || cfg.Decode == nil || len(cfg.Hosts) == 0 {
+		return nil, errors.New("kiosk: station, operators, outbox, decoder and the list of hosts are required")
 	}
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
@@ -177,6 +182,7 @@ func (s *Server) table() map[string]http.Handler {
 		"GET /api/station":      s.stationState,
 		"GET /api/devices":      s.devices,
 		"POST /api/qr":          s.qr,
+		"POST /api/upload":      s.once(MaxPicture, s.upload),
 	} {
 		routes[pattern] = s.session(s.proving(handler))
 	}

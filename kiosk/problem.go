@@ -53,6 +53,18 @@ var (
 	problemType = problem{http.StatusUnsupportedMediaType, "media-type",
 		verdict.Words{VI: "Loại dữ liệu không được nhận", EN: "This kind of data is not accepted"},
 		verdict.Words{VI: "Chọn ảnh PNG hoặc JPEG", EN: "Choose a PNG or JPEG image"}}
+	problemPicture = problem{http.StatusUnprocessableEntity, "bad-picture",
+		verdict.Words{VI: "Ảnh không dùng được", EN: "The picture is not usable"},
+		verdict.Words{VI: "Chụp hoặc quét lại, lưu thành ảnh PNG hoặc JPEG", EN: "Take or scan it again, and save it as PNG or JPEG"}}
+	problemPages = problem{http.StatusTooManyRequests, "too-many-pictures",
+		verdict.Words{VI: "Hồ sơ này đã có quá nhiều ảnh", EN: "This application has too many pictures"},
+		verdict.Words{VI: "Dùng các ảnh đã có", EN: "Use those that are there"}}
+	problemNoEnrolment = problem{http.StatusConflict, "no-enrolment",
+		verdict.Words{VI: "Chưa mở hồ sơ nào", EN: "No enrolment is open"},
+		verdict.Words{VI: "Bắt đầu hồ sơ rồi gửi ảnh", EN: "Begin one, then send the picture"}}
+	problemBusy = problem{http.StatusServiceUnavailable, "busy",
+		verdict.Words{VI: "Trạm đang xử lý ảnh khác", EN: "The station is busy with another picture"},
+		verdict.Words{VI: "Gửi lại sau giây lát", EN: "Send it again in a moment"}}
 	problemNothing = problem{http.StatusNotFound, "not-found",
 		verdict.Words{VI: "Không có nội dung này", EN: "There is nothing here"},
 		verdict.Words{}}

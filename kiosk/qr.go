@@ -1,39 +1,31 @@
 package kiosk
 
 import (
-	"bytes"
 	"errors"
-	"io"
+	"image"
 	"net/http"
 	"strings"
 
 	"github.com/tram-station/tram/mrz/cccd"
-	"github.com/tram-station/tram/mrz/gray"
 	"github.com/tram-station/tram/mrz/ocr"
 	"github.com/tram-station/tram/mrz/qr"
 	"github.com/tram-station/tram/reader/verdict"
 )
 
-const (
-	maxPicture = 8 << 20
-	maxPixels  = 25_000_000 // a page of A4 at 500 dpi; decoded it takes 100 MB
-)
-
 // qr reads the code, or else the zone, in a picture from the document camera
-// or a file. One picture is worked on at a time.
+// or a file. One picture is decoded at a time.
 func (s *Server) qr(w http.ResponseWriter, r *http.Request, _ session) {
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxPicture))
-	if err != nil {
-		writeProblem(w, bodyProblem(err))
+	body, p, ok := pictureIn(w, r)
+	if !ok {
+		writeProblem(w, p)
 		return
 	}
-	select {
-	case s.decoding <- struct{}{}:
-		defer func() { <-s.decoding }()
-	case <-r.Context().Done():
+	clean, width, height, p, ok := s.decoded(r.Context(), DecodeGray, body)
+	if !ok {
+		writeProblem(w, p)
 		return
 	}
-	print, p, ok := readPicture(body)
+	print, p, ok := readPicture(&image.Gray{Pix: clean, Stride: width, Rect: image.Rect(0, 0, width, height)})
 	if !ok {
 		writeProblem(w, p)
 		return
@@ -47,16 +39,9 @@ type printed struct {
 	Kind string `json:"kind"` // "qr" or "mrz"
 }
 
-// readPicture returns the print in an image file, or why there is none. The
-// zone counts where no code is the card's; a picture shows other codes too.
-func readPicture(body []byte) (printed, problem, bool) {
-	picture, err := gray.Decode(bytes.NewReader(body), maxPixels)
-	switch {
-	case errors.Is(err, gray.ErrTooLarge):
-		return printed{}, problemSize, false
-	case err != nil:
-		return printed{}, problemType, false
-	}
+// readPicture returns the print in a picture, or why there is none. The zone
+// counts where no code is the card's; a picture shows other codes too.
+func readPicture(picture *image.Gray) (printed, problem, bool) {
 	codes, noCode := qr.Decode(picture)
 	for _, code := range codes {
 		if _, err := cccd.ParseQR([]byte(code.Text)); err == nil {

@@ -82,6 +82,7 @@ func newRootCommand(a *app) *cobra.Command {
 		newFingerCommand(a),
 		newTrustCommand(a),
 		newModelsCommand(a),
+		newDecodeCommand(a),
 		newDataCommand(a),
 	)
 	return root

@@ -104,7 +104,12 @@ func openStation(cfg stationConfig) (_ *station, err error) {
 	if s.places, err = openPlaces(cfg); err != nil {
 		return nil, err
 	}
+	decode, err := decoding(cfg.log)
+	if err != nil {
+		return nil, err
+	}
 	kc := kiosk.Config{
+		Decode: decode,
 		Places: s.places, Station: s.enrol, Operators: s.people, Outbox: s.outbox, Doctor: cfg.doctor, Log: cfg.log,
 		Hosts: []string{"localhost:" + port, s.socket.Addr().String()}, Origins: cfg.origins,
 	}

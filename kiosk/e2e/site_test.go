@@ -27,6 +27,7 @@ import (
 	"github.com/tram-station/tram/kiosk/enrol"
 	"github.com/tram-station/tram/kiosk/operator"
 	"github.com/tram-station/tram/kiosk/rules"
+	"github.com/tram-station/tram/mrz/gray"
 	"github.com/tram-station/tram/offline"
 	"github.com/tram-station/tram/offline/envelope"
 	"github.com/tram-station/tram/offline/gateway"
@@ -183,7 +184,7 @@ func (s *site) startServer(address string) {
 	listener := must(net.Listen("tcp", address))(t)
 	s.host = listener.Addr().String()
 	cfg := kiosk.Config{
-		Station: s.station, Operators: operators, Outbox: s.outbox, Hosts: []string{s.host}, Doctor: s.doctor,
+		Station: s.station, Operators: operators, Outbox: s.outbox, Hosts: []string{s.host}, Doctor: s.doctor, Decode: decodeHere,
 	}
 	if s.page != nil {
 		cfg.BrowserCamera = s.page
@@ -198,6 +199,15 @@ func (s *site) startServer(address string) {
 			t.Errorf("serve: %v", err)
 		}
 	}
+}
+
+// decodeHere stands for the sandbox, which the command has.
+func decodeHere(_ context.Context, _ string, picture []byte) ([]byte, int, int, error) {
+	img, err := gray.Decode(bytes.NewReader(picture), kiosk.MaxPixels)
+	if err != nil {
+		return nil, 0, 0, kiosk.ErrPicture
+	}
+	return img.Pix, img.Rect.Dx(), img.Rect.Dy(), nil
 }
 
 // camera looks at the counter while the card is looked for, and at the citizen

@@ -1,0 +1,172 @@
+package kiosk
+
+import (
+	"context"
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+	"slices"
+	"sync"
+
+	"github.com/google/uuid"
+)
+
+// The limits of a picture that somebody sends.
+const (
+	MaxPicture = 8 << 20    // bytes of the file
+	MaxPixels  = 25_000_000 // a page of A4 at 500 dpi; decoded it takes 100 MB
+)
+
+// The kinds of decoding.
+const (
+	DecodePage = "page" // a JPEG for the dossier: upright, at most 2000 pixels a side, nothing else in it
+	DecodeGray = "gray" // a byte a pixel, row by row, to look for codes and zones in
+)
+
+// Errors of decoding.
+var (
+	// ErrPicture says that the file is no picture that can be used.
+	ErrPicture = errors.New("not a usable PNG or JPEG picture")
+	// ErrPictureSize says that it is beyond MaxPicture or MaxPixels.
+	ErrPictureSize = errors.New("the picture is too large")
+)
+
+// Decode makes something clean of a hostile picture; w and h are of what comes
+// out. The error is ErrPicture, ErrPictureSize, the context's, or that nothing
+// can be decoded here.
+type Decode func(ctx context.Context, kind string, picture []byte) (clean []byte, w, h int, err error)
+
+// Pages keeps the clean pictures of papers with the enrolment that is open;
+// the enrolment is one. The name is what its commands call the page.
+type Pages interface {
+	Attach(ctx context.Context, purpose string, jpeg []byte) (name string, err error)
+}
+
+// purposes are what a picture can be of.
+var purposes = []string{"document", "signature", "guardian"}
+
+const (
+	maxPages = 40 // of one enrolment
+	// maxUnusable is how many files that are no pictures one enrolment sends.
+	maxUnusable = 60
+)
+
+// pageCount counts what one enrolment sent.
+type pageCount struct {
+	mu             sync.Mutex
+	id             string
+	kept, unusable int
+}
+
+// more reports whether the enrolment may send another one.
+func (c *pageCount) more(id string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.id != id {
+		c.id, c.kept, c.unusable = id, 0, 0
+	}
+	return c.kept < maxPages && c.unusable < maxUnusable
+}
+
+func (c *pageCount) count(id string, kept bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch {
+	case c.id != id:
+	case kept:
+		c.kept++
+	default:
+		c.unusable++
+	}
+}
+
+// uploaded is the answer to an upload.
+type uploaded struct {
+	Name   string `json:"name"` // for the commands of the enrolment
+	Width  int    `json:"width"`
+	Height int    `json:"height"`
+	Bytes  int    `json:"bytes"`
+}
+
+// upload takes the picture of a paper or of a signature. The bytes are hostile
+// until they come out of the sandbox.
+func (s *Server) upload(w http.ResponseWriter, r *http.Request, _ session) {
+	purpose := r.URL.Query().Get("for")
+	switch {
+	case s.cfg.Pages == nil:
+		writeProblem(w, problemNothing)
+		return
+	case !slices.Contains(purposes, purpose):
+		writeProblem(w, problemBody)
+		return
+	}
+	body, p, ok := pictureIn(w, r)
+	if !ok {
+		writeProblem(w, p)
+		return
+	}
+	id := s.cfg.Station.Snapshot().ID
+	if _, err := uuid.Parse(id); err != nil {
+		writeProblem(w, problemNoEnrolment)
+		return
+	}
+	if !s.pages.more(id) {
+		writeProblem(w, problemPages)
+		return
+	}
+	clean, width, height, p, ok := s.decoded(r.Context(), DecodePage, body)
+	if !ok {
+		s.pages.count(id, false)
+		writeProblem(w, p)
+		return
+	}
+	name, err := s.cfg.Pages.Attach(r.Context(), purpose, clean)
+	if err != nil {
+		writeProblem(w, s.refusal(err))
+		return
+	}
+	s.pages.count(id, true)
+	writeJSON(w, http.StatusOK, uploaded{name, width, height, len(clean)})
+}
+
+// pictureIn reads the body that is a picture.
+func pictureIn(w http.ResponseWriter, r *http.Request) ([]byte, problem, bool) {
+	if kind, ok := pictureType(r.Header.Get("Content-Type")); !ok || !pictures[kind] {
+		return nil, problemType, false
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, MaxPicture))
+	if err != nil {
+		return nil, bodyProblem(err), false
+	}
+	return body, problem{}, true
+}
+
+// pictureType is the media type of a header; a picture has no parameters.
+func pictureType(header string) (string, bool) {
+	kind, params, err := mime.ParseMediaType(header)
+	return kind, err == nil && len(params) == 0
+}
+
+// decoded has one picture decoded at a time.
+func (s *Server) decoded(ctx context.Context, kind string, body []byte) (clean []byte, w, h int, p problem, ok bool) {
+	select {
+	case s.decoding <- struct{}{}:
+		defer func() { <-s.decoding }()
+	case <-ctx.Done():
+		return nil, 0, 0, problemBusy, false
+	}
+	clean, w, h, err := s.cfg.Decode(ctx, kind, body)
+	switch {
+	case err == nil:
+		return clean, w, h, problem{}, true
+	case errors.Is(err, ErrPictureSize):
+		return nil, 0, 0, problemSize, false
+	case errors.Is(err, ErrPicture):
+		return nil, 0, 0, problemPicture, false
+	case ctx.Err() != nil:
+		return nil, 0, 0, problemBusy, false
+	}
+	s.cfg.Log.Error("pictures can not be decoded", "err", err)
+	return nil, 0, 0, problemInternal, false
+}
