@@ -45,7 +45,7 @@ type accept func(s *Station, c Command, e *event) *Problem
 
 // accepts says for each command how it is checked. Begin, cancel, finish and
 // new open and close the journal and are the station's own.
-var accepts = join(coreAccepts, peopleAccepts, kindAccepts)
+var accepts = join(coreAccepts, peopleAccepts, kindAccepts, paperAccepts)
 
 var coreAccepts = map[string]accept{
 	CmdNotice:          acceptPlain,
@@ -62,8 +62,6 @@ var coreAccepts = map[string]accept{
 	CmdFingerException: acceptException,
 	CmdFingerPhoto:     acceptFingerPhoto,
 	CmdFingerApprove:   acceptApprove,
-	CmdDocuments:       acceptDocuments,
-	CmdConsent:         acceptConsent,
 	CmdSign:            acceptSign,
 	CmdSeal:            acceptPlain,
 }
@@ -142,46 +140,6 @@ func enough(fields []Field) bool {
 	return value(fields, fieldNumber) != "" && value(fields, fieldName) != "" && value(fields, fieldBirth) != ""
 }
 
-func acceptDocuments(s *Station, c Command, e *event) *Problem {
-	var a DocumentsArgs
-	if p := readArgs(c.Args, &a); p != nil {
-		return p
-	}
-	if len(a.Documents) > s.rules.MaxDocuments {
-		return problem("bad-args")
-	}
-	for i, d := range a.Documents {
-		d.Number = strings.ToUpper(strings.TrimSpace(d.Number))
-		if !s.rules.DocumentOK(d.Type, d.Number) {
-			return problem("bad-document")
-		}
-		if !d.OriginalSeen {
-			return problem("original-unseen")
-		}
-		if slices.Contains(a.Documents[:i], d) {
-			return problem("bad-document") // the same paper twice
-		}
-		a.Documents[i] = d
-	}
-	e.Documents = a.Documents
-	return nil
-}
-
-func acceptConsent(s *Station, c Command, e *event) *Problem {
-	var a ConsentArgs
-	if p := readArgs(c.Args, &a); p != nil {
-		return p
-	}
-	if !a.Registration {
-		return problem("no-consent")
-	}
-	if len(a.Documents) != len(s.st.documents) {
-		return problem("consent-mismatch")
-	}
-	e.Consent = &a
-	return nil
-}
-
 func acceptSign(s *Station, c Command, e *event) *Problem {
 	if p := acceptPlain(s, c, e); p != nil {
 		return p
@@ -214,7 +172,7 @@ func (s *Station) reason(text string) (string, bool) {
 // line composes a text to one line; ok is false for an empty or a too long one
 // and for control characters.
 func line(text string, limit int) (string, bool) {
-	text = norm.NFC.String(strings.Join(strings.Fields(text), " "))
+	text = norm.NFC.String(strings.Join(strings.Fields(strings.Map(visible, text)), " "))
 	n := utf8.RuneCountInString(text)
 	return text, n > 0 && n <= limit && utf8.ValidString(text) && !strings.ContainsFunc(text, unicode.IsControl)
 }

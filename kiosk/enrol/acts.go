@@ -45,15 +45,13 @@ const (
 	actException        = "finger-excepted"
 	actHand             = "hand-photographed"
 	actApproved         = "exception-approved"
-	actDocuments        = "documents-listed"
-	actConsent          = "consent-given"
 	actSigned           = "reviewed-signed"
 	actSeal             = "seal-ordered"
 	actReview           = "review-asked"
 )
 
 // actWords is the table of the acts: each code with its words.
-var actWords = join(coreActWords, peopleActWords, kindActWords)
+var actWords = join(coreActWords, peopleActWords, kindActWords, paperActWords)
 
 var coreActWords = map[string]verdict.Words{
 	ActSignIn:           words("Đăng nhập", "Signed in"),
@@ -85,8 +83,6 @@ var coreActWords = map[string]verdict.Words{
 	actException:        words("Khai ngoại lệ một ngón", "Declared a finger's exception"),
 	actHand:             words("Chụp ảnh bàn tay", "Took the picture of the hand"),
 	actApproved:         words("Người phụ trách xác nhận ngoại lệ", "A supervisor approved an exception"),
-	actDocuments:        words("Ghi giấy tờ tích hợp", "Listed the documents"),
-	actConsent:          words("Công dân đồng ý", "The citizen consented"),
 	actSigned:           words("Cán bộ kiểm tra và ký", "The officer reviewed and signed"),
 	actSeal:             words("Yêu cầu niêm phong", "Ordered the seal"),
 	actReview:           words("Chờ cấp trên duyệt", "Waits for a supervisor"),
@@ -193,13 +189,13 @@ func actsOf(e *event) []Act {
 func one(what, detail string) []Act { return []Act{{What: what, Detail: detail}} }
 
 // plainActs are the events that say all by themselves or by their code.
-var plainActs = join(corePlainActs, kindPlainActs)
+var plainActs = join(corePlainActs, kindPlainActs, paperActs)
 
 var corePlainActs = map[string]string{
 	CmdBegin: actBegun, CmdNotice: actNotice, evChipRefused: actRefused, CmdRegisterCheck: actRegister,
 	evPortrait: actPortrait, CmdPortraitRetake: actPortraitAgain, CmdPortraitAccept: actPortraitAccepted,
 	CmdPortraitDiffers: actPortraitDiffers, CmdFingerException: actException, evPhoto: actHand,
-	CmdConsent: actConsent, CmdSign: actSigned, CmdSeal: actSeal,
+	CmdSign: actSigned, CmdSeal: actSeal,
 }
 
 // actsOfChip says how each check ended, and once more which of them failed.

@@ -86,15 +86,3 @@ type ApproveArgs struct {
 	Supervisor string `json:"supervisor"`
 	Picture    string `json:"picture"`
 }
-
-// DocumentsArgs lists the papers to integrate; none is a good answer.
-type DocumentsArgs struct {
-	Documents []Document `json:"documents"`
-}
-
-// ConsentArgs is the citizen's consent: to the registration, and one for each
-// document, in the order of the list. Silence is no consent.
-type ConsentArgs struct {
-	Registration bool   `json:"registration"`
-	Documents    []bool `json:"documents"`
-}

@@ -29,6 +29,10 @@ const (
 	sectionIdentity  = "identity"
 	sectionGuardian  = "guardian"
 	sectionRequest   = "request"
+
+	sectionFamily     = "family"
+	sectionDependants = "dependants"
+	sectionPages      = "pages"
 )
 
 // correction is what an enrolment corrects: one section of a sealed dossier,

@@ -87,6 +87,7 @@ type event struct {
 	Taking     *taking           `cbor:"taking,omitempty"`
 	Compared   *comparedPrints   `cbor:"compared,omitempty"`
 	Photo      *handPhoto        `cbor:"photo,omitempty"`
+	Paper      *paperEvent       `cbor:"paper,omitempty"`
 	Supervisor string            `cbor:"supervisor,omitempty"`
 	Done       *finished         `cbor:"done,omitempty"`
 }
@@ -176,5 +177,5 @@ func (e *event) complete() bool {
 	case evSubmitted:
 		return e.Done != nil
 	}
-	return true
+	return e.Paper.complete(e.Kind)
 }

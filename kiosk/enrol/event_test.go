@@ -66,7 +66,7 @@ func seedEvents(t testing.TB) []event {
 		{Kind: evPhoto, Finger: 5, Photo: &handPhoto{JPEG: []byte{1}}},
 		{Kind: CmdFingerApprove, Finger: 5, Supervisor: "supervisor-1"},
 		{Kind: evPortrait, Portrait: &Portrait{JPEG: []byte{1}, Width: 3, Height: 4}},
-		{Kind: CmdDocuments, Documents: []Document{{"tax-code", "0123456787", true}}},
+		{Kind: CmdDocuments, Documents: []Document{{Type: "tax-code", Number: "0123456787", OriginalSeen: true}}},
 		{Kind: CmdConsent, Consent: &ConsentArgs{Registration: true, Documents: []bool{true}}},
 		{Kind: evSubmitted, Done: &finished{Receipt: Receipt{ID: "x"}}},
 	}

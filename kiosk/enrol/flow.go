@@ -27,7 +27,7 @@ type flowStep struct {
 type done func(*state, *rules.Pack) bool
 
 // dones says for each step when it is done.
-var dones = join(coreDones, kindDones)
+var dones = join(coreDones, kindDones, paperDones)
 
 var coreDones = map[Step]done{
 	StepNotice: func(s *state, _ *rules.Pack) bool { return !s.notice.IsZero() },
@@ -36,14 +36,12 @@ var coreDones = map[Step]done{
 	StepCard: func(s *state, _ *rules.Pack) bool {
 		return s.cardless() || s.scan != nil && s.chipRefused == "" && (s.corrects == nil && !s.looksOnly() || s.chip != nil)
 	},
-	StepPerson:    func(s *state, _ *rules.Pack) bool { return s.person != nil },
-	StepRegister:  func(s *state, _ *rules.Pack) bool { return s.register },
-	StepPortrait:  func(s *state, _ *rules.Pack) bool { return s.portrait != nil && s.decision != nil },
-	StepFingers:   (*state).fingersDone,
-	StepDocuments: func(s *state, _ *rules.Pack) bool { return !s.documentsAt.IsZero() },
-	StepConsent:   func(s *state, _ *rules.Pack) bool { return s.consent != nil },
-	StepSign:      func(s *state, _ *rules.Pack) bool { return !s.signedAt.IsZero() },
-	StepSeal:      func(s *state, _ *rules.Pack) bool { return s.done != nil },
+	StepPerson:   func(s *state, _ *rules.Pack) bool { return s.person != nil },
+	StepRegister: func(s *state, _ *rules.Pack) bool { return s.register },
+	StepPortrait: func(s *state, _ *rules.Pack) bool { return s.portrait != nil && s.decision != nil },
+	StepFingers:  (*state).fingersDone,
+	StepSign:     func(s *state, _ *rules.Pack) bool { return !s.signedAt.IsZero() },
+	StepSeal:     func(s *state, _ *rules.Pack) bool { return s.done != nil },
 }
 
 // step says where the enrolment stands; a nil state is idle.
@@ -64,7 +62,7 @@ func (s *state) step(r *rules.Pack) Step {
 
 // allowed says in which steps a command is accepted. Steps overlap: what was
 // already done can be done again until the officer signs.
-var allowed = join(coreAllowed, peopleAllowed, kindAllowed)
+var allowed = join(coreAllowed, peopleAllowed, kindAllowed, paperAllowed)
 
 var coreAllowed = map[string][]Step{
 	CmdBegin:           {StepIdle, StepDone},
@@ -85,8 +83,6 @@ var coreAllowed = map[string][]Step{
 	CmdFingerCamera:    append(between(StepNotice, StepSeal), StepIdle, StepDone), // on: where a finger can be excepted
 	CmdFingerPhoto:     between(StepFingers, StepSign),
 	CmdFingerApprove:   between(StepFingers, StepSign),
-	CmdDocuments:       between(StepDocuments, StepSign),
-	CmdConsent:         between(StepConsent, StepSign),
 	CmdSign:            {StepSign},
 	CmdSeal:            {StepSeal},
 	CmdCancel:          append(between(StepNotice, StepSeal), StepIdle),

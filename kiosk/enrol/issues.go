@@ -61,6 +61,10 @@ func (s *state) issues(fields []Field, checks []verdict.Check, r *rules.Pack, no
 	for _, f := range s.fingerIssues(r) {
 		add(f.code, f.words, f.next, false)
 	}
+	for _, f := range s.paperIssues() {
+		p := problem(f.code)
+		add(p.Code, p.Words, p.Next, f.final)
+	}
 	if s.stopped != nil {
 		p := problem("faces-differ")
 		add(p.Code, p.Words, p.Next, true)

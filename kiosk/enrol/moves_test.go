@@ -31,7 +31,7 @@ var moves = []move{
 	{CmdFingerException, FingerArgs{Finger: int(biometrics.LeftIndex), Reason: "injured"}, fingerIs(biometrics.LeftIndex, "exception")},
 	{CmdFingerPhoto, FingerArgs{Finger: int(biometrics.LeftIndex)}, photographed},
 	{CmdFingerApprove, ApproveArgs{int(biometrics.LeftIndex), "supervisor-1", handMark}, at(StepDocuments)},
-	{CmdDocuments, DocumentsArgs{Documents: []Document{{"driving-licence", "010123456789", true}, {"tax-code", "0123456787", true}}}, at(StepConsent)},
+	{CmdDocuments, DocumentsArgs{Documents: []Document{{Type: "driving-licence", Number: "010123456789", OriginalSeen: true}, {Type: "tax-code", Number: "0123456787", OriginalSeen: true}}}, at(StepConsent)},
 	{CmdConsent, ConsentArgs{Registration: true, Documents: []bool{true, false}}, at(StepSign)},
 	{CmdSign, nil, at(StepSeal)},
 	{CmdSeal, nil, at(StepDone)},

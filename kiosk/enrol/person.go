@@ -55,14 +55,14 @@ func (s *state) chipFacts(now time.Time) compare.Facts {
 	if s.chip == nil || s.chip.Document == nil {
 		return compare.Facts{}
 	}
-	return compare.FromChip(s.chip.Document, now)
+	return cleanFacts(compare.FromChip(s.chip.Document, now))
 }
 
 // printFacts are what the print says, as far as it was kept, or the papers that
 // stand for it.
 func (s *state) printFacts() compare.Facts {
 	fields, source, _ := s.printed()
-	return compare.Of(source, fields)
+	return cleanFacts(compare.Of(source, fields))
 }
 
 // personFields merges the chip, the print and the officer's corrections. The chip
@@ -92,7 +92,7 @@ func (s *state) personFields(now time.Time) []Field {
 			}
 		}
 		if s.person != nil && s.person.Corrections[name] != "" {
-			f.Value, f.Source = s.person.Corrections[name], "officer"
+			f.Value, f.Source = s.person.Corrections[name], sourceOfficer
 		}
 		if f.Value != "" {
 			out = append(out, f)

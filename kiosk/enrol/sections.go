@@ -113,8 +113,11 @@ func (s *Station) dossier(st *state, r *rules.Pack) (*dossier.Dossier, error) {
 		{sectionPrints, func() any { return st.printsSection(r) }, false},
 		{sectionConsent, func() any { return consentJSON(st) }, true},
 		{sectionDocuments, func() any { return documentsJSON(st) }, true},
+		{sectionFamily, st.familySection, true},
+		{sectionDependants, st.dependantsSection, true},
+		{sectionPages, func() any { return st.pagesSection() }, false},
 	} {
-		if !st.gives(part.name) {
+		if !st.gives(part.name) || !st.brings(part.name) {
 			continue
 		}
 		media, marshal := mediaCBOR, s.codec.enc.Marshal
@@ -132,7 +135,7 @@ func (s *Station) dossier(st *state, r *rules.Pack) (*dossier.Dossier, error) {
 
 // complete reports whether all that the dossier is made of is there.
 func (s *state) complete() bool {
-	return (s.chip != nil && s.scan != nil || s.cardless() && s.identity != nil) && (s.person != nil || !s.takes(StepPerson)) && (s.consent != nil || !s.takes(StepConsent)) &&
+	return (s.chip != nil && s.scan != nil || s.cardless() && s.identity != nil) && (s.person != nil || !s.takes(StepPerson)) && (consentDone(s, nil) || !s.takes(StepConsent)) &&
 		(s.portrait != nil && s.matched != nil && s.decision != nil || !s.takes(StepPortrait))
 }
 
@@ -210,36 +213,4 @@ func personJSON(s *state, fields []Field) any {
 		OTP     string        `json:"phone_otp"`
 		Checked string        `json:"register"`
 	}{sectionSchema, data, s.person.Phone, s.person.Email, verdict.NotDone.String(), verdict.NotDone.String()}
-}
-
-func consentJSON(s *state) any {
-	type choice struct {
-		Document
-		Consent bool `json:"consent"`
-	}
-	choices := []choice{}
-	for i, d := range s.documents {
-		choices = append(choices, choice{d, s.consent.Documents[i]})
-	}
-	return struct {
-		Schema       int       `json:"schema"`
-		Notice       time.Time `json:"notice_heard"`
-		Registration bool      `json:"registration"`
-		Documents    []choice  `json:"documents"`
-		At           time.Time `json:"at"`
-	}{sectionSchema, s.notice, s.consent.Registration, choices, s.consentAt}
-}
-
-// documentsJSON lists only the papers that the citizen wants integrated.
-func documentsJSON(s *state) any {
-	docs := []Document{}
-	for i, d := range s.documents {
-		if s.consent.Documents[i] {
-			docs = append(docs, d)
-		}
-	}
-	return struct {
-		Schema    int        `json:"schema"`
-		Documents []Document `json:"documents"`
-	}{sectionSchema, docs}
 }

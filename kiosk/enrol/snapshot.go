@@ -59,12 +59,17 @@ type Snapshot struct {
 	Prints    PrintsView      `json:"prints"`
 	Fingers   []FingerView    `json:"fingers"` // the required ones, then any further one
 	Documents []Document      `json:"documents"`
+	Pages     []PageView      `json:"pages"`
 	Consent   *ConsentView    `json:"consent,omitempty"`
-	Error     *Problem        `json:"error,omitempty"` // of a device or the disk; commands answer with their own
-	Receipt   *Receipt        `json:"receipt,omitempty"`
-	Notices   []Problem       `json:"notices"` // of the station itself; they stop nothing
-	Rules     RulesView       `json:"rules"`
-	Resumed   bool            `json:"resumed"` // this enrolment went on after a restart
+	// ConsentText is what the citizen is to be asked.
+	ConsentText *ConsentText `json:"consent_text,omitempty"`
+	Dependants  []Dependant  `json:"dependants"`
+	Family      *FamilyView  `json:"family,omitempty"` // nil where nobody asks for it
+	Error       *Problem     `json:"error,omitempty"`  // of a device or the disk; commands answer with their own
+	Receipt     *Receipt     `json:"receipt,omitempty"`
+	Notices     []Problem    `json:"notices"` // of the station itself; they stop nothing
+	Rules       RulesView    `json:"rules"`
+	Resumed     bool         `json:"resumed"` // this enrolment went on after a restart
 }
 
 // CorrectionView is what a correction is about.
@@ -182,12 +187,10 @@ type Document struct {
 	Type         string `json:"type" cbor:"type"`
 	Number       string `json:"number" cbor:"number"`
 	OriginalSeen bool   `json:"original_seen" cbor:"original_seen"`
-}
-
-// ConsentView is what the citizen agreed to.
-type ConsentView struct {
-	Registration bool   `json:"registration"`
-	Documents    []bool `json:"documents"` // one for each document, in order
+	// Pages are the attached pages that show it; Holder is in whose name it is,
+	// where that is not the citizen.
+	Pages  []string `json:"pages,omitempty" cbor:"pages,omitempty"`
+	Holder string   `json:"holder,omitempty" cbor:"holder,omitempty"`
 }
 
 // Problem is an error in words with the next step.

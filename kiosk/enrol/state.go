@@ -40,13 +40,11 @@ type state struct {
 
 	printing
 
-	documents   []Document
-	documentsAt time.Time
-	consent     *ConsentArgs
-	consentAt   time.Time
-	signedBy    string
-	signedAt    time.Time
-	sealedAt    time.Time
+	papering
+
+	signedBy string
+	signedAt time.Time
+	sealedAt time.Time
 
 	machine map[Step]time.Duration
 	done    *finished
@@ -77,7 +75,7 @@ func (s *state) apply(e *event, r *rules.Pack) {
 type fold func(*state, *event, *rules.Pack)
 
 // folds says for each kind of event what it changes.
-var folds = join(coreFolds, peopleFolds, kindFolds)
+var folds = join(coreFolds, peopleFolds, kindFolds, paperFolds)
 
 var coreFolds = map[string]fold{
 	CmdBegin:       foldBegin,
@@ -99,13 +97,8 @@ var coreFolds = map[string]fold{
 	CmdFingerPhoto:     foldFingerPhoto,
 	CmdFingerCamera:    foldFingerCamera,
 	CmdFingerApprove:   foldApprove,
-	CmdDocuments: func(s *state, e *event, _ *rules.Pack) {
-		s.documents, s.documentsAt = e.Documents, e.At
-		s.consent = nil // each document needs its own
-	},
-	CmdConsent: func(s *state, e *event, _ *rules.Pack) { s.consent, s.consentAt = e.Consent, e.At },
-	CmdSign:    func(s *state, e *event, _ *rules.Pack) { s.signedBy, s.signedAt = e.Officer, e.At },
-	CmdSeal:    func(s *state, e *event, _ *rules.Pack) { s.sealedAt = e.At },
+	CmdSign:            func(s *state, e *event, _ *rules.Pack) { s.signedBy, s.signedAt = e.Officer, e.At },
+	CmdSeal:            func(s *state, e *event, _ *rules.Pack) { s.sealedAt = e.At },
 
 	evChip: func(s *state, e *event, _ *rules.Pack) {
 		s.chip = e.Chip

@@ -10,13 +10,13 @@ import (
 // TestTablesAreDisjoint: no part overwrites another's entry.
 func TestTablesAreDisjoint(t *testing.T) {
 	for name, n := range map[string][2]int{
-		"folds":    {len(folds), len(coreFolds) + len(peopleFolds) + len(kindFolds)},
-		"dones":    {len(dones), len(coreDones) + len(kindDones)},
-		"allowed":  {len(allowed), len(coreAllowed) + len(peopleAllowed) + len(kindAllowed)},
-		"accepts":  {len(accepts), len(coreAccepts) + len(peopleAccepts) + len(kindAccepts)},
-		"acts":     {len(plainActs), len(corePlainActs) + len(kindPlainActs)},
-		"words":    {len(actWords), len(coreActWords) + len(peopleActWords) + len(kindActWords)},
-		"problems": {len(problems), len(coreProblems) + len(peopleProblems) + len(kindProblems)},
+		"folds":    {len(folds), len(coreFolds) + len(peopleFolds) + len(kindFolds) + len(paperFolds)},
+		"dones":    {len(dones), len(coreDones) + len(kindDones) + len(paperDones)},
+		"allowed":  {len(allowed), len(coreAllowed) + len(peopleAllowed) + len(kindAllowed) + len(paperAllowed)},
+		"accepts":  {len(accepts), len(coreAccepts) + len(peopleAccepts) + len(kindAccepts) + len(paperAccepts)},
+		"acts":     {len(plainActs), len(corePlainActs) + len(kindPlainActs) + len(paperActs)},
+		"words":    {len(actWords), len(coreActWords) + len(peopleActWords) + len(kindActWords) + len(paperActWords)},
+		"problems": {len(problems), len(coreProblems) + len(peopleProblems) + len(kindProblems) + len(paperProblems)},
 	} {
 		if n[0] != n[1] {
 			t.Errorf("%s: %d entries, %d in its parts", name, n[0], n[1])

@@ -3,7 +3,6 @@ package enrol
 import (
 	"cmp"
 	"context"
-	"slices"
 
 	"github.com/tram-station/tram/biometrics"
 	"github.com/tram-station/tram/reader/verdict"
@@ -102,6 +101,7 @@ func (s *Station) project() (Snapshot, map[string]picture) {
 		Version: s.live.version, Step: step, Steps: []StepView{}, Checks: []verdict.Check{}, Issues: []Issue{},
 		Prints:   noPrints(),
 		Officers: []string{}, Fingers: []FingerView{}, Documents: []Document{}, Person: PersonView{Fields: []Field{}},
+		Pages: []PageView{}, Dependants: []Dependant{},
 		Camera:   CameraView{Source: cmp.Or(s.cfg.CameraSource, SourceStation), Wanted: s.camera.key != ""},
 		Scanning: ScanningView{State: scanOff},
 		Portrait: PortraitView{State: portraitIdle, Measures: []biometrics.Measure{}, Failed: []FailedView{}},
@@ -130,10 +130,7 @@ func (s *Station) project() (Snapshot, map[string]picture) {
 	}
 	snap.Checks = append(snap.Checks, checks...)
 	snap.Issues = append(snap.Issues, issues...)
-	snap.Documents = append(snap.Documents, st.documents...)
-	if st.consent != nil {
-		snap.Consent = &ConsentView{st.consent.Registration, slices.Clone(st.consent.Documents)}
-	}
+	s.projectPapers(&snap, pictures)
 	if s.live.scanning.State != "" {
 		snap.Scanning = s.live.scanning
 	}

@@ -310,7 +310,7 @@ func FuzzDo(f *testing.F) {
 			s.st.chip = report
 		}
 		if filled&4 != 0 {
-			s.st.documents = []Document{{"tax-code", "0123456787", true}}
+			s.st.documents = []Document{{Type: "tax-code", Number: "0123456787", OriginalSeen: true}}
 			s.st.wantPortrait = true
 		}
 		if filled&16 != 0 {
