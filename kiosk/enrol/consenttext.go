@@ -76,8 +76,11 @@ func (s *state) consentText(r *rules.Pack) *ConsentText {
 	for _, d := range s.documents {
 		name := words(d.Type, d.Type)
 		purpose := documentPurpose
-		if rule := documentRule(r, d.Type); rule != nil {
+		if rule := r.Document(d.Type); rule != nil {
 			name = rule.Words
+			if rule.Purpose.VI != "" {
+				purpose = rule.Purpose
+			}
 		}
 		q := question(r, words(fmt.Sprintf("Tôi đồng ý tích hợp %s, số %s.", name.VI, d.Number),
 			fmt.Sprintf("I agree to the integration of: %s, number %s.", name.EN, d.Number)), purpose)
@@ -97,13 +100,4 @@ func question(r *rules.Pack, what, purpose verdict.Words) ConsentQuestion {
 	}
 	sum := sha256.Sum256(b)
 	return ConsentQuestion{Words: what, Purpose: purpose, SHA256: hex.EncodeToString(sum[:])}
-}
-
-func documentRule(r *rules.Pack, kind string) *rules.DocumentRule {
-	for i := range r.Documents {
-		if r.Documents[i].Type == kind {
-			return &r.Documents[i]
-		}
-	}
-	return nil
 }

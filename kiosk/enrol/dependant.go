@@ -58,11 +58,11 @@ func acceptDependants(s *Station, c Command, e *event) *Problem {
 // checkDependant puts one dependant right, or says what is wrong.
 func (s *Station) checkDependant(d Dependant) (Dependant, *Problem) {
 	name, ok := line(d.Name, maxField)
-	if !ok || !related(s.rules, d.Relation) || !s.personName(name) {
+	if !ok || !s.rules.Related(d.Relation) || !s.rules.FormatOK(rules.FormatPersonName, name) {
 		return d, problem("bad-dependant")
 	}
 	d.Name, d.Number = name, spaceless(d.Number)
-	if d.Number != "" && !s.idNumber(d.Number) {
+	if d.Number != "" && !s.rules.FormatOK(rules.FormatIDNumber, d.Number) {
 		return d, problem("bad-dependant")
 	}
 	if d.Birth = strings.TrimSpace(d.Birth); d.Birth != "" && !pastDate(d.Birth, s.cfg.Now()) {
@@ -73,7 +73,7 @@ func (s *Station) checkDependant(d Dependant) (Dependant, *Problem) {
 	}
 	paper := *d.Paper
 	paper.Number = strings.ToUpper(strings.TrimSpace(paper.Number))
-	if !s.rules.DocumentOK(paper.Type, paper.Number) {
+	if !s.rules.PaperOK(paper.Type, paper.Number) {
 		return d, problem("bad-document")
 	}
 	if !s.st.knowsPages(paper.Pages) {
@@ -89,16 +89,6 @@ func foldDependants(s *state, e *event, _ *rules.Pack) {
 
 func spaceless(text string) string { return strings.Join(strings.Fields(text), "") }
 
-// idNumber reports the form of a citizen's number.
-func (s *Station) idNumber(text string) bool {
-	return len(text) == numberDigits && strings.Trim(text, "0123456789") == ""
-}
-
-// personName reports the form of a name.
-func (s *Station) personName(text string) bool {
-	return text != "" && !strings.ContainsAny(text, "0123456789<>|")
-}
-
 // dateForms are a day, a month and a year, as far as they are known.
 var dateForms = []string{isoDate, "2006-01", "2006"}
 
@@ -112,14 +102,9 @@ func pastDate(text string, now time.Time) bool {
 	return false
 }
 
-// related reports whether a dependant may be this to the citizen.
-func related(_ *rules.Pack, code string) bool {
-	return slices.Contains([]string{"child", "spouse", "father", "mother", "sibling", "grandparent", "grandchild", "ward", "other"}, code)
+func (s *state) dependantsSection() any {
+	return struct {
+		Schema     int         `json:"schema"`
+		Dependants []Dependant `json:"dependants"`
+	}{sectionSchema, s.dependants}
 }
-
-type dependantsJSON struct {
-	Schema     int         `json:"schema"`
-	Dependants []Dependant `json:"dependants"`
-}
-
-func (s *state) dependantsSection() any { return dependantsJSON{sectionSchema, s.dependants} }

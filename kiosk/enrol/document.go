@@ -51,6 +51,9 @@ func (s *Station) checkDocument(d Document) (Document, *Problem) {
 		return d, problem("unknown-page")
 	}
 	if len(d.Pages) == 0 {
+		if s.rules.Document(d.Type).Scan {
+			return d, problem("pages-missing")
+		}
 		d.Pages = nil
 	}
 	if d.Holder != "" {

@@ -18,10 +18,12 @@ const sourceOfficer = "officer"
 // FamilyMember is one of the citizen's family, asked for where a card is
 // issued.
 type FamilyMember struct {
-	Relation    string `json:"relation" cbor:"relation"` // "father", "mother", "spouse", …
-	Name        string `json:"name" cbor:"name"`
+	Relation    string `json:"relation" cbor:"relation"` // a code of the rules' family
+	Name        string `json:"name,omitempty" cbor:"name,omitempty"`
 	Number      string `json:"number,omitempty" cbor:"number,omitempty"` // 12 digits
 	Nationality string `json:"nationality,omitempty" cbor:"nationality,omitempty"`
+	// Absent is the reason why there is none, in place of the name.
+	Absent string `json:"absent,omitempty" cbor:"absent,omitempty"`
 	// Source is where the name stands: "chip", "qr", or "officer". The station
 	// fills it; what a client sends is not used.
 	Source string `json:"source,omitempty" cbor:"source,omitempty"`
@@ -51,15 +53,10 @@ func acceptFamily(s *Station, c Command, e *event) *Problem {
 		return problem("bad-args")
 	}
 	known := s.st.familyOnCard(s.cfg.Now())
-	for i, m := range a.Members {
-		var ok, nation bool
-		m.Name, ok = line(m.Name, maxField)
-		m.Number = spaceless(m.Number)
-		nation = m.Nationality == ""
-		if !nation {
-			m.Nationality, nation = line(m.Nationality, maxField)
-		}
-		if !ok || !nation || !inFamily(s.rules, m.Relation) || !s.personName(m.Name) || m.Number != "" && !s.idNumber(m.Number) {
+	for i := range a.Members {
+		m, ok := s.checkMember(a.Members[i])
+		rule := s.rules.Member(m.Relation)
+		if !ok || rule == nil || !rule.Many && slices.ContainsFunc(a.Members[:i], func(o FamilyMember) bool { return o.Relation == m.Relation }) {
 			return problem("bad-family")
 		}
 		m.Source = sourceOfficer
@@ -68,8 +65,44 @@ func acceptFamily(s *Station, c Command, e *event) *Problem {
 		}
 		a.Members[i] = m
 	}
+	for _, rule := range s.rules.Family {
+		if rule.Required && !slices.ContainsFunc(a.Members, func(m FamilyMember) bool { return m.Relation == rule.Code }) {
+			return problem("bad-family")
+		}
+	}
 	e.Paper = &paperEvent{Family: a.Members}
 	return nil
+}
+
+// checkMember puts one member right by the rules' fields.
+func (s *Station) checkMember(m FamilyMember) (FamilyMember, bool) {
+	rule := s.rules.Member(m.Relation)
+	if rule == nil {
+		return m, false
+	}
+	if m.Absent != "" {
+		reason, ok := s.reason(m.Absent)
+		return FamilyMember{Relation: m.Relation, Absent: reason}, ok && m.Name == "" && m.Number == ""
+	}
+	var ok bool
+	if m.Name, ok = line(m.Name, maxField); !ok || !s.rules.FormatOK(rules.FormatPersonName, m.Name) {
+		return m, false
+	}
+	m.Number, m.Nationality = spaceless(m.Number), strings.ToUpper(spaceless(m.Nationality))
+	known := map[string]string{"name": m.Name, "number": m.Number, "nationality": m.Nationality}
+	for _, f := range rule.Fields {
+		switch v := known[f.Name]; {
+		case v == "" && f.Required, v != "" && f.Format != "" && !s.rules.FormatOK(f.Format, v):
+			return m, false
+		}
+		delete(known, f.Name)
+	}
+	for _, v := range known { // what the rules do not ask for is not kept
+		if v != "" {
+			return m, false
+		}
+	}
+	return m, true
 }
 
 func foldFamily(s *state, e *event, _ *rules.Pack) {
@@ -99,11 +132,6 @@ func (s *state) familyOnCard(now time.Time) (out []FamilyMember) {
 // sameText compares two texts as far as spelling goes.
 func sameText(a, b string) bool {
 	return strings.EqualFold(strings.Join(strings.Fields(a), " "), strings.Join(strings.Fields(b), " "))
-}
-
-// inFamily reports whether a member of the family may be asked for.
-func inFamily(_ *rules.Pack, code string) bool {
-	return slices.Contains([]string{"father", "mother", "spouse", "child", "guardian", "representative"}, code)
 }
 
 // familyView is nil where the enrolment asks for no family.

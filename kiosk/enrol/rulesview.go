@@ -7,6 +7,7 @@ func viewOf(r *rules.Pack, station string) RulesView {
 	v := RulesView{
 		Version: r.Version, MinimumAge: r.MinimumAge, WorkingDays: r.WorkingDays,
 		PhonePattern: r.Phone, EmailPattern: r.Email, Documents: r.Documents,
+		Papers: append([]rules.DocumentRule{}, r.Papers...), Relations: append([]rules.ExceptionRule{}, r.Relations...), Family: append([]rules.FamilyRule{}, r.Family...),
 		Correctable: r.Correctable, FingerReasons: r.FingerReasons, FingerMode: r.FingerMode, FingerTries: r.FingerTries,
 		PortraitTries: r.PortraitTries, PortraitReasons: r.PortraitReasons,
 	}

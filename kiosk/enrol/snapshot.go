@@ -220,18 +220,23 @@ const (
 
 // RulesView is what the page needs of the rule pack.
 type RulesView struct {
-	Version       string               `json:"version"`
-	Kinds         []KindView           `json:"kinds"`     // what the station can begin
-	Elsewhere     []ElsewhereView      `json:"elsewhere"` // what other offices take
-	MinimumAge    int                  `json:"minimum_age"`
-	WorkingDays   int                  `json:"working_days"`
-	PhonePattern  string               `json:"phone_pattern"`
-	EmailPattern  string               `json:"email_pattern"`
-	Correctable   []string             `json:"correctable"` // fields that confirm-person may correct
-	Documents     []rules.DocumentRule `json:"documents"`
-	FingerReasons []rules.FingerReason `json:"finger_reasons"`
-	FingerMode    string               `json:"finger_mode"` // "single", "slaps" or "slaps-rolled"
-	FingerTries   int                  `json:"finger_tries"`
+	Version      string               `json:"version"`
+	Kinds        []KindView           `json:"kinds"`     // what the station can begin
+	Elsewhere    []ElsewhereView      `json:"elsewhere"` // what other offices take
+	MinimumAge   int                  `json:"minimum_age"`
+	WorkingDays  int                  `json:"working_days"`
+	PhonePattern string               `json:"phone_pattern"`
+	EmailPattern string               `json:"email_pattern"`
+	Correctable  []string             `json:"correctable"` // fields that confirm-person may correct
+	Documents    []rules.DocumentRule `json:"documents"`
+	Papers       []rules.DocumentRule `json:"papers"`
+	// Relations of a dependant to the citizen; Family is asked for where a card
+	// is issued.
+	Relations     []rules.ExceptionRule `json:"relations"`
+	Family        []rules.FamilyRule    `json:"family"`
+	FingerReasons []rules.FingerReason  `json:"finger_reasons"`
+	FingerMode    string                `json:"finger_mode"` // "single", "slaps" or "slaps-rolled"
+	FingerTries   int                   `json:"finger_tries"`
 
 	PortraitTries   int                   `json:"portrait_tries"`
 	PortraitReasons []rules.ExceptionRule `json:"portrait_reasons"` // for taking it by hand
