@@ -80,7 +80,7 @@ var paperDones = map[Step]done{
 }
 
 var paperAllowed = map[string][]Step{
-	CmdPageRemove:      between(StepIdentity, StepSign),
+	CmdPageRemove:      between(StepNotice, StepSign),
 	CmdDocuments:       between(StepDocuments, StepSign),
 	CmdDocumentAdd:     between(StepDocuments, StepSign),
 	CmdDocumentRemove:  between(StepDocuments, StepSign),
