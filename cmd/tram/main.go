@@ -73,6 +73,7 @@ func newRootCommand(a *app) *cobra.Command {
 		newQueueCommand(a),
 		newAuditCommand(a),
 		newKeysCommand(a),
+		newPeopleCommand(a),
 		newCardCommand(a),
 		newRunCommand(a),
 		newDemoCommand(a),
