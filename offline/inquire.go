@@ -7,7 +7,8 @@ import (
 
 // Inquiry is the client of what stands behind the gateway, over the line of the
 // dossiers: with the station's certificate as it is at that time, and its
-// proxy. nil where the station is not paired.
+// proxy. nil where the station is not paired. Keep it: it remembers that a line
+// is silent.
 func (o *Outbox) Inquiry() *inquiry.Client {
 	if o.client == nil {
 		return nil

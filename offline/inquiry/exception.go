@@ -93,8 +93,8 @@ func (c *Client) readApproval(raw []byte, id uuid.UUID) (Approval, error) {
 		return Approval{}, fmt.Errorf("%w: %w", ErrUnavailable, err)
 	}
 	a := Approval{
-		ID: id, State: Refused, Dossier: d.Dossier, Code: d.Exception, Reason: d.Reason, Words: uplink.Plain(d.Words),
-		Supervisor: d.Supervisor, At: d.At, Signed: reply.Signed,
+		ID: id, State: Refused, Dossier: d.Dossier, Code: d.Exception, Reason: uplink.Plain(d.Reason), Words: uplink.Plain(d.Words),
+		Supervisor: uplink.Plain(d.Supervisor), At: d.At, Signed: reply.Signed,
 	}
 	if d.Approved {
 		a.State = Approved

@@ -43,7 +43,8 @@ func (a Asked) LogValue() slog.Value { return a.Exception.LogValue() }
 // DeskDir is a Desk in a folder: a file for each question, written by the
 // gateway, and one beside it for the decision, written by Decide in whatever
 // program (tram-gateway approvals). A decision is there whole or not at all, and
-// once. It is safe for concurrent use.
+// once. Several gateways may share a folder; each counts its own stations' rates.
+// It is safe for concurrent use.
 type DeskDir struct {
 	dir string
 	log *slog.Logger
@@ -118,7 +119,7 @@ func (d *DeskDir) Ask(_ context.Context, station string, e Exception) (Approval,
 	defer d.mu.Unlock()
 	now := d.Now()
 	d.sweep(now)
-	if there, ok := d.asked[e.ID]; ok {
+	if there, ok := d.known(e.ID); ok {
 		if there.Station != station || there.Exception != e {
 			return Approval{}, ErrOther
 		}
@@ -171,14 +172,33 @@ func (d *DeskDir) allow(station string, now time.Time) error {
 
 // Look says what has become of an exception.
 func (d *DeskDir) Look(_ context.Context, station string, id uuid.UUID) (Approval, error) {
-	d.mu.Lock()
-	a, ok := d.asked[id]
-	gone := ok && d.stale(a, d.Now())
-	d.mu.Unlock()
-	if !ok || gone || a.Station != station {
+	a, ok := d.fresh(id)
+	if !ok || a.Station != station {
 		return Approval{}, ErrForgotten
 	}
 	return d.look(id)
+}
+
+// fresh is the question of an ID, unless it is to be forgotten.
+func (d *DeskDir) fresh(id uuid.UUID) (Asked, bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	a, ok := d.known(id)
+	return a, ok && !d.stale(a, d.Now())
+}
+
+// known is the question of an ID; another gateway may have put it there.
+func (d *DeskDir) known(id uuid.UUID) (Asked, bool) {
+	a, ok := d.asked[id]
+	if ok {
+		return a, true
+	}
+	a, err := d.read(id.String())
+	if err != nil {
+		return Asked{}, false
+	}
+	d.asked[id] = a
+	return a, true
 }
 
 // Await looks until somebody has decided or ctx ends.
@@ -299,11 +319,8 @@ type Ruling struct {
 // Decide signs the ruling and puts it beside the question; the first one holds,
 // and the error of another is ErrDecided.
 func (d *DeskDir) Decide(key *envelope.Signer, id uuid.UUID, r Ruling) (Approval, error) {
-	d.mu.Lock()
-	a, ok := d.asked[id]
-	gone := ok && d.stale(a, d.Now())
-	d.mu.Unlock()
-	if !ok || gone {
+	a, ok := d.fresh(id)
+	if !ok {
 		return Approval{}, ErrForgotten
 	}
 	if !coded(r.Reason) || !coded(r.Supervisor) {

@@ -113,6 +113,29 @@ func TestDeskOverTime(t *testing.T) {
 	}
 }
 
+// Two gateways over one folder: what one takes the other decides and answers.
+func TestDeskShared(t *testing.T) {
+	d := newDesk(t)
+	first := d.DeskDir
+	d.reopen()
+	second := d.DeskDir
+	e := exception()
+	if _, err := first.Ask(t.Context(), station, e); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := second.Decide(d.key, e.ID, ruling); err != nil {
+		t.Fatal(err)
+	}
+	for _, one := range []*central.DeskDir{first, second} {
+		if a, err := one.Look(t.Context(), station, e.ID); err != nil || a.State != central.Approved {
+			t.Errorf("%+v, %v", a, err)
+		}
+		if a, err := one.Ask(t.Context(), station, e); err != nil || a.State != central.Approved {
+			t.Errorf("the same question again: %+v, %v", a, err)
+		}
+	}
+}
+
 func TestDeskRefuses(t *testing.T) {
 	d := newDesk(t)
 	e := exception()
