@@ -85,6 +85,7 @@ func newRootCommand(a *app) *cobra.Command {
 		newModelsCommand(a),
 		newDecodeCommand(a),
 		newDataCommand(a),
+		newRulesCommand(a),
 	)
 	return root
 }

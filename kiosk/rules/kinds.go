@@ -84,7 +84,7 @@ func (r *Pack) For(code string) (*Pack, bool) {
 	}
 	p, k := *r, r.Kinds[i]
 	p.as, p.Kind = &k, k.Dossier
-	if k.MinimumAge != 0 {
+	if k.MinimumAge != 0 || !k.Takes("person") { // nobody is enrolled: any age will do
 		p.MinimumAge = k.MinimumAge
 	}
 	if k.ExpiredCard != "" {
