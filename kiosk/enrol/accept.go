@@ -45,14 +45,13 @@ type accept func(s *Station, c Command, e *event) *Problem
 
 // accepts says for each command how it is checked. Begin, cancel, finish and
 // new open and close the journal and are the station's own.
-var accepts = join(coreAccepts, peopleAccepts, kindAccepts, paperAccepts)
+var accepts = join(coreAccepts, peopleAccepts, kindAccepts, paperAccepts, onlineAccepts)
 
 var coreAccepts = map[string]accept{
 	CmdNotice:          acceptPlain,
 	CmdScan:            acceptScan,
 	CmdAcknowledge:     acceptAck,
 	CmdConfirmPerson:   acceptPerson,
-	CmdRegisterCheck:   acceptPlain,
 	CmdPortraitStart:   acceptStart,
 	CmdPortraitRetake:  acceptPlain,
 	CmdPortraitManual:  acceptManual,
@@ -131,7 +130,7 @@ func acceptPerson(s *Station, c Command, e *event) *Problem {
 		}
 		a.Corrections[name] = v
 	}
-	e.Person = &a
+	e.Person, e.Online = &a, s.cfg.Central != nil
 	return nil
 }
 
@@ -159,6 +158,9 @@ func acceptSign(s *Station, c Command, e *event) *Problem {
 	}
 	if blocking(issues) {
 		return problem("open-issues")
+	}
+	if s.registerPending() {
+		return problem("register-pending")
 	}
 	return nil
 }

@@ -51,7 +51,7 @@ const (
 )
 
 // actWords is the table of the acts: each code with its words.
-var actWords = join(coreActWords, peopleActWords, kindActWords, paperActWords)
+var actWords = join(coreActWords, peopleActWords, kindActWords, paperActWords, onlineActWords)
 
 var coreActWords = map[string]verdict.Words{
 	ActSignIn:           words("Đăng nhập", "Signed in"),
@@ -180,6 +180,9 @@ func actsOf(e *event) []Act {
 	case CmdPortraitManual:
 		return one(actPortraitByHand, e.Reason)
 	}
+	if acts := actsOnline(e); acts != nil {
+		return acts
+	}
 	if what := plainActs[e.Kind]; what != "" {
 		return one(what, e.Code)
 	}
@@ -189,10 +192,10 @@ func actsOf(e *event) []Act {
 func one(what, detail string) []Act { return []Act{{What: what, Detail: detail}} }
 
 // plainActs are the events that say all by themselves or by their code.
-var plainActs = join(corePlainActs, kindPlainActs, paperActs)
+var plainActs = join(corePlainActs, kindPlainActs, paperActs, onlineActs)
 
 var corePlainActs = map[string]string{
-	CmdBegin: actBegun, CmdNotice: actNotice, evChipRefused: actRefused, CmdRegisterCheck: actRegister,
+	CmdBegin: actBegun, CmdNotice: actNotice, evChipRefused: actRefused,
 	evPortrait: actPortrait, CmdPortraitRetake: actPortraitAgain, CmdPortraitAccept: actPortraitAccepted,
 	CmdPortraitDiffers: actPortraitDiffers, CmdFingerException: actException, evPhoto: actHand,
 	CmdSign: actSigned, CmdSeal: actSeal,

@@ -92,6 +92,8 @@ func (s *Station) do(c Command) *Problem {
 		return s.turnCamera(c)
 	case CmdFingerCamera:
 		return s.turnHandCamera(c)
+	case CmdPhoneCode:
+		return s.typeCode(c)
 	}
 	e := event{Kind: c.Name, Command: c.ID, At: s.cfg.Now(), Officer: c.Officer}
 	if p := accepts[c.Name](s, c, &e); p != nil {

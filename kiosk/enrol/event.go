@@ -90,6 +90,9 @@ type event struct {
 	Paper      *paperEvent       `cbor:"paper,omitempty"`
 	Supervisor string            `cbor:"supervisor,omitempty"`
 	Done       *finished         `cbor:"done,omitempty"`
+	Online     bool              `cbor:"online,omitempty"` // there was a central to ask
+	Checked    *checked          `cbor:"checked,omitempty"`
+	Phone      *phoneEvent       `cbor:"phone,omitempty"`
 }
 
 // finished is all that the journal keeps once the outbox has the dossier.
@@ -176,6 +179,10 @@ func (e *event) complete() bool {
 		return e.Photo != nil && e.Finger.Single()
 	case evSubmitted:
 		return e.Done != nil
+	case evRegister:
+		return e.Checked != nil
+	case evPhone, evCodeSent, evCodeTried:
+		return e.Phone != nil
 	}
 	return e.Paper.complete(e.Kind)
 }

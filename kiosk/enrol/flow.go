@@ -27,7 +27,7 @@ type flowStep struct {
 type done func(*state, *rules.Pack) bool
 
 // dones says for each step when it is done.
-var dones = join(coreDones, kindDones, paperDones)
+var dones = join(coreDones, kindDones, paperDones, onlineDones)
 
 var coreDones = map[Step]done{
 	StepNotice: func(s *state, _ *rules.Pack) bool { return !s.notice.IsZero() },
@@ -62,7 +62,7 @@ func (s *state) step(r *rules.Pack) Step {
 
 // allowed says in which steps a command is accepted. Steps overlap: what was
 // already done can be done again until the officer signs.
-var allowed = join(coreAllowed, peopleAllowed, kindAllowed, paperAllowed)
+var allowed = join(coreAllowed, peopleAllowed, kindAllowed, paperAllowed, onlineAllowed)
 
 var coreAllowed = map[string][]Step{
 	CmdBegin:           {StepIdle, StepDone},
@@ -72,7 +72,6 @@ var coreAllowed = map[string][]Step{
 	CmdScanCamera:      append(between(StepNotice, StepSeal), StepIdle, StepDone), // on: in StepCard only
 	CmdAcknowledge:     append(between(StepCard, StepSign), StepIdentity, StepGuardian),
 	CmdConfirmPerson:   between(StepPerson, StepSign),
-	CmdRegisterCheck:   {StepRegister},
 	CmdPortraitStart:   {StepPortrait},
 	CmdPortraitRetake:  between(StepPortrait, StepSign),
 	CmdPortraitManual:  {StepPortrait},

@@ -74,7 +74,7 @@ func foldIdentity(s *state, e *event, _ *rules.Pack) {
 }
 
 // anew drops what was confirmed on other data.
-func (s *state) anew() { s.person, s.register = nil, false }
+func (s *state) anew() { s.person, s.register, s.phoning = nil, false, phoning{} }
 
 // cardless reports whether the enrolment goes on without a chip: the kind knows
 // no card, or the citizen has none that can be read.

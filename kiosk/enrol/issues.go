@@ -16,14 +16,8 @@ func (s *state) checks(fields []Field) []verdict.Check {
 		out = append(out, crossCheck(fields))
 	}
 	out = append(out, s.kindChecks()...)
-	if s.register {
-		out = append(out, notDone("register", "Chưa đối chiếu", "Register check not done",
-			"Hệ thống trung tâm sẽ đối chiếu khi nhận hồ sơ", "The central system checks it when the dossier arrives"))
-	}
-	if s.person != nil {
-		out = append(out, notDone("phone-otp", "Chưa kiểm tra số thuê bao bằng mã OTP", "The number was not checked by a one-time code",
-			"Đọc lại số cho công dân xác nhận", "Read the number back to the citizen"))
-	}
+	out = append(out, s.registerChecks()...)
+	out = append(out, s.phoneChecks()...)
 	if s.portrait != nil {
 		out = append(out, s.faceCheck())
 	}
@@ -46,9 +40,9 @@ func (s *state) issues(fields []Field, checks []verdict.Check, r *rules.Pack, no
 		out = append(out, Issue{Code: code, Words: w, Next: next, Acknowledged: known && !final, Final: final})
 	}
 	for _, c := range checks {
-		// The conflicts of the cross-check are issues field by field, and two
-		// pictures that differ are decided upon in the portrait's step.
-		if c.Outcome == verdict.Failed && c.Name != "cross-check" && (c.Name != "face-match" || s.decision != nil) {
+		// What does not fit the print or the register is an issue field by field,
+		// and two pictures that differ are decided upon in the portrait's step.
+		if c.Outcome == verdict.Failed && c.Name != "cross-check" && !ofRegister(c.Name) && (c.Name != "face-match" || s.decision != nil) {
 			add("check:"+c.Name, c.Reason, c.Next, false)
 		}
 	}
@@ -58,7 +52,7 @@ func (s *state) issues(fields []Field, checks []verdict.Check, r *rules.Pack, no
 				words("Đối chiếu với thẻ rồi ghi lý do", "Compare it with the card and give the reason"), false)
 		}
 	}
-	for _, f := range s.fingerIssues(r) {
+	for _, f := range append(s.fingerIssues(r), s.registerIssues()...) {
 		add(f.code, f.words, f.next, false)
 	}
 	for _, f := range s.paperIssues() {

@@ -11,7 +11,6 @@ import (
 	"github.com/tram-station/tram/kiosk/rules"
 	"github.com/tram-station/tram/mrz/compare"
 	"github.com/tram-station/tram/offline/dossier"
-	"github.com/tram-station/tram/reader/verdict"
 )
 
 // sectionSchema is the version of the sections' layout.
@@ -206,11 +205,13 @@ func personJSON(s *state, fields []Field) any {
 		data = append(data, personDatum{f.Name, f.Value, f.Source, f.Print, f.Chip, f.Outcome})
 	}
 	return struct {
-		Schema  int           `json:"schema"`
-		Fields  []personDatum `json:"fields"`
-		Phone   string        `json:"phone"`
-		Email   string        `json:"email,omitempty"`
-		OTP     string        `json:"phone_otp"`
-		Checked string        `json:"register"`
-	}{sectionSchema, data, s.person.Phone, s.person.Email, verdict.NotDone.String(), verdict.NotDone.String()}
+		Schema     int               `json:"schema"`
+		Fields     []personDatum     `json:"fields"`
+		Phone      string            `json:"phone"`
+		Email      string            `json:"email,omitempty"`
+		OTP        string            `json:"phone_otp"`
+		Checked    string            `json:"register"`
+		PhoneCheck phoneOutcome      `json:"phone_check"`
+		Register   []registerOutcome `json:"register_checks"`
+	}{sectionSchema, data, s.person.Phone, s.person.Email, s.phoneOutcome().OTP, s.registerOutcomes()[0].Outcome, s.phoneOutcome(), s.registerOutcomes()}
 }

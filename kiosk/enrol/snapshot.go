@@ -52,6 +52,8 @@ type Snapshot struct {
 	Person    PersonView      `json:"person"`
 	Checks    []verdict.Check `json:"checks"`
 	Issues    []Issue         `json:"issues"` // what stands before the signature
+	Register  RegisterView    `json:"register"`
+	Phone     PhoneView       `json:"phone"`
 	Chip      ChipView        `json:"chip"`
 	Camera    CameraView      `json:"camera"`
 	Scanning  ScanningView    `json:"scanning"`

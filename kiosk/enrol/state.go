@@ -32,7 +32,9 @@ type state struct {
 	person      *PersonArgs
 	personAt    time.Time
 	register    bool
-	acks        map[string]ack
+	registering
+	phoning
+	acks map[string]ack
 
 	handOvers []handOver
 
@@ -75,7 +77,7 @@ func (s *state) apply(e *event, r *rules.Pack) {
 type fold func(*state, *event, *rules.Pack)
 
 // folds says for each kind of event what it changes.
-var folds = join(coreFolds, peopleFolds, kindFolds, paperFolds)
+var folds = join(coreFolds, peopleFolds, kindFolds, paperFolds, onlineFolds)
 
 var coreFolds = map[string]fold{
 	CmdBegin:       foldBegin,
@@ -85,8 +87,8 @@ var coreFolds = map[string]fold{
 	CmdAcknowledge: func(s *state, e *event, _ *rules.Pack) { s.acks[e.Ack.Code] = ack{e.Ack.Reason, e.Officer, e.At} },
 	CmdConfirmPerson: func(s *state, e *event, _ *rules.Pack) {
 		s.person, s.personAt = e.Person, e.At
+		s.rephone(e)
 	},
-	CmdRegisterCheck:   func(s *state, _ *event, _ *rules.Pack) { s.register = true },
 	CmdPortraitStart:   foldStart,
 	CmdPortraitRetake:  foldRetake,
 	CmdPortraitManual:  foldManual,

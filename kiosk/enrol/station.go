@@ -38,17 +38,18 @@ type Station struct {
 	work  sync.WaitGroup // device goroutines
 
 	// Owned by the goroutine of run.
-	rules    *rules.Pack // what the present enrolment began under
-	st       *state      // nil: idle
-	journal  *journal.File
-	live     live
-	chip     slot
-	photo    slot
-	camera   slot
-	match    slot
-	finger   slot
-	compare  slot
-	submit   slot
+	rules   *rules.Pack // what the present enrolment began under
+	st      *state      // nil: idle
+	journal *journal.File
+	live    live
+	chip    slot
+	photo   slot
+	camera  slot
+	match   slot
+	finger  slot
+	compare slot
+	submit  slot
+	onlineSlots
 	scanner  biometrics.Scanner // of the goroutine in the finger slot; nil: closed
 	cards    templates          // of the goroutine in the compare slot: the card's prints,
 	cardsOf  *lds.Finger        // and of which card
@@ -84,6 +85,7 @@ type live struct {
 	hand     bool   // the camera is to show the hand
 	// handState is how far the camera over the hand is.
 	handState string
+	typed     *typedCode // a code on its way to the central
 	problem   *Problem
 	source    string // "chip", "scan", "camera", "match", "reader", "scanner", "outbox", "journal": whose problem it is
 }

@@ -10,13 +10,13 @@ import (
 // TestTablesAreDisjoint: no part overwrites another's entry.
 func TestTablesAreDisjoint(t *testing.T) {
 	for name, n := range map[string][2]int{
-		"folds":    {len(folds), len(coreFolds) + len(peopleFolds) + len(kindFolds) + len(paperFolds)},
-		"dones":    {len(dones), len(coreDones) + len(kindDones) + len(paperDones)},
-		"allowed":  {len(allowed), len(coreAllowed) + len(peopleAllowed) + len(kindAllowed) + len(paperAllowed)},
-		"accepts":  {len(accepts), len(coreAccepts) + len(peopleAccepts) + len(kindAccepts) + len(paperAccepts)},
-		"acts":     {len(plainActs), len(corePlainActs) + len(kindPlainActs) + len(paperActs)},
-		"words":    {len(actWords), len(coreActWords) + len(peopleActWords) + len(kindActWords) + len(paperActWords)},
-		"problems": {len(problems), len(coreProblems) + len(peopleProblems) + len(kindProblems) + len(paperProblems)},
+		"folds":    {len(folds), len(coreFolds) + len(peopleFolds) + len(kindFolds) + len(paperFolds) + len(onlineFolds)},
+		"dones":    {len(dones), len(coreDones) + len(kindDones) + len(paperDones) + len(onlineDones)},
+		"allowed":  {len(allowed), len(coreAllowed) + len(peopleAllowed) + len(kindAllowed) + len(paperAllowed) + len(onlineAllowed)},
+		"accepts":  {len(accepts), len(coreAccepts) + len(peopleAccepts) + len(kindAccepts) + len(paperAccepts) + len(onlineAccepts)},
+		"acts":     {len(plainActs), len(corePlainActs) + len(kindPlainActs) + len(paperActs) + len(onlineActs)},
+		"words":    {len(actWords), len(coreActWords) + len(peopleActWords) + len(kindActWords) + len(paperActWords) + len(onlineActWords)},
+		"problems": {len(problems), len(coreProblems) + len(peopleProblems) + len(kindProblems) + len(paperProblems) + len(onlineProblems)},
 	} {
 		if n[0] != n[1] {
 			t.Errorf("%s: %d entries, %d in its parts", name, n[0], n[1])

@@ -26,6 +26,9 @@ const maxTold = 1024
 type told map[string][sha256.Size]byte
 
 func (t told) keep(c Command) {
+	if c.Name == CmdPhoneCode { // nothing of a code is kept
+		return
+	}
 	if len(t) >= maxTold {
 		clear(t)
 	}

@@ -106,7 +106,8 @@ func (s *Station) project() (Snapshot, map[string]picture) {
 		Scanning: ScanningView{State: scanOff},
 		Portrait: PortraitView{State: portraitIdle, Measures: []biometrics.Measure{}, Failed: []FailedView{}},
 		Chip:     ChipView{State: "idle", Slot: s.cfg.Chip.SlotName(), Virtual: s.cfg.Chip.Virtual()},
-		Error:    s.live.problem, Rules: viewOf(s.rules, s.cfg.StationKind), Resumed: s.resumed, Notices: s.notices(),
+		Register: s.registerView(), Phone: s.phoneView(),
+		Error: s.live.problem, Rules: viewOf(s.rules, s.cfg.StationKind), Resumed: s.resumed, Notices: s.notices(),
 	}
 	pictures := map[string]picture{}
 	if s.st == nil {

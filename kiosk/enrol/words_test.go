@@ -51,6 +51,9 @@ func TestEveryCodeHasWords(t *testing.T) {
 		if w := matchReasons[code]; w.VI != "" && w.EN != "" {
 			continue // a reason, which has no next step of its own
 		}
+		if allowed[code] != nil {
+			continue // a command's name
+		}
 		if p := problem(code); p.Words.VI == "" || p.Next.EN == "" {
 			t.Errorf("code %q has no words", code)
 		}
