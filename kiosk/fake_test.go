@@ -314,6 +314,7 @@ func filled(v reflect.Value) {
 func view() enrol.Snapshot {
 	s := enrol.Snapshot{Version: 7, Step: enrol.StepIdle, Chip: enrol.ChipView{State: "idle"}, Camera: enrol.CameraView{Source: enrol.SourceStation},
 		Scanning: enrol.ScanningView{State: "off"}, Portrait: enrol.PortraitView{State: "idle"},
+		Register: enrol.RegisterView{State: "none"}, Phone: enrol.PhoneView{State: "none"},
 		Prints: enrol.PrintsView{Hand: enrol.HandView{State: "off"}}, Rules: enrol.RulesView{FingerMode: "single"}}
 	filled(reflect.ValueOf(&s).Elem())
 	return s

@@ -24,6 +24,7 @@ type PhoneView struct {
 	ResendAt time.Time `json:"resend_at,omitzero"`
 	Expires  time.Time `json:"expires,omitzero"` // of the code
 	Tries    int       `json:"tries"`            // of the present code
+	Digits   int       `json:"digits"`           // that a code has
 	Code     string    `json:"code,omitempty"`   // why it was not done
 	// Reasons are those of phone-skip.
 	Reasons []rules.ExceptionRule `json:"reasons"`
@@ -84,7 +85,7 @@ func (s *state) phoneState(now time.Time) string {
 }
 
 func (s *Station) phoneView() PhoneView {
-	v := PhoneView{State: phoneNone, Reasons: phoneReasons}
+	v := PhoneView{State: phoneNone, Reasons: phoneReasons, Digits: s.rules.OTP.Digits}
 	st := s.st
 	if st == nil || st.done != nil {
 		return v

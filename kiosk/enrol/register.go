@@ -149,8 +149,8 @@ func questionFields(fields []Field) map[string]string {
 	return out
 }
 
-// question is one to the register that is still to be asked.
-type question struct {
+// registerAsk is one question to the register that is still to be asked.
+type registerAsk struct {
 	kind  inquiry.Kind
 	mark  string
 	order int
@@ -159,7 +159,7 @@ type question struct {
 // wantedQuestion is the next one, nil where there is none: each kind once, and
 // anew where what it asks about has changed, where the officer orders it, or
 // where another answer shows that the line is there again.
-func (s *state) wantedQuestion(fields []Field, r *rules.Pack) *question {
+func (s *state) wantedQuestion(fields []Field, r *rules.Pack) *registerAsk {
 	if s.done != nil || !s.signedAt.IsZero() || !s.register || s.person == nil || !s.takes(StepRegister) {
 		return nil
 	}
@@ -168,9 +168,9 @@ func (s *state) wantedQuestion(fields []Field, r *rules.Pack) *question {
 		switch {
 		case mark == "":
 		case c == nil, c.Mark != mark:
-			return &question{k, mark, s.orders}
+			return &registerAsk{k, mark, s.orders}
 		case !c.answered() && (c.Order < s.orders || c.mendable() && c.turn < s.lastGot):
-			return &question{k, mark, s.orders}
+			return &registerAsk{k, mark, s.orders}
 		}
 	}
 	return nil
@@ -178,7 +178,7 @@ func (s *state) wantedQuestion(fields []Field, r *rules.Pack) *question {
 
 // driveRegister asks the next question in the background.
 func (s *Station) driveRegister() {
-	var q *question
+	var q *registerAsk
 	var fields []Field
 	if s.st != nil && s.cfg.Central != nil && s.st.register {
 		fields = s.st.personFields(s.cfg.Now())

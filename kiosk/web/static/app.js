@@ -15,6 +15,7 @@ import { notice } from './views/notice.js';
 import { card } from './views/card.js';
 import { person } from './views/person.js';
 import { register } from './views/register.js';
+import { phone } from './views/phone.js';
 import { portrait } from './views/portrait.js';
 import { fingers } from './views/fingers.js';
 import { documents } from './views/documents.js';
@@ -23,7 +24,7 @@ import { review } from './views/review.js';
 import { receipt } from './views/receipt.js';
 
 const views = {
-  idle: welcome, lookup, notice, card, person, register, portrait, fingers, documents, consent, sign: review, seal: review, done: receipt,
+  idle: welcome, lookup, notice, card, person, register, phone, portrait, fingers, documents, consent, sign: review, seal: review, done: receipt,
 };
 
 const root = document.getElementById('app');

@@ -5,7 +5,7 @@ import { banners } from './banners.js';
 import { meter } from './meter.js';
 
 // order is what lies ahead while no enrolment has begun.
-const order = ['notice', 'card', 'person', 'register', 'portrait', 'fingers', 'documents', 'consent', 'sign', 'seal'];
+const order = ['notice', 'card', 'person', 'register', 'phone', 'portrait', 'fingers', 'documents', 'consent', 'sign', 'seal'];
 
 // frame builds the surroundings once; update keeps them at the snapshot.
 export function frame(does) {
