@@ -113,7 +113,7 @@ func runDemo(ctx context.Context, a *app, o demoOptions) (err error) {
 	}
 	served := make(chan error, 1)
 	go func() { served <- d.station.serve(ctx) }()
-	if err := enrolOne(ctx, d.show, d.station.local, d.card.QR(), d.cam); err != nil {
+	if err := enrolOne(ctx, d.show, d.station.local, d.card.QR(), d.cam, d.register.code); err != nil {
 		cancel()
 		return errors.Join(err, <-served)
 	}

@@ -71,6 +71,7 @@ type walk struct {
 	*client
 	show   *steps
 	camera *demoCamera
+	code   func(context.Context) (string, error)
 	last   *enrol.Snapshot
 }
 
@@ -83,15 +84,16 @@ func (w *walk) command(ctx context.Context, name string, args any) error {
 	return err
 }
 
-// enrolOne enrols the citizen of the card and waits for the receipt.
-func enrolOne(ctx context.Context, show *steps, url, qr string, cam *demoCamera) error {
-	w := &walk{client: &client{base: url}, show: show, camera: cam}
+// enrolOne enrols the citizen of the card, who gets the codes of the messages,
+// and waits for the receipt.
+func enrolOne(ctx context.Context, show *steps, url, qr string, cam *demoCamera, code func(context.Context) (string, error)) error {
+	w := &walk{client: &client{base: url}, show: show, camera: cam, code: code}
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
 	defer cancel()
 	for _, step := range []func(context.Context) error{
 		w.signIn,
 		func(ctx context.Context) error { return w.card(ctx, qr) },
-		w.person, w.portrait, w.fingers, w.papers, w.seal, w.custody,
+		w.person, w.phone, w.portrait, w.fingers, w.papers, w.seal, w.custody,
 	} {
 		if err := step(ctx); err != nil {
 			show.clear()
@@ -145,8 +147,48 @@ func (w *walk) person(ctx context.Context) error {
 	if err := w.command(ctx, "register-check", nil); err != nil {
 		return err
 	}
-	w.show.done(fmt.Sprintf("%d trường từ chip và bản in; chưa đối chiếu với cơ sở dữ liệu", len(w.last.Person.Fields)))
+	if err := w.until(ctx, func(s *enrol.Snapshot) bool { return s.Register.State == "done" }); err != nil {
+		return err
+	}
+	result := "chưa đối chiếu với cơ sở dữ liệu"
+	if checks := w.last.Register.Checks; len(checks) > 0 {
+		result = checks[0].Words.VI
+	}
+	w.show.done(fmt.Sprintf("%d trường từ chip và bản in; %s", len(w.last.Person.Fields), result))
 	return nil
+}
+
+// phone has the citizen type the code that was sent to them.
+func (w *walk) phone(ctx context.Context) error {
+	w.show.begin("Số thuê bao", "phone")
+	err := w.until(ctx, func(s *enrol.Snapshot) bool { return s.Phone.State != "asking" })
+	if err != nil {
+		return err
+	}
+	if w.last.Phone.State == "ready" {
+		if err := w.verify(ctx); err != nil {
+			return err
+		}
+	}
+	w.show.done(w.last.Phone.Words.VI)
+	return nil
+}
+
+func (w *walk) verify(ctx context.Context) error {
+	if err := w.command(ctx, "phone-send", nil); err != nil {
+		return err
+	}
+	if err := w.until(ctx, func(s *enrol.Snapshot) bool { return s.Phone.State != "ready" }); err != nil || w.last.Phone.State != "sent" {
+		return err
+	}
+	code, err := w.code(ctx)
+	if err != nil {
+		return err
+	}
+	if err := w.command(ctx, "phone-code", enrol.CodeArgs{Code: enrol.OTP(code)}); err != nil {
+		return err
+	}
+	return w.until(ctx, func(s *enrol.Snapshot) bool { return !s.Phone.Busy })
 }
 
 func (w *walk) portrait(ctx context.Context) error {
@@ -219,6 +261,10 @@ func (w *walk) papers(ctx context.Context) error {
 
 func (w *walk) seal(ctx context.Context) error {
 	w.show.begin("Ký và niêm phong", "sign and seal")
+	// The last answer of the register is seconds away at most.
+	if err := w.until(ctx, func(s *enrol.Snapshot) bool { return s.Register.State != "asking" }); err != nil {
+		return err
+	}
 	for _, name := range []string{"sign", "seal"} {
 		if err := w.command(ctx, name, nil); err != nil {
 			return err
