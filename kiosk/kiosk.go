@@ -89,7 +89,7 @@ type Server struct {
 	health   health
 	decoding chan struct{} // held while a picture is searched for a code
 	frames   frames
-	pages    pageCount
+	uploads  uploads
 	board    board
 	locks    locks
 	repeats  once

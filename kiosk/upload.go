@@ -40,45 +40,32 @@ type Decode func(ctx context.Context, kind string, picture []byte) (clean []byte
 // Pages keeps the clean pictures of papers with the enrolment that is open;
 // the enrolment is one. The name is what its commands call the page.
 type Pages interface {
-	Attach(ctx context.Context, purpose string, jpeg []byte) (name string, err error)
+	Attach(ctx context.Context, officer, purpose string, jpeg []byte, w, h int) (name string, err error)
 }
 
 // purposes are what a picture can be of.
-var purposes = []string{"document", "signature", "guardian"}
+var purposes = []string{"identity", "guardian", "document", "dependant", "request", "signature"}
 
-const (
-	maxPages = 40 // of one enrolment
-	// maxUnusable is how many files that are no pictures one enrolment sends.
-	maxUnusable = 60
-)
+// maxUploads is how many files are decoded for one enrolment. How many of them
+// are kept is the enrolment's to say.
+const maxUploads = 160
 
-// pageCount counts what one enrolment sent.
-type pageCount struct {
-	mu             sync.Mutex
-	id             string
-	kept, unusable int
+// uploads counts the files of one enrolment.
+type uploads struct {
+	mu  sync.Mutex
+	id  string
+	all int
 }
 
-// more reports whether the enrolment may send another one.
-func (c *pageCount) more(id string) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.id != id {
-		c.id, c.kept, c.unusable = id, 0, 0
+// more counts one file more, where there may be one.
+func (u *uploads) more(id string) bool {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.id != id {
+		u.id, u.all = id, 0
 	}
-	return c.kept < maxPages && c.unusable < maxUnusable
-}
-
-func (c *pageCount) count(id string, kept bool) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	switch {
-	case c.id != id:
-	case kept:
-		c.kept++
-	default:
-		c.unusable++
-	}
+	u.all++
+	return u.all <= maxUploads
 }
 
 // uploaded is the answer to an upload.
@@ -91,7 +78,7 @@ type uploaded struct {
 
 // upload takes the picture of a paper or of a signature. The bytes are hostile
 // until they come out of the sandbox.
-func (s *Server) upload(w http.ResponseWriter, r *http.Request, _ session) {
+func (s *Server) upload(w http.ResponseWriter, r *http.Request, on session) {
 	purpose := r.URL.Query().Get("for")
 	switch {
 	case s.cfg.Pages == nil:
@@ -111,22 +98,20 @@ func (s *Server) upload(w http.ResponseWriter, r *http.Request, _ session) {
 		writeProblem(w, problemNoEnrolment)
 		return
 	}
-	if !s.pages.more(id) {
+	if !s.uploads.more(id) {
 		writeProblem(w, problemPages)
 		return
 	}
 	clean, width, height, p, ok := s.decoded(r.Context(), DecodePage, body)
 	if !ok {
-		s.pages.count(id, false)
 		writeProblem(w, p)
 		return
 	}
-	name, err := s.cfg.Pages.Attach(r.Context(), purpose, clean)
+	name, err := s.cfg.Pages.Attach(r.Context(), on.officer, purpose, clean, width, height)
 	if err != nil {
 		writeProblem(w, s.refusal(err))
 		return
 	}
-	s.pages.count(id, true)
 	writeJSON(w, http.StatusOK, uploaded{name, width, height, len(clean)})
 }
 

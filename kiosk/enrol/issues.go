@@ -12,7 +12,7 @@ import (
 func (s *state) checks(fields []Field) []verdict.Check {
 	var out []verdict.Check
 	if s.chip != nil {
-		out = append(out, s.chip.Checks...)
+		out = append(out, cleanChecks(s.chip.Checks)...)
 		out = append(out, crossCheck(fields))
 	}
 	out = append(out, s.kindChecks()...)
