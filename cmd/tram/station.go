@@ -109,7 +109,7 @@ func openStation(cfg stationConfig) (_ *station, err error) {
 		return nil, err
 	}
 	kc := kiosk.Config{
-		Decode: decode,
+		Decode: decode, Pages: s.enrol,
 		Places: s.places, Station: s.enrol, Operators: s.people, Outbox: s.outbox, Doctor: cfg.doctor, Log: cfg.log,
 		Hosts: []string{"localhost:" + port, s.socket.Addr().String()}, Origins: cfg.origins,
 	}
