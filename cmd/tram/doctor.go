@@ -87,7 +87,8 @@ func runDoctor(ctx context.Context, a *app, d doctor) error {
 
 // examine asks every part in turn.
 func (d doctor) examine(ctx context.Context) []finding {
-	findings := []finding{d.readers(), d.cameras(), d.scanner(), d.models(), d.photographs(ctx), d.roots(), d.central(ctx), d.services(ctx), d.disk(), d.keys(), d.documents(), d.sandbox(ctx)}
+	central := d.central(ctx)
+	findings := []finding{d.readers(), d.cameras(), d.scanner(), d.models(), d.photographs(ctx), d.roots(), central, d.services(ctx, central), d.disk(), d.keys(), d.documents(), d.sandbox(ctx)}
 	findings = append(findings, d.scannerKinds(ctx)...)
 	if d.port != "" {
 		findings = append(findings, d.qrScanner())

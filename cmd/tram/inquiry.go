@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 
 	"github.com/tram-station/tram/kiosk/enrol"
 	"github.com/tram-station/tram/offline"
@@ -23,12 +22,17 @@ func inquiries(o *offline.Outbox) enrol.Central {
 
 // services says what stands behind the gateway: the register, the messages to
 // citizens, the desk for exceptions. An enrolment goes on without each of them.
-func (d doctor) services(ctx context.Context) finding {
+// gateway is how the gateway itself was found.
+func (d doctor) services(ctx context.Context, gateway finding) finding {
 	f := finding{Name: "register", State: "waiting"}
+	if gateway.State != "ok" {
+		f.Detail = "not asked: " + gateway.Detail + "; checks, codes and decisions are recorded as not done"
+		return f
+	}
 	s, err := d.askServices(ctx)
 	switch {
-	case errors.Is(err, errNoKeys), errors.Is(err, fs.ErrNotExist):
-		f.Detail = "not asked: the station has no keys or is not paired yet"
+	case errors.Is(err, errNoKeys):
+		f.Detail = "not asked: the station has no keys yet"
 		return f
 	case errors.Is(err, uplink.ErrNoCertificate):
 		f.Detail, f.Next = "not asked: the gateway does not know this station yet", "have it enrolled at the central (tram-gateway enrol); checks stay \"not done\" until then"

@@ -24,12 +24,12 @@ func TestDoctorAsksWhatIsBehind(t *testing.T) {
 	d := doctor{data: data, pairing: filepath.Join(data, "pairing.json"), tpm: tpmNone}
 	want := func(when, state, words string) {
 		t.Helper()
-		f := d.services(t.Context())
+		f := d.services(t.Context(), d.central(t.Context()))
 		if f.Name != "register" || f.State != state || f.Needed || !strings.Contains(f.Detail+" "+f.Next, words) {
 			t.Errorf("%s: %+v", when, f)
 		}
 	}
-	want("nothing yet", "waiting", "not paired")
+	want("nothing yet", "waiting", "not asked: not paired")
 
 	register := demoRegister{filepath.Join(data, "register")}
 	if err := register.fill(behind.Citizen{Number: "001090990001"}, nil); err != nil {
@@ -48,7 +48,11 @@ func TestDoctorAsksWhatIsBehind(t *testing.T) {
 		t.Fatal(err)
 	}
 	office := behind.Handler{Registry: r, Messenger: messages, Desk: desk, Caller: gateway.MountedCaller}
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { office.Mux().ServeHTTP(w, r) }))
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/health" {
+			office.Mux().ServeHTTP(w, r)
+		}
+	}))
 	defer server.Close()
 	identity, err := envelope.GenerateIdentity()
 	if err != nil {
@@ -62,7 +66,7 @@ func TestDoctorAsksWhatIsBehind(t *testing.T) {
 	if err := pairing.Save(d.pairing); err != nil {
 		t.Fatal(err)
 	}
-	want("no keys yet", "waiting", "no keys")
+	want("no keys yet", "waiting", "has no keys yet")
 	openTestKeys(t, keyOptions{data, tpmNone}, true)
 	want("all is there", "ok", "the register is ready, messages to citizens ready, decisions on exceptions ready")
 	office.Messenger = nil

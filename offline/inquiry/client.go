@@ -185,6 +185,9 @@ func meaning(err error) error {
 		if answered(err) {
 			return fmt.Errorf("%w: %w", ErrUnavailable, err)
 		}
+		if cause, ok := errors.AsType[*url.Error](err); ok { // without the uplink's words, which are about dossiers
+			return fmt.Errorf("%w (%w)", ErrOffline, cause)
+		}
 		return fmt.Errorf("%w (%w)", ErrOffline, err)
 	}
 	switch r.Status {
