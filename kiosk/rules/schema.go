@@ -35,11 +35,10 @@ func Check(b []byte) ([]Flaw, error) {
 	if err != nil {
 		return nil, err
 	}
-	pack, err := jsonschema.UnmarshalJSON(bytes.NewReader(b))
-	if err != nil {
-		return []Flaw{{Words: "it is no JSON: " + err.Error()}}, nil
+	pack, flaws := decoded(b)
+	if flaws != nil {
+		return flaws, nil
 	}
-	var flaws []Flaw
 	var invalid *jsonschema.ValidationError
 	if err := compiled.Validate(pack); errors.As(err, &invalid) {
 		flaws = causes(invalid, message.NewPrinter(language.English), nil)
@@ -51,6 +50,15 @@ func Check(b []byte) ([]Flaw, error) {
 	}
 	slices.SortStableFunc(flaws, func(a, b Flaw) int { return strings.Compare(a.Path, b.Path) })
 	return slices.Compact(flaws), nil
+}
+
+// decoded is a pack as the schema looks at it, or why it is no JSON.
+func decoded(b []byte) (any, []Flaw) {
+	pack, err := jsonschema.UnmarshalJSON(bytes.NewReader(b))
+	if err != nil {
+		return nil, []Flaw{{Words: "it is no JSON: " + err.Error()}}
+	}
+	return pack, nil
 }
 
 func compileSchema() (*jsonschema.Schema, error) {
