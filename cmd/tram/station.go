@@ -98,10 +98,10 @@ func openStation(cfg stationConfig) (_ *station, err error) {
 	if err := s.openPeople(cfg); err != nil {
 		return nil, err
 	}
-	if err := s.openEnrolment(cfg); err != nil {
+	if s.places, err = openPlaces(cfg); err != nil {
 		return nil, err
 	}
-	if s.places, err = openPlaces(cfg); err != nil {
+	if err := s.openEnrolment(cfg); err != nil {
 		return nil, err
 	}
 	decode, err := decoding(cfg.log)
