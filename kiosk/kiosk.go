@@ -72,8 +72,11 @@ type Config struct {
 	Decode Decode
 	// Pages keeps those of papers; nil: none are taken.
 	Pages  Pages
-	Places Places   // for addresses; nil: written by hand
-	Hosts  []string // exact Host values, say "localhost:8420"
+	Places Places // for addresses; nil: written by hand
+	// Calendar reports whether the rules' holidays reach as far as the results of
+	// what is enrolled now; nil: they do.
+	Calendar func(now time.Time) bool
+	Hosts    []string // exact Host values, say "localhost:8420"
 	// Origins are those of other counter software whose pages may use the API;
 	// see [ParseOrigin]. None may by default.
 	Origins []string

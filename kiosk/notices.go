@@ -25,6 +25,7 @@ func (s *Server) stationState(w http.ResponseWriter, _ *http.Request, on session
 		var view stationView
 		if view, err = s.view(list); err == nil {
 			view.Notices = append(view.Notices, s.leaseNotices(on)...)
+			view.Notices = append(view.Notices, s.calendarNotices()...)
 			writeJSON(w, http.StatusOK, view)
 			return
 		}

@@ -3,7 +3,9 @@ package kiosk
 import (
 	"encoding/json"
 	"net/http"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/tram-station/tram/kiosk/places"
 )
@@ -34,5 +36,19 @@ func TestPlaces(t *testing.T) {
 	}
 	if w := b.ask(http.MethodGet, "/api/places?text=ha+noi", "", token); w.Code == http.StatusOK {
 		t.Error("an address may stand in a URL")
+	}
+}
+
+// TestCalendarNotice: the officer is told that a day on the receipt is only an
+// estimate.
+func TestCalendarNotice(t *testing.T) {
+	b := newBench(t)
+	token := b.login()
+	for _, reaches := range []bool{true, false} {
+		b.server.cfg.Calendar = func(time.Time) bool { return reaches }
+		w := b.ask(http.MethodGet, "/api/station", "", token)
+		if strings.Contains(w.Body.String(), noticeCalendar.Code) == reaches || w.Code != http.StatusOK {
+			t.Errorf("reaches %v: %d %s", reaches, w.Code, w.Body)
+		}
 	}
 }

@@ -130,6 +130,14 @@ func (b *rulebook) policy() offline.Policy {
 	return policyOf(b.rules, b.signed)
 }
 
+// calendar reports whether the holidays of the pack in force reach as far as the
+// results of every kind that is enrolled now.
+func (b *rulebook) calendar(now time.Time) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.rules.Covers(now)
+}
+
 // rulesEvery is how often the central's documents are looked at: a pack can
 // arrive, or come into force, at any time.
 const rulesEvery = 30 * time.Second

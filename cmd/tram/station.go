@@ -110,7 +110,7 @@ func openStation(cfg stationConfig) (_ *station, err error) {
 	}
 	kc := kiosk.Config{
 		Decode: decode, Pages: s.enrol,
-		Places: s.places, Station: s.enrol, Operators: s.people, Outbox: s.outbox, Doctor: cfg.doctor, Log: cfg.log,
+		Places: s.places, Calendar: s.rules.calendar, Station: s.enrol, Operators: s.people, Outbox: s.outbox, Doctor: cfg.doctor, Log: cfg.log,
 		Hosts: []string{"localhost:" + port, s.socket.Addr().String()}, Origins: cfg.origins,
 	}
 	if cfg.devices.page != nil {

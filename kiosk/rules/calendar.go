@@ -95,6 +95,18 @@ func (r *Pack) Due(from time.Time) (day time.Time, sure bool) {
 	return day, r.Calendar.Knows(day)
 }
 
+// Covers reports whether the deadline of every kind that is begun on the day is
+// within what the lists know.
+func (r *Pack) Covers(day time.Time) bool {
+	for _, k := range r.Kinds {
+		one, _ := r.For(k.Code)
+		if _, sure := one.Due(day); !sure {
+			return false
+		}
+	}
+	return true
+}
+
 func (c *Calendar) check() error {
 	for _, day := range c.Weekend {
 		if !slices.Contains(weekdays, day) {

@@ -60,6 +60,11 @@ func TestEmbeddedCalendar(t *testing.T) {
 			t.Errorf("%s: %s, sure %v", kind, got.Format(time.DateOnly), sure)
 		}
 	}
+	for on, covered := range map[string]bool{"2026-12-10": true, "2026-12-11": false} {
+		if day, _ := time.Parse(time.DateOnly, on); p.Covers(day) != covered {
+			t.Errorf("%s: covered %v", on, !covered)
+		}
+	}
 }
 
 func TestCalendarIsChecked(t *testing.T) {
