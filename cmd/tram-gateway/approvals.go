@@ -56,7 +56,11 @@ func newApprovalsCommand(dir *string) *cobra.Command {
 	return cmd
 }
 
+// openDesk opens the desk of a gateway that has run on the folder.
 func openDesk(dir string) (*central.DeskDir, error) {
+	if _, err := os.Stat(filepath.Join(dir, "receipt.key")); err != nil {
+		return nil, fmt.Errorf("%s is no gateway's folder, name it with --dir: %w", dir, err)
+	}
 	return central.OpenDesk(exceptionsDir(dir), slog.New(slog.NewTextHandler(os.Stderr, nil)))
 }
 

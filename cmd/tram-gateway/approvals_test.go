@@ -37,6 +37,9 @@ func TestApprovals(t *testing.T) {
 		!strings.Contains(lines[0], `"approval":{"id":`) || !json.Valid([]byte(lines[1])) {
 		t.Errorf("%d: %s", code, out)
 	}
+	if out, code := cli(t, "approvals", "ls", "--dir", filepath.Join(dir, "typo")); code == 0 || !strings.Contains(out, "no gateway's folder") {
+		t.Errorf("another folder: %d %s", code, out)
+	}
 	for _, wrong := range [][]string{
 		{"approve", yes.ID.String()},
 		{"approve", yes.ID.String(), "--reason", "because"},

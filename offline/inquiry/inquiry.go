@@ -91,7 +91,7 @@ func (t Template) String() string { return "template of " + t.Model }
 // Question is one check of one citizen against the register.
 type Question struct {
 	Kind   Kind   `json:"kind"`
-	Number string `json:"number"` // twelve digits
+	Number string `json:"number"` // twelve digits; a foreigner's document
 	// Fields are what the card says, for Data: name, birth, sex, issued, …
 	Fields map[string]string `json:"fields,omitempty"`
 	// Face is the template of the live portrait, for Face.
@@ -110,7 +110,7 @@ func (q Question) String() string { return "question of kind " + string(q.Kind) 
 
 // PhoneQuestion asks whether a phone may be this citizen's.
 type PhoneQuestion struct {
-	Number string `json:"number"` // twelve digits
+	Number string `json:"number"` // twelve digits; a foreigner's document
 	Phone  string `json:"phone"`
 	// Guardian is the guardian's number where the phone is the guardian's: one
 	// phone serves one account, but for a child or a ward. "" for none.

@@ -67,7 +67,7 @@ func (e *RateError) Error() string {
 // Question is one check of one citizen against the register.
 type Question struct {
 	Kind   Kind   `json:"kind"`
-	Number string `json:"number"` // twelve digits
+	Number string `json:"number"` // twelve digits; a foreigner's document
 	// Fields are what the card says, for Data: name, birth, sex, issued, …
 	Fields map[string]string `json:"fields,omitempty"`
 	// Face is the template of the live portrait, for Face.
@@ -83,7 +83,7 @@ func (q Question) LogValue() slog.Value {
 
 // PhoneQuestion asks whether a phone may be a citizen's.
 type PhoneQuestion struct {
-	Number string `json:"number"` // twelve digits
+	Number string `json:"number"` // twelve digits; a foreigner's document
 	Phone  string `json:"phone"`
 	// Guardian is the guardian's number where the phone is the guardian's: one
 	// phone serves one account, but for a child or a ward. "" for none.

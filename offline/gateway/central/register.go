@@ -14,6 +14,7 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode"
 
 	"golang.org/x/text/cases"
 	"golang.org/x/text/language"
@@ -159,7 +160,7 @@ func (r *Register) take(list citizens) error {
 	byNumber, byPhone := map[string]*Citizen{}, map[string]string{}
 	for i := range list.Citizens {
 		c := &list.Citizens[i]
-		if _, err := cccd.ParseNumber(c.Number); err != nil {
+		if err := knownBy(c.Number); err != nil {
 			return fmt.Errorf("central: entry %d of %s: %w", i+1, citizensFile, err)
 		}
 		if byNumber[c.Number] != nil {
@@ -200,13 +201,8 @@ func (r *Register) Check(_ context.Context, q Question) (Answer, error) {
 // Phone says whether the phone is nobody else's, or the guardian's.
 func (r *Register) Phone(_ context.Context, q PhoneQuestion) (Answer, error) {
 	phone, ok := phoneNumber(q.Phone)
-	if _, err := cccd.ParseNumber(q.Number); err != nil || !ok {
+	if knownBy(q.Number) != nil || !ok || q.Guardian != "" && (knownBy(q.Guardian) != nil || q.Guardian == q.Number) {
 		return Answer{}, ErrQuestion
-	}
-	if q.Guardian != "" {
-		if _, err := cccd.ParseNumber(q.Guardian); err != nil || q.Guardian == q.Number {
-			return Answer{}, ErrQuestion
-		}
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -233,9 +229,27 @@ func hanoi() *time.Location { return time.FixedZone("Asia/Ho_Chi_Minh", 7*60*60)
 
 func dayKey(station, day string) string { return day + " " + station }
 
+// A foreigner's document has so many letters and digits.
+const minForeign, maxForeign = 5, 20
+
+// knownBy says whether somebody can be known by the number: a citizen by the
+// twelve digits, a foreigner by a passport or residence card, which has a letter.
+func knownBy(number string) error {
+	_, err := cccd.ParseNumber(number)
+	if err == nil || len(number) < minForeign || len(number) > maxForeign || !strings.ContainsFunc(number, unicode.IsUpper) {
+		return err
+	}
+	for _, r := range number {
+		if r > unicode.MaxASCII || !unicode.IsUpper(r) && !unicode.IsDigit(r) {
+			return err
+		}
+	}
+	return nil
+}
+
 // check refuses what cannot be compared.
 func (q Question) check() error {
-	if _, err := cccd.ParseNumber(q.Number); err != nil {
+	if err := knownBy(q.Number); err != nil {
 		return fmt.Errorf("%w: %w", ErrQuestion, err)
 	}
 	ok := false

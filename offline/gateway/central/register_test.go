@@ -102,6 +102,7 @@ func TestCheck(t *testing.T) {
 		"another sex":          {data(thu, map[string]string{"sex": "Nữ", "nationality": "VNM"}), central.Fail, "nationality pass sex fail"},
 		"not held":             {data(mau, map[string]string{"birth": "1990-02-15"}), central.NotFound, "birth not-held"},
 		"nobody":               {data("001990990009", map[string]string{"name": "x"}), central.NotFound, ""},
+		"a foreigner":          {data("P1234567", map[string]string{"name": "x"}), central.NotFound, ""},
 		"the face":             {look(thu, "m", 0.9, 0.1), central.Pass, "face pass"},
 		"another face":         {look(thu, "m", 0, 1), central.Fail, "face fail"},
 		"another model":        {look(thu, "n", 1, 0), central.NotFound, "face not-held"},
@@ -122,6 +123,9 @@ func TestCheck(t *testing.T) {
 	for name, q := range map[string]central.Question{
 		"no kind":        {Number: thu},
 		"no number":      {Kind: central.Data, Fields: map[string]string{"name": "x"}},
+		"a short one":    data("P123", map[string]string{"name": "x"}),
+		"no document":    data("Nguyễn", map[string]string{"name": "x"}),
+		"digits alone":   data("1234567", map[string]string{"name": "x"}),
 		"no fields":      {Kind: central.Data, Number: thu},
 		"a long value":   data(thu, map[string]string{"name": strings.Repeat("x", central.MaxValue+1)}),
 		"no template":    {Kind: central.Face, Number: thu},
