@@ -87,6 +87,9 @@ func (s *Server) upload(w http.ResponseWriter, r *http.Request, on session) {
 	case !slices.Contains(purposes, purpose):
 		writeProblem(w, problemBody)
 		return
+	case !s.cfg.Operators.AtDesk(on.token):
+		writeProblem(w, problemNotActive)
+		return
 	}
 	body, p, ok := pictureIn(w, r)
 	if !ok {
