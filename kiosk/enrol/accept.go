@@ -75,12 +75,15 @@ func acceptScan(s *Station, c Command, e *event) *Problem {
 	if !s.st.takes(StepCard) {
 		return problem("wrong-step")
 	}
-	if s.st.chip != nil {
+	scan, p := s.takeScan(a, e.At)
+	switch {
+	case p != nil:
+		return p
+	case s.st.chip != nil && !s.st.adds(scan, e.At):
 		return problem("already-read")
 	}
-	scan, p := readScan(a, e.At)
 	e.Scan = scan
-	return p
+	return nil
 }
 
 func acceptAck(s *Station, c Command, e *event) *Problem {
@@ -122,6 +125,9 @@ func acceptPerson(s *Station, c Command, e *event) *Problem {
 	}
 	if a.Email = strings.TrimSpace(a.Email); a.Email != "" && !s.rules.EmailOK(a.Email) {
 		return problem("bad-email")
+	}
+	if p := s.placed(&a); p != nil {
+		return p
 	}
 	for name, v := range a.Corrections {
 		v, ok := line(v, maxField)

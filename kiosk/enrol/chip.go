@@ -80,7 +80,7 @@ func (s *Station) readChip(ctx context.Context, scan *scanned, corrects *correct
 				s.deliver(ctx, "chip", event{Kind: evChipRefused, At: e.At, Code: code})
 				return
 			}
-			e.Kind, e.Chip = evChip, r
+			e.Kind, e.Chip = evChip, discreet(r)
 			e.Elapsed = min(e.Elapsed, max(r.Stats.Elapsed, 0)) // not the wait for the card
 			s.deliver(ctx, "chip", e)
 			return

@@ -1,6 +1,10 @@
 package enrol
 
-import "encoding/json"
+import (
+	"encoding/json"
+
+	"github.com/tram-station/tram/kiosk/places"
+)
 
 // Command is one action of the officer. The same ID twice is done once; the
 // second answers with the present snapshot.
@@ -32,6 +36,13 @@ type ScanArgs struct {
 	Document string   `json:"document,omitempty"`
 	Birth    string   `json:"birth,omitempty"`
 	Expiry   string   `json:"expiry,omitempty"`
+	// Fields are those of the card, typed where neither code nor zone can be
+	// read: at least number, name and birth; Place says the residence by the list.
+	Fields map[string]string `json:"fields,omitempty"`
+	Place  *PlaceArgs        `json:"place,omitempty"`
+	// Via says how the text came: "wedge", "scanner", "camera", "picture" or
+	// "keyboard".
+	Via string `json:"via,omitempty"`
 }
 
 // CameraArgs opens the camera to look for the print of the card, or closes it.
@@ -45,6 +56,10 @@ type PersonArgs struct {
 	Phone       string            `json:"phone"`
 	Email       string            `json:"email,omitempty"`
 	Corrections map[string]string `json:"corrections,omitempty"`
+	// Place is the residence by the list, in place of a correction in words.
+	Place *PlaceArgs `json:"place,omitempty" cbor:"place,omitempty"`
+	// Address is what the list makes of it; the station fills it.
+	Address *places.Address `json:"-" cbor:"address,omitempty"`
 }
 
 // AcknowledgeArgs lets the enrolment go on past an issue; the reason goes into

@@ -107,6 +107,7 @@ type Config struct {
 	Central   Central // nil: nothing is asked while the citizen is there
 	// StationKind is what the station may enrol by the rules' kinds; "": commune.
 	StationKind string
+	Places      Places // for addresses; nil: free text only
 	// OwnCard says whether a citizen's number is the officer's own; nil: nobody
 	// knows.
 	OwnCard func(officer, number string) bool

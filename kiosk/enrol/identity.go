@@ -276,24 +276,6 @@ func partDate(s string) bool {
 	return false
 }
 
-// printed are the fields that were read off the print or typed, and which of
-// them the papers say.
-func (s *state) printed() (fields map[string]string, source compare.Source, papers map[string]string) {
-	fields = map[string]string{}
-	if s.scan != nil {
-		source = compare.Source(s.scan.Source)
-		maps.Copy(fields, s.scan.Fields)
-	}
-	if s.cardless() && s.identity != nil {
-		if source == "" {
-			source = compare.Source(s.identity.Source)
-		}
-		papers = s.identity.Fields
-		maps.Copy(fields, papers)
-	}
-	return fields, source, papers
-}
-
 // kindChecks are what stands in the dossier because there was no chip, or
 // because the station can not do what the kind would have.
 func (s *state) kindChecks() (out []verdict.Check) {

@@ -55,7 +55,7 @@ func (s *state) issues(fields []Field, checks []verdict.Check, r *rules.Pack, no
 	for _, f := range append(s.fingerIssues(r), s.registerIssues()...) {
 		add(f.code, f.words, f.next, false)
 	}
-	for _, f := range s.paperIssues() {
+	for _, f := range s.paperIssues(fields) {
 		p := problem(f.code)
 		add(p.Code, p.Words, p.Next, f.final)
 	}

@@ -98,6 +98,9 @@ var usual = map[Step]func(t *testing.T, b *bench, s *Station){
 		}
 		await(t, s, "compared", func(s Snapshot) bool { return s.Step != StepFingers })
 	},
+	StepFamily: func(t *testing.T, _ *bench, s *Station) {
+		must(t, s, CmdFamily, FamilyArgs{[]FamilyMember{{Relation: "father", Name: "Nguyễn Văn Cha"}}})
+	},
 	StepDocuments: func(t *testing.T, _ *bench, s *Station) {
 		must(t, s, CmdDocuments, DocumentsArgs{Documents: []Document{{Type: "driving-licence", Number: "010123456789", OriginalSeen: true}}})
 	},

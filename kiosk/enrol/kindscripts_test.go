@@ -1,6 +1,7 @@
 package enrol
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/tram-station/tram/mrz"
@@ -43,11 +44,11 @@ func foreigner(t *testing.T) IdentityArgs {
 var kindScripts = map[string]kindScript{
 	"citizen": {begin: BeginArgs{Kind: "citizen"}, dossier: "citizen-level2", sections: plainSections},
 	"issuance without a card": {
-		begin: BeginArgs{Kind: "issuance", Reason: "first"}, dossier: "citizen-issuance", sections: cardlessSections,
+		begin: BeginArgs{Kind: "issuance", Reason: "first"}, dossier: "citizen-issuance", sections: append(slices.Clone(cardlessSections), sectionFamily),
 		own: map[Step]func(*testing.T, *bench, *Station){StepIdentity: identity(func(*testing.T) IdentityArgs { return typedIdentity })},
 	},
 	"issuance with an expired card": {
-		begin: BeginArgs{Kind: "issuance", Reason: "exchange"}, dossier: "citizen-issuance", sections: cardlessSections,
+		begin: BeginArgs{Kind: "issuance", Reason: "exchange"}, dossier: "citizen-issuance", sections: append(slices.Clone(cardlessSections), sectionFamily),
 		prepare: func(t *testing.T, b *bench) { b.chip.report.Document.VN.ExpiryDate = yearsAgo(1) },
 		own: map[Step]func(*testing.T, *bench, *Station){
 			StepIdentity: identity(func(*testing.T) IdentityArgs { return IdentityArgs{Card: cardRead} }),

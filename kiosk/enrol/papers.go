@@ -150,6 +150,17 @@ var paperProblems = map[string][2]verdict.Words{
 	"not-agreed":        {words("Không có đồng ý nào để rút lại", "There is no such consent to withdraw"), words("Xem lại danh sách đồng ý", "Look at the list of consents")},
 	"consent-withdrawn": {words("Công dân đã rút lại đồng ý đăng ký; không có dữ liệu nào được gửi", "The citizen has withdrawn the consent to the registration; nothing is sent"), words("Hủy hồ sơ; nếu công dân đồng ý lại, ghi nhận lại từ đầu", "Cancel the enrolment; should the citizen agree again, record it anew")},
 	"bad-signature":     {words("Chữ ký đính kèm không hợp lệ", "The attached signature is not valid"), words("Ký lại trên màn hình, hoặc chọn ký trên giấy", "Sign on the screen again, or choose the paper")},
+	"no-places":         {words("Trạm chưa có danh mục tỉnh, xã", "The station has no list of provinces and communes"), words("Nhập địa chỉ bằng chữ", "Write the address as text")},
+	"bad-place":         {words("Địa chỉ không có trong danh mục", "The address is not in the list"), words("Chọn lại tỉnh, xã, hoặc nhập địa chỉ bằng chữ", "Choose it again, or write it as text")},
 	"bad-dependant":     {words("Thông tin người phụ thuộc chưa hợp lệ", "A dependant's data are not valid"), words("Kiểm tra quan hệ, họ tên, số định danh, ngày sinh", "Check the relation, name, number and date of birth")},
 	"bad-family":        {words("Thông tin gia đình chưa hợp lệ", "A family member's data are not valid"), words("Kiểm tra quan hệ, họ tên, số định danh, quốc tịch", "Check the relation, name, number and nationality")},
+}
+
+// warningProblems are the words of what is unusual about the data and no fault.
+var warningProblems = map[string][2]verdict.Words{
+	"warning:number-sex":      {words("Chữ số giới tính trong số định danh khác với giới tính ghi trên thẻ", "The number's sex digit differs from the sex on the card"), words("Công dân đã cải chính có thể giữ số cũ: đối chiếu thẻ rồi ghi lý do", "A corrected citizen may keep the number: compare the card and give the reason")},
+	"warning:number-year":     {words("Chữ số năm sinh trong số định danh khác với năm sinh ghi trên thẻ", "The number's year digits differ from the year of birth on the card"), words("Công dân đã cải chính có thể giữ số cũ: đối chiếu thẻ rồi ghi lý do", "A corrected citizen may keep the number: compare the card and give the reason")},
+	"warning:number-province": {words("Ba số đầu của số định danh không thuộc tỉnh nào trong danh mục", "The number's first three digits name no province of the list"), words("Có thể khai sinh ở nước ngoài: đối chiếu thẻ rồi ghi lý do", "The birth may be registered abroad: compare the card and give the reason")},
+	"warning:restored":        {words("Nội dung mã QR đã được máy khôi phục", "The QR text was restored from what the scanner changed"), words("Đối chiếu từng ô với thẻ rồi ghi lý do", "Compare each field with the card and give the reason")},
+	"warning:no-marks":        {words("Họ tên và nơi thường trú trong mã QR không có dấu tiếng Việt", "Name and residence in the QR text have no Vietnamese letter"), words("Đối chiếu với thẻ rồi ghi lý do", "Compare them with the card and give the reason")},
 }

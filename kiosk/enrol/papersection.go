@@ -100,7 +100,10 @@ type paperIssue struct {
 	final bool
 }
 
-func (s *state) paperIssues() (out []paperIssue) {
+func (s *state) paperIssues(fields []Field) (out []paperIssue) {
+	for _, code := range s.warnings(fields) {
+		out = append(out, paperIssue{"warning:" + code, false})
+	}
 	if s.withdrawn {
 		out = append(out, paperIssue{"consent-withdrawn", true})
 	}

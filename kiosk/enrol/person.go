@@ -38,7 +38,7 @@ const isoDate = "2006-01-02"
 func shownValues(f compare.Facts) map[string]string {
 	values := f.Values()
 	out := map[string]string{}
-	for _, name := range append(personFields[:], fieldDocument) {
+	for _, name := range append(personFields[:], fieldDocument, compare.Father, compare.Mother) {
 		v := values[name]
 		if name == fieldSex {
 			v = cmp.Or(map[string]string{"M": "Nam", "F": "Nữ"}[v], v)
@@ -58,22 +58,22 @@ func (s *state) chipFacts(now time.Time) compare.Facts {
 	return cleanFacts(compare.FromChip(s.chip.Document, now))
 }
 
-// printFacts are what the print says, as far as it was kept, or the papers that
-// stand for it.
-func (s *state) printFacts() compare.Facts {
-	fields, source, _ := s.printed()
-	return cleanFacts(compare.Of(source, fields))
-}
-
 // personFields merges the chip, the print and the officer's corrections. The chip
 // outranks the print; a correction outranks both and is named as such.
 func (s *state) personFields(now time.Time) []Field {
 	chipFacts, printFacts := s.chipFacts(now), s.printFacts()
 	chip, print := shownValues(chipFacts), shownValues(printFacts)
-	_, _, papers := s.printed()
+	papers := s.paperFields()
 	items := map[string]compare.Item{}
 	for _, i := range compare.Compare(printFacts, chipFacts) {
 		items[i.Field] = i
+	}
+	for _, side := range []compare.Facts{printFacts, chipFacts} { // several sources of one side agree too
+		for _, i := range compare.Among(side) {
+			if i.Conflict && !items[i.Field].Conflict {
+				items[i.Field] = compare.Item{Field: i.Field, Outcome: compare.Differ, Conflict: true}
+			}
+		}
 	}
 	var out []Field
 	for _, name := range append(personFields[:], fieldDocument) {
@@ -81,7 +81,7 @@ func (s *state) personFields(now time.Time) []Field {
 		if name == fieldDocument && !i.Conflict && (papers[name] == "" || papers[name] == papers[fieldNumber]) {
 			continue // the number says it already
 		}
-		f := Field{Name: name, Print: print[name], Chip: chip[name], Outcome: i.Outcome, Conflict: i.Conflict}
+		f := Field{Name: name, Print: print[name], Chip: chip[name], Outcome: i.Outcome, Conflict: i.Conflict, Said: s.said(name, chipFacts, printFacts)}
 		switch {
 		case f.Chip != "":
 			f.Value, f.Source = f.Chip, "chip"

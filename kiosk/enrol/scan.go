@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/tram-station/tram/biometrics"
+	"github.com/tram-station/tram/kiosk/places"
 	"github.com/tram-station/tram/mrz"
 	"github.com/tram-station/tram/mrz/cccd"
 	"github.com/tram-station/tram/mrz/compare"
@@ -24,6 +25,8 @@ type scanned struct {
 	CAN      string            `cbor:"can,omitempty"`
 	Zones    []zoneKey         `cbor:"zones,omitempty"` // in the order to try
 	Warnings []string          `cbor:"warnings,omitempty"`
+	Via      string            `cbor:"via,omitempty"`   // how it came, where that was said
+	Place    *places.Address   `cbor:"place,omitempty"` // the residence by the list
 	// Device is the camera that read it; nil where it was typed.
 	Device *biometrics.Device `cbor:"device,omitempty"`
 }
@@ -44,7 +47,7 @@ func (s *Station) Scan(ctx context.Context, text string) error {
 	if err != nil {
 		return err
 	}
-	args, err := json.Marshal(ScanArgs{Text: text})
+	args, err := json.Marshal(ScanArgs{Text: text, Via: ViaScanner})
 	if err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/tram-station/tram/biometrics"
+	"github.com/tram-station/tram/kiosk/places"
 	"github.com/tram-station/tram/kiosk/rules"
 	"github.com/tram-station/tram/mrz/compare"
 	"github.com/tram-station/tram/offline/dossier"
@@ -197,12 +198,19 @@ type personDatum struct {
 	Chip   string `json:"chip,omitempty"`
 	// Outcome is how print and chip compare.
 	Outcome compare.Outcome `json:"outcome,omitempty"`
+	Said    []SaidView      `json:"said,omitempty"`
+	// Place is the residence by the list of provinces and communes.
+	Place *places.Address `json:"place,omitempty"`
 }
 
 func personJSON(s *state, fields []Field) any {
 	data := []personDatum{}
 	for _, f := range fields {
-		data = append(data, personDatum{f.Name, f.Value, f.Source, f.Print, f.Chip, f.Outcome})
+		datum := personDatum{Name: f.Name, Value: f.Value, Source: f.Source, Print: f.Print, Chip: f.Chip, Outcome: f.Outcome, Said: f.Said}
+		if f.Name == fieldResidence {
+			datum.Place = s.residencePlace()
+		}
+		data = append(data, datum)
 	}
 	return struct {
 		Schema     int               `json:"schema"`

@@ -124,6 +124,7 @@ type Field struct {
 	// officer has to settle.
 	Outcome  compare.Outcome `json:"outcome,omitempty"`
 	Conflict bool            `json:"conflict"`
+	Said     []SaidView      `json:"said"` // by each source
 }
 
 // Issue stands before the signature until it is acknowledged with a reason;

@@ -23,7 +23,8 @@ type state struct {
 	commands map[string]string // accepted command ID → name
 
 	notice      time.Time
-	scan        *scanned
+	scan        *scanned   // the last, which opens the chip
+	prints      []*scanned // all that are of one card
 	scans       int
 	identity    *identified
 	chip        *reader.Report
@@ -132,12 +133,4 @@ var coreFolds = map[string]fold{
 func foldBegin(s *state, e *event, r *rules.Pack) {
 	s.opening, s.as = e.Opening, r.As()
 	s.id, s.begun, s.officer, s.rules, s.corrects, s.reviewer = e.ID, e.At, e.Officer, e.Rules, e.Corrects, e.Reviewer
-}
-
-func foldScan(s *state, e *event, _ *rules.Pack) {
-	s.scan = e.Scan
-	s.scans++
-	s.chipRefused = ""
-	// What was confirmed on another print does not hold for this one.
-	s.anew()
 }

@@ -16,7 +16,7 @@ func TestTablesAreDisjoint(t *testing.T) {
 		"accepts":  {len(accepts), len(coreAccepts) + len(peopleAccepts) + len(kindAccepts) + len(paperAccepts) + len(onlineAccepts)},
 		"acts":     {len(plainActs), len(corePlainActs) + len(kindPlainActs) + len(paperActs) + len(onlineActs)},
 		"words":    {len(actWords), len(coreActWords) + len(peopleActWords) + len(kindActWords) + len(paperActWords) + len(onlineActWords)},
-		"problems": {len(problems), len(coreProblems) + len(peopleProblems) + len(kindProblems) + len(paperProblems) + len(onlineProblems)},
+		"problems": {len(problems), len(coreProblems) + len(peopleProblems) + len(kindProblems) + len(paperProblems) + len(onlineProblems) + len(warningProblems)},
 	} {
 		if n[0] != n[1] {
 			t.Errorf("%s: %d entries, %d in its parts", name, n[0], n[1])

@@ -133,7 +133,7 @@ func TestFieldsCompared(t *testing.T) {
 		if p != nil {
 			t.Fatal(name, p)
 		}
-		fields := (&state{scan: scan, chip: testReport(t)}).personFields(now)
+		fields := (&state{scan: scan, prints: []*scanned{scan}, chip: testReport(t)}).personFields(now)
 		outcomes, conflicts := " ", []string{}
 		for _, f := range fields {
 			outcomes += f.Name + "=" + string(f.Outcome) + " "
