@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"maps"
 	"os"
 	"os/user"
 	"path/filepath"
@@ -18,25 +17,9 @@ import (
 	"github.com/google/uuid"
 	"github.com/spf13/cobra"
 
+	"github.com/tram-station/tram/kiosk/rules"
 	"github.com/tram-station/tram/offline/envelope"
 	"github.com/tram-station/tram/offline/gateway/central"
-)
-
-// The sentences that stations show for the common codes; another code needs
-// --words.
-var (
-	approveReasons = map[string]string{
-		"condition-confirmed": "Đã xác nhận tình trạng của công dân, cho phép tiếp tục",
-		"identity-confirmed":  "Đã xác nhận danh tính bằng nguồn khác, cho phép tiếp tục",
-		"device-fault":        "Thiết bị tại trạm gặp sự cố, cho phép tiếp tục",
-		"card-fault":          "Chip của thẻ gặp sự cố, cho phép tiếp tục và kiểm tra sau",
-	}
-	refuseReasons = map[string]string{
-		"retry":         "Cần thực hiện lại tại trạm trước khi xét ngoại lệ",
-		"more-evidence": "Cần bổ sung giấy tờ trước khi xét ngoại lệ",
-		"not-covered":   "Trường hợp này chưa thuộc diện được xét ngoại lệ",
-		"province":      "Mời công dân đến công an cấp tỉnh để được hỗ trợ",
-	}
 )
 
 // exceptionsDir is the folder of the desk.
@@ -51,8 +34,8 @@ func newApprovalsCommand(dir *string) *cobra.Command {
 	}
 	cmd.PersistentFlags().BoolVar(&asJSON, "json", false, "print JSON, one object a line")
 	cmd.AddCommand(newApprovalsList(dir, &asJSON),
-		newApprovalsDecision(dir, &asJSON, true, "approve", "The enrolment may go on with the exception", approveReasons),
-		newApprovalsDecision(dir, &asJSON, false, "refuse", "The exception is not granted; the dossier goes on as \"waiting for approval\"", refuseReasons))
+		newApprovalsDecision(dir, &asJSON, true, "approve", "The enrolment may go on with the exception"),
+		newApprovalsDecision(dir, &asJSON, false, "refuse", "The exception is not granted; the dossier goes on as \"waiting for approval\""))
 	return cmd
 }
 
@@ -107,20 +90,20 @@ func printCases(out io.Writer, cases []central.Case, asJSON bool) error {
 }
 
 // newApprovalsDecision makes one of the two commands that decide.
-func newApprovalsDecision(dir *string, asJSON *bool, approve bool, use, short string, reasons map[string]string) *cobra.Command {
+func newApprovalsDecision(dir *string, asJSON *bool, approve bool, use, short string) *cobra.Command {
 	r := central.Ruling{Approved: approve}
-	codes := strings.Join(slices.Sorted(maps.Keys(reasons)), ", ")
+	var pack string
 	cmd := &cobra.Command{
 		Use:   use + " ID...",
 		Short: short,
-		Long:  short + ".\n\nThe decision is signed with the gateway's key, and the station puts it into the dossier.\nCommon reasons: " + codes + ".",
+		Long:  short + ".\n\nThe decision is signed with the gateway's key, and the station puts it into the dossier.\nThe reasons are those of the rule pack; another one needs --words.",
 		Args:  cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := completeRuling(&r, reasons, codes); err != nil {
-				return err
-			}
 			desk, err := openDesk(*dir)
 			if err != nil {
+				return err
+			}
+			if err := completeRuling(&r, pack); err != nil {
 				return err
 			}
 			key, err := envelope.LoadKey(filepath.Join(*dir, "receipt.key"))
@@ -145,20 +128,27 @@ func newApprovalsDecision(dir *string, asJSON *bool, approve bool, use, short st
 	}
 	f := cmd.Flags()
 	f.StringVar(&r.Supervisor, "by", "", "who decides, an identifier and no name (default: the user of this machine)")
-	f.StringVar(&r.Reason, "reason", "", "code of the reason: "+codes+", or another with --words")
+	f.StringVar(&r.Reason, "reason", "", "code of the reason")
 	f.StringVar(&r.Words, "words", "", "the reason in a sentence for the officer, in Vietnamese (default: by the code)")
+	f.StringVar(&pack, "rules", "", "rule pack that has the reasons (default: the built-in one)")
 	return cmd
 }
 
 // completeRuling fills in what a decision has by default.
-func completeRuling(r *central.Ruling, reasons map[string]string, codes string) error {
-	if r.Reason == "" {
-		return fmt.Errorf("a decision needs a coded reason: --reason %s, or another with --words", codes)
+func completeRuling(r *central.Ruling, pack string) error {
+	reasons, err := supervisorReasons(pack, r.Approved)
+	if err != nil {
+		return err
 	}
-	if r.Words == "" {
-		if r.Words = reasons[r.Reason]; r.Words == "" {
-			return fmt.Errorf("%q is none of %s: say it in a sentence with --words", r.Reason, codes)
+	var codes []string
+	for _, reason := range reasons {
+		codes = append(codes, reason.Code)
+		if r.Words == "" && reason.Code == r.Reason {
+			r.Words = reason.Words.VI
 		}
+	}
+	if r.Reason == "" || r.Words == "" {
+		return fmt.Errorf("%q is none of the rules' reasons: name --reason %s, or another one and say it in a sentence with --words", r.Reason, strings.Join(codes, ", "))
 	}
 	if r.Supervisor == "" {
 		u, err := user.Current()
@@ -168,6 +158,28 @@ func completeRuling(r *central.Ruling, reasons map[string]string, codes string) 
 		r.Supervisor = u.Username
 	}
 	return nil
+}
+
+// supervisorReasons are those that the rule pack gives a supervisor; "" is the
+// built-in pack.
+func supervisorReasons(pack string, approve bool) ([]rules.ExceptionRule, error) {
+	p, err := rules.Default()
+	if pack != "" {
+		var raw []byte
+		if raw, err = os.ReadFile(pack); err == nil {
+			p, err = rules.Parse(raw)
+		}
+	}
+	switch {
+	case err != nil:
+		return nil, err
+	case p.Exceptions == nil:
+		return nil, nil
+	case approve:
+		return p.Exceptions.Reasons, nil
+	default:
+		return p.Exceptions.Refusals, nil
+	}
 }
 
 func printApproval(out io.Writer, a central.Approval, asJSON bool) error {

@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"net/http"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -43,20 +44,27 @@ func TestApprovals(t *testing.T) {
 	for _, wrong := range [][]string{
 		{"approve", yes.ID.String()},
 		{"approve", yes.ID.String(), "--reason", "because"},
-		{"approve", "x", "--reason", "condition-confirmed"},
-		{"approve", uuid.NewString(), "--reason", "condition-confirmed", "--by", "a"},
-		{"approve", yes.ID.String(), "--reason", "condition-confirmed", "--by", "Nguyễn Văn Thử"},
+		{"approve", "x", "--reason", "known"},
+		{"approve", uuid.NewString(), "--reason", "known", "--by", "a"},
+		{"approve", yes.ID.String(), "--reason", "known", "--by", "Nguyễn Văn Thử"},
 	} {
 		if out, code := cli(t, append([]string{"approvals", "--dir", dir}, wrong...)...); code == 0 {
 			t.Errorf("%v: %s", wrong, out)
 		}
 	}
-	if out, code := cli(t, "approvals", "approve", "--dir", dir, yes.ID.String(), "--reason", "condition-confirmed", "--by", "giam-sat-1"); code != 0 {
+	if out, code := cli(t, "approvals", "approve", "--dir", dir, yes.ID.String(), "--reason", "known", "--by", "giam-sat-1"); code != 0 {
 		t.Fatal(out)
 	}
 	if out, code := cli(t, "approvals", "refuse", "--dir", dir, no.ID.String(), "--reason", "later", "--words", "Mời quay lại", "--by", "giam-sat-1", "--json"); code != 0 ||
 		!strings.Contains(out, `"state":"refused"`) {
 		t.Fatal(out)
+	}
+	pack := filepath.Join(t.TempDir(), "rules.json")
+	if err := os.WriteFile(pack, []byte(`{"exceptions":{}}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if out, code := cli(t, "approvals", "refuse", "--dir", dir, no.ID.String(), "--reason", "retry", "--rules", pack); code == 0 {
+		t.Errorf("a pack that is none: %s", out)
 	}
 	if out, code := cli(t, "approvals", "refuse", "--dir", dir, yes.ID.String(), "--reason", "retry", "--by", "giam-sat-2"); code == 0 {
 		t.Errorf("decided twice: %s", out)
@@ -75,7 +83,7 @@ func TestApprovals(t *testing.T) {
 		e     inquiry.Exception
 		state inquiry.ApprovalState
 		words string
-	}{{yes, inquiry.Approved, approveReasons["condition-confirmed"]}, {no, inquiry.Refused, "Mời quay lại"}} {
+	}{{yes, inquiry.Approved, "Tình trạng của công dân đã được ghi nhận"}, {no, inquiry.Refused, "Mời quay lại"}} {
 		a, err := c.Approval(t.Context(), w.e.ID)
 		if err != nil || a.State != w.state || !a.Decides(w.e) || a.Words != w.words || a.Supervisor != "giam-sat-1" {
 			t.Errorf("%+v, %v", a, err)
