@@ -3,9 +3,12 @@ package kiosk
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -45,6 +48,9 @@ func asDescribed(r *http.Request, body []byte, w *httptest.ResponseRecorder) err
 	}
 	if r.Method != http.MethodGet && r.Method != http.MethodPost || !strings.HasPrefix(r.URL.Path, "/api/") {
 		return nil
+	}
+	if status := strconv.Itoa(w.Code); w.Code >= 400 && !regexp.MustCompile(`(?m)^ *\| [0-9, ]*`+status).Match(description) {
+		return fmt.Errorf("the table of statuses has no %s", status)
 	}
 	route, params, _ := router.FindRoute(r)
 	if route == nil {
