@@ -121,7 +121,11 @@ func rulesLs(a *app, o rulesOptions) error {
 		if l.From != nil {
 			from = l.From.In(rules.Hanoi).Format(time.DateTime)
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", l.Version, l.Source, from, l.State)
+		source := l.Source
+		if l.Signed {
+			source += ", signed"
+		}
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", l.Version, source, from, l.State)
 		if l.Problem != "" {
 			fmt.Fprintf(w, "\t%s\t\t\n", l.Problem)
 		}

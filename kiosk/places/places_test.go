@@ -107,6 +107,9 @@ func TestSearch(t *testing.T) {
 	}
 }
 
+// few is a short list.
+var few = Counts{Provinces: 34, Communes: 40}
+
 // TestBuild: a list that contradicts itself is none.
 func TestBuild(t *testing.T) {
 	for name, c := range map[string]struct {
@@ -127,12 +130,12 @@ func TestBuild(t *testing.T) {
 		"a long name":     {func(u []Unit) []Unit { u[40].Name = strings.Repeat("a", maxName+1); return u }, ErrName},
 		"too many":        {func(u []Unit) []Unit { return slices.Concat(u, make([]Unit, MaxUnits)) }, ErrCount},
 	} {
-		_, err := Build(Source{Date: "2026-01-01"}, c.change(made(t, Since2025.Communes)), Since2025)
+		_, err := Build(Source{Date: "2026-01-01"}, c.change(made(t, few.Communes)), few)
 		if !errors.Is(err, c.err) || (err == nil) != (c.err == nil) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if _, err := Build(Source{Date: "1/1/2026"}, made(t, Since2025.Communes), Since2025); err == nil {
+	if _, err := Build(Source{Date: "1/1/2026"}, made(t, few.Communes), few); err == nil {
 		t.Error("another date's form: accepted")
 	}
 }

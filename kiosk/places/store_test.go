@@ -82,3 +82,38 @@ func TestInstall(t *testing.T) {
 		t.Error("an import that was not finished is in use")
 	}
 }
+
+// FuzzStored: an installed list is refused, or it is whole and writes the same
+// file again.
+func FuzzStored(f *testing.F) {
+	dir := f.TempDir()
+	units, shape, err := Parse([]byte(database))
+	if err != nil {
+		f.Fatal(err)
+	}
+	l, err := Build(Of("2026-07-25", shape, []byte(database)), units, Counts{2, 3})
+	if err != nil {
+		f.Fatal(err)
+	}
+	if err := Install(dir, l); err != nil {
+		f.Fatal(err)
+	}
+	good, err := os.ReadFile(filepath.Join(dir, l.Version(), listFile))
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(good)
+	f.Add([]byte(`{"source":{},"digest":"","units":[]}`))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		l, err := parseStored(b)
+		if err != nil {
+			return
+		}
+		for _, u := range l.Units() {
+			if _, ok := l.Unit(u.Province); !ok || u.Label == "" {
+				t.Fatalf("unit %+v", u)
+			}
+		}
+		l.Search(string(b[:min(len(b), 50)]), 5)
+	})
+}

@@ -10,10 +10,10 @@ import (
 // Candidate is an enrolment as the central will see it, before it is sealed:
 // plain data, so that anybody can make one. What is nil or empty was not done.
 type Candidate struct {
-	Kind    string // the kind's code
-	Reason  string // why a card is issued, coded
-	Station string // the station's kind; "": not looked at
-	Day     time.Time
+	Kind    string    // the kind's code
+	Reason  string    // why a card is issued, coded
+	Station string    // the station's kind; "": not looked at
+	Day     time.Time // of the enrolment: ages and the deadline count from it
 	// Evidence says that the chip was read; NoCard why it was not, coded or in
 	// words, where the kind allows that.
 	Evidence bool

@@ -35,6 +35,10 @@ func Check(b []byte) ([]Flaw, error) {
 	if err != nil {
 		return nil, err
 	}
+	return checkBy(compiled, b)
+}
+
+func checkBy(compiled *jsonschema.Schema, b []byte) ([]Flaw, error) {
 	pack, flaws := decoded(b)
 	if flaws != nil {
 		return flaws, nil

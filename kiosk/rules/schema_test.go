@@ -233,7 +233,7 @@ func TestSchemaSaysWhatParseSays(t *testing.T) {
 			if _, err := Parse(b); err == nil {
 				t.Errorf("%s %v: Parse takes it", e.path, e.value)
 			}
-			flaws, err := Check(b)
+			flaws, err := checkBy(schema, b)
 			if err != nil || len(flaws) == 0 || flaws[0].Words == "" {
 				t.Errorf("%s %v: %v, %v", e.path, e.value, flaws, err)
 			}
