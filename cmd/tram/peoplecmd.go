@@ -50,36 +50,43 @@ func newPeopleCommand(a *app) *cobra.Command {
 		},
 	}
 	keys.Flags().StringVar(&key, "remove", "", "the key's id")
-	cmd.AddCommand(add, card, keys,
-		&cobra.Command{
+	cmd.AddCommand(add, card, keys)
+	cmd.AddCommand(newPersonCommands(a, &o)...)
+	return cmd
+}
+
+// newPersonCommands are those that take no flags of their own.
+func newPersonCommands(a *app, o *queueOptions) []*cobra.Command {
+	return []*cobra.Command{
+		{
 			Use: "ls", Short: "List the people", Args: cobra.NoArgs,
 			RunE: func(*cobra.Command, []string) error {
-				return withPeople(o, func(p *people) error { return p.list(a) })
+				return withPeople(*o, func(p *people) error { return p.list(a) })
 			},
 		},
-		&cobra.Command{
+		{
 			Use: "pin ID", Short: "Give a person a new PIN and print it, this once", Args: cobra.ExactArgs(1),
 			RunE: func(_ *cobra.Command, args []string) error {
-				return withPeople(o, func(p *people) error { return p.newPIN(a, args[0]) })
+				return withPeople(*o, func(p *people) error { return p.newPIN(a, args[0]) })
 			},
 		},
-		&cobra.Command{
+		{
 			Use: "role ID ROLE", Short: "Change a person's role", Args: cobra.ExactArgs(2),
 			RunE: func(_ *cobra.Command, args []string) error {
-				return withPeople(o, func(p *people) error {
+				return withPeople(*o, func(p *people) error {
 					return p.done(a, enrol.ActPersonRole, args[0], args[0]+" "+args[1], p.store.SetRole("", args[0], args[1]))
 				})
 			},
 		},
-		&cobra.Command{
+		{
 			Use: "remove ID", Short: "Remove a person, with the PIN and the keys", Args: cobra.ExactArgs(1),
 			RunE: func(_ *cobra.Command, args []string) error {
-				return withPeople(o, func(p *people) error {
+				return withPeople(*o, func(p *people) error {
 					return p.done(a, enrol.ActPersonRemoved, args[0], args[0], p.store.Remove("", args[0]))
 				})
 			},
-		})
-	return cmd
+		},
+	}
 }
 
 // people is the store, and the audit log beside it.

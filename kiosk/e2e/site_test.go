@@ -180,11 +180,14 @@ func (s *site) startStation() {
 // startServer serves at an address, with nobody logged in.
 func (s *site) startServer(address string) {
 	t := s.t
-	operators := must(operator.OpenFixed(operator.Config{Path: filepath.Join(t.TempDir(), "officer")}, operator.PINs{Officer: pin, Supervisor: supervisorPIN}))(t)
 	listener := must(net.Listen("tcp", address))(t)
 	s.host = listener.Addr().String()
+	_, port, _ := net.SplitHostPort(s.host)
+	named := "localhost:" + port // a security key answers no other page
+	operators := must(operator.OpenFixed(operator.Config{Path: filepath.Join(t.TempDir(), "people.json"), Origins: []string{"http://" + named}},
+		operator.PINs{Officer: pin, Supervisor: supervisorPIN}))(t)
 	cfg := kiosk.Config{
-		Station: s.station, Operators: operators, Outbox: s.outbox, Hosts: []string{s.host}, Doctor: s.doctor, Decode: decodeHere,
+		Station: s.station, Operators: operators, Outbox: s.outbox, Hosts: []string{s.host, named}, Doctor: s.doctor, Decode: decodeHere,
 	}
 	if s.page != nil {
 		cfg.BrowserCamera = s.page

@@ -227,7 +227,7 @@ type former struct {
 func parseFormer(b []byte) (former, error) {
 	var r former
 	err := json.Unmarshal(b, &r)
-	if err == nil && (r.Version != formerVersion || !validID(r.Officer) || rights[r.Role] == nil || !r.hashed.valid() || r.Failures < 0) {
+	if err == nil && (r.Version != formerVersion || !validID(r.Officer) || rights[r.Role] == nil || !r.valid() || r.Failures < 0) {
 		err = ErrDamaged
 	}
 	return r, err

@@ -79,18 +79,18 @@ export async function askKey(what) {
 }
 
 // addKey registers a security key of this session's person, who gives the PIN
-// again; false where the person called it off.
+// again. Where the person calls it off, nothing is registered.
 export async function addKey(pin, name) {
   const { ceremony, options } = await json(request('POST', '/api/passkey/register/begin', JSON.stringify({ pin, name }), 'application/json'));
   try {
     const made = await navigator.credentials.create({ publicKey: PublicKeyCredential.parseCreationOptionsFromJSON(options.publicKey) });
     await request('POST', '/api/passkey/register/finish', JSON.stringify({ ceremony, answer: made.toJSON() }), 'application/json');
-    return true;
   } catch (error) {
-    if (error instanceof DOMException) return false;
-    throw error;
+    if (!(error instanceof DOMException)) throw error;
   }
 }
+
+export const lock = () => request('POST', '/api/lock', '{}', 'application/json');
 
 export async function logout() {
   try {

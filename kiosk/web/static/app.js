@@ -7,7 +7,7 @@ import { loadWords, lang, setLang } from './words.js';
 import { heed } from './parts/webcam.js';
 import { issueWords } from './parts/banners.js';
 import { frame } from './parts/frame.js';
-import { askReason, confirmCancel, showQueue } from './parts/dialogs.js';
+import { askKey, askReason, confirmCancel, showQueue } from './parts/dialogs.js';
 import { login } from './views/login.js';
 import { lookup } from './views/lookup.js';
 import { welcome } from './views/welcome.js';
@@ -138,7 +138,7 @@ function show(step, id) {
   }
   const view = views[step](station);
   const page = shown?.page ?? frame({
-    switchLanguage, logout, cancel: () => confirmCancel(() => station.act('cancel')), queue: () => showQueue(station), lookup: () => lookUp(!looking), station,
+    switchLanguage, logout, lock, addKey: api.keys() ? () => askKey(addKey) : null, cancel: () => confirmCancel(() => station.act('cancel')), queue: () => showQueue(station), lookup: () => lookUp(!looking), station,
   });
   shown = { step, id, view, page };
   if (page.node.parentNode !== root) fill(root, page.node);
@@ -184,6 +184,25 @@ function shut(form) {
   latest = null;
   door = form;
   heed(null, draw);
+}
+
+// lock leaves the counter for a while: the session waits for its own officer.
+async function lock() {
+  shown?.view.leave?.();
+  await api.lock().catch(() => {});
+  problem = null;
+  shut('unlock');
+  draw();
+}
+
+async function addKey(pin, name) {
+  try {
+    await api.addKey(pin, name);
+    problem = null;
+    draw();
+  } catch (error) {
+    refuse(error);
+  }
 }
 
 async function logout() {

@@ -51,6 +51,18 @@ export function askText(title, value, run) {
   text.select();
 }
 
+// askKey takes what the person calls a new security key, and the PIN again.
+export function askKey(run) {
+  const name = el('input', { type: 'text', maxlength: '40', 'aria-label': t('key.name'), 'data-test': 'key-name' });
+  const pin = el('input', { type: 'password', inputmode: 'numeric', maxlength: '12', autocomplete: 'off', 'aria-label': t('login.pin'), 'data-test': 'key-pin' });
+  const field = (label, input) => el('label', { class: 'field' }, el('span', {}, label), input);
+  const dialog = open(t('key.title'), [el('p', { class: 'soft' }, t('key.text')), field(t('key.name'), name), field(t('login.pin'), pin)], [
+    button(t('reason.back'), 'key-back', false, () => dialog.close()),
+    button(t('key.go'), 'key-go', true, () => { const args = [pin.value, name.value.trim()]; dialog.close(); if (args[0] && args[1]) run(...args); }),
+  ]);
+  name.focus();
+}
+
 // choose offers coded reasons, say for a finger that can not be taken.
 export function choose(title, options, run) {
   const dialog = open(title, options.map((o) => el('button',

@@ -34,6 +34,8 @@ export function frame(does) {
       lookup, el('button', { type: 'button', 'data-test': 'queue', on: { click: does.queue } }, icon('inbox', 20), t('frame.queue'), parts.count),
       el('button', { type: 'button', 'data-test': 'language', lang: lang() === 'vi' ? 'en' : 'vi', on: { click: does.switchLanguage } },
         icon('globe', 20), lang() === 'vi' ? 'English' : 'Tiếng Việt'),
+      does.addKey ? el('button', { type: 'button', 'data-test': 'add-key', 'aria-label': t('key.title'), title: t('key.title'), on: { click: does.addKey } }, icon('key', 20)) : null,
+      el('button', { type: 'button', 'data-test': 'lock', 'aria-label': t('frame.lock'), title: t('frame.lock'), on: { click: does.lock } }, icon('lock', 20)),
       el('button', { type: 'button', 'data-test': 'logout', 'aria-label': t('frame.logout'), title: t('frame.logout'), on: { click: does.logout } },
         icon('exit', 20))));
   const node = el('div', { class: 'frame' }, head,
