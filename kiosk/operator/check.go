@@ -26,6 +26,12 @@ func (s *Store) check(name string, pin PIN, right Right) (record, error) {
 		who = r.ID
 	}
 	if wait := count.wait(now); wait > 0 {
+		if count.FailedAt.After(now) { // the clock was set back: the wait begins again, or it would last until then
+			count.FailedAt = now
+			if err := s.replace(next); err != nil {
+				return record{}, err
+			}
+		}
 		return record{}, &LockedError{Wait: wait, Who: who}
 	}
 	count.Failures, count.FailedAt = count.Failures+1, now

@@ -238,3 +238,116 @@ func TestSupervisorApproves(t *testing.T) {
 		t.Errorf("after the wait: %v", err)
 	}
 }
+
+// TestStormOfUnknownNames: each is locked like somebody's, over restarts, and
+// their number is bounded; nobody of the station is locked by it.
+func TestStormOfUnknownNames(t *testing.T) {
+	c := newClock()
+	cfg := config(t, c)
+	s, err := OpenFixed(cfg, testPINs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range freeTries + 1 {
+		_, _ = s.Login("officer-77", "000000")
+	}
+	if s, _, err = Open(cfg); err != nil {
+		t.Fatal(err)
+	}
+	var locked *LockedError
+	if _, err := s.Login(" OFFICER-77", "000000"); !errors.As(err, &locked) || locked.Who != "" || locked.Wait <= 0 {
+		t.Errorf("after a restart: %v", err)
+	}
+	if _, err := s.Login("officer-78", "000000"); errors.Is(err, ErrLocked) || !errors.Is(err, ErrWrongPIN) { // the control
+		t.Errorf("another name: %v", err)
+	}
+	if b, _ := os.ReadFile(cfg.Path); bytes.Contains(b, []byte("officer-77")) {
+		t.Error("what was typed stands in the file")
+	}
+	f := s.present()
+	for i := range 2 * maxUnknown {
+		f.strikesOf(nil, fmt.Sprint(i)).FailedAt = c.t.Add(time.Duration(i))
+	}
+	if len(f.Unknown) != maxUnknown {
+		t.Errorf("%d names are kept", len(f.Unknown))
+	}
+	if _, err := s.Login("officer-1", testPINs.Officer); err != nil {
+		t.Errorf("the officer: %v", err)
+	}
+}
+
+// TestClockSetBackWhileLocked: the wait begins again once, and then it passes.
+// A clock that is set forward ends it, as waiting does.
+func TestClockSetBackWhileLocked(t *testing.T) {
+	c := newClock()
+	s, err := OpenFixed(config(t, c), testPINs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range freeTries {
+		_, _ = s.Login("officer-1", "000000")
+	}
+	c.t = c.t.Add(-30 * 24 * time.Hour)
+	var locked *LockedError
+	if _, err := s.Login("officer-1", testPINs.Officer); !errors.As(err, &locked) || locked.Wait > firstWait {
+		t.Fatalf("set back: %v", err)
+	}
+	c.t = c.t.Add(firstWait - time.Second)
+	if _, err := s.Login("officer-1", testPINs.Officer); !errors.Is(err, ErrLocked) { // the control
+		t.Errorf("before the wait is over: %v", err)
+	}
+	c.t = c.t.Add(time.Second)
+	if _, err := s.Login("officer-1", testPINs.Officer); err != nil {
+		t.Errorf("after the wait: %v", err)
+	}
+}
+
+// TestDesk: one session leads; it is free when that one ends.
+func TestDesk(t *testing.T) {
+	s := prepare(Config{Now: newClock().now})
+	f, err := s.begin()
+	for _, id := range []string{"officer-1", "officer-2"} {
+		err = errors.Join(err, s.add(&f, id, RoleOfficer, ""))
+	}
+	s.file = f
+	if err != nil {
+		t.Fatal(err)
+	}
+	open := func(id string) string {
+		t.Helper()
+		on, err := s.open(Officer{id, RoleOfficer}, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return on.Token
+	}
+	a, b, again := open("officer-1"), open("officer-2"), open("officer-1")
+	for _, c := range []struct {
+		token string
+		over  bool
+		want  bool
+		leads string
+	}{{a, false, true, a}, {b, false, false, a}, {again, false, true, again}, {b, true, true, b}, {a, false, false, b}, {"", true, false, b}} {
+		if got := s.Sit(c.token, c.over); got != c.want || !s.AtDesk(c.leads) {
+			t.Errorf("over %v: sits %v, want %v", c.over, got, c.want)
+		}
+	}
+	s.Logout(b)
+	if s.AtDesk(b) || !s.Sit(a, false) {
+		t.Error("the desk is not free when its session has ended")
+	}
+	s.Lock(a)
+	if s.Sit(again, false) != true { // the own person's other page
+		t.Error("the own other page does not lead")
+	}
+	s.Lock(again)
+	if s.Sit(open("officer-2"), false) {
+		t.Error("a locked session's desk was free")
+	}
+	for range 3 * maxSessions {
+		open("officer-2")
+	}
+	if len(s.sessions) > maxSessions {
+		t.Errorf("%d sessions", len(s.sessions))
+	}
+}

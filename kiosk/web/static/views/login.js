@@ -15,7 +15,7 @@ export function login(mode, does, switchLanguage) {
   const unlock = mode === 'unlock';
   const name = el('input', { type: 'text', class: 'name', autocomplete: 'off', autocapitalize: 'none', spellcheck: 'false', maxlength: '32',
     value: unlock ? does.who() : mode === 'login' ? does.last() : '', disabled: unlock, 'aria-label': t('login.officer'), placeholder: t('login.officer'), 'data-test': 'officer' });
-  const pin = el('input', { type: 'password', class: 'pin', inputmode: 'numeric', autocomplete: 'off', maxlength: '12', 'aria-label': t('login.pin'), 'data-test': 'pin' });
+  const pin = el('input', { type: 'password', class: 'pin', inputmode: 'numeric', autocomplete: 'off', maxlength: '12', 'aria-label': t('login.pin'), placeholder: t('login.pin'), 'data-test': 'pin' });
   const wrong = el('p', { class: 'wrong', role: 'alert', 'data-test': 'login-problem' });
   const press = (digit) => { pin.value += digit; pin.focus(); };
   const key = (label, run, name) => el('button', { type: 'button', class: 'button', 'aria-label': name ?? label, on: { click: run } }, label);
