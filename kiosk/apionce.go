@@ -3,10 +3,13 @@ package kiosk
 import (
 	"bytes"
 	"crypto/sha256"
+	"encoding/json"
 	"io"
 	"net/http"
 	"sync"
 	"time"
+
+	"github.com/tram-station/tram/kiosk/enrol"
 )
 
 // OnceHeader names a request, so that its repetition is carried out once.
@@ -174,4 +177,38 @@ func (a *answering) WriteHeader(status int) {
 func (a *answering) Write(b []byte) (int, error) {
 	a.WriteHeader(http.StatusOK)
 	return a.body.Write(b)
+}
+
+// approvals remembers the approvals that were carried out. The enrolment does a
+// command once, but a security key's answer counts only once too: its repetition
+// would be refused before the enrolment sees that it is one.
+type approvals struct {
+	mu  sync.Mutex
+	all map[[sha256.Size]byte]bool
+}
+
+// approvalKey names an approval without its proof; ok is false for any other
+// command.
+func approvalKey(officer string, c enrol.Command) (key [sha256.Size]byte, ok bool) {
+	p, rest, whole := splitProof(c.Args)
+	if !whole || p.PIN == "" && p.Ceremony == "" {
+		return key, false
+	}
+	said, err := json.Marshal(rest)
+	return digest(officer, c.ID, c.Name, string(said)), err == nil
+}
+
+func (a *approvals) known(key [sha256.Size]byte) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.all[key]
+}
+
+func (a *approvals) keep(key [sha256.Size]byte) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.all == nil || len(a.all) >= maxOnce {
+		a.all = map[[sha256.Size]byte]bool{}
+	}
+	a.all[key] = true
 }

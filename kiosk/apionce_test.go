@@ -1,6 +1,7 @@
 package kiosk
 
 import (
+	"fmt"
 	"net/http"
 	"strconv"
 	"strings"
@@ -108,6 +109,31 @@ func TestLateCommandsShowWhatThereIs(t *testing.T) {
 	}
 	if got := b.station.commands[0].IfVersion; got != 6 {
 		t.Errorf("if_version %d", got)
+	}
+}
+
+// TestApprovalsAreRepeated: the same approval again is no second one, and another
+// one under its ID is.
+func TestApprovalsAreRepeated(t *testing.T) {
+	b := newBench(t)
+	token := b.login()
+	send := func(id string, finger int, pin string) int {
+		return b.ask(http.MethodPost, "/api/do", fmt.Sprintf(`{"id":%q,"name":"finger-approve","args":{"finger":%d,"officer":"supervisor-1","pin":%q,"picture":""}}`, id, finger, pin), token).Code
+	}
+	for i, c := range []struct {
+		id     string
+		finger int
+		pin    string
+		want   int
+		done   int
+	}{
+		{"a", 5, "111111", 422, 0}, {"a", 5, testSupervisorPIN, 200, 1}, {"a", 5, testSupervisorPIN, 200, 1},
+		{"a", 5, "111111", 200, 1}, // nothing is done: it is not looked at again
+		{"a", 6, "111111", 422, 1}, {"b", 5, "111111", 422, 1}, {"b", 5, testSupervisorPIN, 200, 2},
+	} {
+		if got := send(c.id, c.finger, c.pin); got != c.want || b.station.done() != c.done {
+			t.Errorf("%d: %d, %d commands", i, got, b.station.done())
+		}
 	}
 }
 

@@ -86,18 +86,19 @@ type Config struct {
 
 // Server is the local http.Handler.
 type Server struct {
-	cfg      Config
-	handler  http.Handler
-	streams  chan struct{} // one place for each open event stream
-	health   health
-	decoding chan struct{} // held while a picture is searched for a code
-	frames   frames
-	uploads  uploads
-	board    board
-	locks    locks
-	repeats  once
-	conns    conns
-	done     chan struct{} // closed when Serve ends: streams go home
+	cfg       Config
+	handler   http.Handler
+	streams   chan struct{} // one place for each open event stream
+	health    health
+	decoding  chan struct{} // held while a picture is searched for a code
+	frames    frames
+	uploads   uploads
+	board     board
+	locks     locks
+	repeats   once
+	approvals approvals
+	conns     conns
+	done      chan struct{} // closed when Serve ends: streams go home
 }
 
 const (

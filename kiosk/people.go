@@ -23,7 +23,7 @@ func (s *Server) peopleRoutes() map[string]http.Handler {
 		"POST /api/passkey/register/begin":  s.registerBegin,
 		"POST /api/passkey/register/finish": s.registerFinish,
 		"GET /api/people":                   s.people,
-		"POST /api/people":                  s.changePeople,
+		"POST /api/people":                  s.once(maxJSON, s.changePeople),
 	} {
 		routes[pattern] = s.session(s.proving(handler))
 	}
