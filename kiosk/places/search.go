@@ -144,7 +144,7 @@ func (q question) rank(e *entry, province bool) int {
 	switch {
 	case q.whole == e.bare || q.whole == e.name:
 		rank = 9
-	case strings.HasPrefix(q.whole, e.bare+" ") || strings.HasPrefix(q.whole, e.name+" "):
+	case begins(q.whole, e.bare) || begins(q.whole, e.name):
 		rank = 7 // the unit in full, and something of its province
 	case strings.HasPrefix(e.bare, q.whole) || strings.HasPrefix(e.name, q.whole):
 		rank = 5
@@ -159,4 +159,9 @@ func (q question) rank(e *entry, province bool) int {
 		rank++
 	}
 	return rank
+}
+
+// begins reports whether a text goes on with another word after a name.
+func begins(text, name string) bool {
+	return len(text) > len(name) && text[len(name)] == ' ' && strings.HasPrefix(text, name)
 }
