@@ -62,7 +62,7 @@ var coreAccepts = map[string]accept{
 	CmdFingerPhoto:     acceptFingerPhoto,
 	CmdFingerApprove:   acceptApprove,
 	CmdSign:            acceptSign,
-	CmdSeal:            acceptPlain,
+	CmdSeal:            acceptSeal,
 }
 
 func acceptPlain(_ *Station, c Command, _ *event) *Problem { return readArgs(c.Args, &struct{}{}) }

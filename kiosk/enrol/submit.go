@@ -14,6 +14,15 @@ import (
 	"github.com/tram-station/tram/offline"
 )
 
+// acceptSeal takes the order once, under whatever number: the dossier is being
+// built from this state, and its time of sealing must not change under it.
+func acceptSeal(s *Station, c Command, _ *event) *Problem {
+	if !s.st.sealedAt.IsZero() {
+		return problem("wrong-step")
+	}
+	return readArgs(c.Args, &struct{}{})
+}
+
 // submitDossier builds the dossier and hands it to the outbox, again and again
 // until it is there. The dossier, and whether it waits for a supervisor, follow
 // from the journal alone, so that one that was handed over just before a power
