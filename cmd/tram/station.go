@@ -274,6 +274,7 @@ func (s *station) serve(ctx context.Context) error {
 	}
 	g.Go(func() error { return s.rules.follow(ctx, rulesEvery, s.enrol.SetRules) })
 	g.Go(func() error { return s.followOfficers(ctx, rulesEvery) })
+	g.Go(func() error { return s.rest(ctx) })
 	states := s.outbox.Watch(ctx)
 	g.Go(func() error { return s.tellStates(states) })
 	return errors.Join(g.Wait(), s.close())
