@@ -24,18 +24,21 @@ func figures() []figure {
 }
 
 func newBenchCommand(a *app) *cobra.Command {
-	groups := []string{"card", "print", "portrait", "finger", "offline"}
+	groups := []string{"card", "print", "portrait", "finger", "offline", "station"}
 	var o printOptions
 	var faces portraitOptions
 	var prints fingerBenchOptions
+	var whole stationBenchOptions
 	flags := map[string]*pflag.FlagSet{
 		"print":    pflag.NewFlagSet("print", pflag.ContinueOnError),
 		"portrait": pflag.NewFlagSet("portrait", pflag.ContinueOnError),
 		"finger":   pflag.NewFlagSet("finger", pflag.ContinueOnError),
+		"station":  pflag.NewFlagSet("station", pflag.ContinueOnError),
 	}
 	o.bind(flags["print"])
 	faces.bind(flags["portrait"])
 	prints.bind(flags["finger"])
+	whole.bind(flags["station"])
 	cmd := &cobra.Command{
 		Use:   "bench [" + strings.Join(groups, "|") + "]",
 		Short: "Measure the figures of the README here",
@@ -55,31 +58,28 @@ func newBenchCommand(a *app) *cobra.Command {
 					return coded(exitUsage, fmt.Errorf("bench %s does not take the flags of `tram bench %s`", group, name))
 				}
 			}
-			if group == "" || group == "card" {
-				if err := benchCards(cmd.Context(), a); err != nil {
+			for _, part := range []struct {
+				group string
+				run   func(context.Context) error
+			}{
+				{"card", func(ctx context.Context) error { return benchCards(ctx, a) }},
+				{group, func(ctx context.Context) error { return runBench(ctx, a, group) }},
+				{"portrait", func(ctx context.Context) error { return benchPortrait(ctx, a, faces) }},
+				{"finger", func(ctx context.Context) error { return benchFingers(ctx, a, prints) }},
+				{"station", func(ctx context.Context) error { return benchStation(ctx, a, whole) }},
+				{"print", func(ctx context.Context) error { return benchPrint(ctx, a, o) }},
+			} {
+				if group != "" && group != part.group {
+					continue
+				}
+				if err := part.run(cmd.Context()); err != nil {
 					return err
 				}
-			}
-			if err := runBench(cmd.Context(), a, group); err != nil {
-				return err
-			}
-			if group == "" || group == "portrait" {
-				if err := benchPortrait(cmd.Context(), a, faces); err != nil {
-					return err
-				}
-			}
-			if group == "" || group == "finger" {
-				if err := benchFingers(cmd.Context(), a, prints); err != nil {
-					return err
-				}
-			}
-			if group == "" || group == "print" {
-				return benchPrint(cmd.Context(), a, o)
 			}
 			return nil
 		},
 	}
-	cmd.AddCommand(newEnqueueCommand(a))
+	cmd.AddCommand(newEnqueueCommand(a), newStandCommand(a))
 	for _, set := range flags {
 		cmd.Flags().AddFlagSet(set)
 	}

@@ -25,15 +25,6 @@ const (
 	sealRounds    = 40
 )
 
-// offlineFigure is one figure of the queue with the limit it has to keep.
-type offlineFigure struct {
-	Group  string  `json:"group"`
-	Figure string  `json:"figure"`
-	Value  float64 `json:"value"`
-	Unit   string  `json:"unit"`
-	Limit  string  `json:"limit"`
-}
-
 // benchOffline measures what the queue has to keep to: what a dossier costs
 // beside the bare writing of its bytes, what memory it takes, what a start costs
 // and what sealing costs.
@@ -50,28 +41,18 @@ func benchOffline(ctx context.Context, a *app) error {
 	if err := a.printSteps("A dossier of 4 MiB to disk", rows); err != nil {
 		return err
 	}
-	figures := []offlineFigure{{
+	figures := []boundFigure{{
 		Figure: "enqueue beside write, fsync and rename of the same bytes, medians", Unit: "x", Limit: "at most 1.3",
 		Value: rows[0].Median / rows[1].Median,
 	}}
-	for _, measure := range []func(context.Context, string) (offlineFigure, error){benchMemory, benchOpen, benchSealCPU} {
+	for _, measure := range []func(context.Context, string) (boundFigure, error){benchMemory, benchOpen, benchSealCPU} {
 		f, err := measure(ctx, dir)
 		if err != nil {
 			return err
 		}
 		figures = append(figures, f)
 	}
-	for _, f := range figures {
-		f.Group = "offline"
-		if a.json {
-			if err := a.printJSON(f); err != nil {
-				return err
-			}
-			continue
-		}
-		fmt.Fprintf(a.stdout, "%-66s %8.2f %s (%s)\n", f.Figure, f.Value, f.Unit, f.Limit)
-	}
-	return nil
+	return a.printBounds("offline", figures)
 }
 
 // benchPut measures the queue and the bare file side by side: the same sealed
@@ -142,29 +123,29 @@ func writeBare(path string, sealed *envelope.Sealed) error {
 }
 
 // benchMemory enqueues in a process of its own and asks how much it needed.
-func benchMemory(ctx context.Context, dir string) (offlineFigure, error) {
+func benchMemory(ctx context.Context, dir string) (boundFigure, error) {
 	self, err := os.Executable()
 	if err != nil {
-		return offlineFigure{}, err
+		return boundFigure{}, err
 	}
 	var out bytes.Buffer
 	cmd := exec.CommandContext(ctx, self, "bench", "enqueue", "--memory",
 		"--data", filepath.Join(dir, "memory"), "--count", "20", "--bytes", strconv.Itoa(enqueueBytes))
 	cmd.Stdout, cmd.Stderr = &out, os.Stderr
 	if err := cmd.Run(); err != nil {
-		return offlineFigure{}, fmt.Errorf("bench enqueue: %w", err)
+		return boundFigure{}, fmt.Errorf("bench enqueue: %w", err)
 	}
 	lines := bytes.Split(bytes.TrimSpace(out.Bytes()), []byte("\n"))
-	f := offlineFigure{Figure: "resident memory at its peak, sealing and enqueueing 4 MiB", Unit: "MiB", Limit: "at most 80"}
+	f := boundFigure{Figure: "resident memory at its peak, sealing and enqueueing 4 MiB", Unit: "MiB", Limit: "at most 80"}
 	_, err = fmt.Sscanf(string(lines[len(lines)-1]), "peak %f MiB", &f.Value)
 	return f, err
 }
 
 // benchSealCPU measures sealing by the processor's time.
-func benchSealCPU(context.Context, string) (offlineFigure, error) {
+func benchSealCPU(context.Context, string) (boundFigure, error) {
 	s, err := newBenchSealer()
 	if err != nil {
-		return offlineFigure{}, err
+		return boundFigure{}, err
 	}
 	body := make([]byte, enqueueBytes)
 	begin := cpuTime()
@@ -174,10 +155,10 @@ func benchSealCPU(context.Context, string) (offlineFigure, error) {
 			Parts: []envelope.Part{{Name: "evidence", MediaType: "application/octet-stream", Bytes: body}},
 		})
 		if err != nil {
-			return offlineFigure{}, err
+			return boundFigure{}, err
 		}
 	}
-	f := offlineFigure{Figure: "sealing, digests and signatures with it", Unit: "MB a CPU-second", Limit: "at least 400"}
+	f := boundFigure{Figure: "sealing, digests and signatures with it", Unit: "MB a CPU-second", Limit: "at least 400"}
 	if used := (cpuTime() - begin).Seconds(); used > 0 {
 		f.Value = sealRounds * enqueueBytes / 1e6 / used
 	}
@@ -185,7 +166,7 @@ func benchSealCPU(context.Context, string) (offlineFigure, error) {
 }
 
 // benchOpen measures a start with many dossiers in custody and some that wait.
-func benchOpen(ctx context.Context, dir string) (f offlineFigure, err error) {
+func benchOpen(ctx context.Context, dir string) (f boundFigure, err error) {
 	path := filepath.Join(dir, "open")
 	s, err := newBenchSealer()
 	if err != nil {
@@ -213,7 +194,7 @@ func benchOpen(ctx context.Context, dir string) (f offlineFigure, err error) {
 		return q.Close()
 	})}
 	err = measure(ctx, rows, 5)
-	return offlineFigure{
+	return boundFigure{
 		Figure: "open 100,000 entries, median", Unit: "ms", Limit: "at most 100", Value: rows[0].Median,
 	}, err
 }

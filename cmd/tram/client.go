@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/tram-station/tram/kiosk/enrol"
 )
@@ -20,6 +21,8 @@ type client struct {
 	base  string // "http://localhost:8420"
 	token string
 	next  int // number of the next command
+	// took, where it is set, hears how long each command waited for its answer.
+	took func(name string, d time.Duration)
 }
 
 // login opens the officer's session.
@@ -43,6 +46,9 @@ func (c *client) do(ctx context.Context, name string, args any) (*enrol.Snapshot
 	}
 	var s enrol.Snapshot
 	cmd := enrol.Command{ID: "demo-" + strconv.Itoa(c.next), Name: name, Args: raw}
+	if c.took != nil {
+		defer func(begun time.Time) { c.took(name, time.Since(begun)) }(time.Now())
+	}
 	if err := c.post(ctx, "/api/do", cmd, &s); err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
