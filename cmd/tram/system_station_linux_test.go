@@ -92,13 +92,20 @@ type counter struct {
 	scanner         *os.File // far end of the serial QR scanner's line
 	port            string   // its near end
 	pairing         uplink.Pairing
-	enrolled        int    // dossiers that the gateway should hold
-	film            string // what the camera plays; "" is the citizen
+	enrolled        int      // dossiers that the gateway should hold
+	film            string   // what the camera plays; "" is the citizen
+	args            []string // further ones of the daemon
 }
 
 func newCounter(t *testing.T) *counter {
 	t.Helper()
-	c := &counter{owner: t, client: &client{}, field: newField(t), dir: t.TempDir(), address: "127.0.0.1:0"}
+	return newCounterWith(t)
+}
+
+// newCounterWith starts a counter whose daemon has further arguments.
+func newCounterWith(t *testing.T, args ...string) *counter {
+	t.Helper()
+	c := &counter{owner: t, client: &client{}, field: newField(t), dir: t.TempDir(), address: "127.0.0.1:0", args: args}
 	c.scanner, c.port = pseudoTerminal(t)
 	c.startGateway(t)
 	var err error
@@ -140,9 +147,9 @@ func (c *counter) startGatewayWith(t *testing.T, args ...string) {
 // startDaemon starts the station on its folder and signs the officer in.
 func (c *counter) startDaemon(t *testing.T) {
 	t.Helper()
-	c.daemon = spawn(c.owner, c.path("station.log"), "tram", "run", "--json", "--station", "system-0001",
+	c.daemon = spawn(c.owner, c.path("station.log"), "tram", append([]string{"run", "--json", "--station", "system-0001",
 		"--data", c.path("station"), "--listen", "127.0.0.1:0", "--pairing", c.path("gateway", "pairing.json"),
-		"--trust", c.trust, "--camera", cmp.Or(c.film, filmPath()), "--scanner-port", c.port)
+		"--trust", c.trust, "--camera", cmp.Or(c.film, filmPath()), "--scanner-port", c.port}, c.args...)...)
 	var ready struct {
 		URL, PIN   string
 		Supervisor string `json:"supervisor_pin"`
