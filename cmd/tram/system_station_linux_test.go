@@ -95,6 +95,7 @@ type counter struct {
 	enrolled        int      // dossiers that the gateway should hold
 	film            string   // what the camera plays; "" is the citizen
 	args            []string // further ones of the daemon
+	program         string   // of the daemon; "" is this build's
 }
 
 func newCounter(t *testing.T) *counter {
@@ -147,7 +148,7 @@ func (c *counter) startGatewayWith(t *testing.T, args ...string) {
 // startDaemon starts the station on its folder and signs the officer in.
 func (c *counter) startDaemon(t *testing.T) {
 	t.Helper()
-	c.daemon = spawn(c.owner, c.path("station.log"), "tram", append([]string{"run", "--json", "--station", "system-0001",
+	c.daemon = spawn(c.owner, c.path("station.log"), cmp.Or(c.program, "tram"), append([]string{"run", "--json", "--station", "system-0001",
 		"--data", c.path("station"), "--listen", "127.0.0.1:0", "--pairing", c.path("gateway", "pairing.json"),
 		"--trust", c.trust, "--camera", cmp.Or(c.film, filmPath()), "--scanner-port", c.port}, c.args...)...)
 	var ready struct {

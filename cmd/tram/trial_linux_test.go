@@ -48,19 +48,32 @@ func (x *trial) signIn(t *testing.T) {
 	x.api.token = x.token
 }
 
-// browser is one more client with a session of its own.
+// browser is one more client, with a session of its own.
 func (x *trial) browser(t *testing.T, name string) *caller {
 	t.Helper()
 	c := x.spec.caller(x.base, fmt.Sprintf("%s-%d", name, time.Now().UnixNano()))
-	var in struct{ Token string }
-	if err := c.call(t.Context(), "POST", "/api/login", map[string]any{"officer": demoOfficer, "pin": x.pin}, &in); err != nil {
-		t.Fatal(err)
-	}
-	c.token = in.Token
+	x.open(t, c, "/api/login")
 	return c
 }
 
-// lay puts the citizen's card into the field.
+// open signs a client in, or hands the desk over to it.
+func (x *trial) open(t *testing.T, c *caller, path string) {
+	t.Helper()
+	var in struct{ Token string }
+	if err := c.call(t.Context(), "POST", path, map[string]any{"officer": demoOfficer, "pin": x.pin}, &in); err != nil {
+		t.Fatal(err)
+	}
+	c.token = in.Token
+}
+
+// window is one more window of the same session.
+func (x *trial) window(name string) *caller {
+	c := x.spec.caller(x.base, fmt.Sprintf("%s-%d", name, time.Now().UnixNano()))
+	c.token = x.api.token
+	return c
+}
+
+// put lays the citizen's card into the field.
 func (x *trial) put(t *testing.T, card *chip.Card) {
 	t.Helper()
 	x.card, x.laid = card, x.lay(t, card)

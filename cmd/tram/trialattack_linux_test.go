@@ -40,6 +40,7 @@ func TestTrialAttacked(t *testing.T) {
 		}
 	}
 	// The control: the same command by the rules changes it.
+	x.open(t, x.api, "/api/handover")
 	if s, err := x.api.command(t.Context(), "cancel", nil); err != nil || essence(s) == before {
 		t.Fatalf("the control changes nothing: %v", err)
 	}

@@ -20,7 +20,7 @@ func TestTrialTwoBrowsers(t *testing.T) {
 	x := newTrial(t)
 	x.put(t, x.issue(t, chip.ProfileCCCD, chip.FaultNone))
 	defer x.take(t)
-	other := x.browser(t, "other")
+	other := x.window("other")
 	t.Run("one number, many senders", func(t *testing.T) { sameNumber(t, x, other) })
 	t.Run("the version that was seen", func(t *testing.T) { staleOnce(t, x, other) })
 	t.Run("a whole enrolment, everything twice", func(t *testing.T) {
@@ -34,9 +34,10 @@ func TestTrialTwoBrowsers(t *testing.T) {
 		}
 		o.enrol(t, nil)
 	})
-	// Two taps of one number, its control, one stale decision, one whole.
+	t.Run("two sessions", func(t *testing.T) { oneLeads(t, x) })
+	// Taps of one number, its control, one stale decision, one whole, two sessions.
 	acts := x.acts(t)
-	for what, want := range map[string]int{"enrolment-begun": 4, "notice-heard": 2, "reviewed-signed": 1, "seal-ordered": 1} {
+	for what, want := range map[string]int{"enrolment-begun": 5, "notice-heard": 3, "reviewed-signed": 1, "seal-ordered": 1} {
 		if n := acts[what]; n != want {
 			t.Errorf("%d acts %s, want %d", n, what, want)
 		}
@@ -136,6 +137,34 @@ func staleOnce(t *testing.T, x *trial, other *caller) {
 		t.Errorf("in step %s", s.step())
 	}
 	x.must(t, "cancel", nil)
+}
+
+// oneLeads: of two sessions one leads the enrolment, the officer's newest; the
+// other looks on until it takes the desk over, and then it is the other way
+// round.
+func oneLeads(t *testing.T, x *trial) {
+	if _, err := x.api.command(t.Context(), "begin", nil); err != nil {
+		t.Fatal(err)
+	}
+	second := x.browser(t, "second")
+	leads := func(c *caller, name string) bool {
+		_, err := c.command(t.Context(), name, nil)
+		var r *refusal
+		if err != nil && (!errors.As(err, &r) || r.Err.Code != "not-active") {
+			t.Fatalf("%s: %v", name, err)
+		}
+		return err == nil
+	}
+	if leads(x.api, "notice") || !leads(second, "notice") {
+		t.Error("the officer's older session was heard, or the newest was not")
+	}
+	if _, err := x.api.state(t.Context()); err != nil {
+		t.Errorf("the session that does not lead may not look on: %v", err)
+	}
+	x.open(t, x.api, "/api/handover")
+	if leads(second, "cancel") || !leads(x.api, "cancel") {
+		t.Error("after the hand-over the former session was heard, or the new one was not")
+	}
 }
 
 // acts stops the station and counts the acts in its log by their code.
