@@ -15,6 +15,9 @@ import (
 var (
 	// ErrNoService says that the PC/SC service does not run.
 	ErrNoService = fmt.Errorf("the PC/SC service does not run (Linux: install pcscd and start it; Windows: start the Smart Card service): %w", apdu.ErrNoReader)
+	// ErrNotLetIn says that the PC/SC service refuses this program. One that is
+	// being stopped says so too.
+	ErrNotLetIn = fmt.Errorf("the PC/SC service does not let this program in (it may be restarting; Linux: polkit has to allow org.debian.pcsc-lite.access_pcsc for its user): %w", apdu.ErrNoReader)
 	// ErrNotBuilt says that this program was built without PC/SC.
 	ErrNotBuilt = fmt.Errorf("this program was built without PC/SC: build it with cgo and libpcsclite-dev: %w", apdu.ErrNoReader)
 )

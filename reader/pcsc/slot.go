@@ -201,7 +201,10 @@ func translate(err error) error {
 	switch e {
 	case scard.ErrNoService, scard.ErrServiceStopped:
 		return ErrNoService
-	case scard.ErrNoReadersAvailable, scard.ErrReaderUnavailable, scard.ErrUnknownReader:
+	case scard.ErrSecurityViolation:
+		return ErrNotLetIn
+	case scard.ErrNoReadersAvailable, scard.ErrReaderUnavailable, scard.ErrUnknownReader,
+		scard.ErrInvalidHandle, scard.ErrInternalError: // a service that ended under us
 		return fmt.Errorf("%w (%w)", apdu.ErrNoReader, e)
 	case scard.ErrSharingViolation:
 		return apdu.ErrBusy

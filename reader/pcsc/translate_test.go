@@ -28,6 +28,9 @@ func TestTranslate(t *testing.T) {
 		scard.ErrSharingViolation:   apdu.ErrBusy,
 		scard.ErrNoService:          ErrNoService,
 		scard.ErrServiceStopped:     ErrNoService,
+		scard.ErrSecurityViolation:  apdu.ErrNoReader,
+		scard.ErrInvalidHandle:      apdu.ErrNoReader,
+		scard.ErrInternalError:      apdu.ErrNoReader,
 		scard.ErrInvalidValue:       nil, // our own fault: passed on
 	} {
 		got := translate(cause)
