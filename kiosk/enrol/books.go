@@ -55,6 +55,9 @@ func (s *Station) SetRules(r *rules.Pack) {
 // nothing.
 func (s *Station) notices() []Problem {
 	out := []Problem{}
+	if s.torn {
+		out = append(out, *problem("journal-torn"))
+	}
 	if s.unlogged {
 		out = append(out, *problem("unlogged"))
 	}

@@ -316,6 +316,36 @@ func TestDamagedJournalIsShown(t *testing.T) {
 	}
 }
 
+// TestTornJournalIsShown: a last record that is not whole is dropped, and the
+// officer hears of it until the next command. The control is the whole journal.
+func TestTornJournalIsShown(t *testing.T) {
+	for cut, want := range map[int]int{0: 0, 3: 1} {
+		dir := t.TempDir()
+		s := newBench(t, dir).open(t)
+		play(t, s, 0, 2)
+		_ = s.Close()
+		path := filepath.Join(dir, journal.Name)
+		data, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, data[:len(data)-cut], 0o600); err != nil {
+			t.Fatal(err)
+		}
+		s = newBench(t, dir).open(t)
+		snap := s.Snapshot()
+		if len(snap.Notices) != want || want == 1 && (snap.Notices[0].Code != "journal-torn" || snap.Step != StepNotice) {
+			t.Fatalf("%d bytes cut: step %s, notices %+v", cut, snap.Step, snap.Notices)
+		}
+		if want == 1 {
+			must(t, s, CmdNotice, nil)
+		}
+		if len(s.Snapshot().Notices) != 0 {
+			t.Error("the note stands after the officer went on")
+		}
+	}
+}
+
 // TestForeignJournalIsSetAside: sealed with the right key, but not by this
 // program's events.
 func TestForeignJournalIsSetAside(t *testing.T) {

@@ -102,6 +102,7 @@ func (s *Station) do(c Command) *Problem {
 	if err := s.record(&e); err != nil {
 		return problem("disk")
 	}
+	s.torn = false
 	s.noteEvent(&e)
 	s.settle(c.Name)
 	return nil

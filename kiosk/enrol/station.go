@@ -59,6 +59,7 @@ type Station struct {
 	resumed  bool
 	wish     *numberWish // nil: nobody asks whose card it is
 	numbers  int         // how often somebody asked
+	torn     bool        // the journal's last record was not whole: shown until the officer's next command
 	unlogged bool        // the audit log did not take the last act
 	looks    int         // how often the camera was asked to look for a card
 
@@ -176,7 +177,9 @@ func (s *Station) resume() error {
 		s.log.Error("the journal was set aside", "err", err)
 		s.rules = s.pack
 		s.live.problem, s.live.source = problem("journal-version"), "journal"
-		return j.SetAside(s.cfg.Now())
+		name, err := j.SetAside(s.cfg.Now())
+		s.log.Error("the journal was set aside", "file", name)
+		return err
 	}
 	if len(records) == 0 { // cut down while the enrolment began: nothing was acknowledged
 		return j.Erase()
@@ -184,6 +187,9 @@ func (s *Station) resume() error {
 	st.wantPhoto = biometrics.UnknownFinger // nobody may stand there now: the officer asks again
 	s.st, s.journal, s.resumed = st, j, true
 	s.log.Info("enrolment resumed", "id", st.id, "step", st.step(s.rules))
+	if s.torn = j.Torn() > 0; s.torn {
+		s.log.Warn("the last record of the journal was not whole and was dropped", "file", journal.Name, "bytes", j.Torn())
+	}
 	if st.done == nil {
 		if st.sealedAt.IsZero() {
 			s.draft()

@@ -77,6 +77,7 @@ var coreProblems = map[string][2]verdict.Words{
 	"disk":            {words("Không lưu được bước này", "This step could not be saved"), words("Giải phóng dung lượng đĩa rồi làm lại", "Free some disk space and repeat it")},
 	"outbox":          {words("Chưa niêm phong được hồ sơ", "The dossier could not be sealed yet"), words("Máy sẽ tự thử lại; kiểm tra dung lượng đĩa", "It is tried again by itself; check the disk space")},
 	"journal-aside":   {words("Nhật ký hồ sơ dở dang không đọc được và đã được cất riêng", "The journal of the unfinished enrolment can not be read and was set aside"), words("Bắt đầu lại hồ sơ và báo bộ phận kỹ thuật", "Begin the enrolment again and tell the technicians")},
+	"journal-torn":    {words("Lần ghi cuối trước khi máy dừng không trọn vẹn và đã được bỏ", "The last record before the station went down was not whole and was dropped"), words("Kiểm tra bước đang hiển thị; làm lại thao tác cuối nếu thiếu", "Check what the present step shows; do the last action again if it is missing")},
 	"journal-version": {words("Hồ sơ dở dang thuộc phiên bản phần mềm khác và đã được cất riêng", "The unfinished enrolment belongs to another version of the program and was set aside"), words("Báo bộ phận kỹ thuật: phiên bản cũ còn hoàn tất được; nếu không cần, bắt đầu lại hồ sơ", "Tell the technicians: the earlier version can still finish it; otherwise begin the enrolment again")},
 	"closed":          {words("Trạm đang tắt", "The station is shutting down"), words("Chờ trạm khởi động lại", "Wait until it has started again")},
 }

@@ -72,6 +72,7 @@ type File struct {
 	index uint64
 	chain [tagSize]byte
 	size  int64
+	torn  int64
 	rand  io.Reader
 }
 
@@ -201,10 +202,17 @@ func (j *File) Close() error { return j.f.Close() }
 // Size is the journal's length in bytes, up to its last whole record.
 func (j *File) Size() int64 { return j.size }
 
+// Torn is how many bytes of an incomplete last record Open cut off, 0 for none. A
+// power cut leaves such a record before it is acknowledged; where none was cut,
+// the disk has damaged one that was.
+func (j *File) Torn() int64 { return j.torn }
+
 // SetAside closes a journal whose records mean nothing to its reader and keeps
-// it under another name.
-func (j *File) SetAside(now time.Time) error {
-	return errors.Join(j.Close(), setAside(j.path, now))
+// it under another name in its folder, which it returns.
+func (j *File) SetAside(now time.Time) (name string, err error) {
+	shut := j.Close()
+	name, err = setAside(j.path, now)
+	return name, errors.Join(shut, err)
 }
 
 // Open replays the journal in dir and returns its records; both are nil when
@@ -231,11 +239,13 @@ func Open(dir string, key []byte, rand io.Reader, now time.Time) (*File, [][]byt
 	case errors.Is(err, errErased):
 		return nil, nil, j.Erase()
 	case errors.Is(err, ErrCorrupt) || errors.Is(err, ErrKey):
-		if e := errors.Join(f.Close(), setAside(path, now)); e != nil {
+		shut := f.Close() // Windows renames closed files only
+		aside, e := setAside(path, now)
+		if e = errors.Join(shut, e); e != nil {
 			// Not aside: whoever goes on would overwrite it.
 			return nil, nil, fmt.Errorf("set the damaged journal aside: %w", e)
 		}
-		return nil, nil, err
+		return nil, nil, fmt.Errorf("%w (kept as %s)", err, aside)
 	}
 	return nil, nil, errors.Join(err, f.Close())
 }
@@ -250,19 +260,35 @@ func (j *File) load(key []byte) ([][]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if j.size < int64(len(data)) {
+	if j.torn = int64(len(data)) - j.size; j.torn > 0 {
 		err = j.f.Truncate(j.size)
 	}
 	return records, err
 }
 
+// asideSuffix ends the names of journals that were set aside.
+const asideSuffix = ".aside"
+
 // setAside keeps a journal that can not be replayed under another name.
-func setAside(path string, now time.Time) error {
-	aside := fmt.Sprintf("%s.%s.aside", path, now.UTC().Format("20060102T150405.000000000"))
+func setAside(path string, now time.Time) (name string, err error) {
+	aside := fmt.Sprintf("%s.%s%s", path, now.UTC().Format("20060102T150405.000000000"), asideSuffix)
 	if err := os.Rename(path, aside); err != nil {
-		return err
+		return "", err
 	}
-	return syncDir(filepath.Dir(path))
+	return filepath.Base(aside), syncDir(filepath.Dir(path))
+}
+
+// Asides names the journals in dir that were set aside. Each may hold what a
+// citizen gave: who has looked into the cause removes them.
+func Asides(dir string) []string {
+	found, err := filepath.Glob(filepath.Join(dir, Name+".*"+asideSuffix))
+	if err != nil {
+		return nil // a folder with a bad pattern in its name only
+	}
+	for i := range found {
+		found[i] = filepath.Base(found[i])
+	}
+	return found
 }
 
 func syncDir(dir string) error {

@@ -43,9 +43,13 @@ func recordOf(i int) []byte {
 	return []byte(strings.Repeat(fmt.Sprintf("Nguyễn Văn Thử %d ", i), 5+i))
 }
 
+func restore(dir string, data []byte) error {
+	return os.WriteFile(filepath.Join(dir, Name), data, 0o600)
+}
+
 func reopen(t testing.TB, dir string, data []byte) (records [][]byte, err error) {
 	t.Helper()
-	if err := os.WriteFile(filepath.Join(dir, Name), data, 0o600); err != nil {
+	if err := restore(dir, data); err != nil {
 		t.Fatal(err)
 	}
 	j, records, err := Open(dir, testKey, rand.Reader, time.Now())
