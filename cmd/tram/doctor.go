@@ -14,6 +14,7 @@ import (
 
 	"github.com/tram-station/tram/biometrics"
 	"github.com/tram-station/tram/kiosk"
+	"github.com/tram-station/tram/kiosk/journal"
 	"github.com/tram-station/tram/offline"
 	"github.com/tram-station/tram/offline/queue"
 	"github.com/tram-station/tram/offline/uplink"
@@ -295,6 +296,11 @@ func (d doctor) disk() finding {
 		f.Detail = fmt.Sprintf("%s; the queue's index was damaged and built anew, the damaged one is kept: %s", d.data, strings.Join(kept, ", "))
 		f.Next = "run tram queue verify and tell support; a disk that loses bits is to be replaced"
 		f.words = verdict.Words{VI: "Chỉ mục hàng đợi từng bị hỏng và đã được dựng lại, hãy báo bộ phận hỗ trợ", EN: "The queue's index was damaged and was built anew; tell support"}
+	}
+	if kept := journal.Asides(filepath.Join(d.data, "journal")); len(kept) > 0 {
+		f.Detail += "; the journal of an unfinished enrolment could not be read and is kept: " + strings.Join(kept, ", ")
+		f.Next = strings.TrimPrefix(f.Next+"; the citizen of that enrolment has to begin again; tell support, and remove the file once its cause is known", "; ")
+		f.words = verdict.Words{VI: "Nhật ký hồ sơ dở dang từng bị hỏng và đã được cất riêng, hãy báo bộ phận hỗ trợ", EN: "The journal of an unfinished enrolment was damaged and set aside; tell support"}
 	}
 	return f
 }
