@@ -31,7 +31,10 @@ const (
 func indexed(l *List) []entry {
 	out := make([]entry, len(l.units))
 	for i, u := range l.units {
-		e := entry{name: fold(u.Name), label: fold(u.Label)}
+		e := entry{name: fold(u.Name)}
+		if e.label = e.name; !u.IsProvince() { // the province stands before its communes
+			e.label += out[l.codes[u.Province]].name
+		}
 		e.bare, e.exact = e.name, strings.ToLower(norm.NFC.String(u.Name))
 		for _, kind := range kinds {
 			if rest, ok := strings.CutPrefix(e.name, " "+kind+" "); ok {

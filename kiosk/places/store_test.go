@@ -117,3 +117,18 @@ func FuzzStored(f *testing.F) {
 		l.Search(string(b[:min(len(b), 50)]), 5)
 	})
 }
+
+// BenchmarkOpen is what the list costs a station's start.
+func BenchmarkOpen(b *testing.B) {
+	dir := b.TempDir()
+	l := list(b)
+	if err := Install(dir, l); err != nil {
+		b.Fatal(err)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		if l, bad, err := Open(dir); err != nil || len(bad) != 0 || len(l.units) != len(l.index) {
+			b.Fatal(bad, err)
+		}
+	}
+}
