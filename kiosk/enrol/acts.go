@@ -161,7 +161,7 @@ func actsOf(e *event) []Act {
 		return one(actCorrection, e.Corrects.Section+" of "+e.Corrects.Dossier.String())
 	case CmdScan:
 		return one(actScanned, e.Scan.Source)
-	case evChip:
+	case evChip, evGuardianChip:
 		return actsOfChip(e.Chip)
 	case CmdAcknowledge:
 		return one(actAcknowledged, e.Ack.Code)

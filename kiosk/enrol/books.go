@@ -23,6 +23,9 @@ func (s *Station) room() *Problem {
 // draft notes in the outbox that an enrolment is under way. The journal is
 // first: one that went on after a restart is noted again.
 func (s *Station) draft() {
+	if s.st.looksOnly() { // no dossier comes of it
+		return
+	}
 	if err := s.cfg.Outbox.Begin(s.st.id, s.st.kind(s.rules)); err != nil {
 		s.log.Error("the outbox did not note the draft", "id", s.st.id, "err", err)
 	}

@@ -2,6 +2,7 @@ package enrol
 
 import (
 	"context"
+	"fmt"
 	"slices"
 
 	"github.com/tram-station/tram/reader"
@@ -45,12 +46,38 @@ var (
 	passingFaults = []string{"card-lost", "chip-silent", "chip-timeout", "card-reset", "no-reader", "reader-busy"}
 )
 
+// cardWork is a card that is to be read, taken out of the state: a later scan
+// replaces what is there.
+type cardWork struct {
+	scan          *scanned
+	read, refused string // kinds of the events that it ends with
+	corrects      *correction
+	not           string // number of whoever's card it may not be
+}
+
+// wantedCard is the card that is to be read now: the guardian's, in that step,
+// or the citizen's.
+func (s *Station) wantedCard() (key string, w cardWork) {
+	st := s.st
+	if st == nil || st.done != nil || !st.signedAt.IsZero() {
+		return "", cardWork{}
+	}
+	if g := &st.guardian; g.scan != nil && g.chip == nil && g.refused == "" && g.said == nil {
+		return fmt.Sprintf("%s/guardian/%d", st.id, g.scans), cardWork{scan: g.scan, read: evGuardianChip, refused: evGuardianRefused}
+	}
+	if st.scan != nil && st.chip == nil && st.chipRefused == "" && !st.cardless() {
+		return fmt.Sprintf("%s/chip/%d", st.id, st.scans),
+			cardWork{scan: st.scan, read: evChip, refused: evChipRefused, corrects: st.corrects, not: st.guardianNumber()}
+	}
+	return "", cardWork{}
+}
+
 // readChip waits for the card and reads it. A lost card is waited for by the
 // reader, and here again where that gave up; a wrong key ends the work.
-func (s *Station) readChip(ctx context.Context, scan *scanned, corrects *correction) {
-	keys, err := scan.keys()
+func (s *Station) readChip(ctx context.Context, w cardWork) {
+	keys, err := w.scan.keys()
 	if err != nil {
-		s.deliver(ctx, "chip", event{Kind: evChipRefused, At: s.cfg.Now(), Code: "wrong-key"})
+		s.deliver(ctx, "chip", event{Kind: w.refused, At: s.cfg.Now(), Code: "wrong-key"})
 		return
 	}
 	for failures := 0; ctx.Err() == nil; {
@@ -76,21 +103,21 @@ func (s *Station) readChip(ctx context.Context, scan *scanned, corrects *correct
 		case ctx.Err() != nil:
 			return
 		case err == nil && r != nil && r.Document != nil:
-			if code := s.stranger(corrects, r); code != "" {
-				s.deliver(ctx, "chip", event{Kind: evChipRefused, At: e.At, Code: code})
+			if code := s.stranger(w, r); code != "" {
+				s.deliver(ctx, "chip", event{Kind: w.refused, At: e.At, Code: code})
 				return
 			}
-			e.Kind, e.Chip = evChip, discreet(r)
+			e.Kind, e.Chip = w.read, discreet(r)
 			e.Elapsed = min(e.Elapsed, max(r.Stats.Elapsed, 0)) // not the wait for the card
 			s.deliver(ctx, "chip", e)
 			return
 		case slices.Contains(endingFaults, code):
-			e.Kind, e.Code, e.Elapsed = evChipRefused, code, 0
+			e.Kind, e.Code, e.Elapsed = w.refused, code, 0
 			s.deliver(ctx, "chip", e)
 			return
 		case !slices.Contains(passingFaults, code):
 			if failures++; failures >= maxChipErrors {
-				e.Kind, e.Code, e.Elapsed = evChipRefused, "chip-unreadable", 0
+				e.Kind, e.Code, e.Elapsed = w.refused, "chip-unreadable", 0
 				s.deliver(ctx, "chip", e)
 				return
 			}

@@ -131,12 +131,17 @@ func (s *Station) asked(c Command) (*correction, *rules.Pack, *Problem) {
 }
 
 // stranger returns the code of the problem where the card that was read is not
-// that of the citizen whose dossier is corrected. The station keeps no number:
-// the outbox compares its keyed hash with the card's.
-func (s *Station) stranger(c *correction, r *reader.Report) string {
-	return s.otherNumber(c, compare.FromChip(r.Document, s.cfg.Now()).Values()[fieldNumber])
+// that of the citizen whose dossier is corrected, or is the guardian's.
+func (s *Station) stranger(w cardWork, r *reader.Report) string {
+	number := compare.FromChip(r.Document, s.cfg.Now()).Values()[fieldNumber]
+	if w.not != "" && number == w.not {
+		return "same-person"
+	}
+	return s.otherNumber(w.corrects, number)
 }
 
+// otherNumber is stranger's, by a number. The station keeps none: the outbox
+// compares its keyed hash with this one's.
 func (s *Station) otherNumber(c *correction, number string) string {
 	if c == nil {
 		return ""

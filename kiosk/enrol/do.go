@@ -146,7 +146,7 @@ func (s *Station) seen(id string) (name string, ok bool) {
 
 // settle clears the device problem that a command answers.
 func (s *Station) settle(command string) {
-	answers := map[string][]string{CmdScan: {"chip", "scan"}, CmdIdentity: {"chip", "scan"}, CmdPortraitStart: {"camera"}, CmdPortraitRetake: {"camera"}, CmdPortraitManual: {"camera"},
+	answers := map[string][]string{CmdScan: {"chip", "scan"}, CmdIdentity: {"chip", "scan"}, CmdGuardianScan: {"chip", "scan"}, CmdGuardian: {"chip", "scan"}, CmdPortraitStart: {"camera"}, CmdPortraitRetake: {"camera"}, CmdPortraitManual: {"camera"},
 		CmdFingersStart: {"scanner"}, CmdFingerException: {"scanner"}, CmdFingerPhoto: {"camera"}}
 	for _, source := range answers[command] {
 		s.clear(source)

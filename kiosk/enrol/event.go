@@ -71,6 +71,8 @@ type event struct {
 	Reviewer   string            `cbor:"reviewer,omitempty"` // a supervisor's recipient, where the rules may ask for one
 	Scan       *scanned          `cbor:"scan,omitempty"`
 	Identity   *identified       `cbor:"identity,omitempty"`
+	Guardian   *guardianSaid     `cbor:"guardian,omitempty"`
+	Request    *RequestArgs      `cbor:"request,omitempty"`
 	Person     *PersonArgs       `cbor:"person,omitempty"`
 	Ack        *AcknowledgeArgs  `cbor:"ack,omitempty"`
 	Reason     string            `cbor:"reason,omitempty"`
@@ -100,7 +102,8 @@ type finished struct {
 	Receipt Receipt                `cbor:"receipt"`
 	Machine map[Step]time.Duration `cbor:"machine"`
 	// Commands stay known, so that a repeated one is still done only once.
-	Commands map[string]string `cbor:"commands"`
+	Commands  map[string]string `cbor:"commands"`
+	Household *household        `cbor:"household,omitempty"`
 }
 
 // codec is the journal's and the sections' encoding: deterministic, so that
@@ -150,7 +153,11 @@ func (e *event) complete() bool {
 		return e.Corrects != nil
 	case CmdIdentity:
 		return e.Identity != nil
-	case CmdScan:
+	case CmdGuardian:
+		return e.Guardian != nil
+	case CmdRequest:
+		return e.Request != nil
+	case CmdScan, CmdGuardianScan:
 		return e.Scan != nil
 	case CmdConfirmPerson:
 		return e.Person != nil
@@ -158,7 +165,7 @@ func (e *event) complete() bool {
 		return e.Ack != nil
 	case CmdConsent:
 		return e.Consent != nil
-	case evChip:
+	case evChip, evGuardianChip:
 		return e.Chip != nil && e.Chip.Document != nil
 	case evPortrait:
 		return e.Portrait != nil

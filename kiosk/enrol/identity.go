@@ -282,6 +282,7 @@ func (s *state) kindChecks() (out []verdict.Check) {
 	if s.as == nil {
 		return nil
 	}
+	out = s.guardianChecks()
 	if i := s.identity; i != nil && s.cardless() {
 		if i.Zone != nil {
 			out = append(out, verdict.Check{Name: "passport-mrz", Outcome: verdict.Passed,

@@ -63,6 +63,10 @@ func (s *state) issues(fields []Field, checks []verdict.Check, r *rules.Pack, no
 		p := problem("faces-differ")
 		add(p.Code, p.Words, p.Next, true)
 	}
+	for _, code := range s.kindCodes(fields, s.day(now)) {
+		p := problem(code)
+		add(code, p.Words, p.Next, false)
+	}
 	for _, code := range s.eligibility(fields, r, now) {
 		p := ageProblem(code, r)
 		add(code, p.Words, p.Next, final(code, r))

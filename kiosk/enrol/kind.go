@@ -1,6 +1,7 @@
 package enrol
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/tram-station/tram/kiosk/rules"
@@ -11,7 +12,7 @@ import (
 // first, or for the appointment's. Reason says why a card is issued, a code of
 // KindView.Reasons. Appointment is the ID of AppointmentView whose turn it is.
 // After is the ID of the enrolment whose receipt is shown: its guardian stands
-// beside the next citizen too (see FamilyView).
+// beside the next citizen too (see HouseholdView).
 type BeginArgs struct {
 	Kind        string `json:"kind,omitempty"`
 	Reason      string `json:"reason,omitempty"`
@@ -23,6 +24,26 @@ type BeginArgs struct {
 type opening struct {
 	Kind   string `cbor:"kind"`
 	Reason string `cbor:"reason,omitempty"`
+	// Booked is the appointment, Household the guardian of the enrolment before.
+	Booked    *booked    `cbor:"booked,omitempty"`
+	Household *household `cbor:"household,omitempty"`
+}
+
+// carried is the guardian that the enrolment was begun with.
+func (o *opening) carried() guardian {
+	if o == nil || o.Household == nil {
+		return guardian{}
+	}
+	r := o.Household.Guardian
+	return guardian{scan: r.Scan, chip: r.Chip, officer: r.Officer, at: r.At, household: o.Household}
+}
+
+// plain is the opening without people: what stays behind a receipt.
+func (o *opening) plain() *opening {
+	if o == nil {
+		return nil
+	}
+	return &opening{Kind: o.Kind, Reason: o.Reason}
 }
 
 // KindView is one kind of enrolment.
@@ -38,10 +59,12 @@ type KindView struct {
 	Papers     []string              `json:"papers,omitempty"`
 	MinimumAge int                   `json:"minimum_age"`
 	UnderAge   int                   `json:"under_age,omitempty"` // 0: no bound
-	Reasons    []rules.ExceptionRule `json:"reasons,omitempty"`   // for BeginArgs, or RequestArgs where there is a step request
+	Reasons    []rules.ExceptionRule `json:"reasons,omitempty"`   // for BeginArgs
 	// Reason is the one that the enrolment was begun with.
 	Reason   string        `json:"reason,omitempty"`
 	Guardian *GuardianKind `json:"guardian,omitempty"`
+	// Request is what the step request asks for.
+	Request *rules.RequestRule `json:"request,omitempty"`
 }
 
 // GuardianKind says who may be the guardian.
@@ -80,7 +103,7 @@ func office(k *rules.Kind) verdict.Words {
 func viewOfKind(r *rules.Pack, k *rules.Kind) KindView {
 	one, _ := r.For(k.Code)
 	v := KindView{Code: k.Code, Words: k.Words, Form: k.Form, Steps: []Step{}, Card: k.Card, Papers: k.Papers,
-		MinimumAge: one.MinimumAge, UnderAge: k.UnderAge, Reasons: k.Reasons}
+		MinimumAge: one.MinimumAge, UnderAge: k.UnderAge, Reasons: k.Reasons, Request: k.Request}
 	for _, step := range Order {
 		if k.Takes(string(step)) && dones[step] != nil {
 			v.Steps = append(v.Steps, step)
@@ -124,17 +147,34 @@ func (s *Station) opens(c Command) (*opening, *rules.Pack, *Problem) {
 	if p := readArgs(c.Args, &a); p != nil {
 		return nil, nil, p
 	}
+	o := &opening{Reason: a.Reason}
+	var p *Problem
+	if a.Appointment != "" {
+		if o.Booked, p = s.booking(a.Appointment); p != nil {
+			return nil, nil, p
+		}
+		a.Kind = cmp.Or(a.Kind, o.Booked.Kind)
+	}
+	if a.After != "" {
+		if o.Household, p = s.follows(a.After, c.Officer); p != nil {
+			return nil, nil, p
+		}
+		a.Kind = cmp.Or(a.Kind, s.st.as.Code)
+	}
 	pack, p := s.kindNamed(a.Kind)
 	if p != nil {
 		return nil, nil, p
 	}
 	k := pack.As()
-	// Where there is a step request, the reason is given there.
-	coded := len(k.Reasons) > 0 && !k.Takes(string(StepRequest))
+	o.Kind = k.Code
+	if o.Household != nil && k.Guardian == nil {
+		return nil, nil, problem("no-family")
+	}
+	coded := len(k.Reasons) > 0
 	if coded != slices.ContainsFunc(k.Reasons, func(x rules.ExceptionRule) bool { return x.Code == a.Reason }) || !coded && a.Reason != "" {
 		return nil, nil, problem("bad-reason")
 	}
-	return &opening{Kind: k.Code, Reason: a.Reason}, pack, nil
+	return o, pack, nil
 }
 
 // kindNamed returns the rules of a kind; those of the first that this station

@@ -61,7 +61,7 @@ func (s *Station) begin(c Command) (p *Problem) {
 // other is called off.
 func (s *Station) end(c Command) *Problem {
 	st, step := s.st, s.st.step(s.rules)
-	off := st != nil && st.done == nil
+	off := st != nil && st.done == nil && !st.verified()
 	if off {
 		s.abandon()
 	}

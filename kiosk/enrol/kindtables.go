@@ -20,29 +20,61 @@ const (
 )
 
 var kindFolds = map[string]fold{
-	CmdIdentity: foldIdentity,
+	CmdIdentity:       foldIdentity,
+	CmdGuardian:       foldGuardian,
+	CmdGuardianScan:   foldGuardianScan,
+	evGuardianChip:    foldGuardianChip,
+	evGuardianRefused: foldGuardianRefused,
+	CmdRequest:        func(s *state, e *event, _ *rules.Pack) { s.request = e.Request },
 }
 
 var kindDones = map[Step]done{
 	StepIdentity: func(s *state, _ *rules.Pack) bool { return s.identity != nil },
+	StepGuardian: func(s *state, _ *rules.Pack) bool { return s.guardian.said != nil },
+	StepRequest:  func(s *state, _ *rules.Pack) bool { return s.request != nil },
 }
 
 var kindAllowed = map[string][]Step{
-	CmdIdentity: between(StepIdentity, StepSign),
+	CmdIdentity:     between(StepIdentity, StepSign),
+	CmdGuardian:     between(StepGuardian, StepSign),
+	CmdGuardianScan: {StepGuardian},
+	CmdRequest:      between(StepRequest, StepSign),
 }
 
 var kindAccepts = map[string]accept{
-	CmdIdentity: acceptIdentity,
+	CmdIdentity:     acceptIdentity,
+	CmdGuardian:     acceptGuardian,
+	CmdGuardianScan: acceptGuardianScan,
+	CmdRequest:      acceptRequest,
 }
 
 const (
-	actIdentity = "identity-taken"
+	actIdentity        = "identity-taken"
+	actGuardian        = "guardian-confirmed"
+	actGuardianScanned = "guardian-scanned"
+	actGuardianRefused = "guardian-card-refused"
+	actRequest         = "request-taken"
+	actVerified        = "card-verified"
+	actAppointments    = "appointments-seen"
 )
 
 var kindPlainActs = map[string]string{
-	CmdIdentity: actIdentity,
+	CmdIdentity: actIdentity, CmdGuardian: actGuardian, CmdGuardianScan: actGuardianScanned, evGuardianRefused: actGuardianRefused,
+	CmdRequest: actRequest,
 }
 
 var kindActWords = map[string]verdict.Words{
-	actIdentity: words("Ghi nhận giấy tờ tùy thân", "Took the identity papers"),
+	actIdentity:        words("Ghi nhận giấy tờ tùy thân", "Took the identity papers"),
+	actGuardian:        words("Xác nhận người giám hộ", "Confirmed the guardian"),
+	actGuardianScanned: words("Nhận thông tin in trên thẻ của người giám hộ", "Took the print of the guardian's card"),
+	actGuardianRefused: words("Chip thẻ của người giám hộ chưa mở được", "The guardian's chip was not opened"),
+	actRequest:         words("Ghi nhận yêu cầu", "Took the request down"),
+	actVerified:        words("Kiểm tra thẻ", "Verified a card"),
+	actAppointments:    words("Xem lịch hẹn trong ngày", "Looked at the day's appointments"),
+}
+
+// kindSlots is the kinds' share of a station.
+type kindSlots struct {
+	household slot
+	day       map[string]booked // the appointments that were last asked for
 }

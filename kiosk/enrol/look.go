@@ -35,6 +35,7 @@ type look struct {
 	on      bool
 	officer string // who asked for it
 	number  int    // tells one look from the next
+	step    Step   // whose card: the guardian's or the citizen's
 }
 
 // turnCamera carries out "scan-camera". It is a wish about a device: nothing
@@ -44,14 +45,18 @@ func (s *Station) turnCamera(c Command) *Problem {
 	if p := readArgs(c.Args, &a); p != nil {
 		return p
 	}
-	if a.On && s.st.step(s.rules) != StepCard {
+	step := s.st.step(s.rules)
+	if a.On && step != StepCard && step != StepGuardian {
 		return problem("wrong-step")
+	}
+	if a.On && step == StepGuardian && s.st.guardian.household != nil {
+		return problem("already-read")
 	}
 	s.remember(c)
 	switch {
 	case a.On && !s.live.look.on:
 		s.looks++
-		s.live.look = look{on: true, officer: c.Officer, number: s.looks}
+		s.live.look = look{on: true, officer: c.Officer, number: s.looks, step: step}
 		s.live.scanning = newSteady(s.cfg.Now).starting()
 		s.watched.Store(s.cfg.Now().UnixNano())
 	case !a.On:
@@ -63,7 +68,7 @@ func (s *Station) turnCamera(c Command) *Problem {
 // looking reports whether the camera is to look for the card now. A wish does
 // not outlive the step: what was scanned another way has answered it.
 func (s *Station) looking() bool {
-	if s.live.look.on && s.st.step(s.rules) != StepCard {
+	if s.live.look.on && s.st.step(s.rules) != s.live.look.step {
 		s.stopLooking()
 	}
 	return s.live.look.on
@@ -84,7 +89,11 @@ func (s *Station) stopLooking() {
 
 // lookForCard opens the camera and looks for the print of the card, until one
 // is read and recorded as the scan.
-func (s *Station) lookForCard(ctx context.Context, officer string) {
+func (s *Station) lookForCard(ctx context.Context, l look) {
+	kind := CmdScan
+	if l.step == StepGuardian {
+		kind = CmdGuardianScan
+	}
 	for ctx.Err() == nil {
 		scan, err := s.lookOnce(ctx)
 		switch {
@@ -94,7 +103,7 @@ func (s *Station) lookForCard(ctx context.Context, officer string) {
 			s.report(ctx, s.stopLooking)
 			return
 		case err == nil:
-			s.deliver(ctx, "camera", event{Kind: CmdScan, At: s.cfg.Now(), Officer: officer, Scan: scan})
+			s.deliver(ctx, "camera", event{Kind: kind, At: s.cfg.Now(), Officer: l.officer, Scan: scan})
 			return
 		}
 		s.report(ctx, func() {

@@ -60,7 +60,7 @@ func (s *Station) Number(ctx context.Context, text string) (string, error) {
 }
 
 // between reports whether no enrolment is open.
-func (s *Station) between() bool { return s.st == nil || s.st.done != nil }
+func (s *Station) between() bool { return s.st == nil || s.st.done != nil || s.st.verified() }
 
 func (s *Station) wishNumber(w *numberWish) {
 	if !s.between() || s.wish != nil {

@@ -62,8 +62,30 @@ func (s *state) chipFacts(now time.Time) compare.Facts {
 // outranks the print; a correction outranks both and is named as such.
 func (s *state) personFields(now time.Time) []Field {
 	chipFacts, printFacts := s.chipFacts(now), s.printFacts()
-	chip, print := shownValues(chipFacts), shownValues(printFacts)
 	papers := s.paperFields()
+	var out []Field
+	for _, f := range sideBySide(printFacts, chipFacts) {
+		if f.Name == fieldDocument && !f.Conflict && (papers[f.Name] == "" || papers[f.Name] == papers[fieldNumber]) {
+			continue // the number says it already
+		}
+		f.Said = s.said(f.Name, chipFacts, printFacts)
+		if f.Chip == "" && f.Print != "" && papers[f.Name] != "" {
+			f.Source = "paper"
+		}
+		if s.person != nil && s.person.Corrections[f.Name] != "" {
+			f.Value, f.Source = s.person.Corrections[f.Name], sourceOfficer
+		}
+		if f.Value != "" {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+// sideBySide puts what a card's print says beside what its chip says, field by
+// field, also those of which nothing is known. The chip outranks the print.
+func sideBySide(printFacts, chipFacts compare.Facts) []Field {
+	chip, print := shownValues(chipFacts), shownValues(printFacts)
 	items := map[string]compare.Item{}
 	for _, i := range compare.Compare(printFacts, chipFacts) {
 		items[i.Field] = i
@@ -78,25 +100,14 @@ func (s *state) personFields(now time.Time) []Field {
 	var out []Field
 	for _, name := range append(personFields[:], fieldDocument) {
 		i := items[name]
-		if name == fieldDocument && !i.Conflict && (papers[name] == "" || papers[name] == papers[fieldNumber]) {
-			continue // the number says it already
-		}
-		f := Field{Name: name, Print: print[name], Chip: chip[name], Outcome: i.Outcome, Conflict: i.Conflict, Said: s.said(name, chipFacts, printFacts)}
+		f := Field{Name: name, Print: print[name], Chip: chip[name], Outcome: i.Outcome, Conflict: i.Conflict}
 		switch {
 		case f.Chip != "":
 			f.Value, f.Source = f.Chip, "chip"
 		case f.Print != "":
 			f.Value, f.Source = f.Print, "print"
-			if papers[name] != "" {
-				f.Source = "paper"
-			}
 		}
-		if s.person != nil && s.person.Corrections[name] != "" {
-			f.Value, f.Source = s.person.Corrections[name], sourceOfficer
-		}
-		if f.Value != "" {
-			out = append(out, f)
-		}
+		out = append(out, f)
 	}
 	return out
 }

@@ -221,6 +221,3 @@ func phoneWhy(code string) verdict.Words {
 
 // taken reports whether the number is another account's.
 func (p *phoning) taken() bool { return p.asked && p.unique == inquiry.Fail }
-
-// guardianNumber is the number of whom the phone may be instead; "" for none.
-func (s *state) guardianNumber() string { return "" }

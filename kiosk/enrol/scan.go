@@ -51,7 +51,11 @@ func (s *Station) Scan(ctx context.Context, text string) error {
 	if err != nil {
 		return err
 	}
-	_, err = s.Do(ctx, Command{ID: id.String(), Name: CmdScan, Args: args, Officer: s.Snapshot().Officer})
+	now, name := s.Snapshot(), CmdScan
+	if now.Step == StepGuardian {
+		name = CmdGuardianScan
+	}
+	_, err = s.Do(ctx, Command{ID: id.String(), Name: name, Args: args, Officer: now.Officer})
 	var refused *CommandError
 	if errors.As(err, &refused) && errors.Is(err, ErrRefused) {
 		s.report(ctx, func() { s.trouble("scan", refused.Problem) })

@@ -110,6 +110,8 @@ func (s *Station) dossier(st *state, r *rules.Pack) (*dossier.Dossier, error) {
 		{sectionPortrait, func() any { return st.portraitSection() }, false},
 		{sectionPerson, func() any { return personJSON(st, fields) }, true},
 		{sectionIdentity, func() any { return st.identityJSON() }, true},
+		{sectionGuardian, func() any { return st.guardianSection() }, false},
+		{sectionRequest, func() any { return st.requestJSON() }, true},
 		{sectionPrints, func() any { return st.printsSection(r) }, false},
 		{sectionConsent, func() any { return consentJSON(st) }, true},
 		{sectionDocuments, func() any { return documentsJSON(st) }, true},
@@ -135,7 +137,7 @@ func (s *Station) dossier(st *state, r *rules.Pack) (*dossier.Dossier, error) {
 
 // complete reports whether all that the dossier is made of is there.
 func (s *state) complete() bool {
-	return (s.chip != nil && s.scan != nil || s.cardless() && s.identity != nil) && (s.person != nil || !s.takes(StepPerson)) && (consentDone(s, nil) || !s.takes(StepConsent)) &&
+	return (s.chip != nil && s.scan != nil || s.cardless() && s.identity != nil) && s.kindComplete() && (s.person != nil || !s.takes(StepPerson)) && (consentDone(s, nil) || !s.takes(StepConsent)) &&
 		(s.portrait != nil && s.matched != nil && s.decision != nil || !s.takes(StepPortrait))
 }
 
@@ -149,6 +151,9 @@ func (s *state) devices(slot string) []biometrics.Device {
 	}
 	if s.chip != nil {
 		add(slotOf(s.chip, slot))
+	}
+	for _, d := range s.guardian.devices(slot) {
+		add(d)
 	}
 	if s.portrait != nil {
 		add(s.portrait.Device)
@@ -169,7 +174,7 @@ func (s *state) devices(slot string) []biometrics.Device {
 
 func (s *state) evidence(fields []Field, devices []biometrics.Device, r *rules.Pack) evidence {
 	e := evidence{
-		Schema: sectionSchema, Rules: s.rules, Notes: []string{}, Files: []evidenceFile{}, Checks: []evidenceCheck{}, Issues: []evidenceIssue{}, Devices: devices,
+		Schema: sectionSchema, Rules: s.rules, Notes: []string{}, Files: []evidenceFile{}, Issues: []evidenceIssue{}, Devices: devices,
 		Review: s.reviews(fields, r), Handed: s.handOvers,
 		Times: evidenceTimes{s.notice, s.personAt, s.signedAt, s.signedBy},
 	}
@@ -180,9 +185,7 @@ func (s *state) evidence(fields []Field, devices []biometrics.Device, r *rules.P
 		e.Access, e.Slot, e.Virtual = string(s.chip.Access), devices[0].Name, devices[0].Virtual
 		e.Files, e.Cost = filesOf(s.chip), costOf(s.chip)
 	}
-	for _, c := range s.checks(fields) {
-		e.Checks = append(e.Checks, evidenceCheck{c.Name, c.Outcome.String(), c.Reason.EN})
-	}
+	e.Checks = evidenceChecks(s.checks(fields))
 	for code, a := range s.acks {
 		e.Issues = append(e.Issues, evidenceIssue{Code: code, Reason: a.Reason, Officer: a.Officer, At: a.At})
 	}

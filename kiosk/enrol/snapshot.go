@@ -47,8 +47,13 @@ type Snapshot struct {
 	// Kind is what is enrolled; nil between two enrolments.
 	Kind *KindView `json:"kind,omitempty"`
 	// Corrects is what a correction is about; nil: a whole enrolment.
-	Corrects  *CorrectionView `json:"corrects,omitempty"`
-	Officers  []string        `json:"officers"` // all who worked at it, the present one last
+	Corrects *CorrectionView `json:"corrects,omitempty"`
+	Officers []string        `json:"officers"` // all who worked at it, the present one last
+	// Guardian is there where the kind has one; Household behind a receipt, where
+	// the next citizen of the same guardian can begin.
+	Guardian  *GuardianView   `json:"guardian,omitempty"`
+	Household *HouseholdView  `json:"household,omitempty"`
+	Request   *RequestArgs    `json:"request,omitempty"`
 	Person    PersonView      `json:"person"`
 	Checks    []verdict.Check `json:"checks"`
 	Issues    []Issue         `json:"issues"` // what stands before the signature

@@ -27,6 +27,8 @@ type state struct {
 	prints      []*scanned // all that are of one card
 	scans       int
 	identity    *identified
+	guardian    guardian
+	request     *RequestArgs
 	chip        *reader.Report
 	chipRefused string // problem code: the keys of the last scan open nothing
 	refusals    int
@@ -131,6 +133,6 @@ var coreFolds = map[string]fold{
 }
 
 func foldBegin(s *state, e *event, r *rules.Pack) {
-	s.opening, s.as = e.Opening, r.As()
+	s.opening, s.as, s.guardian = e.Opening, r.As(), e.Opening.carried()
 	s.id, s.begun, s.officer, s.rules, s.corrects, s.reviewer = e.ID, e.At, e.Officer, e.Rules, e.Corrects, e.Reviewer
 }

@@ -50,6 +50,7 @@ type Station struct {
 	compare slot
 	submit  slot
 	onlineSlots
+	kindSlots
 	scanner  biometrics.Scanner // of the goroutine in the finger slot; nil: closed
 	cards    templates          // of the goroutine in the compare slot: the card's prints,
 	cardsOf  *lds.Finger        // and of which card

@@ -76,11 +76,12 @@ func (s *Station) close(ctx context.Context, st *state, virtual bool, reasons []
 		if len(reasons) > 0 {
 			where = StateHeld
 		}
-		e := event{Kind: evSubmitted, At: s.cfg.Now(), ID: st.id, Rules: st.rules, Opening: st.opening, Done: &finished{
+		e := event{Kind: evSubmitted, At: s.cfg.Now(), ID: st.id, Rules: st.rules, Opening: st.opening.plain(), Done: &finished{
 			Receipt: Receipt{ID: st.id.String(), Initials: initials(value(fields, fieldName)), Number: Masked(value(fields, fieldNumber)),
 				Sealed: st.sealedAt, Virtual: virtual, State: cmp.Or(s.st.queue, where), Review: reasons},
-			Machine:  machine,
-			Commands: st.commands,
+			Machine:   machine,
+			Commands:  st.commands,
+			Household: st.householdOf(s.rules),
 		}}
 		if err := s.restart(&e, s.rules); err != nil {
 			s.log.Error("journal could not be closed", "err", err)

@@ -118,7 +118,7 @@ func (s *Station) project() (Snapshot, map[string]picture) {
 	if st.done != nil {
 		r := st.done.Receipt
 		r.State = cmp.Or(st.queue, r.State)
-		snap.ID, snap.Receipt = r.ID, &r
+		snap.ID, snap.Receipt, snap.Household = r.ID, &r, s.householdView()
 		return snap, pictures
 	}
 	snap.ID, snap.Officer, snap.Officers, snap.Corrects = st.id.String(), st.officer, st.officers(), st.corrects.view()
@@ -135,7 +135,9 @@ func (s *Station) project() (Snapshot, map[string]picture) {
 	if s.live.scanning.State != "" {
 		snap.Scanning = s.live.scanning
 	}
+	snap.Request = st.request
 	s.projectChip(&snap, pictures)
+	s.projectGuardian(&snap)
 	s.projectPortrait(&snap, pictures)
 	s.projectFingers(&snap, pictures)
 	return snap, pictures

@@ -48,12 +48,10 @@ func (s *Station) ensure(sl *slot, want string, work func(context.Context)) {
 // drive derives from the state what each device has to do now. It is called
 // by the owner after every change.
 func (s *Station) drive() {
-	var chip, photo, camera, match, submit string
+	s.closeVerified()
+	var photo, camera, match, submit string
 	if st := s.st; st != nil && st.done == nil {
 		open := st.signedAt.IsZero()
-		if open && st.scan != nil && st.chip == nil && st.chipRefused == "" && !st.cardless() {
-			chip = fmt.Sprintf("%s/chip/%d", st.id, st.scans)
-		}
 		switch {
 		case s.looking():
 			camera = fmt.Sprintf("%s/look/%d", st.id, s.live.look.number)
@@ -73,21 +71,18 @@ func (s *Station) drive() {
 		}
 	}
 	st, rules := s.st, s.rules
-	var scan *scanned // taken here: a later scan replaces the state's
-	var corrects *correction
-	if chip != "" {
-		scan, corrects = st.scan, st.corrects
-	}
+	chip, card := s.wantedCard()
 	if w := s.wish; w != nil && s.between() {
 		s.ensure(&s.chip, w.key, func(ctx context.Context) { s.readNumber(ctx, w) })
 	} else {
-		s.ensure(&s.chip, chip, func(ctx context.Context) { s.readChip(ctx, scan, corrects) })
+		s.ensure(&s.chip, chip, func(ctx context.Context) { s.readChip(ctx, card) })
 	}
 	s.drivePictures(photo, match)
 	s.driveCamera(camera)
 	s.driveFinger()
 	s.driveRegister()
 	s.drivePhone()
+	s.driveHousehold()
 	s.ensure(&s.submit, submit, func(ctx context.Context) { s.submitDossier(ctx, st, rules) })
 }
 
@@ -116,7 +111,7 @@ func (s *Station) driveCamera(want string) {
 		s.live.portrait = PortraitView{}
 	}
 	if look := s.live.look; look.on {
-		s.ensure(sl, want, func(ctx context.Context) { s.lookForCard(ctx, look.officer) })
+		s.ensure(sl, want, func(ctx context.Context) { s.lookForCard(ctx, look) })
 		return
 	}
 	if s.st.handStep(s.rules) && s.handing() {

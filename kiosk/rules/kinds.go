@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/tram-station/tram/reader/verdict"
 )
@@ -65,6 +66,19 @@ type GuardianRule struct {
 	MinimumAge int             `json:"minimum_age"` // full years
 	Relations  []ExceptionRule `json:"relations"`   // to the citizen
 	Papers     []string        `json:"papers"`      // that show the relation
+	// FamilyMinutes is for how long a guardian who was verified once may stand
+	// beside further citizens without another verification; 0: an hour.
+	FamilyMinutes int `json:"family_minutes,omitempty"`
+}
+
+const defaultFamily = time.Hour
+
+// Family is FamilyMinutes as a duration.
+func (g *GuardianRule) Family() time.Duration {
+	if g.FamilyMinutes == 0 {
+		return defaultFamily
+	}
+	return time.Duration(g.FamilyMinutes) * time.Minute
 }
 
 // Refusal is who is shown another way: whoever is younger than an age.
@@ -162,8 +176,8 @@ func (r *Pack) checkParts(k *Kind) error {
 		if err := distinct("guardian.relations", g.Relations); err != nil {
 			return err
 		}
-		if g.MinimumAge < 0 || len(g.Relations) == 0 {
-			return fmt.Errorf("guardian: minimum_age is at least 0, and there is a relation at least")
+		if g.MinimumAge < 0 || g.FamilyMinutes < 0 || len(g.Relations) == 0 {
+			return fmt.Errorf("guardian: minimum_age and family_minutes are at least 0, and there is a relation at least")
 		}
 	}
 	for _, paper := range papers {
