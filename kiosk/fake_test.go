@@ -39,6 +39,12 @@ type fakeStation struct {
 	refuse   error
 	changes  chan enrol.Snapshot
 	acts     []enrol.Act
+	booked   []enrol.AppointmentView
+}
+
+func (f *fakeStation) Appointments(_ context.Context, officer string) ([]enrol.AppointmentView, error) {
+	f.acts = append(f.acts, enrol.Act{Who: officer, What: "appointments"})
+	return f.booked, f.refuse
 }
 
 // Number knows one citizen by the number and one by the card's CAN.

@@ -38,6 +38,8 @@ type Station interface {
 	// audit log.
 	Number(ctx context.Context, text string) (string, error)
 	Note(ctx context.Context, a enrol.Act)
+	// Appointments asks the central who said that they come today.
+	Appointments(ctx context.Context, officer string) ([]enrol.AppointmentView, error)
 }
 
 // Outbox is the masked index of the sealed dossiers, and how much room is left
@@ -181,6 +183,7 @@ func (s *Server) table() map[string]http.Handler {
 		"GET /api/image/{name}": s.image,
 		"GET /api/queue":        s.queue,
 		"POST /api/lookup":      s.once(maxJSON, s.lookup),
+		"GET /api/appointments": s.appointments,
 		"POST /api/places":      s.places,
 		"POST /api/printed":     s.once(maxJSON, s.printed),
 		"GET /api/station":      s.stationState,

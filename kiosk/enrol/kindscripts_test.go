@@ -14,6 +14,7 @@ var (
 		"residence": "Số 5, Ngõ 10 Phố Mẫu"}, Papers: []Paper{{Type: "birth-certificate", Number: "123/1990", OriginalSeen: true}}}
 
 	cardlessSections = []string{sectionEvidence, sectionPortrait, sectionPerson, sectionIdentity, sectionPrints, sectionConsent, sectionDocuments}
+	guardedSections  = []string{sectionEvidence, sectionPortrait, sectionPerson, sectionGuardian, sectionPrints, sectionConsent, sectionDocuments}
 	plainSections    = []string{sectionEvidence, sectionPortrait, sectionPerson, sectionPrints, sectionConsent, sectionDocuments}
 )
 
@@ -40,6 +41,38 @@ func foreigner(t *testing.T) IdentityArgs {
 		Papers: []Paper{{Type: paperResidence, Number: "NN-1234567", Expiry: "2031-05-20", OriginalSeen: true}}}
 }
 
+func request(a RequestArgs) func(t *testing.T, b *bench, s *Station) {
+	return func(t *testing.T, _ *bench, s *Station) { must(t, s, CmdRequest, a) }
+}
+
+var organisation = RequestArgs{Action: "register", Fields: map[string]string{"organisation": "Công ty Mẫu", "tax_code": "0123456787",
+	"address": "Số 1, Phố Mẫu", "role": "Giám đốc"}}
+
+var fathersPaper = GuardianArgs{Relation: "father", Paper: Paper{Type: "birth-certificate", Number: "12/2015", OriginalSeen: true}}
+
+// guardian's card first, then the relation.
+func guarded(t *testing.T, b *bench, s *Station) {
+	b.chip.lay(cardOf(t, guardianNumber, guardianName, yearsAgo(40)))
+	must(t, s, CmdGuardianScan, ScanArgs{Number: guardianNumber})
+	await(t, s, "the guardian's chip", func(s Snapshot) bool { return s.Guardian.Chip.State == "done" })
+	must(t, s, CmdGuardian, fathersPaper)
+}
+
+// withoutChip is a guardian whose card is not there.
+func withoutChip(t *testing.T, _ *bench, s *Station) {
+	a := fathersPaper
+	a.Relation, a.Paper.Type, a.Reason = "guardian", "court-decision", "thẻ đang làm thủ tục cấp đổi"
+	a.Fields = map[string]string{"number": guardianNumber, "name": guardianName, "birth": yearsAgo(40).Format(isoDate)}
+	must(t, s, CmdGuardian, a)
+}
+
+func childsCard(years int) func(t *testing.T, b *bench, s *Station) {
+	return func(t *testing.T, b *bench, s *Station) {
+		b.chip.lay(cardOf(t, childNumber, childName, yearsAgo(years)))
+		usual[StepCard](t, b, s)
+	}
+}
+
 // kindScripts are the kinds, each by the shortest way.
 var kindScripts = map[string]kindScript{
 	"citizen": {begin: BeginArgs{Kind: "citizen"}, dossier: "citizen-level2", sections: plainSections},
@@ -58,6 +91,32 @@ var kindScripts = map[string]kindScript{
 				must(t, s, CmdSign, nil)
 			},
 		},
+	},
+	"child": {
+		begin: BeginArgs{Kind: "child"}, dossier: "child-level2", sections: guardedSections,
+		own: map[Step]func(*testing.T, *bench, *Station){StepGuardian: guarded, StepCard: childsCard(11)},
+	},
+	"ward": {
+		begin: BeginArgs{Kind: "ward"}, dossier: "ward-level2", sections: guardedSections,
+		own: map[Step]func(*testing.T, *bench, *Station){StepGuardian: withoutChip, StepCard: childsCard(70)},
+	},
+	"documents": {
+		begin: BeginArgs{Kind: "documents"}, dossier: "documents",
+		sections: []string{sectionEvidence, sectionPerson, sectionRequest, sectionConsent, sectionDocuments},
+		own: map[Step]func(*testing.T, *bench, *Station){StepRequest: request(RequestArgs{Items: []RequestItem{
+			{Action: "add", Type: "driving-licence"}, {Action: "withdraw", Type: "health-insurance", Number: "GD4010123456789"}}})},
+	},
+	"lock": {
+		begin: BeginArgs{Kind: "lock"}, dossier: "lock-request", sections: []string{sectionEvidence, sectionPerson, sectionRequest, sectionConsent},
+		own: map[Step]func(*testing.T, *bench, *Station){
+			StepPerson:  func(t *testing.T, _ *bench, s *Station) { must(t, s, CmdConfirmPerson, PersonArgs{}) },
+			StepRequest: request(RequestArgs{Action: "lock", Reason: "device-lost", Fields: map[string]string{"detail": "mất điện thoại"}}),
+		},
+	},
+	"organisation": {
+		begin: BeginArgs{Kind: "organisation"}, dossier: "organisation-request",
+		sections: []string{sectionEvidence, sectionPerson, sectionRequest, sectionConsent},
+		own:      map[Step]func(*testing.T, *bench, *Station){StepRequest: request(organisation)},
 	},
 	"foreigner": {
 		begin: BeginArgs{Kind: "foreigner"}, station: "immigration", dossier: "foreigner-level2", sections: cardlessSections,

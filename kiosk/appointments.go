@@ -1,0 +1,26 @@
+package kiosk
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/tram-station/tram/kiosk/enrol"
+	"github.com/tram-station/tram/kiosk/rules"
+)
+
+// appointments answers who said that they come on a day.
+type appointments struct {
+	Day          string                  `json:"day"`
+	Appointments []enrol.AppointmentView `json:"appointments"`
+}
+
+// appointments asks the central for the day's list. Only masked numbers and
+// initials leave the enrolment.
+func (s *Server) appointments(w http.ResponseWriter, r *http.Request, on session) {
+	list, err := s.cfg.Station.Appointments(r.Context(), on.officer)
+	if err != nil {
+		writeProblem(w, s.refusal(err))
+		return
+	}
+	writeJSON(w, http.StatusOK, appointments{s.cfg.Now().In(rules.Hanoi).Format(time.DateOnly), list})
+}
