@@ -16,8 +16,8 @@ type appointments struct {
 
 // appointments asks the central for the day's list. Only masked numbers and
 // initials leave the enrolment.
-func (s *Server) appointments(w http.ResponseWriter, r *http.Request, on session) {
-	list, err := s.cfg.Station.Appointments(r.Context(), on.officer)
+func (s *Server) appointments(w http.ResponseWriter, r *http.Request, _ session) {
+	list, err := s.cfg.Station.Appointments(r.Context())
 	if err != nil {
 		writeProblem(w, s.refusal(err))
 		return

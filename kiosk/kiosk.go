@@ -39,7 +39,7 @@ type Station interface {
 	Number(ctx context.Context, text string) (string, error)
 	Note(ctx context.Context, a enrol.Act)
 	// Appointments asks the central who said that they come today.
-	Appointments(ctx context.Context, officer string) ([]enrol.AppointmentView, error)
+	Appointments(ctx context.Context) ([]enrol.AppointmentView, error)
 }
 
 // Outbox is the masked index of the sealed dossiers, and how much room is left

@@ -8,12 +8,15 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"github.com/tram-station/tram/biometrics/browser"
 	"github.com/tram-station/tram/kiosk"
+	"github.com/tram-station/tram/kiosk/enrol"
 	"github.com/tram-station/tram/mrz/serial"
 	"github.com/tram-station/tram/reader/apdu"
 	"github.com/tram-station/tram/reader/pcsc"
@@ -25,7 +28,7 @@ type runOptions struct {
 	reader, camera, port, models     string
 	rules                            string
 	scanner, vouch                   string // the fingerprint reader, and who vouches for it
-	tpm                              string
+	tpm, kind                        string
 	origins                          []string // of other counter software
 	light                            lightSettings
 }
@@ -40,6 +43,7 @@ func newRunCommand(a *app) *cobra.Command {
 	}
 	o.flags(cmd.Flags())
 	rulesFlag(cmd.Flags(), &o.rules)
+	cmd.Flags().StringVar(&o.kind, "station-kind", enrol.StationKinds[0], "what the station may enrol: "+strings.Join(enrol.StationKinds, ", "))
 	cmd.Flags().StringArrayVar(&o.origins, "origin", nil, "pages of this origin may use the API, say http://localhost:3000 (may be repeated)")
 	return cmd
 }
@@ -122,6 +126,19 @@ func defaultData() string {
 	return filepath.Join(dir, "tram")
 }
 
+// check refuses flags that no station could be run with.
+func (o *runOptions) check() error {
+	for _, origin := range o.origins {
+		if _, err := kiosk.ParseOrigin(origin); err != nil {
+			return err
+		}
+	}
+	if !slices.Contains(enrol.StationKinds, o.kind) {
+		return fmt.Errorf("--station-kind %q is none of %s", o.kind, strings.Join(enrol.StationKinds, ", "))
+	}
+	return nil
+}
+
 func runStation(ctx context.Context, a *app, o runOptions) error {
 	id := o.id
 	if id == "" {
@@ -130,10 +147,8 @@ func runStation(ctx context.Context, a *app, o runOptions) error {
 			return err
 		}
 	}
-	for _, origin := range o.origins {
-		if _, err := kiosk.ParseOrigin(origin); err != nil {
-			return coded(exitUsage, err)
-		}
+	if err := o.check(); err != nil {
+		return coded(exitUsage, err)
 	}
 	rules, err := loadRules(o.rules)
 	if err != nil {
@@ -160,7 +175,7 @@ func runStation(ctx context.Context, a *app, o runOptions) error {
 	sources.scanner, d.reading = watch.Open, watch.Device
 	st, err := openStation(stationConfig{
 		id: id, data: o.data, listen: o.listen, pairing: d.pairing, trust: trust, models: o.models, tpm: o.tpm, log: log,
-		devices: sources, port: port, doctor: d.state, rules: rules, origins: o.origins,
+		devices: sources, port: port, doctor: d.state, rules: rules, origins: o.origins, kind: o.kind,
 	})
 	if err != nil {
 		return err

@@ -34,6 +34,7 @@ type stationConfig struct {
 	pairing string        // the gateway's pairing file
 	trust   string        // folder of CSCA certificates, "" for none
 	models  string        // the model pack that was asked for, "" for the newest
+	kind    string        // what it may enrol, "" for a commune's
 	tpm     string        // as --tpm names it, "" for none
 	pins    operator.PINs // fixed ones, for the demo only
 	rules   *rules.Pack   // of --rules; nil: the central's, or the embedded pack
@@ -212,6 +213,8 @@ func (s *station) openEnrolment(cfg stationConfig) error {
 		Rules:      rules,
 		CardPrint:  portraits.Decode,
 		OwnCard:    s.people.OwnCard,
+
+		StationKind: cfg.kind,
 	}
 	if cfg.devices.page != nil {
 		ec.CameraSource = enrol.SourceBrowser

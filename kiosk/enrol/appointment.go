@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
-	"strconv"
 	"time"
 
 	"github.com/tram-station/tram/offline/inquiry"
@@ -48,10 +47,9 @@ func (b *booked) other(citizen, guardian string) bool {
 // maxAppointments bounds a day's list.
 const maxAppointments = 1000
 
-// Appointments asks the central for the day's list and notes who looked. The list
-// is kept in memory for BeginArgs.Appointment until it is asked for again. The
+// Appointments asks the central for the day's list. It is kept in memory for BeginArgs.Appointment until it is asked for again. The
 // error is a *CommandError or the context's; walking in needs no list.
-func (s *Station) Appointments(ctx context.Context, officer string) ([]AppointmentView, error) {
+func (s *Station) Appointments(ctx context.Context) ([]AppointmentView, error) {
 	if s.cfg.Central == nil {
 		return nil, refuse(problem("appointments-none"))
 	}
@@ -71,10 +69,7 @@ func (s *Station) Appointments(ctx context.Context, officer string) ([]Appointme
 		v := AppointmentView{ID: s.appointmentID(a), At: a.At, Kind: a.Kind, Initials: initials(a.Name), Number: Masked(a.Number)}
 		views, known[v.ID] = append(views, v), booked{a.At, a.Number, a.Kind}
 	}
-	if !s.send(ctx, func() {
-		s.day = known
-		s.note(Act{Who: officer, What: actAppointments, Detail: strconv.Itoa(len(views))})
-	}) {
+	if !s.send(ctx, func() { s.day = known }) {
 		return nil, refuse(problem("closed"))
 	}
 	return views, nil

@@ -55,7 +55,6 @@ const (
 	actGuardianRefused = "guardian-card-refused"
 	actRequest         = "request-taken"
 	actVerified        = "card-verified"
-	actAppointments    = "appointments-seen"
 )
 
 var kindPlainActs = map[string]string{
@@ -70,7 +69,6 @@ var kindActWords = map[string]verdict.Words{
 	actGuardianRefused: words("Chip thẻ của người giám hộ chưa mở được", "The guardian's chip was not opened"),
 	actRequest:         words("Ghi nhận yêu cầu", "Took the request down"),
 	actVerified:        words("Kiểm tra thẻ", "Verified a card"),
-	actAppointments:    words("Xem lịch hẹn trong ngày", "Looked at the day's appointments"),
 }
 
 // kindSlots is the kinds' share of a station.
