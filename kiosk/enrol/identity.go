@@ -109,8 +109,10 @@ func acceptIdentity(s *Station, c Command, e *event) *Problem {
 				}
 			}
 		}
-		if known[fieldNumber] == "" || known[fieldName] == "" || known[fieldBirth] == "" {
-			return problem("bad-identity")
+		for _, name := range []string{fieldNumber, fieldName, fieldBirth, fieldSex} {
+			if known[name] == "" {
+				return problem("bad-identity")
+			}
 		}
 		if code := s.otherNumber(s.st.corrects, known[fieldNumber]); code != "" {
 			return problem(code)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/rand"
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -57,11 +58,16 @@ func cardOf(t testing.TB, number, name string, birth time.Time) *reader.Report {
 }
 
 const (
-	childNumber    = "001216000011"
+	childNumber    = "001215000011"
 	childName      = "Nguyễn Thị Bé"
 	guardianNumber = "001085000022"
 	guardianName   = "Nguyễn Văn Cha"
 )
+
+// numberFor is the number of a man who was born on a day.
+func numberFor(birth time.Time) string {
+	return fmt.Sprintf("001%d%02d000011", (birth.Year()/100-19)*2, birth.Year()%100)
+}
 
 func yearsAgo(n int) time.Time { return time.Now().AddDate(-n, 0, -10) }
 
@@ -107,7 +113,12 @@ var usual = map[Step]func(t *testing.T, b *bench, s *Station){
 	StepConsent: func(t *testing.T, _ *bench, s *Station) {
 		must(t, s, CmdConsent, ConsentArgs{Registration: true, Documents: slices.Repeat([]bool{true}, len(s.Snapshot().Documents))})
 	},
-	StepSign: func(t *testing.T, _ *bench, s *Station) { must(t, s, CmdSign, nil) },
+	StepSign: func(t *testing.T, _ *bench, s *Station) {
+		if issues := s.Snapshot().Issues; blocking(issues) {
+			t.Fatalf("before the signature: %+v", issues)
+		}
+		must(t, s, CmdSign, nil)
+	},
 	StepSeal: func(t *testing.T, _ *bench, s *Station) {
 		must(t, s, CmdSeal, nil)
 		await(t, s, "the receipt", at(StepDone))

@@ -68,7 +68,7 @@ func withoutChip(t *testing.T, _ *bench, s *Station) {
 
 func childsCard(years int) func(t *testing.T, b *bench, s *Station) {
 	return func(t *testing.T, b *bench, s *Station) {
-		b.chip.lay(cardOf(t, childNumber, childName, yearsAgo(years)))
+		b.chip.lay(cardOf(t, numberFor(yearsAgo(years)), childName, yearsAgo(years)))
 		usual[StepCard](t, b, s)
 	}
 }

@@ -4,7 +4,7 @@ import "github.com/tram-station/tram/reader/verdict"
 
 var kindProblems = map[string][2]verdict.Words{
 	"too-old":              {words("Tuổi của công dân thuộc loại hồ sơ khác", "The citizen's age belongs to another kind of enrolment"), words("Hủy rồi chọn loại hồ sơ theo tuổi", "Cancel, then choose the kind for that age")},
-	"bad-identity":         {words("Thông tin nhân thân chưa đủ hoặc chưa đúng định dạng", "The identity data are not complete or not in the right form"), words("Nhập số định danh 12 số, họ tên và ngày sinh (năm-tháng-ngày) theo giấy tờ", "Enter the 12-digit number, the name and the date of birth (year-month-day) as on the papers")},
+	"bad-identity":         {words("Thông tin nhân thân chưa đủ hoặc chưa đúng định dạng", "The identity data are not complete or not in the right form"), words("Nhập số định danh 12 số, họ tên, ngày sinh (năm-tháng-ngày) và giới tính theo giấy tờ", "Enter the 12-digit number, name, date of birth (year-month-day) and sex as on the papers")},
 	"bad-paper":            {words("Thông tin giấy tờ chưa hợp lệ", "What was entered of a paper is not valid"), words("Đối chiếu loại, số và hạn của giấy tờ rồi nhập lại", "Check the paper's type, number and expiry and enter them again")},
 	"paper-missing":        {words("Còn thiếu giấy tờ bắt buộc", "A required paper is missing"), words("Đề nghị công dân xuất trình đủ giấy tờ", "Ask for all the papers of the list")},
 	"paper-expired":        {words("Giấy tờ đã hết hạn", "A paper has expired"), words("Đề nghị gia hạn giấy tờ trước khi đăng ký", "It has to be renewed before the enrolment")},
