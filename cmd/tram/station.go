@@ -197,7 +197,7 @@ func (s *station) openEnrolment(cfg stationConfig) error {
 	}
 	rules, _ := s.rules.look()
 	ec := enrol.Config{
-		Places: s.places,
+		Places:     s.places,
 		Chip:       &cardReader{open: cfg.devices.slot, trust: trust, lengths: lengths},
 		Camera:     cfg.devices.camera,
 		Portraiter: portraits,

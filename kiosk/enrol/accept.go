@@ -95,6 +95,9 @@ func acceptAck(s *Station, c Command, e *event) *Problem {
 	if !slices.ContainsFunc(issues, func(i Issue) bool { return i.Code == a.Code && !i.Final }) {
 		return problem("unknown-issue")
 	}
+	if isFinding(a.Code) {
+		return problem("not-excused")
+	}
 	var ok bool
 	if a.Reason, ok = s.reason(a.Reason); !ok {
 		return problem("bad-reason")

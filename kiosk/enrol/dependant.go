@@ -22,9 +22,10 @@ type Dependant struct {
 
 // DependantPaper shows the relation.
 type DependantPaper struct {
-	Type   string   `json:"type" cbor:"type"`
-	Number string   `json:"number" cbor:"number"`
-	Pages  []string `json:"pages,omitempty" cbor:"pages,omitempty"`
+	Type         string   `json:"type" cbor:"type"`
+	Number       string   `json:"number" cbor:"number"`
+	OriginalSeen bool     `json:"original_seen" cbor:"original_seen"`
+	Pages        []string `json:"pages,omitempty" cbor:"pages,omitempty"`
 }
 
 // DependantsArgs lists the dependants; the list replaces the one before.
@@ -75,6 +76,9 @@ func (s *Station) checkDependant(d Dependant) (Dependant, *Problem) {
 	paper.Number = strings.ToUpper(strings.TrimSpace(paper.Number))
 	if !s.rules.PaperOK(paper.Type, paper.Number) {
 		return d, problem("bad-document")
+	}
+	if !paper.OriginalSeen {
+		return d, problem("original-unseen")
 	}
 	if !s.st.knowsPages(paper.Pages) {
 		return d, problem("unknown-page")

@@ -67,6 +67,9 @@ func (s *state) issues(fields []Field, checks []verdict.Check, r *rules.Pack, no
 		p := problem(code)
 		add(code, p.Words, p.Next, false)
 	}
+	for _, f := range s.findings(fields, r, now) {
+		out = append(out, Issue{Code: findingCode(f), Words: f.Words, Next: f.Next, Section: f.Section})
+	}
 	for _, code := range s.eligibility(fields, r, now) {
 		p := ageProblem(code, r)
 		add(code, p.Words, p.Next, final(code, r))

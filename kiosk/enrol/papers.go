@@ -152,6 +152,7 @@ var paperProblems = map[string][2]verdict.Words{
 	"bad-signature":     {words("Chữ ký đính kèm không hợp lệ", "The attached signature is not valid"), words("Ký lại trên màn hình, hoặc chọn ký trên giấy", "Sign on the screen again, or choose the paper")},
 	"no-places":         {words("Trạm chưa có danh mục tỉnh, xã", "The station has no list of provinces and communes"), words("Nhập địa chỉ bằng chữ", "Write the address as text")},
 	"bad-place":         {words("Địa chỉ không có trong danh mục", "The address is not in the list"), words("Chọn lại tỉnh, xã, hoặc nhập địa chỉ bằng chữ", "Choose it again, or write it as text")},
+	"not-excused":       {words("Hệ thống trung tâm sẽ trả lại hồ sơ vì lý do này", "The central system would turn the dossier down for this"), words("Sửa theo hướng dẫn; ghi lý do không thay thế được", "Put it right; a reason does not stand in for it")},
 	"bad-dependant":     {words("Thông tin người phụ thuộc chưa hợp lệ", "A dependant's data are not valid"), words("Kiểm tra quan hệ, họ tên, số định danh, ngày sinh", "Check the relation, name, number and date of birth")},
 	"bad-family":        {words("Thông tin gia đình chưa hợp lệ", "A family member's data are not valid"), words("Kiểm tra quan hệ, họ tên, số định danh, quốc tịch", "Check the relation, name, number and nationality")},
 }

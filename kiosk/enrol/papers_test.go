@@ -197,7 +197,7 @@ func TestPapersOneByOne(t *testing.T) {
 func TestDependants(t *testing.T) {
 	b, s := papersStation(t)
 	good := Dependant{Relation: "child", Name: "Nguyễn  Thị Mẫu", Number: "001 320990005", Birth: "2020-05-01",
-		Paper: &DependantPaper{Type: "birth-certificate", Number: "12/2020", Pages: []string{attached(t, s, PageDependant, 30)}}}
+		Paper: &DependantPaper{Type: "birth-certificate", Number: "12/2020", OriginalSeen: true, Pages: []string{attached(t, s, PageDependant, 30)}}}
 	for name, change := range map[string]func(*Dependant){
 		"no relation":    func(d *Dependant) { d.Relation = "friend" },
 		"no name":        func(d *Dependant) { d.Name = " " },
@@ -212,7 +212,8 @@ func TestDependants(t *testing.T) {
 			d.Paper = &DependantPaper{Type: "birth-certificate", Number: "1", Pages: []string{"page-7"}}
 		},
 		"a long name":      func(d *Dependant) { d.Name = strings.Repeat("a", maxField+1) },
-		"a paper unnamed":  func(d *Dependant) { d.Paper = &DependantPaper{Type: "birth-certificate"} },
+		"a paper unnamed":  func(d *Dependant) { d.Paper = &DependantPaper{Type: "birth-certificate", OriginalSeen: true} },
+		"a paper unseen":   func(d *Dependant) { d.Paper = &DependantPaper{Type: "birth-certificate", Number: "1"} },
 		"a number's twice": nil,
 	} {
 		bad := good
@@ -302,7 +303,8 @@ func paperMoves(t *testing.T, s *Station) {
 	doc.Pages = []string{attached(t, s, PageDocument, 30)}
 	must(t, s, CmdDocumentAdd, DocumentArgs{doc})
 	must(t, s, CmdDocumentAdd, DocumentArgs{tax})
-	must(t, s, CmdDependants, DependantsArgs{[]Dependant{{Relation: "child", Name: "Nguyễn Thị Mẫu"}}})
+	must(t, s, CmdDependants, DependantsArgs{[]Dependant{{Relation: "child", Name: "Nguyễn Thị Mẫu", Number: "001320990005",
+		Paper: &DependantPaper{Type: "birth-certificate", Number: "12/2020", OriginalSeen: true}}}})
 	must(t, s, CmdDocumentsDone, nil)
 	must(t, s, CmdConsent, ConsentArgs{Registration: true, Documents: []bool{true, true}, Text: s.Snapshot().ConsentText.SHA256,
 		Signature: attached(t, s, PageSignature, 40)})

@@ -140,6 +140,9 @@ type Issue struct {
 	Next         verdict.Words `json:"next"`
 	Acknowledged bool          `json:"acknowledged"`
 	Final        bool          `json:"final"`
+	// Section is where a finding of the central's rules is put right: no reason
+	// helps against it.
+	Section string `json:"section,omitempty"`
 }
 
 // ChipView is the state of the card.
@@ -216,6 +219,11 @@ type Receipt struct {
 	Sealed   time.Time `json:"sealed"`
 	Virtual  bool      `json:"virtual"`
 	State    string    `json:"state"` // "sealed", or StateHeld, until SetQueueState says more
+	// Due is the day of the result by the rules (YYYY-MM-DD, legal time); DueSure
+	// says that the list of holidays reaches that far. Form is the form's number.
+	Due     string `json:"due,omitempty"`
+	DueSure bool   `json:"due_sure,omitempty"`
+	Form    string `json:"form,omitempty"`
 	// Review says why it waits, or waited, for a supervisor: codes of the rules.
 	Review []string `json:"review,omitempty"`
 }

@@ -83,6 +83,8 @@ func (s *Station) close(ctx context.Context, st *state, virtual bool, reasons []
 			Commands:  st.commands,
 			Household: st.householdOf(s.rules),
 		}}
+		due, sure := s.rules.Due(st.sealedAt)
+		e.Done.Receipt.Due, e.Done.Receipt.DueSure, e.Done.Receipt.Form = due.Format(isoDate), sure, s.rules.As().Form
 		if err := s.restart(&e, s.rules); err != nil {
 			s.log.Error("journal could not be closed", "err", err)
 			s.trouble("outbox", problem("disk"))
