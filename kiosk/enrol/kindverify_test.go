@@ -16,7 +16,7 @@ import (
 // neither a journal nor a draft nor a dossier is left.
 func TestVerifiedCardLeavesNothing(t *testing.T) {
 	b := newBench(t, t.TempDir())
-	b.chip.report = cardOf(t, childNumber, childName, yearsAgo(3)) // whoever's: nobody is enrolled
+	b.chip.report = cardOf(t, numberFor(yearsAgo(3)), childName, yearsAgo(3)) // whoever's: nobody is enrolled
 	s := b.open(t)
 	must(t, s, CmdBegin, BeginArgs{Kind: "verify"})
 	must(t, s, CmdNotice, nil)

@@ -57,7 +57,7 @@ type candidatePart func(s *state, c *rules.Candidate, r *rules.Pack)
 
 // candidateParts are the sections that are looked at; a finding about any other
 // is not the enrolment's.
-var candidateParts = join(paperCandidates)
+var candidateParts = join(paperCandidates, kindCandidates)
 
 var paperCandidates = map[string]candidatePart{
 	rules.SectionKind:      func(*state, *rules.Candidate, *rules.Pack) {},
