@@ -73,7 +73,8 @@ func childOf(args []string) int {
 	case "sleep":
 		time.Sleep(time.Minute)
 	case "spin":
-		for { //nolint:staticcheck // a decoder that never ends
+		for { // a decoder that never ends
+			runtime.Gosched()
 		}
 	case "crash":
 		panic("a decoder that breaks")
