@@ -86,6 +86,7 @@ var spoken = map[string]any{
 	"PortraitArgs":     enrol.PortraitArgs{},
 	"CodeArgs":         enrol.CodeArgs{}, "ReasonArgs": enrol.ReasonArgs{},
 	"FingerArgs":         enrol.FingerArgs{},
+	"ExceptionArgs":      enrol.ExceptionArgs{},
 	"DocumentsArgs":      enrol.DocumentsArgs{},
 	"PageArgs":           enrol.PageArgs{},
 	"DocumentArgs":       enrol.DocumentArgs{},

@@ -54,10 +54,6 @@ func (s *Server) sit(ctx context.Context, on operator.Session, over bool) (activ
 	return true, err
 }
 
-// cmdExceptionApprove approves what a finger's approval does not: like that one,
-// it carries a supervisor's proof.
-const cmdExceptionApprove = "exception-approve"
-
 // mayDo says whether a session may send a command, and has a supervisor's proof
 // checked where the command carries one.
 func (s *Server) mayDo(ctx context.Context, w http.ResponseWriter, on session, c *enrol.Command) (problem, bool) {
@@ -70,7 +66,7 @@ func (s *Server) mayDo(ctx context.Context, w http.ResponseWriter, on session, c
 			s.cfg.Station.Note(ctx, enrol.Act{Who: on.officer, What: enrol.ActNotAllowed, Detail: noticeLeaseOver.Code})
 			return problemLease, false
 		}
-	case enrol.CmdFingerApprove, cmdExceptionApprove:
+	case enrol.CmdFingerApprove, enrol.CmdExceptionApprove:
 		return s.approve(ctx, w, c)
 	}
 	return problem{}, true

@@ -171,6 +171,10 @@ func acceptSign(s *Station, c Command, e *event) *Problem {
 	if s.registerPending() {
 		return problem("register-pending")
 	}
+	if p := s.st.exceptionGate(s.rules); p != nil {
+		return p
+	}
+	e.Sampled = s.drawn()
 	return nil
 }
 

@@ -67,6 +67,9 @@ func (s *Station) notices() []Problem {
 	if _, p := s.reviewer(); p != nil {
 		out = append(out, *p)
 	}
+	if s.untrusted {
+		out = append(out, *problem("no-trust"))
+	}
 	if s.st != nil && s.pack.Version != s.rules.Version {
 		out = append(out, *problem("rules-wait"))
 	}

@@ -70,6 +70,11 @@ func TestFailedVerificationIsNamed(t *testing.T) {
 	}
 }
 
+// ofLog are the notices about the audit log.
+func ofLog(s Snapshot) []Problem {
+	return slices.DeleteFunc(slices.Clone(s.Notices), func(p Problem) bool { return p.Code != "unlogged" })
+}
+
 // TestDeafLogStopsNothing: the enrolment goes on, the page says what is wrong,
 // and no longer once the log works again.
 func TestDeafLogStopsNothing(t *testing.T) {
@@ -77,13 +82,13 @@ func TestDeafLogStopsNothing(t *testing.T) {
 	b.outbox.deaf = errors.New("no space left")
 	s := b.open(t)
 	snap := play(t, s, 0, step(t, CmdConfirmPerson))
-	if len(snap.Notices) != 1 || snap.Notices[0].Code != "unlogged" || snap.Step != StepPerson {
+	if len(ofLog(snap)) != 1 || snap.Step != StepPerson {
 		t.Fatalf("step %s, notices %+v", snap.Step, snap.Notices)
 	}
 	b.outbox.books.Lock()
 	b.outbox.deaf = nil
 	b.outbox.books.Unlock()
-	if snap = play(t, s, step(t, CmdConfirmPerson), step(t, CmdConfirmPerson)+1); len(snap.Notices) != 0 {
+	if snap = play(t, s, step(t, CmdConfirmPerson), step(t, CmdConfirmPerson)+1); len(ofLog(snap)) != 0 {
 		t.Errorf("notices %+v", snap.Notices)
 	}
 }

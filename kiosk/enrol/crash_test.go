@@ -169,6 +169,7 @@ func ready(t *testing.T, lines <-chan string) (shown Snapshot) {
 func comparable(s Snapshot) Snapshot {
 	s.Version, s.Resumed, s.Chip.Photo = 0, false, "" // the photograph is decoded anew
 	s.Prints.Reader = ""                              // and the reader opened anew
+	s.Notices = nil                                   // of the station's, of what it has seen in this run
 	return s
 }
 

@@ -95,6 +95,8 @@ type event struct {
 	Online     bool              `cbor:"online,omitempty"` // there was a central to ask
 	Checked    *checked          `cbor:"checked,omitempty"`
 	Phone      *phoneEvent       `cbor:"phone,omitempty"`
+	Exception  *exceptionEvent   `cbor:"exception,omitempty"`
+	Sampled    bool              `cbor:"sampled,omitempty"` // the dossier is of the day's sample
 }
 
 // finished is all that the journal keeps once the outbox has the dossier.
@@ -190,6 +192,10 @@ func (e *event) complete() bool {
 		return e.Checked != nil
 	case evPhone, evCodeSent, evCodeTried:
 		return e.Phone != nil
+	case CmdExceptionAsk, evPending:
+		return e.Exception != nil
+	case CmdExceptionApprove, evDecided:
+		return e.Exception != nil && e.Exception.Decided != nil
 	}
 	return e.Paper.complete(e.Kind)
 }

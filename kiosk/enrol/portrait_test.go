@@ -126,6 +126,9 @@ func TestDecisions(t *testing.T) {
 					t.Errorf("issue %s is open after the decision", i.Code)
 				}
 			}
+			if name == "alarm" {
+				must(t, s, CmdExceptionApprove, ExceptionApproveArgs{ID: "face", Reason: "seen", Supervisor: "supervisor-1"})
+			}
 			play(t, s, step(t, CmdSign), len(moves))
 			p := b.section(t, s)
 			if m := p.Match; m.Done != (c.err == nil) || m.Done && m.Score != c.score || m.Accept.Same != c.enough.Same ||

@@ -41,6 +41,7 @@ type exception struct {
 	photo           *handPhoto
 	supervisor      string
 	approved        time.Time
+	let             bool // the enrolment goes on without a supervisor at the station
 }
 
 // complete reports whether everything that the rules ask of it is there.
@@ -52,7 +53,7 @@ func (x exception) complete(r *rules.Pack) bool {
 // wants says what is missing.
 func (x exception) wants(r *rules.Pack) (photo, supervisor bool) {
 	photo, supervisor = r.Proofs(x.Reason)
-	return photo && x.photo == nil, supervisor && x.supervisor == ""
+	return photo && x.photo == nil, supervisor && x.supervisor == "" && !x.let
 }
 
 func newPrinting() printing {
@@ -237,7 +238,7 @@ func foldPhoto(s *state, e *event, _ *rules.Pack) {
 	s.wantPhoto = biometrics.UnknownFinger
 	if x, ok := s.exceptions[e.Finger]; ok {
 		e.Photo.mark = markOf(e.Photo.JPEG)
-		x.photo, x.supervisor, x.approved = e.Photo, "", time.Time{}
+		x.photo, x.supervisor, x.approved, x.let = e.Photo, "", time.Time{}, false
 		s.exceptions[e.Finger] = x
 	}
 }

@@ -17,7 +17,9 @@ import (
 func (s *state) reviews(fields []Field, r *rules.Pack) []string {
 	var out []string
 	for _, code := range rules.ReviewReasons {
-		if slices.Contains(r.Station.Review, code) && s.shows(code, fields, r) {
+		// An exception that nobody decided on waits wherever somebody can be waited for.
+		held := code == rules.ReviewPending && s.reviewer != ""
+		if (held || slices.Contains(r.Station.Review, code)) && s.shows(code, fields, r) {
 			out = append(out, code)
 		}
 	}
@@ -41,9 +43,13 @@ func (s *state) shows(code string, fields []Field, r *rules.Pack) bool {
 		return len(s.fingerIssues(r)) > 0
 	case rules.ReviewCheck:
 		return slices.ContainsFunc(s.checks(fields), func(c verdict.Check) bool {
-			// These two have reasons of their own.
-			return c.Outcome == verdict.Failed && c.Name != "face-match" && c.Name != "cross-check"
+			// These have reasons of their own.
+			return c.Outcome == verdict.Failed && c.Name != "face-match" && c.Name != "cross-check" && !ofRegister(c.Name)
 		})
+	case rules.ReviewPending:
+		return s.exceptionPending(r)
+	case rules.ReviewSample:
+		return s.sampled
 	case rules.ReviewConflict:
 		return slices.ContainsFunc(fields, func(f Field) bool { return f.Conflict })
 	}
@@ -55,8 +61,8 @@ func (s *state) shows(code string, fields []Field, r *rules.Pack) bool {
 // that the rules ask for a supervisor whose key is not here.
 func (s *Station) reviewer() (string, *Problem) {
 	switch {
-	case len(s.pack.Station.Review) == 0:
-		return "", nil
+	case s.cfg.Supervisor == nil && len(s.pack.Station.Review) == 0:
+		return "", nil // what an exception leaves open is then only said in the dossier
 	case s.cfg.Supervisor == nil:
 		return "", problem("no-supervisor")
 	}

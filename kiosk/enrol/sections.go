@@ -37,6 +37,8 @@ type evidence struct {
 	Checks  []evidenceCheck     `cbor:"checks"`
 	Issues  []evidenceIssue     `cbor:"issues"`
 	Review  []string            `cbor:"review,omitempty"` // why a supervisor sees it before it goes out
+	Flags   []string            `cbor:"flags,omitempty"`  // what a supervisor looks for at the end of the day
+	Excepts []evidenceException `cbor:"exceptions,omitempty"`
 	Handed  []handOver          `cbor:"handed,omitempty"`
 	Devices []biometrics.Device `cbor:"devices"`
 	Times   evidenceTimes       `cbor:"times"`
@@ -175,7 +177,7 @@ func (s *state) devices(slot string) []biometrics.Device {
 func (s *state) evidence(fields []Field, devices []biometrics.Device, r *rules.Pack) evidence {
 	e := evidence{
 		Schema: sectionSchema, Rules: s.rules, Notes: []string{}, Files: []evidenceFile{}, Issues: []evidenceIssue{}, Devices: devices,
-		Review: s.reviews(fields, r), Handed: s.handOvers,
+		Review: s.reviews(fields, r), Flags: s.flags(r), Excepts: s.evidenceExceptions(s.openExceptions(r)), Handed: s.handOvers,
 		Times: evidenceTimes{s.notice, s.personAt, s.signedAt, s.signedBy},
 	}
 	if s.scan != nil {

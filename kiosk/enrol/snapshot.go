@@ -59,15 +59,19 @@ type Snapshot struct {
 	Issues    []Issue         `json:"issues"` // what stands before the signature
 	Register  RegisterView    `json:"register"`
 	Phone     PhoneView       `json:"phone"`
-	Chip      ChipView        `json:"chip"`
-	Camera    CameraView      `json:"camera"`
-	Scanning  ScanningView    `json:"scanning"`
-	Portrait  PortraitView    `json:"portrait"`
-	Prints    PrintsView      `json:"prints"`
-	Fingers   []FingerView    `json:"fingers"` // the required ones, then any further one
-	Documents []Document      `json:"documents"`
-	Pages     []PageView      `json:"pages"`
-	Consent   *ConsentView    `json:"consent,omitempty"`
+	// Exceptions need a supervisor.
+	Exceptions []NeedView `json:"exceptions"`
+	// Assurance is what the dossier would be worth; nil between two enrolments.
+	Assurance *AssuranceView `json:"assurance,omitempty"`
+	Chip      ChipView       `json:"chip"`
+	Camera    CameraView     `json:"camera"`
+	Scanning  ScanningView   `json:"scanning"`
+	Portrait  PortraitView   `json:"portrait"`
+	Prints    PrintsView     `json:"prints"`
+	Fingers   []FingerView   `json:"fingers"` // the required ones, then any further one
+	Documents []Document     `json:"documents"`
+	Pages     []PageView     `json:"pages"`
+	Consent   *ConsentView   `json:"consent,omitempty"`
 	// ConsentText is what the citizen is to be asked.
 	ConsentText *ConsentText `json:"consent_text,omitempty"`
 	Dependants  []Dependant  `json:"dependants"`
@@ -226,6 +230,11 @@ type Receipt struct {
 	Form    string `json:"form,omitempty"`
 	// Review says why it waits, or waited, for a supervisor: codes of the rules.
 	Review []string `json:"review,omitempty"`
+	// Flags are what a supervisor looks for at the end of the day: the codes of
+	// exceptions, "exception-pending", "sample".
+	Flags []string `json:"flags,omitempty"`
+	// Words say what still waits for a decision.
+	Words verdict.Words `json:"words,omitzero" cbor:"-"`
 }
 
 // States of a receipt beside those of the outbox.

@@ -37,6 +37,7 @@ type state struct {
 	register    bool
 	registering
 	phoning
+	excepting
 	acks map[string]ack
 
 	handOvers []handOver
@@ -102,11 +103,13 @@ var coreFolds = map[string]fold{
 	CmdFingerPhoto:     foldFingerPhoto,
 	CmdFingerCamera:    foldFingerCamera,
 	CmdFingerApprove:   foldApprove,
-	CmdSign:            func(s *state, e *event, _ *rules.Pack) { s.signedBy, s.signedAt = e.Officer, e.At },
-	CmdSeal:            func(s *state, e *event, _ *rules.Pack) { s.sealedAt = e.At },
+	CmdSign: func(s *state, e *event, _ *rules.Pack) {
+		s.signedBy, s.signedAt, s.sampled = e.Officer, e.At, e.Sampled
+	},
+	CmdSeal: func(s *state, e *event, _ *rules.Pack) { s.sealedAt = e.At },
 
 	evChip: func(s *state, e *event, _ *rules.Pack) {
-		s.chip = e.Chip
+		s.chip, s.chipAt = e.Chip, e.At
 		s.machine[StepCard] += e.Elapsed
 	},
 	evChipRefused: func(s *state, e *event, _ *rules.Pack) {

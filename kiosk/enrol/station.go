@@ -87,7 +87,8 @@ type live struct {
 	hand     bool   // the camera is to show the hand
 	// handState is how far the camera over the hand is.
 	handState string
-	typed     *typedCode // a code on its way to the central
+	typed     *typedCode           // a code on its way to the central
+	deadlines map[string]time.Time // of exceptions, by a clock that nobody sets
 	problem   *Problem
 	source    string // "chip", "scan", "camera", "match", "reader", "scanner", "outbox", "journal": whose problem it is
 }

@@ -222,6 +222,9 @@ func TestFailedCheckNeedsAReason(t *testing.T) {
 	refusedWith(t, s, cmd(CmdAcknowledge, AcknowledgeArgs{Code: "check:sod-hashes", Reason: " "}), "bad-reason")
 	refusedWith(t, s, cmd(CmdAcknowledge, AcknowledgeArgs{Code: "check:chain", Reason: "đã xem kỹ"}), "unknown-issue")
 	must(t, s, CmdAcknowledge, AcknowledgeArgs{Code: "check:sod-hashes", Reason: "chip cũ, đã đối chiếu thẻ"})
+	refusedWith(t, s, cmd(CmdSign, nil), "exception-waits")
+	must(t, s, CmdExceptionAsk, ExceptionArgs{ID: "chip"}) // there is nobody to ask
+	await(t, s, "pending", needIs("chip", exceptPending))
 	play(t, s, step(t, CmdSign), len(moves))
 	var e evidence
 	if err := s.codec.dec.Unmarshal(b.outbox.dossiers[0].Sections[0].Bytes, &e); err != nil {

@@ -78,7 +78,7 @@ func (s *Station) close(ctx context.Context, st *state, virtual bool, reasons []
 		}
 		e := event{Kind: evSubmitted, At: s.cfg.Now(), ID: st.id, Rules: st.rules, Opening: st.opening.plain(), Done: &finished{
 			Receipt: Receipt{ID: st.id.String(), Initials: initials(value(fields, fieldName)), Number: Masked(value(fields, fieldNumber)),
-				Sealed: st.sealedAt, Virtual: virtual, State: cmp.Or(s.st.queue, where), Review: reasons},
+				Sealed: st.sealedAt, Virtual: virtual, State: cmp.Or(s.st.queue, where), Review: reasons, Flags: st.flags(s.rules)},
 			Machine:   machine,
 			Commands:  st.commands,
 			Household: st.householdOf(s.rules),
@@ -90,6 +90,9 @@ func (s *Station) close(ctx context.Context, st *state, virtual bool, reasons []
 			s.trouble("outbox", problem("disk"))
 		} else {
 			ok = true
+			if flags := e.Done.Receipt.Flags; len(flags) > 0 {
+				s.note(Act{What: ActFlagged, Dossier: st.id, Masked: e.Done.Receipt.Number, Detail: strings.Join(flags, " ")})
+			}
 			if len(reasons) > 0 {
 				s.note(Act{What: actReview, Dossier: st.id, Masked: e.Done.Receipt.Number, Detail: strings.Join(reasons, " ")})
 			}

@@ -106,7 +106,7 @@ func (s *Station) project() (Snapshot, map[string]picture) {
 		Scanning: ScanningView{State: scanOff},
 		Portrait: PortraitView{State: portraitIdle, Measures: []biometrics.Measure{}, Failed: []FailedView{}},
 		Chip:     ChipView{State: "idle", Slot: s.cfg.Chip.SlotName(), Virtual: s.cfg.Chip.Virtual()},
-		Register: s.registerView(), Phone: s.phoneView(),
+		Register: s.registerView(), Phone: s.phoneView(), Exceptions: s.needViews(),
 		Error: s.live.problem, Rules: viewOf(s.rules, s.cfg.StationKind), Resumed: s.resumed, Notices: s.notices(),
 	}
 	pictures := map[string]picture{}
@@ -117,7 +117,7 @@ func (s *Station) project() (Snapshot, map[string]picture) {
 	snap.Steps = s.steps(step)
 	if st.done != nil {
 		r := st.done.Receipt
-		r.State = cmp.Or(st.queue, r.State)
+		r.State, r.Words = cmp.Or(st.queue, r.State), receiptWords(r.Flags)
 		snap.ID, snap.Receipt, snap.Household = r.ID, &r, s.householdView()
 		return snap, pictures
 	}
@@ -131,6 +131,8 @@ func (s *Station) project() (Snapshot, map[string]picture) {
 	}
 	snap.Checks = append(snap.Checks, checks...)
 	snap.Issues = append(snap.Issues, issues...)
+	worth := st.assurance(issues, s.rules)
+	snap.Assurance = &worth
 	s.projectPapers(&snap, pictures)
 	if s.live.scanning.State != "" {
 		snap.Scanning = s.live.scanning

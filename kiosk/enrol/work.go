@@ -80,8 +80,7 @@ func (s *Station) drive() {
 	s.drivePictures(photo, match)
 	s.driveCamera(camera)
 	s.driveFinger()
-	s.driveRegister()
-	s.drivePhone()
+	s.driveOnline()
 	s.driveHousehold()
 	s.ensure(&s.submit, submit, func(ctx context.Context) { s.submitDossier(ctx, st, rules) })
 }

@@ -97,6 +97,8 @@ const (
 	ExceptFinger = "finger-missing"
 	ExceptFace   = "face-mismatch"
 	ExceptChip   = "chip-failed" // failed; inconclusive is none
+	// ExceptRegister is a check at the register that failed.
+	ExceptRegister = "register-failed"
 )
 
 // Wait is for how long a supervisor is waited for where a pack says nothing, in

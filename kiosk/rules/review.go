@@ -13,10 +13,12 @@ const (
 	ReviewFinger     = "finger-issue" // a weak print, or one that is unlike what it should be like
 	ReviewCheck      = "check-failed" // of the chip or the scanner; the officer gave a reason
 	ReviewConflict   = "print-differs"
+	ReviewPending    = "exception-pending" // no supervisor decided in time
+	ReviewSample     = "sample"            // the day's random sample
 )
 
 // ReviewReasons is the closed list, in the order in which reasons are named.
-var ReviewReasons = []string{ReviewByHand, ReviewUncompared, ReviewUnsure, ReviewAlarm, ReviewException, ReviewFinger, ReviewCheck, ReviewConflict}
+var ReviewReasons = []string{ReviewByHand, ReviewUncompared, ReviewUnsure, ReviewAlarm, ReviewException, ReviewFinger, ReviewCheck, ReviewConflict, ReviewPending, ReviewSample}
 
 // Reviewable reports whether a pack's list is of known reasons, each once.
 func Reviewable(list []string) bool {
