@@ -3,6 +3,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -154,7 +155,7 @@ func TestTrialKinds(t *testing.T) {
 				x.restartAs(t, station)
 			}
 			x.put(t, x.cardFor(t, k.years))
-			defer x.take(t)
+			defer x.tidy(t)
 			o := x.officer("")
 			o.begin = k.begin
 			if k.steps != nil {
@@ -169,6 +170,16 @@ func TestTrialKinds(t *testing.T) {
 	t.Run("verify", func(t *testing.T) { verifiedOnly(t, x) })
 	t.Run("under 6", func(t *testing.T) { tooYoung(t, x) })
 	t.Run("other station", func(t *testing.T) { otherStation(t, x) })
+}
+
+// tidy takes the card away, and ends what a failed trial left.
+func (x *trial) tidy(t *testing.T) {
+	t.Helper()
+	if t.Failed() {
+		_, _ = x.api.command(context.WithoutCancel(t.Context()), "cancel", nil)
+		_, _ = x.api.command(context.WithoutCancel(t.Context()), "finish", nil)
+	}
+	x.take(t)
 }
 
 // restartAs starts the station as one of another kind.
@@ -202,7 +213,7 @@ func family(t *testing.T, x *trial) {
 	x.take(t)
 	second := x.person(8, "Nguyễn Văn Em")
 	x.put(t, x.issued(t, second))
-	defer x.take(t)
+	defer x.tidy(t)
 	x.must(t, "finish", nil)
 	o = x.officer("child")
 	o.begin["after"] = id
@@ -222,7 +233,7 @@ func family(t *testing.T, x *trial) {
 // verifiedOnly reads a card and leaves no dossier.
 func verifiedOnly(t *testing.T, x *trial) {
 	x.put(t, x.issue(t, chip.ProfileCCCD, chip.FaultNone))
-	defer x.take(t)
+	defer x.tidy(t)
 	before := x.stored(t)
 	o := x.officer("verify")
 	s := o.run(t, "done", nil)
@@ -242,7 +253,7 @@ func verifiedOnly(t *testing.T, x *trial) {
 // help. The control is the child of eleven above.
 func tooYoung(t *testing.T, x *trial) {
 	x.put(t, x.issued(t, x.person(4, "Nguyễn Thị Bé")))
-	defer x.take(t)
+	defer x.tidy(t)
 	o := x.officer("citizen")
 	o.run(t, "person", nil)
 	s := x.await(t, "the refusal", func(s shot) bool {

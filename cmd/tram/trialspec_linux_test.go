@@ -91,7 +91,10 @@ func (i *inspector) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err != nil || input == nil || strings.HasPrefix(resp.Header.Get("Content-Type"), "text/event-stream") {
 		return resp, err
 	}
-	return resp, i.answer(input, resp)
+	if err := i.answer(input, resp); err != nil {
+		return nil, err
+	}
+	return resp, nil
 }
 
 func (i *inspector) request(r *http.Request, body []byte) (*openapi3filter.RequestValidationInput, error) {

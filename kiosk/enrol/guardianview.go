@@ -30,6 +30,9 @@ func (s *Station) projectGuardian(snap *Snapshot) {
 	g := &st.guardian
 	v := &GuardianView{Fields: append([]Field{}, st.guardianFields(g.said)...), Carried: g.household != nil,
 		Chip: ChipView{State: "idle", Slot: snap.Chip.Slot, Virtual: snap.Chip.Virtual}}
+	for i := range v.Fields {
+		v.Fields[i].Said = append([]SaidView{}, v.Fields[i].Said...) // a list, also where it is empty
+	}
 	if g.said != nil {
 		paper := g.said.Paper
 		v.Relation, v.Paper, v.Reason, v.Confirmed = g.said.Relation, &paper, g.said.Reason, true
