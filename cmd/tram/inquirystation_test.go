@@ -41,15 +41,15 @@ func (b *lockedBuffer) String() string {
 	return b.b.String()
 }
 
-// counter is a station with a card on its reader, and the officer in front of it.
-type counter struct {
+// attended is a station with a card on its reader, and the officer in front of it.
+type attended struct {
 	*testing.T
 	s    *station
 	qr   string
 	told int
 }
 
-func (c *counter) do(name string, args any) {
+func (c *attended) do(name string, args any) {
 	c.Helper()
 	raw, err := json.Marshal(args)
 	if err != nil {
@@ -63,7 +63,7 @@ func (c *counter) do(name string, args any) {
 }
 
 // until waits for a snapshot and says how long that took.
-func (c *counter) until(what string, ok func(enrol.Snapshot) bool) time.Duration {
+func (c *attended) until(what string, ok func(enrol.Snapshot) bool) time.Duration {
 	c.Helper()
 	begun := time.Now()
 	ctx, cancel := context.WithTimeout(c.Context(), 30*time.Second)
@@ -79,7 +79,7 @@ func (c *counter) until(what string, ok func(enrol.Snapshot) bool) time.Duration
 }
 
 // person goes from the notice to the confirmed person, and has the register asked.
-func (c *counter) person() {
+func (c *attended) person() {
 	c.Helper()
 	c.do("begin", struct{}{})
 	c.do("notice", struct{}{})
@@ -161,7 +161,7 @@ func TestStationAsksTheCentral(t *testing.T) {
 			t.Error(err)
 		}
 	}()
-	c := &counter{T: t, s: s, qr: card.QR()}
+	c := &attended{T: t, s: s, qr: card.QR()}
 
 	c.person()
 	c.until("an answer of the register", func(s enrol.Snapshot) bool { return data(s) != nil && data(s).Outcome == string(inquiry.Pass) })
