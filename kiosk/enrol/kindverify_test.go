@@ -16,11 +16,12 @@ import (
 // neither a journal nor a draft nor a dossier is left.
 func TestVerifiedCardLeavesNothing(t *testing.T) {
 	b := newBench(t, t.TempDir())
-	b.chip.report = cardOf(t, numberFor(yearsAgo(3)), childName, yearsAgo(3)) // whoever's: nobody is enrolled
+	number := numberFor(yearsAgo(3))
+	b.chip.report = cardOf(t, number, childName, yearsAgo(3)) // whoever's: nobody is enrolled
 	s := b.open(t)
 	must(t, s, CmdBegin, BeginArgs{Kind: "verify"})
 	must(t, s, CmdNotice, nil)
-	must(t, s, CmdScan, ScanArgs{Number: childNumber})
+	must(t, s, CmdScan, ScanArgs{Number: number})
 	snap := await(t, s, "verified", at(StepDone))
 	if len(snap.Checks) < 4 || value(snap.Person.Fields, fieldName) != childName || snap.Receipt != nil || len(snap.Issues) != 0 {
 		t.Fatalf("shown: %d checks, %+v, %+v", len(snap.Checks), snap.Person, snap.Issues)
@@ -32,7 +33,7 @@ func TestVerifiedCardLeavesNothing(t *testing.T) {
 		t.Errorf("%d drafts, %d dossiers", len(b.outbox.drafts), len(b.outbox.dossiers))
 	}
 	said := strings.Join(b.outbox.said(), "\n")
-	if !strings.Contains(said, "officer-1 card-verified access=passed") || strings.Contains(said, childName) || strings.Contains(said, childNumber) {
+	if !strings.Contains(said, "officer-1 card-verified access=passed") || strings.Contains(said, childName) || strings.Contains(said, number) {
 		t.Errorf("audit: %s", said)
 	}
 	must(t, s, CmdFinish, nil)
