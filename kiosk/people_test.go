@@ -344,6 +344,10 @@ func TestLeaseEndsNothingUnderWay(t *testing.T) {
 	}
 }
 
+// wholeKey is the COSE form of a P-256 key in bytes. The virtual authenticator
+// leaves leading zeros of a coordinate out, which RFC 9053 §7.1.1 forbids.
+const wholeKey = 77
+
 // browserKey is a security key behind the page.
 type browserKey struct {
 	auth authn.Authenticator
@@ -370,6 +374,9 @@ func (s *staff) addKey(id string) *browserKey {
 	s.t.Helper()
 	on := s.in(id)
 	k := &browserKey{auth: authn.NewAuthenticator(), cred: authn.NewCredential(authn.KeyTypeEC2)}
+	for len(k.cred.Key.AttestationData()) != wholeKey {
+		k.cred = authn.NewCredential(authn.KeyTypeEC2)
+	}
 	ceremony, options := s.question(on.Token, "/api/passkey/register/begin", map[string]string{"pin": s.pins[id], "name": "khóa"})
 	o, err := authn.ParseAttestationOptions(options)
 	if err != nil {

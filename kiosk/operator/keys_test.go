@@ -22,7 +22,19 @@ type keyring struct {
 }
 
 func newKeyring() *keyring {
-	return &keyring{party: testParty, auth: authn.NewAuthenticator(), cred: authn.NewCredential(authn.KeyTypeEC2)}
+	return &keyring{party: testParty, auth: authn.NewAuthenticator(), cred: newCredential()}
+}
+
+// wholeKey is the COSE form of a P-256 key. The virtual authenticator leaves
+// leading zeros of a coordinate out, which RFC 9053 §7.1.1 forbids.
+const wholeKey = 77 // bytes
+
+func newCredential() authn.Credential {
+	for {
+		if c := authn.NewCredential(authn.KeyTypeEC2); len(c.Key.AttestationData()) == wholeKey {
+			return c
+		}
+	}
 }
 
 func (k *keyring) options(t *testing.T, c Challenge) string {
