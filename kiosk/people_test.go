@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -422,8 +423,10 @@ func TestKeysThroughTheServer(t *testing.T) {
 	}
 	_, _, w = s.post(on.Token, "/api/unlock", s.keyProof(on.Token, k, map[string]string{"for": "unlock"}))
 	on = s.opened(w)
+	asked := 0
 	approve := func(p proof) (int, string) {
-		status, code, _ := s.post(on.Token, "/api/do", map[string]any{"id": "c", "name": "finger-approve",
+		asked++ // a repetition under the same number would only answer again
+		status, code, _ := s.post(on.Token, "/api/do", map[string]any{"id": strconv.Itoa(asked), "name": "finger-approve",
 			"args": map[string]any{"finger": 5, "picture": "", "ceremony": p.Ceremony, "answer": p.Answer}})
 		return status, code
 	}
