@@ -296,28 +296,37 @@ func TestFamily(t *testing.T) {
 	refusedWith(t, s, cmd(CmdFamily, FamilyArgs{}), "wrong-step")
 }
 
-// paperMoves is an enrolment with everything that papers have.
-func paperMoves(t *testing.T, s *Station) {
+// paperMoves is an enrolment with everything that papers have; after is called
+// behind each record.
+func paperMoves(t *testing.T, s *Station, after func(*Station) *Station) *Station {
 	t.Helper()
+	do := func(name string, args any) {
+		t.Helper()
+		must(t, s, name, args)
+		s = after(s)
+	}
 	doc := licence
 	doc.Pages = []string{attached(t, s, PageDocument, 30)}
-	must(t, s, CmdDocumentAdd, DocumentArgs{doc})
-	must(t, s, CmdDocumentAdd, DocumentArgs{tax})
-	must(t, s, CmdDependants, DependantsArgs{[]Dependant{{Relation: "child", Name: "Nguyễn Thị Mẫu", Number: "001320990005",
+	s = after(s)
+	do(CmdDocumentAdd, DocumentArgs{doc})
+	do(CmdDocumentAdd, DocumentArgs{tax})
+	do(CmdDependants, DependantsArgs{[]Dependant{{Relation: "child", Name: "Nguyễn Thị Mẫu", Number: "001320990005",
 		Paper: &DependantPaper{Type: "birth-certificate", Number: "12/2020", OriginalSeen: true}}}})
-	must(t, s, CmdDocumentsDone, nil)
-	must(t, s, CmdConsent, ConsentArgs{Registration: true, Documents: []bool{true, true}, Text: s.Snapshot().ConsentText.SHA256,
-		Signature: attached(t, s, PageSignature, 40)})
-	must(t, s, CmdConsentWithdraw, WithdrawArgs{What: ConsentDocument, Index: 1})
-	must(t, s, CmdSign, nil)
+	do(CmdDocumentsDone, nil)
+	signature := attached(t, s, PageSignature, 40)
+	s = after(s)
+	do(CmdConsent, ConsentArgs{Registration: true, Documents: []bool{true, true}, Text: s.Snapshot().ConsentText.SHA256, Signature: signature})
+	do(CmdConsentWithdraw, WithdrawArgs{What: ConsentDocument, Index: 1})
+	do(CmdDocumentRemove, DocumentRemoveArgs{tax.Type, tax.Number})
+	do(CmdSign, nil)
+	return s
 }
 
 // TestPapersSurviveARestart: after each record the station comes back with the
 // same papers, and the dossier of a resumed enrolment is the same to the byte.
 func TestPapersSurviveARestart(t *testing.T) {
 	b, s := papersStation(t)
-	paperMoves(t, s)
-	want, _ := json.Marshal(comparable(s.Snapshot()))
+	s = paperMoves(t, s, func(s *Station) *Station { return reopened(t, b, s) })
 	bytesOf := func(s *Station) string {
 		st := *s.st
 		st.sealedAt = st.signedAt
@@ -329,18 +338,13 @@ func TestPapersSurviveARestart(t *testing.T) {
 		return string(out)
 	}
 	before := bytesOf(s)
-	for range 3 {
-		_ = s.Close()
-		s = b.open(t)
-		if got, _ := json.Marshal(comparable(s.Snapshot())); !bytes.Equal(bytes.Replace(got, []byte(`"resumed":true`), []byte(`"resumed":false`), 1), want) {
-			t.Fatalf("resumed with other data:\n%s\n%s", got, want)
-		}
-		if bytesOf(s) != before {
+	for range 2 {
+		if s = reopened(t, b, s); bytesOf(s) != before {
 			t.Fatal("another dossier")
 		}
 	}
 	// The control: one answer more is another dossier.
-	s.st.choices[s.st.documents[1].key()] = agreed{yes: true}
+	s.st.choices[s.st.documents[0].key()] = agreed{}
 	if bytesOf(s) == before {
 		t.Fatal("the dossier does not say what was agreed to")
 	}

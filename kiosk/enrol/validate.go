@@ -21,7 +21,7 @@ func (s *state) findings(fields []Field, r *rules.Pack, now time.Time) []rules.F
 	}
 	var out []rules.Finding
 	for _, f := range r.Validate(s.candidate(fields, r, now)) {
-		if candidateParts[f.Section] != nil && !s.excused(f) {
+		if !s.excused(f) {
 			out = append(out, f)
 		}
 	}
@@ -55,8 +55,7 @@ func isFinding(code string) bool { return strings.HasPrefix(code, centralPrefix)
 // candidatePart puts one section into what the validator looks at.
 type candidatePart func(s *state, c *rules.Candidate, r *rules.Pack)
 
-// candidateParts are the sections that are looked at; a finding about any other
-// is not the enrolment's.
+// candidateParts are the sections that are looked at.
 var candidateParts = join(paperCandidates, kindCandidates)
 
 var paperCandidates = map[string]candidatePart{

@@ -287,6 +287,14 @@ func FuzzDo(f *testing.F) {
 	f.Add(uint8(48), CmdFingerPhoto, `{"finger":5}`)
 	f.Add(uint8(48), CmdFingerApprove, `{"finger":5,"supervisor":"supervisor-1","picture":""}`)
 	f.Add(uint8(48), CmdAcknowledge, `{"code":"finger-weak:2","reason":"vân tay mòn"}`)
+	f.Add(uint8(4), CmdDocumentAdd, `{"document":{"type":"tax-code","number":"0123456787","original_seen":true,"pages":["page-1"],"holder":"Trần"}}`)
+	f.Add(uint8(4), CmdDocumentRemove, `{"type":"tax-code","number":"0123456787"}`)
+	f.Add(uint8(4), CmdDependants, `{"dependants":[{"relation":"child","name":"Trần","birth":"2020","paper":{"type":"birth-certificate","number":"1","original_seen":true}}]}`)
+	f.Add(uint8(4), CmdFamily, `{"members":[{"relation":"father","name":"Trần"},{"relation":"mother","absent":"không rõ mẹ"}]}`)
+	f.Add(uint8(4), CmdConsent, `{"registration":true,"documents":[true],"signature":"page-2"}`)
+	f.Add(uint8(4), CmdConsentWithdraw, `{"what":"document","index":0}`)
+	f.Add(uint8(4), CmdPageRemove, `{"name":"page-1"}`)
+	f.Add(uint8(1), CmdScan, `{"fields":{"number":"001090990001","name":"Nguyễn","birth":"1990"},"via":"keyboard"}`)
 	rules, ten := tenFingers(f, rules.Single), tenFingers(f, rules.SlapsRolled)
 	c, err := newCodec()
 	if err != nil {
@@ -304,6 +312,7 @@ func FuzzDo(f *testing.F) {
 		s.st.notice = time.Now()
 		if filled&1 != 0 {
 			s.st.scan, _ = readScan(ScanArgs{Text: testQR}, time.Now())
+			s.st.source(s.st.scan)
 		}
 		if filled&8 != 0 {
 			s.st.portrait = &Portrait{}
@@ -314,6 +323,8 @@ func FuzzDo(f *testing.F) {
 		}
 		if filled&4 != 0 {
 			s.st.documents = []Document{{Type: "tax-code", Number: "0123456787", OriginalSeen: true}}
+			s.st.pages = []page{{Name: "page-1", Purpose: PageDocument}, {Name: "page-2", Purpose: PageSignature}}
+			s.st.choices = map[string]agreed{s.st.documents[0].key(): {yes: true}}
 			s.st.wantPortrait = true
 		}
 		if filled&16 != 0 {
