@@ -180,7 +180,9 @@ func (o *officer) next(s shot) *order {
 	case "register":
 		return &order{"register-check", nil}
 	case "phone":
-		return &order{"phone-skip", nil}
+		for _, reason := range s.list("phone", "reasons") {
+			return &order{"phone-skip", map[string]any{"reason": reason.text("code")}}
+		}
 	case "portrait":
 		return o.portrait(s)
 	case "fingers":
@@ -255,6 +257,9 @@ func (o *officer) past(s shot) *order {
 }
 
 func (o *officer) sign(s shot) *order {
+	if state := s.text("chip", "state"); state == "waiting" || state == "reading" {
+		return nil // the card is being read
+	}
 	if c := o.past(s); c != nil {
 		return c
 	}
