@@ -20,6 +20,7 @@ import (
 	"github.com/tram-station/tram/kiosk/operator"
 	"github.com/tram-station/tram/mrz/gray"
 	"github.com/tram-station/tram/offline"
+	"github.com/tram-station/tram/offline/audit"
 	"github.com/tram-station/tram/offline/queue"
 )
 
@@ -113,6 +114,7 @@ func (f *fakeStation) Image(name string) ([]byte, string, bool) {
 
 type fakeOutbox struct {
 	list  []offline.Status
+	audit []audit.Act
 	held  int
 	level string
 	reads int
@@ -121,6 +123,15 @@ type fakeOutbox struct {
 func (f *fakeOutbox) List() ([]offline.Status, error) {
 	f.reads++
 	return f.list, nil
+}
+
+func (f *fakeOutbox) Acts(_ uint64, fn func(uint64, audit.Act) error) error {
+	for n, a := range f.audit {
+		if err := fn(uint64(n), a); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (f *fakeOutbox) Held() ([]offline.Status, error) { return make([]offline.Status, f.held), nil }

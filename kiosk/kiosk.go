@@ -22,6 +22,7 @@ import (
 	"github.com/tram-station/tram/kiosk/enrol"
 	"github.com/tram-station/tram/kiosk/web"
 	"github.com/tram-station/tram/offline"
+	"github.com/tram-station/tram/offline/audit"
 	"github.com/tram-station/tram/offline/queue"
 	"github.com/tram-station/tram/reader/verdict"
 )
@@ -50,6 +51,8 @@ type Outbox interface {
 	Find(number string) ([]offline.Status, error)
 	Held() ([]offline.Status, error)
 	Space() (queue.Space, error)
+	// Acts walks over the audit log.
+	Acts(from uint64, fn func(n uint64, a audit.Act) error) error
 }
 
 // Device is one line of the station's state.
@@ -187,6 +190,7 @@ func (s *Server) table() map[string]http.Handler {
 		"POST /api/places":      s.places,
 		"POST /api/printed":     s.once(maxJSON, s.printed),
 		"GET /api/station":      s.stationState,
+		"GET /api/day":          s.day,
 		"GET /api/devices":      s.devices,
 		"POST /api/qr":          s.qr,
 		"POST /api/upload":      s.once(MaxPicture, s.upload),

@@ -17,6 +17,7 @@ var needs = map[string]operator.Right{
 	"POST /api/lock":                    operator.Look,
 	"POST /api/passkey/register/begin":  operator.Look,
 	"POST /api/passkey/register/finish": operator.Look,
+	"GET /api/day":                      operator.Approve,
 	"GET /api/people":                   operator.Manage,
 	"POST /api/people":                  operator.Manage,
 }

@@ -58,6 +58,7 @@ var worthWords = map[string]verdict.Words{
 // itemNext says what to do about an item that is not there yet, or failed.
 var itemNext = map[string]verdict.Words{
 	"chip":      words("Đặt thẻ lên đầu đọc và chờ đọc chip", "Place the card on the reader and wait for the chip"),
+	"clone":     words("Đặt thẻ lên đầu đọc và chờ đọc chip", "Place the card on the reader and wait for the chip"),
 	"face":      words("Chụp chân dung và nhận ảnh", "Take the portrait and accept it"),
 	"fingers":   words("Thu đủ các ngón, hoặc khai ngoại lệ", "Capture the fingers, or declare an exception"),
 	"register":  words("Xác nhận thông tin và đối chiếu cơ sở dữ liệu", "Confirm the person and order the register check"),

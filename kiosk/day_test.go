@@ -1,0 +1,51 @@
+package kiosk
+
+import (
+	"encoding/json"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/tram-station/tram/kiosk/enrol"
+	"github.com/tram-station/tram/offline/audit"
+	"github.com/tram-station/tram/offline/envelope"
+)
+
+// TestEndOfDay: a supervisor sees today's flagged dossiers, masked, and no
+// other's; an officer does not.
+func TestEndOfDay(t *testing.T) {
+	s := newStaff(t)
+	id := s.outbox.list[0].ID
+	s.outbox.list[0].Enqueued = s.clock
+	act := func(what string, at time.Time, of uuid.UUID, detail string) audit.Act {
+		return audit.Act{At: envelope.Clock{Wall: at.UnixMilli()}, Who: "station", What: what, Dossier: of, Masked: "••••••••0001", Detail: detail}
+	}
+	s.outbox.audit = []audit.Act{
+		act(enrol.ActFlagged, s.clock.Add(-48*time.Hour), uuid.New(), "sample"),
+		act(enrol.ActFlagged, s.clock, id, "chip-failed exception-pending"),
+		act("sealed", s.clock, uuid.New(), "sample"),
+		act(enrol.ActFlagged, s.clock, uuid.New(), "sample"),
+	}
+	officer, boss := s.in("officer-1"), s.in("supervisor-1")
+	if w := s.ask(http.MethodGet, "/api/day", "", header(TokenHeader, officer.Token)); w.Code != http.StatusForbidden {
+		t.Errorf("an officer: %d", w.Code)
+	}
+	w := s.ask(http.MethodGet, "/api/day", "", header(TokenHeader, boss.Token))
+	var v dayView
+	if err := json.Unmarshal(w.Body.Bytes(), &v); err != nil || w.Code != http.StatusOK {
+		t.Fatalf("%d %v", w.Code, err)
+	}
+	if v.Sealed != 1 || v.Flagged != 2 || v.Pending != 1 || v.Sampled != 1 || len(v.Entries) != 2 {
+		t.Fatalf("%+v", v)
+	}
+	if e := v.Entries[0]; e.ID != id || e.State != "sealed" || !slices.Equal(e.Flags, []string{"chip-failed", "exception-pending"}) || !strings.HasPrefix(e.Shown, "•") {
+		t.Errorf("%+v", e)
+	}
+	if v.Entries[1].State != "" {
+		t.Errorf("gone from the index: %+v", v.Entries[1])
+	}
+}
