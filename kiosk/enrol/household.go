@@ -108,11 +108,14 @@ func (s *Station) forgetGuardian(ctx context.Context, until time.Time) {
 			}
 			continue
 		}
-		done := false
-		if !s.send(ctx, func() { done = ctx.Err() == nil && s.dropGuardian() }) || !done && !s.pause(ctx) {
+		dropped, done := false, make(chan struct{})
+		if !s.send(ctx, func() {
+			defer close(done)
+			dropped = ctx.Err() == nil && s.dropGuardian()
+		}) {
 			return
 		}
-		if done {
+		if <-done; dropped || !s.pause(ctx) {
 			return
 		}
 	}
