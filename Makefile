@@ -43,7 +43,7 @@ ALONE := mrz/qr mrz/ocr mrz/specimen biometrics/face biometrics/finger biometric
 DRAWN := HostileReaders AllVirtualDevices SlapLaidWrongly NoLandmarksNoChallenge RealReader OriginalsOfTheDevice \
   BestOfEveryTry Slaps PrintsOfTheCard RolledIsNotItsOwn RepeatedFinger
 # The tests of cmd/tram that start whole programs, which have no race detector.
-WHOLE := StationProgram CardProgram Demo StationScans Bench SwitchedOff ScanFromFrame ThePage Floors Files
+WHOLE := Trial StationProgram CardProgram Demo StationScans Bench SwitchedOff ScanFromFrame ThePage Floors Files
 
 check: ## every platform builds; unit and real-part tests, most under the race detector
 	deploy/cross.sh
