@@ -27,7 +27,7 @@ type sandbox struct {
 
 const (
 	sandboxCommand = "decode-picture"
-	sandboxLimit   = 10 * time.Second
+	sandboxLimit   = 15 * time.Second
 	// maxPageBytes bounds the clean page that comes back.
 	maxPageBytes = 1 << 20
 	// sandboxHead is the width and the height before what comes back.

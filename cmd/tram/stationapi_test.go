@@ -72,13 +72,13 @@ func (c *apiClient) posted(path, body string) (answer map[string]any) {
 // what is no picture does not.
 func (c *apiClient) uploads() {
 	c.t.Helper()
-	photo := withExif(encoded(c.t, drawn(c.t, 2400, 1600), "jpeg"), 6)
+	photo := withExif(encoded(c.t, drawn(c.t, 1200, 800), "jpeg"), 6)
 	w := c.ask(http.MethodPost, "/api/upload?for=document", "image/jpeg", photo)
-	if want := `{"name":"page-1","width":1333,"height":2000,`; !strings.HasPrefix(w.Body.String(), want) {
+	if want := `{"name":"page-1","width":800,"height":1200,`; !strings.HasPrefix(w.Body.String(), want) {
 		c.t.Fatalf("%d %s, want %s", w.Code, w.Body, want)
 	}
 	page := c.ask(http.MethodGet, "/api/image/page-1", "", nil).Body.Bytes()
-	if size, err := jpeg.DecodeConfig(bytes.NewReader(page)); err != nil || size.Height != 2000 || bytes.Contains(page, []byte("GPS")) {
+	if size, err := jpeg.DecodeConfig(bytes.NewReader(page)); err != nil || size.Height != 1200 || bytes.Contains(page, []byte("GPS")) {
 		c.t.Errorf("the page: %v, %v", size, err)
 	}
 	for _, bad := range [][]byte{nil, []byte("<svg/>"), photo[:len(photo)/3]} {
