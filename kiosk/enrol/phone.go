@@ -83,10 +83,10 @@ func phoneDone(s *state, _ *rules.Pack) bool {
 // rephone begins the phone's verification for the person that was confirmed.
 // What is known of the same number stays.
 func (s *state) rephone(e *event) {
-	if s.phoning.number != e.Person.Phone {
+	if s.number != e.Person.Phone {
 		s.phoning = phoning{number: e.Person.Phone}
 	}
-	s.phoning.online = s.phoning.online || e.Online
+	s.online = s.online || e.Online
 }
 
 func foldPhone(s *state, e *event, _ *rules.Pack) {
@@ -107,8 +107,8 @@ func foldPhone(s *state, e *event, _ *rules.Pack) {
 }
 
 func foldPhoneSend(s *state, _ *event, _ *rules.Pack) {
-	s.phoning.sends++
-	s.phoning.sending = true
+	s.sends++
+	s.sending = true
 }
 
 func foldCodeSent(s *state, e *event, _ *rules.Pack) {
@@ -150,8 +150,8 @@ func foldCodeTried(s *state, e *event, _ *rules.Pack) {
 }
 
 func foldPhoneSkip(s *state, e *event, _ *rules.Pack) {
-	s.phoning.passes(e.Reason)
-	s.phoning.skipper = e.Officer
+	s.passes(e.Reason)
+	s.skipper = e.Officer
 }
 
 // codeSlow: the central takes longer than anybody waits for it.
