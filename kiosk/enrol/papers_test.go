@@ -344,6 +344,7 @@ func TestPapersSurviveARestart(t *testing.T) {
 		}
 	}
 	// The control: one answer more is another dossier.
+	_ = s.Close() // its owner has left
 	s.st.choices[s.st.documents[0].key()] = agreed{}
 	if bytesOf(s) == before {
 		t.Fatal("the dossier does not say what was agreed to")
