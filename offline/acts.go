@@ -108,9 +108,24 @@ func (o *Outbox) AuditVerify() (r audit.Report, err error) {
 	}
 	err = o.queue.Audit(func(tx *bbolt.Tx) error {
 		r, err = audit.Verify(tx, o.cfg.GatewayKey, anchor, o.cfg.OtherKeys...)
+		begunAnew(tx, &r)
 		return err
 	})
 	return r, err
+}
+
+// begunAnew finds a log whose first act says that the index was built anew: no
+// act of before was left to be put back, so that nothing else shows that there
+// were any.
+func begunAnew(tx *bbolt.Tx, r *audit.Report) {
+	// An act that can not be read is in the report already.
+	_ = audit.Each(tx, 0, func(n uint64, a audit.Act) error {
+		if n == 0 && a.What == ActIndexRebuilt {
+			r.Problems = append(r.Problems, audit.Problem{Code: audit.Anew,
+				What: "the log begins anew: all acts from before were lost with the index (" + a.Detail + "); compare the log's length with what the central has witnessed"})
+		}
+		return errEnough
+	})
 }
 
 // anchor brings log and counter together at the start: a power cut may have

@@ -5,6 +5,9 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/google/uuid"
@@ -54,6 +57,32 @@ func TestTroubleIsWrittenDownOnce(t *testing.T) {
 	}
 	if n := count(t, o, "custody-differs"); n != 1 {
 		t.Errorf("a difference is written down %d times", n)
+	}
+}
+
+// A log that lost all its acts says so, although what it has since is whole.
+func TestLogBeginsAnew(t *testing.T) {
+	c := newCentral(t)
+	cfg := c.config(t, "http://127.0.0.1:1")
+	d := newDossier(10)
+	o := must(offline.Open(cfg))(t)
+	submit(t, o, d)
+	if r := must(o.AuditVerify())(t); len(r.Problems) != 0 || r.Head.Size == 0 {
+		t.Fatalf("control: before the loss: %+v", r)
+	}
+	if err := o.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Truncate(filepath.Join(cfg.Dir, "index.db"), 0); err != nil {
+		t.Fatal(err)
+	}
+	o = open(t, cfg)
+	if s := must(o.Status(d.ID))(t); s.State != offline.Sealed {
+		t.Errorf("the dossier that waited: %v", s.State)
+	}
+	r := must(o.AuditVerify())(t)
+	if len(r.Problems) != 1 || r.Problems[0].Code != audit.Anew || !strings.Contains(r.Problems[0].What, ".aside") {
+		t.Errorf("nothing says that the acts are gone: %+v", r)
 	}
 }
 

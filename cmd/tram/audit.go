@@ -31,7 +31,8 @@ func newAuditCommand(a *app) *cobra.Command {
 	cmd.AddCommand(&cobra.Command{
 		Use: "verify", Short: "Recompute the whole log and compare it with what the central and the TPM have seen", Args: cobra.NoArgs,
 		Long: "Verify finds acts that were changed, taken out, cut off, inserted or put in another\n" +
-			"order, an older copy of the folder that was put back, and a disk that was cloned.\n" +
+			"order, an older copy of the folder that was put back, a disk that was cloned, and a\n" +
+			"log that begins anew because a damaged index took all earlier acts with it.\n" +
 			"Exit code 6 says that something was found.",
 		RunE: func(*cobra.Command, []string) error {
 			return withOutbox(o, func(b *offline.Outbox) error { return auditVerify(a, b) })

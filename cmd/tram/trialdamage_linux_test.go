@@ -187,6 +187,9 @@ func (x *trial) accounts(t *testing.T, d damage, s, before shot, delivered, wait
 	if audit.code != exitGood && !found {
 		t.Errorf("the audit log is not whole, and the start said nothing: %s", audit.stdout)
 	}
+	if d.name == "index: emptied" && (audit.code != exitVerification || !strings.Contains(audit.stdout, `"anew"`)) {
+		t.Errorf("the log lost all its acts, and verify exits %d: %s", audit.code, audit.stdout)
+	}
 	t.Logf("%d dossiers; audit verify exits %d: %s", len(states), audit.code, audit.stdout)
 }
 

@@ -42,6 +42,7 @@ const (
 	Forked   = "forked"   // the central witnessed another log
 	Restored = "restored" // the TPM has counted on: an older copy was put back
 	Counter  = "counter"  // the counters in the acts do not rise, or are another TPM's
+	Anew     = "anew"     // the log begins with the loss of all that was before
 )
 
 // maxProblems are reported one by one; a log that was written anew has one at
