@@ -9,7 +9,7 @@ import (
 
 // checks lists every check of the enrolment so far: the chip's own, and what
 // the station did or did not do. What was not done says so.
-func (s *state) checks(fields []Field) []verdict.Check {
+func (s *state) checks(fields []Field, r *rules.Pack) []verdict.Check {
 	var out []verdict.Check
 	if s.chip != nil {
 		out = append(out, cleanChecks(s.chip.Checks)...)
@@ -17,7 +17,7 @@ func (s *state) checks(fields []Field) []verdict.Check {
 	}
 	out = append(out, s.kindChecks()...)
 	out = append(out, s.registerChecks()...)
-	out = append(out, s.phoneChecks()...)
+	out = append(out, s.phoneChecks(r)...)
 	if s.portrait != nil {
 		out = append(out, s.faceCheck())
 	}

@@ -157,28 +157,8 @@ func foldPhoneSkip(s *state, e *event, _ *rules.Pack) {
 // codeSlow: the central takes longer than anybody waits for it.
 const codeSlow = "slow"
 
-// The codes of phoneReasons.
-const (
-	reasonAbsent    = "phone-absent"
-	reasonNoMessage = "no-message"
-	reasonCannot    = "cannot-type"
-	reasonDeclined  = "declined"
-)
-
-// phoneReasons are the officer's reasons for a number that is not verified.
-var phoneReasons = []rules.ExceptionRule{
-	phoneReason(reasonAbsent, words("Công dân không mang theo điện thoại", "The citizen does not have the phone here")),
-	phoneReason(reasonNoMessage, words("Tin nhắn không đến", "The message does not arrive")),
-	phoneReason(reasonCannot, words("Công dân không tự nhập được mã", "The citizen can not type the code")),
-	phoneReason(reasonDeclined, words("Công dân không muốn xác thực lúc này", "The citizen does not want to verify it now")),
-}
-
-func phoneReason(code string, w verdict.Words) rules.ExceptionRule {
-	return rules.ExceptionRule{Code: code, Words: w}
-}
-
 // phoneChecks are the phone's checks once the person is confirmed.
-func (s *state) phoneChecks() (out []verdict.Check) {
+func (s *state) phoneChecks(r *rules.Pack) (out []verdict.Check) {
 	if s.person == nil {
 		return nil
 	}
@@ -194,7 +174,7 @@ func (s *state) phoneChecks() (out []verdict.Check) {
 	}
 	c := notDone(checkOTP, "Chưa kiểm tra số thuê bao bằng mã OTP", "The number was not checked by a one-time code",
 		"Đọc lại số cho công dân xác nhận", "Read the number back to the citizen")
-	if why := phoneWhy(p.passed); why != (verdict.Words{}) {
+	if why := phoneWhy(r, p.passed); why != (verdict.Words{}) {
 		c.Reason = words(c.Reason.VI+": "+why.VI, c.Reason.EN+": "+why.EN)
 	}
 	return append(out, c)
@@ -207,11 +187,9 @@ const (
 )
 
 // phoneWhy says why a number is not verified.
-func phoneWhy(code string) verdict.Words {
-	for _, r := range phoneReasons {
-		if r.Code == code {
-			return r.Words
-		}
+func phoneWhy(r *rules.Pack, code string) verdict.Words {
+	if reason, there := r.SkipsPhone(code); there {
+		return reason.Words
 	}
 	if code == codeSlow {
 		return notAskedWords[noLine]

@@ -85,7 +85,7 @@ func (s *state) phoneState(now time.Time) string {
 }
 
 func (s *Station) phoneView() PhoneView {
-	v := PhoneView{State: phoneNone, Reasons: phoneReasons, Digits: s.rules.OTP.Digits}
+	v := PhoneView{State: phoneNone, Reasons: s.rules.PhoneReasons, Digits: s.rules.OTP.Digits}
 	st := s.st
 	if st == nil || st.done != nil {
 		return v
@@ -93,7 +93,7 @@ func (s *Station) phoneView() PhoneView {
 	now, p := s.cfg.Now(), &st.phoning
 	v.State = st.phoneState(now)
 	v.Words = phoneWords[v.State]
-	switch why := phoneWhy(p.passed); {
+	switch why := phoneWhy(s.rules, p.passed); {
 	case v.State == phoneSent && p.sent.verdict == inquiry.Fail:
 		v.Words = phoneWrong
 	case v.State == phoneNotDone && why != (verdict.Words{}):
@@ -139,10 +139,7 @@ func acceptPhoneSkip(s *Station, c Command, e *event) *Problem {
 	if p := readArgs(c.Args, &a); p != nil {
 		return p
 	}
-	known := false
-	for _, r := range phoneReasons {
-		known = known || r.Code == a.Reason
-	}
+	_, known := s.rules.SkipsPhone(a.Reason)
 	switch {
 	case !s.st.takes(StepPhone) || s.st.person == nil:
 		return problem("wrong-step")

@@ -42,7 +42,7 @@ func (s *state) shows(code string, fields []Field, r *rules.Pack) bool {
 	case rules.ReviewFinger:
 		return len(s.fingerIssues(r)) > 0
 	case rules.ReviewCheck:
-		return slices.ContainsFunc(s.checks(fields), func(c verdict.Check) bool {
+		return slices.ContainsFunc(s.checks(fields, r), func(c verdict.Check) bool {
 			// These have reasons of their own.
 			return c.Outcome == verdict.Failed && c.Name != "face-match" && c.Name != "cross-check" && !ofRegister(c.Name)
 		})

@@ -187,7 +187,7 @@ func (s *state) evidence(fields []Field, devices []biometrics.Device, r *rules.P
 		e.Access, e.Slot, e.Virtual = string(s.chip.Access), devices[0].Name, devices[0].Virtual
 		e.Files, e.Cost = filesOf(s.chip), costOf(s.chip)
 	}
-	e.Checks = evidenceChecks(s.checks(fields))
+	e.Checks = evidenceChecks(s.checks(fields, r))
 	for code, a := range s.acks {
 		e.Issues = append(e.Issues, evidenceIssue{Code: code, Reason: a.Reason, Officer: a.Officer, At: a.At})
 	}

@@ -265,4 +265,7 @@ type RulesView struct {
 
 	PortraitTries   int                   `json:"portrait_tries"`
 	PortraitReasons []rules.ExceptionRule `json:"portrait_reasons"` // for taking it by hand
+
+	PhoneReasons     []rules.ExceptionRule `json:"phone_reasons"`     // of phone-skip
+	ExceptionReasons []rules.ExceptionRule `json:"exception_reasons"` // of exception-approve and exception-ask
 }

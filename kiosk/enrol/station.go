@@ -335,6 +335,6 @@ func (s *Station) restart(e *event, r *rules.Pack) error {
 func (s *Station) judged() ([]Field, []verdict.Check, []Issue) {
 	now := s.cfg.Now()
 	fields := s.st.personFields(now)
-	checks := s.st.checks(fields)
+	checks := s.st.checks(fields, s.rules)
 	return fields, checks, append(s.ownCard(fields), s.st.issues(fields, checks, s.rules, now)...)
 }

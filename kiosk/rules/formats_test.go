@@ -85,6 +85,12 @@ func TestLastVersion(t *testing.T) {
 	if !p.FormatOK(FormatIDNumber, "001090990001") || p.Exceptions.WaitS != 60 || p.Exceptions.SamplePercent != 2 {
 		t.Errorf("what it says nothing of: %+v", p.Exceptions)
 	}
+	if _, there := p.SkipsPhone("no-message"); !there || len(p.PhoneReasons) != 4 {
+		t.Errorf("why a number stays unverified: %+v", p.PhoneReasons)
+	}
+	if _, there := p.SkipsPhone("because"); there {
+		t.Error("a reason that nobody named")
+	}
 	if _, sure := p.Due(day); sure {
 		t.Error("it knows no holidays, and is sure")
 	}

@@ -3,6 +3,7 @@ package rules
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/tram-station/tram/reader/verdict"
 )
@@ -109,9 +110,32 @@ const (
 	maxWait       = 600
 )
 
+func word(code, vi, en string) ExceptionRule {
+	return ExceptionRule{code, verdict.Words{VI: vi, EN: en}}
+}
+
+// earlierPhoneReasons are those of a pack that names none.
+func earlierPhoneReasons() []ExceptionRule {
+	return []ExceptionRule{
+		word("phone-absent", "Công dân không mang theo điện thoại", "The citizen does not have the phone here"),
+		word("no-message", "Tin nhắn không đến", "The message does not arrive"),
+		word("cannot-type", "Công dân không tự nhập được mã", "The citizen can not type the code"),
+		word("declined", "Công dân không muốn xác thực lúc này", "The citizen does not want to verify it now"),
+	}
+}
+
+// SkipsPhone returns the reason of a code for which a number may stay
+// unverified.
+func (r *Pack) SkipsPhone(code string) (ExceptionRule, bool) {
+	i := slices.IndexFunc(r.PhoneReasons, func(x ExceptionRule) bool { return x.Code == code })
+	if i < 0 {
+		return ExceptionRule{}, false
+	}
+	return r.PhoneReasons[i], true
+}
+
 // earlierExceptions are those of a pack from before there were any.
 func earlierExceptions() *Exceptions {
-	word := func(code, vi, en string) ExceptionRule { return ExceptionRule{code, verdict.Words{VI: vi, EN: en}} }
 	return &Exceptions{
 		WaitS: earlierWait, SamplePercent: earlierSample,
 		Kinds: []ExceptionRule{

@@ -61,9 +61,12 @@ type Pack struct {
 	Phone             string          `json:"phone"`              // patterns are anchored by the loader
 	Email             string          `json:"email"`
 	OTP               OTPRule         `json:"otp"`
-	Documents         []DocumentRule  `json:"documents"`
-	MaxDocuments      int             `json:"max_documents"`
-	Signature         bool            `json:"signature,omitempty"` // the citizen signs the consent
+	// PhoneReasons are why a number may stay unverified. Never empty in a pack
+	// that was parsed.
+	PhoneReasons []ExceptionRule `json:"phone_reasons"`
+	Documents    []DocumentRule  `json:"documents"`
+	MaxDocuments int             `json:"max_documents"`
+	Signature    bool            `json:"signature,omitempty"` // the citizen signs the consent
 	// Papers that are no part of the account: they say who somebody is, or what
 	// one person is to another.
 	Papers []DocumentRule `json:"papers,omitempty"`
@@ -133,6 +136,9 @@ func Parse(b []byte) (*Pack, error) {
 	}
 	if r.Calendar == nil {
 		r.Calendar = earlierCalendar()
+	}
+	if r.PhoneReasons == nil {
+		r.PhoneReasons = earlierPhoneReasons()
 	}
 	if r.Exceptions == nil {
 		r.Exceptions = earlierExceptions()
@@ -251,7 +257,10 @@ func (r *Pack) checkReasons() error {
 	for _, x := range r.FingerReasons {
 		fingers = append(fingers, x.ExceptionRule)
 	}
-	return errors.Join(distinct("finger_reasons", fingers), distinct("portrait_reasons", r.PortraitReasons))
+	if len(r.PhoneReasons) == 0 {
+		return fmt.Errorf("phone_reasons names one at least, or is left out")
+	}
+	return errors.Join(distinct("finger_reasons", fingers), distinct("portrait_reasons", r.PortraitReasons), distinct("phone_reasons", r.PhoneReasons))
 }
 
 // distinct refuses a list in which a code is empty or stands twice, or has no

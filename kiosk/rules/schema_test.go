@@ -182,7 +182,7 @@ var beyond = []edited{
 	{"kinds.1.fingers", []any{1, 2}}, {"documents.1.type", "driving-licence"}, {"documents.0.example", "x"}, {"documents.4.example", "0123456789"},
 	{"papers.1.type", "passport"}, {"formats.1.name", "id-number"}, {"formats.0.example", "x"}, {"relations.1.code", "child"}, {"family.1.code", "father"},
 	{"family.0.fields.1.name", "name"}, {"family.0.fields.0.format", "shoe-size"}, {"calendar.until", "2026-01-01"}, {"calendar.yearly", []any{"13-01"}},
-	{"calendar.working", []any{"2026-02-16"}}, {"exceptions.reasons.1.code", "seen"}, {"finger_reasons.1.code", "worn"}, {"station.window", "at night"},
+	{"calendar.working", []any{"2026-02-16"}}, {"exceptions.reasons.1.code", "seen"}, {"finger_reasons.1.code", "worn"}, {"phone_reasons.1.code", "phone-absent"}, {"station.window", "at night"},
 	{"retention_days", 1}, {"kinds.0.refuse.1.code", "under-6"}, {"kinds.5.request.actions.1.code", "add"}, {"kinds.0.request", object{"actions": []any{object{"code": "x", "words": object{"vi": "x", "en": "x"}}}}},
 }
 
@@ -192,7 +192,7 @@ var within = []edited{
 	{"max_documents", -1}, {"finger_mode", "toes"}, {"finger_tries", 0}, {"finger_quality", 101}, {"finger_minutiae", -1}, {"finger_same", nil},
 	{"finger_reasons", []any{}}, {"finger_reasons.0.photo", nil}, {"finger_thresholds", object{"13": 40}}, {"finger_thresholds", object{"5": 101}},
 	{"fingers", []any{11}}, {"fingers", []any{2, 2}}, {"portrait_tries", 0}, {"portrait_patience_s", 0}, {"portrait_challenge", "sing"},
-	{"portrait_reasons", []any{}}, {"portrait_reasons.0.code", ""}, {"portrait_min_width", -1}, {"phone", "("}, {"email", ""}, {"otp.tries", -1},
+	{"portrait_reasons", []any{}}, {"portrait_reasons.0.code", ""}, {"phone_reasons", []any{}}, {"phone_reasons.0.words.vi", ""}, {"portrait_min_width", -1}, {"phone", "("}, {"email", ""}, {"otp.tries", -1},
 	{"documents.0.type", ""}, {"documents.0.pattern", "("}, {"documents.0.check", "guess"}, {"documents.0.words.vi", ""}, {"documents.0.example", ""},
 	{"formats.0.name", ""}, {"papers.0.example", nil}, {"relations.0.words", nil}, {"family.0.fields.0.name", ""},
 	{"station.keep_hours.rejected", nil}, {"station.keep_hours.sealed", 24}, {"station.keep_hours.approved", 0}, {"station.keep_hours.approved", 8785},
