@@ -159,11 +159,11 @@ func (s *state) page(name string) *page {
 	return &s.pages[i]
 }
 
-// knowsPages checks the pages that a paper names: each attached, each once,
-// and none of them a signature.
-func (s *state) knowsPages(names []string) bool {
+// knowsPages checks the pages that a paper names: each attached for that
+// purpose, and each once.
+func (s *state) knowsPages(names []string, purpose string) bool {
 	for i, name := range names {
-		if p := s.page(name); p == nil || p.Purpose == PageSignature || slices.Contains(names[:i], name) {
+		if p := s.page(name); p == nil || p.Purpose != purpose || slices.Contains(names[:i], name) {
 			return false
 		}
 	}
@@ -175,7 +175,7 @@ func (s *state) knowsPages(names []string) bool {
 type pageUse func(s *state) (named, given []string)
 
 // pageUses are those parts.
-var pageUses = join(paperPages)
+var pageUses = join(paperPages, kindPages)
 
 var paperPages = map[string]pageUse{
 	sectionDocuments: func(s *state) (named, given []string) {

@@ -85,7 +85,7 @@ func (s *state) gives(section string) bool {
 		return s.identity != nil
 	}
 	if s.corrects != nil {
-		return section == sectionEvidence || section == s.corrects.Section
+		return section == sectionEvidence || section == s.corrects.Section || section == sectionPages
 	}
 	step, ok := givenBy[section]
 	return !ok || s.takes(step)

@@ -80,7 +80,7 @@ func (s *Station) checkDependant(d Dependant) (Dependant, *Problem) {
 	if !paper.OriginalSeen {
 		return d, problem("original-unseen")
 	}
-	if !s.st.knowsPages(paper.Pages) {
+	if !s.st.knowsPages(paper.Pages, PageDependant) {
 		return d, problem("unknown-page")
 	}
 	d.Paper = &paper

@@ -47,7 +47,7 @@ func (s *Station) checkDocument(d Document) (Document, *Problem) {
 	if !d.OriginalSeen {
 		return d, problem("original-unseen")
 	}
-	if !s.st.knowsPages(d.Pages) {
+	if !s.st.knowsPages(d.Pages, PageDocument) {
 		return d, problem("unknown-page")
 	}
 	if len(d.Pages) == 0 {

@@ -131,7 +131,7 @@ func (s *Station) readGuardian(a GuardianArgs) (*guardianSaid, *Problem) {
 	if !slices.ContainsFunc(rule.Relations, func(x rules.ExceptionRule) bool { return x.Code == a.Relation }) {
 		return nil, problem("bad-relation")
 	}
-	papers, p := s.papers([]Paper{a.Paper}, rule.Papers, day)
+	papers, p := s.papers([]Paper{a.Paper}, rule.Papers, PageGuardian, day)
 	if p != nil {
 		return nil, p
 	}

@@ -34,6 +34,8 @@ type Paper struct {
 	Number       string `json:"number" cbor:"number"`
 	Expiry       string `json:"expiry,omitempty" cbor:"expiry,omitempty"`
 	OriginalSeen bool   `json:"original_seen" cbor:"original_seen"`
+	// Pages are the attached pages that show it.
+	Pages []string `json:"pages,omitempty" cbor:"pages,omitempty"`
 }
 
 // What IdentityArgs.Card says.
@@ -159,8 +161,11 @@ func (s *Station) readIdentity(a IdentityArgs, k *rules.Kind) (*identified, *Pro
 		return nil, p
 	}
 	var p *Problem
-	if i.Papers, p = s.papers(a.Papers, k.Papers, day); p != nil {
+	if i.Papers, p = s.papers(a.Papers, k.Papers, PageIdentity, day); p != nil {
 		return nil, p
+	}
+	if foreign && slices.ContainsFunc(i.Papers, func(x Paper) bool { return x.Type == paperPassport && x.Number != i.Fields[fieldDocument] }) {
+		return nil, problem("bad-paper") // another passport than the one of the zone
 	}
 	for _, kind := range k.Papers { // all of them where there is no card, one where there may be one
 		has := foreign && kind == paperPassport || slices.ContainsFunc(i.Papers, func(x Paper) bool { return x.Type == kind })
@@ -238,8 +243,9 @@ func (i *identified) takeFields(fields map[string]string, r *rules.Pack, day tim
 	return nil
 }
 
-// papers checks the papers against those that the rules take.
-func (s *Station) papers(given []Paper, taken []string, day time.Time) ([]Paper, *Problem) {
+// papers checks the papers against those that the rules take; their pages were
+// attached for a purpose.
+func (s *Station) papers(given []Paper, taken []string, purpose string, day time.Time) ([]Paper, *Problem) {
 	if len(given) > maxPapers {
 		return nil, problem("bad-args")
 	}
@@ -256,6 +262,10 @@ func (s *Station) papers(given []Paper, taken []string, day time.Time) ([]Paper,
 			return nil, problem("original-unseen")
 		case expires && x.Expiry < day.Format(isoDate):
 			return nil, problem("paper-expired")
+		case !s.st.knowsPages(x.Pages, purpose):
+			return nil, problem("unknown-page")
+		case len(x.Pages) == 0 && s.rules.Paper(x.Type).Scan:
+			return nil, problem("pages-missing")
 		}
 		out = append(out, x)
 	}

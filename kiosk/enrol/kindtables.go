@@ -71,6 +71,36 @@ var kindActWords = map[string]verdict.Words{
 	actVerified:        words("Kiểm tra thẻ", "Verified a card"),
 }
 
+// kindPages are the pages of the papers that say who somebody is, and what may
+// be asked for.
+var kindPages = map[string]pageUse{
+	sectionIdentity: func(s *state) (named, given []string) {
+		if s.identity != nil {
+			named = pagesOf(s.identity.Papers)
+		}
+		return named, named
+	},
+	sectionGuardian: func(s *state) (named, given []string) {
+		if said := s.guardian.said; said != nil {
+			named = said.Paper.Pages
+		}
+		return named, named
+	},
+	sectionRequest: func(s *state) (named, given []string) {
+		if s.request != nil {
+			named = pagesOf(s.request.Papers)
+		}
+		return named, named
+	},
+}
+
+func pagesOf(papers []Paper) (names []string) {
+	for _, p := range papers {
+		names = append(names, p.Pages...)
+	}
+	return names
+}
+
 // kindSlots is the kinds' share of a station.
 type kindSlots struct {
 	household slot

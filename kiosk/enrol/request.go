@@ -134,7 +134,7 @@ func (s *Station) readRequester(a *RequestArgs) *Problem {
 		all = append(all, p.Type)
 	}
 	var p *Problem
-	a.Papers, p = s.papers(a.Papers, all, s.st.day(s.cfg.Now()))
+	a.Papers, p = s.papers(a.Papers, all, PageRequest, s.st.day(s.cfg.Now()))
 	return p
 }
 

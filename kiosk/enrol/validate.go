@@ -1,6 +1,7 @@
 package enrol
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -99,13 +100,13 @@ func candidateIdentity(s *state, c *rules.Candidate, _ *rules.Pack) {
 	for _, p := range i.Papers {
 		c.Identity = append(c.Identity, paperCandidate(p))
 	}
-	if len(i.Zone) > 0 { // the passport itself was read
-		c.Identity = append(c.Identity, rules.CandidatePaper{Type: paperPassport, Number: i.Fields[fieldDocument], Seen: true, Scan: true})
+	if len(i.Zone) > 0 && !slices.ContainsFunc(i.Papers, func(p Paper) bool { return p.Type == paperPassport }) { // it was read
+		c.Identity = append(c.Identity, rules.CandidatePaper{Type: paperPassport, Number: i.Fields[fieldDocument], Seen: true})
 	}
 }
 
 func paperCandidate(p Paper) rules.CandidatePaper {
-	return rules.CandidatePaper{Type: p.Type, Number: p.Number, Seen: p.OriginalSeen}
+	return rules.CandidatePaper{Type: p.Type, Number: p.Number, Seen: p.OriginalSeen, Scan: len(p.Pages) > 0}
 }
 
 func candidatePerson(s *state, c *rules.Candidate, _ *rules.Pack) {
