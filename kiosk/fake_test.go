@@ -41,6 +41,7 @@ type fakeStation struct {
 	changes  chan enrol.Snapshot
 	acts     []enrol.Act
 	booked   []enrol.AppointmentView
+	attended []string
 }
 
 func (f *fakeStation) Appointments(context.Context) ([]enrol.AppointmentView, error) {
@@ -59,6 +60,12 @@ func (f *fakeStation) Note(_ context.Context, a enrol.Act) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.acts = append(f.acts, a)
+}
+
+func (f *fakeStation) Attend(_ context.Context, officer string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.attended = append(f.attended, officer)
 }
 
 // said lists what was logged, and forgets it.

@@ -39,6 +39,8 @@ type Station interface {
 	// audit log.
 	Number(ctx context.Context, text string) (string, error)
 	Note(ctx context.Context, a enrol.Act)
+	// Attend says who is at the counter now, "" where nobody is.
+	Attend(ctx context.Context, officer string)
 	// Appointments asks the central who said that they come today.
 	Appointments(ctx context.Context) ([]enrol.AppointmentView, error)
 }

@@ -229,7 +229,11 @@ func (s *Server) lock(w http.ResponseWriter, _ *http.Request, on session) {
 }
 
 func (s *Server) logout(w http.ResponseWriter, r *http.Request, on session) {
+	led := s.cfg.Operators.AtDesk(on.token)
 	s.cfg.Operators.Logout(on.token)
+	if led {
+		s.cfg.Station.Attend(r.Context(), "")
+	}
 	s.cfg.Station.Note(r.Context(), enrol.Act{Who: on.officer, What: enrol.ActSignOut})
 	w.WriteHeader(http.StatusNoContent)
 }

@@ -45,8 +45,8 @@ type HouseholdView struct {
 // there was none.
 func (s *state) householdOf(r *rules.Pack) *household {
 	g := s.guardian
-	if s.corrects != nil || g.said == nil || r.As().Guardian == nil {
-		return nil
+	if s.corrects != nil || g.said == nil || r.As().Guardian == nil || g.officer != s.officer {
+		return nil // whoever took the enrolment over has verified nobody
 	}
 	f := &household{ID: s.id, Officer: s.officer, Until: g.at.Add(r.As().Guardian.Family()),
 		Guardian: guardianRecord{g.scan, g.chip, g.said.Reason, g.said.Fields, g.officer, g.at}}
@@ -88,7 +88,8 @@ func (s *Station) driveHousehold() {
 	key := ""
 	var until time.Time
 	if s.st != nil && s.st.done != nil && s.st.done.Household != nil {
-		key, until = fmt.Sprintf("%s/household", s.st.id), s.st.done.Household.Until
+		until = s.st.done.Household.Until
+		key = fmt.Sprintf("%s/household/%d", s.st.id, until.UnixNano())
 	}
 	s.ensure(&s.household, key, func(ctx context.Context) { s.forgetGuardian(ctx, until) })
 }
@@ -118,6 +119,30 @@ func (s *Station) forgetGuardian(ctx context.Context, until time.Time) {
 		if <-done; dropped || !s.pause(ctx) {
 			return
 		}
+	}
+}
+
+// Attend says who is at the counter now, "" where nobody is: a guardian whom
+// somebody else has verified is forgotten. It returns when that is durable, or
+// is tried again for as long as the disk refuses; nobody can go on with the
+// guardian from the call on.
+func (s *Station) Attend(ctx context.Context, officer string) {
+	done := make(chan struct{})
+	// A page that is closed as somebody signs out calls nothing off.
+	if s.send(context.WithoutCancel(ctx), func() {
+		defer close(done)
+		if f := s.present(); f == nil || f.Officer == officer {
+			return
+		}
+		over, household := *s.st.done, *s.st.done.Household
+		household.Until = s.cfg.Now()
+		over.Household, s.st.done = &household, &over
+		if !s.dropGuardian() {
+			s.drive()
+			s.publish()
+		}
+	}) {
+		<-done
 	}
 }
 
