@@ -2,10 +2,8 @@ package kiosk
 
 import (
 	"net/http"
-	"time"
 
 	"github.com/tram-station/tram/kiosk/enrol"
-	"github.com/tram-station/tram/kiosk/rules"
 )
 
 // appointments answers who said that they come on a day.
@@ -22,5 +20,5 @@ func (s *Server) appointments(w http.ResponseWriter, r *http.Request, _ session)
 		writeProblem(w, s.refusal(err))
 		return
 	}
-	writeJSON(w, http.StatusOK, appointments{s.cfg.Now().In(rules.Hanoi).Format(time.DateOnly), list})
+	writeJSON(w, http.StatusOK, appointments{dayOf(s.cfg.Now()), list})
 }

@@ -2,7 +2,9 @@ package kiosk
 
 import (
 	"net/http"
+	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/google/uuid"
@@ -32,12 +34,40 @@ type dayEntry struct {
 	State string    `json:"state"` // held, or a state of the queue; empty where it is gone from the index
 }
 
-// vietnam is UTC+7 all year.
-var vietnam = time.FixedZone("UTC+7", 7*60*60)
+// daybook remembers the flagged dossiers of one day, and how far the audit log
+// was read for them: the log has years in it, and only what is new is read again.
+type daybook struct {
+	mu      sync.Mutex // held while the log is read: one at a time
+	day     string
+	next    uint64 // number of the first act that was not read
+	flagged []audit.Act
+}
+
+// of returns the acts that flagged a dossier on a day, in order.
+func (b *daybook) of(day string, acts func(from uint64, fn func(n uint64, a audit.Act) error) error) ([]audit.Act, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if day < b.day { // the clock was set back: that day's acts were passed over
+		b.next = 0
+	}
+	if day != b.day {
+		b.day, b.flagged = day, nil
+	}
+	err := acts(b.next, func(n uint64, a audit.Act) error {
+		if b.next = n + 1; a.What == enrol.ActFlagged && dayOf(a.At.Time()) == day {
+			b.flagged = append(b.flagged, a)
+		}
+		return nil
+	})
+	return slices.Clone(b.flagged), err
+}
+
+// dayOf is the day of a time in Vietnam.
+func dayOf(t time.Time) string { return t.In(rules.Hanoi).Format(time.DateOnly) }
 
 // day answers what was flagged today.
 func (s *Server) day(w http.ResponseWriter, _ *http.Request, _ session) {
-	view, err := s.dayOf(s.cfg.Now().In(vietnam).Format(time.DateOnly))
+	view, err := s.flaggedOn(dayOf(s.cfg.Now()))
 	if err != nil {
 		s.cfg.Log.Error("day", "err", err)
 		writeProblem(w, problemInternal)
@@ -46,7 +76,7 @@ func (s *Server) day(w http.ResponseWriter, _ *http.Request, _ session) {
 	writeJSON(w, http.StatusOK, view)
 }
 
-func (s *Server) dayOf(day string) (dayView, error) {
+func (s *Server) flaggedOn(day string) (dayView, error) {
 	v := dayView{Day: day, Entries: []dayEntry{}}
 	list, err := s.cfg.Outbox.List()
 	if err != nil {
@@ -64,14 +94,12 @@ func (s *Server) dayOf(day string) (dayView, error) {
 		states[d.ID] = enrol.StateHeld
 	}
 	for _, d := range append(list, held...) {
-		if d.Enqueued.In(vietnam).Format(time.DateOnly) == day {
+		if dayOf(d.Enqueued) == day {
 			v.Sealed++
 		}
 	}
-	err = s.cfg.Outbox.Acts(0, func(_ uint64, a audit.Act) error {
-		if a.What != enrol.ActFlagged || a.At.Time().In(vietnam).Format(time.DateOnly) != day {
-			return nil
-		}
+	acts, err := s.daybook.of(day, s.cfg.Outbox.Acts)
+	for _, a := range acts {
 		e := dayEntry{ID: a.Dossier, At: a.At.Time(), Shown: a.Masked, Flags: strings.Fields(a.Detail), State: states[a.Dossier]}
 		v.Entries = append(v.Entries, e)
 		for _, f := range e.Flags {
@@ -82,8 +110,7 @@ func (s *Server) dayOf(day string) (dayView, error) {
 				v.Sampled++
 			}
 		}
-		return nil
-	})
+	}
 	v.Flagged = len(v.Entries)
 	return v, err
 }

@@ -48,4 +48,16 @@ func TestEndOfDay(t *testing.T) {
 	if v.Entries[1].State != "" {
 		t.Errorf("gone from the index: %+v", v.Entries[1])
 	}
+	// Asked again, only what is new is read, and another day begins empty.
+	s.outbox.audit = append(s.outbox.audit, act(enrol.ActFlagged, s.clock, uuid.New(), "sample"))
+	s.outbox.read = 0
+	if v, err := s.server.flaggedOn(v.Day); err != nil || v.Flagged != 3 || s.outbox.read != 1 {
+		t.Errorf("asked again: %+v, %v, %d acts read", v, err, s.outbox.read)
+	}
+	if v, err := s.server.flaggedOn("2999-01-01"); err != nil || v.Flagged != 0 || s.outbox.read != 1 {
+		t.Errorf("on another day: %+v, %v, %d acts read", v, err, s.outbox.read)
+	}
+	if v, err := s.server.flaggedOn(v.Day); err != nil || v.Flagged != 3 { // the clock was set back
+		t.Errorf("on the day before: %+v, %v", v, err)
+	}
 }

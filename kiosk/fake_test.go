@@ -125,6 +125,7 @@ type fakeOutbox struct {
 	held  int
 	level string
 	reads int
+	read  int // acts
 }
 
 func (f *fakeOutbox) List() ([]offline.Status, error) {
@@ -132,8 +133,12 @@ func (f *fakeOutbox) List() ([]offline.Status, error) {
 	return f.list, nil
 }
 
-func (f *fakeOutbox) Acts(_ uint64, fn func(uint64, audit.Act) error) error {
+func (f *fakeOutbox) Acts(from uint64, fn func(uint64, audit.Act) error) error {
 	for n, a := range f.audit {
+		if uint64(n) < from {
+			continue
+		}
+		f.read++
 		if err := fn(uint64(n), a); err != nil {
 			return err
 		}

@@ -101,6 +101,7 @@ type Server struct {
 	frames    frames
 	uploads   uploads
 	board     board
+	daybook   daybook
 	locks     locks
 	repeats   once
 	approvals approvals
