@@ -58,7 +58,7 @@ func staffed(t *testing.T, data string) {
 // courierRules is the rule pack that is built in, with the courier allowed.
 func courierRules(t *testing.T) []byte {
 	t.Helper()
-	raw, err := os.ReadFile(filepath.Join("..", "..", "kiosk", "enrol", "rules", "level2-2026-09.json"))
+	raw, err := os.ReadFile(filepath.Join("..", "..", "kiosk", "rules", "level2-2026-09.json"))
 	if err != nil {
 		t.Fatal(err)
 	}
