@@ -41,7 +41,7 @@ func TestSecurityKey(t *testing.T) {
 	b.write("key-pin", pin)
 	b.click("key-go")
 	held := func() int {
-		all, err := chromedp.Call(b.ctx, webauthn.GetCredentials, webauthn.GetCredentialsParams{AuthenticatorID: key.AuthenticatorID})
+		all, err := chromedp.Call(b.ctx, webauthn.GetCredentials, webauthn.GetCredentialsParams(key))
 		if err != nil {
 			t.Fatal(err)
 		}
