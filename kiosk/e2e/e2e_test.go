@@ -164,7 +164,7 @@ func TestWrongCANThenPicture(t *testing.T) {
 }
 
 func TestFailedSignatureNeedsAReason(t *testing.T) {
-	s := newSite(t)
+	s := newSite(t, func(s *site) { s.rules.Exceptions.WaitS = 1 }) // no supervisor is there
 	card := s.issue(chip.FaultSODHash)
 	s.slot.Put(card)
 	b := newBrowser(t, s)

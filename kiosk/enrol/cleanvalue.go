@@ -1,7 +1,6 @@
 package enrol
 
 import (
-	"regexp"
 	"strings"
 	"unicode"
 
@@ -17,21 +16,18 @@ const maxMarks = 4
 // megabytes in a name.
 const maxRawValue = 16 << 10
 
-// markup is what looks like a tag of HTML.
-var markup = regexp.MustCompile(`<[^<>]{0,400}>`)
-
 // cleanValue is a text of a card, a code or a person as the enrolment uses it,
 // in every field that reaches the page or the dossier's words: valid, composed,
-// on one line, of at most maxField letters; without markup, and without
-// characters that nobody sees or that turn the direction of writing. What the
-// chip itself holds stays in the evidence, byte by byte.
+// on one line, of at most maxField letters, without characters that nobody sees
+// or that turn the direction of writing. Markup stays, as the text that it is:
+// who shows it escapes it. What the chip itself holds stays in the evidence,
+// byte by byte.
 func cleanValue(text string) string {
 	text = strings.ToValidUTF8(text[:min(len(text), maxRawValue)], "\uFFFD")
-	text = markup.ReplaceAllString(text, " ")
 	marks := 0
 	text = strings.Map(func(r rune) rune {
 		switch {
-		case r == '<' || r == '>', unicode.Is(unicode.Cf, r), unicode.Is(unicode.Co, r):
+		case unicode.Is(unicode.Cf, r), unicode.Is(unicode.Co, r):
 			return -1
 		case unicode.IsControl(r), unicode.IsSpace(r):
 			return ' '

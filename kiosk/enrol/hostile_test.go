@@ -24,7 +24,7 @@ func TestHostileCards(t *testing.T) {
 	must(t, s, CmdNotice, nil)
 	must(t, s, CmdScan, ScanArgs{Text: strings.Replace(testQR, "Số 5", "Số\u2066 5<img>", 1)})
 	snap := await(t, s, "chip", func(n Snapshot) bool { return n.Chip.State == "done" })
-	if got := value(snap.Person.Fields, fieldName); got != "Nguyễn ửhT" {
+	if got := value(snap.Person.Fields, fieldName); got != "Nguyễn<b>ửhT</b>" {
 		t.Errorf("name %q", got)
 	}
 	raw, err := json.Marshal(snap)
