@@ -69,6 +69,9 @@ soak: setup-test assets build ## long runs: an hour of fuzzing, 10,000 reads, 10
 	TRAM_READS=10000 go test -count=1 -timeout 2h -run 'TestThousandsOfReads$$' ./reader
 	TRAM_WSQ_MUTATIONS=100000 go test -count=1 -timeout 1h -run 'TestMutations$$' ./biometrics/wsq
 	deploy/soak.sh
+	TRAM_SOAK=1 go test -count=1 -timeout 4h -tags "$(REAL)" -run '^TestTrial' ./cmd/tram
+	TRAM_SOAK=1 go test -count=1 -timeout 1h -tags "$(REAL)" ./kiosk/enrol
+	$(BIN)/tram bench station --enrolments 500
 	go test -race -count=5 -timeout 5h -tags "$(REAL)" ./...
 	go test -count=5 -timeout 1h -tags "$(REAL)" ./biometrics/face ./biometrics/finger ./biometrics/virtual
 
