@@ -1,15 +1,10 @@
 package enrol
 
 import (
-	"crypto/rand"
-	"os"
 	"slices"
 	"testing"
 	"time"
 
-	"github.com/google/uuid"
-
-	"github.com/tram-station/tram/kiosk/journal"
 	"github.com/tram-station/tram/mrz"
 	"github.com/tram-station/tram/offline"
 	"github.com/tram-station/tram/offline/queue"
@@ -63,45 +58,5 @@ func TestKindsAreCorrected(t *testing.T) {
 				t.Errorf("%s of %s: %v", d.Kind, d.Section, names)
 			}
 		})
-	}
-}
-
-// TestJournalFromBeforeTheKinds: an enrolment that an earlier version began,
-// under a pack that knew no kinds, goes on to its receipt.
-func TestJournalFromBeforeTheKinds(t *testing.T) {
-	pack, err := os.ReadFile("../rules/testdata/vn-level2-2026-09-28.4.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	c, err := newCodec()
-	if err != nil {
-		t.Fatal(err)
-	}
-	b := newBench(t, t.TempDir())
-	b.cfg.StationKind = "immigration" // whatever the station has become
-	id := uuid.Must(uuid.NewV7())
-	var records [][]byte
-	for _, m := range []map[string]any{
-		{"kind": CmdBegin, "command": "1", "at": time.Now(), "officer": "officer-1", "id": id, "rules": "vn-level2-2026-09-28.4", "pack": pack},
-		{"kind": CmdNotice, "command": "2", "at": time.Now(), "officer": "officer-1"},
-	} {
-		raw, err := c.enc.Marshal(m)
-		if err != nil {
-			t.Fatal(err)
-		}
-		records = append(records, raw)
-	}
-	j, err := journal.Create(b.cfg.JournalDir, journalKey, rand.Reader, nil, records...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	_ = j.Close()
-	s := b.open(t)
-	if snap := s.Snapshot(); snap.Step != StepCard || snap.ID != id.String() || snap.Kind == nil || snap.Kind.Code != "citizen" {
-		t.Fatalf("step %s, kind %+v, error %+v", snap.Step, snap.Kind, snap.Error)
-	}
-	kindScript{}.carry(t, b, s, StepDone, nil)
-	if d := b.outbox.dossiers[0]; d.ID != id || d.Kind != "citizen-level2" || len(d.Sections) != len(plainSections) {
-		t.Errorf("%s: %d sections", d.Kind, len(d.Sections))
 	}
 }
