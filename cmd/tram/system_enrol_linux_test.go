@@ -222,6 +222,10 @@ func notAuthentic(t *testing.T, c *counter) {
 	}
 	const reason = "so trực tiếp với người và thẻ"
 	c.must(t, "acknowledge", enrol.AcknowledgeArgs{Code: "check:sod-hashes", Reason: reason})
+	if _, err := c.do(t.Context(), "sign", nil); err == nil {
+		t.Fatal("signed without a supervisor's word")
+	}
+	c.must(t, "exception-approve", map[string]any{"id": "chip", "reason": "seen", "officer": "supervisor-1", "pin": c.supervisorPIN})
 	id := c.play(t, moves[len(moves)-2:]).ID
 	c.custody(t, id)
 	if e := c.open(t, id)["evidence"]; !bytes.Contains(e, []byte("check:sod-hashes")) || !bytes.Contains(e, []byte(reason)) {
