@@ -149,7 +149,7 @@ func (b *benchWaits) enrol(ctx context.Context, w *walk, qr string) error {
 	}
 	for _, step := range []func(context.Context) error{
 		func(ctx context.Context) error { return w.card(ctx, qr) },
-		w.person, w.portrait, w.fingers, w.papers, w.seal, w.custody,
+		w.person, w.phone, w.portrait, w.fingers, w.papers, w.seal, w.custody,
 	} {
 		if err := step(ctx); err != nil {
 			return err
