@@ -43,7 +43,7 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request, on session) {
 		var err error
 		select {
 		case snapshot, open := <-changes:
-			if !open {
+			if !open || !s.alive(on) { // it may have been locked while this was waited for
 				return
 			}
 			err = out.snapshot(snapshot)

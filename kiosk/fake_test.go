@@ -241,11 +241,17 @@ func newBench(t *testing.T) *bench {
 	return b
 }
 
+// since is the bench's clock as one that nobody sets.
+func (b *bench) since() func() time.Duration {
+	begun := b.clock
+	return func() time.Duration { return b.clock.Sub(begun) }
+}
+
 // withOfficer puts the real store of officers behind the server. Its slow hash
 // is why the other tests do without.
 func (b *bench) withOfficer() *bench {
 	b.t.Helper()
-	operators, err := operator.OpenFixed(operator.Config{Path: b.t.TempDir() + "/people.json", Now: func() time.Time { return b.clock }},
+	operators, err := operator.OpenFixed(operator.Config{Path: b.t.TempDir() + "/people.json", Now: func() time.Time { return b.clock }, Since: b.since()},
 		operator.PINs{Officer: testPIN, Supervisor: testSupervisorPIN})
 	if err != nil {
 		b.t.Fatal(err)

@@ -38,7 +38,7 @@ func (l *leased) Lease(id string) operator.Lease {
 func newStaff(t *testing.T) *staff {
 	t.Helper()
 	s := &staff{bench: newBench(t), pins: map[string]string{"officer-1": testPIN, "supervisor-1": testSupervisorPIN}}
-	store, err := operator.OpenFixed(operator.Config{Path: filepath.Join(t.TempDir(), "people.json"), Now: func() time.Time { return s.clock },
+	store, err := operator.OpenFixed(operator.Config{Path: filepath.Join(t.TempDir(), "people.json"), Now: func() time.Time { return s.clock }, Since: s.since(),
 		Origins: []string{"http://" + testHost}, Mark: func(number string) []byte { return []byte((number + strings.Repeat("x", 32))[:32]) }},
 		operator.PINs{Officer: testPIN, Supervisor: testSupervisorPIN})
 	if err != nil {

@@ -35,6 +35,12 @@ func (o *Outbox) clock() envelope.Clock {
 	return c
 }
 
+// Uptime is a time that passes while this machine runs and while it sleeps, by a
+// clock that nobody sets.
+func (o *Outbox) Uptime() time.Duration {
+	return time.Duration(o.cfg.Clock().Monotonic) * time.Millisecond
+}
+
 // Time returns the best guess of the true time, which anybody who sets this
 // machine's clock can move before the central answers, and the newest time that
 // stood under the central's signature, zero before the first: nobody moves that.

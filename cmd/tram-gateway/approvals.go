@@ -35,7 +35,7 @@ func newApprovalsCommand(dir *string) *cobra.Command {
 	cmd.PersistentFlags().BoolVar(&asJSON, "json", false, "print JSON, one object a line")
 	cmd.AddCommand(newApprovalsList(dir, &asJSON),
 		newApprovalsDecision(dir, &asJSON, true, "approve", "The enrolment may go on with the exception"),
-		newApprovalsDecision(dir, &asJSON, false, "refuse", "The exception is not granted; the dossier goes on as \"waiting for approval\""))
+		newApprovalsDecision(dir, &asJSON, false, "refuse", "The exception is not granted: the officer captures it again, asks a supervisor at the station, or ends the enrolment"))
 	return cmd
 }
 

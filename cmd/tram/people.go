@@ -27,7 +27,7 @@ var errNoPeople = errors.New("nobody works at this station yet: start it once wi
 
 // peopleConfig is the store of the people of a data folder.
 func peopleConfig(b *offline.Outbox, data string, log *slog.Logger) operator.Config {
-	return operator.Config{Path: filepath.Join(data, peopleFile), Mark: b.Mark, Time: b.Time, Log: log}
+	return operator.Config{Path: filepath.Join(data, peopleFile), Mark: b.Mark, Time: b.Time, Since: b.Uptime, Log: log}
 }
 
 // openPeople opens the store for one command; it makes nobody.

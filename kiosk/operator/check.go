@@ -39,7 +39,7 @@ func (s *Store) check(name string, pin PIN, right Right) (record, error) {
 	if err := s.replace(next.clone()); err != nil {
 		return record{}, err
 	}
-	if !next.matches(r, pin) {
+	if !next.matches(r, pin, s.cfg.cost) {
 		if locked > 0 {
 			return record{}, &LockedError{Wait: locked, Who: who}
 		}
@@ -57,10 +57,9 @@ func (s *Store) check(name string, pin PIN, right Right) (record, error) {
 
 // matches compares with the person's PIN, and with nobody's where there is none:
 // both take the same time.
-func (f *file) matches(r *record, pin PIN) bool {
+func (f *file) matches(r *record, pin PIN, c cost) bool {
 	if r == nil || r.PIN == nil {
-		nobody := hashed{Time: argonTime, MemoryKiB: argonMemory, Threads: argonThreads, Salt: f.Secret[:saltSize], Hash: make([]byte, hashSize)}
-		nobody.matches(pin)
+		c.unsalted().matches(pin)
 		return false
 	}
 	return r.PIN.matches(pin)

@@ -90,17 +90,17 @@ func private(path string) ([]byte, error) {
 	return os.ReadFile(path)
 }
 
-func load(path string) (file, error) {
+func load(path string, c cost) (file, error) {
 	b, err := private(path)
 	if err != nil {
 		return file{}, err
 	}
-	return parse(b)
+	return parse(b, c)
 }
 
 // parse reads the file strictly. What it can not vouch for it refuses: to go on
 // without somebody's revocation would be worse than to stop.
-func parse(b []byte) (file, error) {
+func parse(b []byte, c cost) (file, error) {
 	var f file
 	d := json.NewDecoder(bytes.NewReader(b))
 	d.DisallowUnknownFields()
@@ -116,7 +116,7 @@ func parse(b []byte) (file, error) {
 	seen := map[string]bool{}
 	for i := range f.People {
 		r := &f.People[i]
-		if seen[r.ID] || !r.valid() {
+		if seen[r.ID] || !r.valid(c) {
 			return file{}, ErrDamaged
 		}
 		seen[r.ID] = true
@@ -129,8 +129,8 @@ func parse(b []byte) (file, error) {
 	return f, nil
 }
 
-func (r *record) valid() bool {
-	return validID(r.ID) && rights[r.Role] != nil && (r.PIN == nil || r.PIN.valid()) && r.Failures >= 0 && len(r.Handle) == handleSize &&
+func (r *record) valid(c cost) bool {
+	return validID(r.ID) && rights[r.Role] != nil && (r.PIN == nil || r.PIN.valid(c)) && r.Failures >= 0 && len(r.Handle) == handleSize &&
 		(r.Card == nil || len(r.Card) == markSize) && len(r.Keys) <= maxKeys && !slices.ContainsFunc(r.Keys, func(k key) bool { return !k.valid() })
 }
 
@@ -198,7 +198,7 @@ func (s *Store) add(f *file, id, role string, pin PIN) error {
 	}
 	if pin != "" {
 		var err error
-		if r.PIN, err = newHash(pin, s.cfg.Rand); err != nil {
+		if r.PIN, err = s.cfg.cost.hash(pin, s.cfg.Rand); err != nil {
 			return err
 		}
 	}
@@ -224,10 +224,10 @@ type former struct {
 	FailedAt time.Time `json:"failed_at"`
 }
 
-func parseFormer(b []byte) (former, error) {
+func parseFormer(b []byte, c cost) (former, error) {
 	var r former
 	err := json.Unmarshal(b, &r)
-	if err == nil && (r.Version != formerVersion || !validID(r.Officer) || rights[r.Role] == nil || !r.valid() || r.Failures < 0) {
+	if err == nil && (r.Version != formerVersion || !validID(r.Officer) || rights[r.Role] == nil || !r.valid(c) || r.Failures < 0) {
 		err = ErrDamaged
 	}
 	return r, err
@@ -244,7 +244,7 @@ func (s *Store) takeOver(f *file) error {
 		if err != nil {
 			return err
 		}
-		old, err := parseFormer(b)
+		old, err := parseFormer(b, s.cfg.cost)
 		if err != nil {
 			return fmt.Errorf("operator: %s of the last version is damaged, remove it to get a new PIN: %w", name, err)
 		}

@@ -15,7 +15,7 @@ import (
 // PIN under that version's parameters.
 func writeFormer(t *testing.T, dir, name, id, role string, pin PIN, failures int, at time.Time) {
 	t.Helper()
-	h, err := newHash(pin, prepare(Config{}).cfg.Rand)
+	h, err := testCost.hash(pin, prepare(Config{}).cfg.Rand)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -152,7 +152,7 @@ func TestIdentifiers(t *testing.T) {
 // FuzzParse: the people's file may be damaged in any way; it is refused or it
 // stays within the limits that keep hashing possible, and comes back the same.
 func FuzzParse(f *testing.F) {
-	s, err := OpenFixed(Config{Path: filepath.Join(f.TempDir(), "people.json")}, testPINs)
+	s, err := OpenFixed(Config{Path: filepath.Join(f.TempDir(), "people.json"), cost: testCost}, testPINs)
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -164,7 +164,7 @@ func FuzzParse(f *testing.F) {
 	f.Add([]byte(`{"version":2}`))
 	f.Add([]byte(`[`))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		got, err := parse(b)
+		got, err := parse(b, testCost)
 		if err != nil {
 			return
 		}
@@ -180,7 +180,7 @@ func FuzzParse(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		again, err := parse(once)
+		again, err := parse(once, testCost)
 		if err != nil {
 			t.Fatalf("not read back: %v", err)
 		}

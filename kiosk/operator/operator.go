@@ -114,10 +114,13 @@ type Config struct {
 	// Time is the best guess of the true time, and the newest time that the
 	// central has signed, zero for none. nil: the station's clock, and none.
 	Time func() (guess, signed time.Time)
-	// Since is the time that this process has run, by a clock that nobody can
-	// set. nil: the monotonic clock.
+	// Since is a time that passes, by a clock that nobody can set: sessions and
+	// questions to keys end by it. A station that sleeps has to count the sleep,
+	// or a lid that is closed keeps a session open. nil: the monotonic clock.
 	Since func() time.Duration
 	Log   *slog.Logger // nil: discard
+
+	cost cost // of a PIN's hash; zero: argonCost
 }
 
 // The limits of sessions. The idle time is the one of peers' stations.
@@ -166,7 +169,7 @@ func Open(cfg Config) (s *Store, pins PINs, err error) {
 	if err := s.sweepTorn(); err != nil {
 		return nil, PINs{}, err
 	}
-	f, err := load(s.cfg.Path)
+	f, err := load(s.cfg.Path, s.cfg.cost)
 	switch {
 	case err == nil:
 		s.file = f
@@ -250,6 +253,9 @@ func prepare(cfg Config) *Store {
 	if cfg.Since == nil {
 		begun := time.Now()
 		cfg.Since = func() time.Duration { return time.Since(begun) }
+	}
+	if cfg.cost == (cost{}) {
+		cfg.cost = argonCost()
 	}
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)

@@ -22,7 +22,35 @@ func newClock() *clock { return &clock{time.Date(2026, 11, 21, 8, 0, 0, 0, time.
 
 func config(t *testing.T, c *clock) Config {
 	t.Helper()
-	return Config{Path: filepath.Join(t.TempDir(), "people.json"), Now: c.now}
+	begun := c.t
+	return Config{Path: filepath.Join(t.TempDir(), "people.json"), Now: c.now, Since: func() time.Duration { return c.t.Sub(begun) }, cost: testCost}
+}
+
+// testCost is next to nothing: what a hash costs is tried once, below.
+var testCost = cost{time: 1, memory: 64, threads: 1}
+
+// TestPINsAreExpensive: a station hashes them as RFC 9106 recommends, and takes
+// no file that asks for less.
+func TestPINsAreExpensive(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "people.json")
+	if _, err := OpenFixed(Config{Path: path}, testPINs); err != nil {
+		t.Fatal(err)
+	}
+	s, _, err := Open(Config{Path: path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if h := s.file.find(firstOfficer).PIN; h.Time != 3 || h.MemoryKiB != 64<<10 || h.Threads != 2 || len(h.Salt) != 16 || !h.matches(testPINs.Officer) || h.matches("000000") {
+		t.Errorf("the hash is of %d passes, %d KiB, %d lanes", h.Time, h.MemoryKiB, h.Threads)
+	}
+	cheap := config(t, newClock())
+	if _, err := OpenFixed(cheap, testPINs); err != nil {
+		t.Fatal(err)
+	}
+	cheap.cost = cost{}
+	if _, _, err := Open(cheap); !errors.Is(err, ErrDamaged) {
+		t.Errorf("a file with cheap hashes: %v", err)
+	}
 }
 
 func TestFirstRunMakesAPIN(t *testing.T) {

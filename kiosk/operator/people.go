@@ -121,7 +121,7 @@ func (s *Store) NewPIN(id string) (PIN, error) {
 		return "", err
 	}
 	return pin, s.change(id, true, func(_ *file, r *record) (err error) {
-		r.PIN, err = newHash(pin, s.cfg.Rand)
+		r.PIN, err = s.cfg.cost.hash(pin, s.cfg.Rand)
 		r.strikes = strikes{}
 		return err
 	})

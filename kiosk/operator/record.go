@@ -9,15 +9,21 @@ import (
 	"golang.org/x/crypto/argon2"
 )
 
-// Argon2id, RFC 9106 §4: the second recommended option's memory and passes,
-// two lanes for a counter PC's two cores.
 const (
-	argonTime    = 3
-	argonMemory  = 64 << 10 // KiB
-	argonThreads = 2
-	hashSize     = 32
-	saltSize     = 16
+	hashSize = 32
+	saltSize = 16
 )
+
+// cost is what the hash of a PIN costs whoever tries them all: passes, memory
+// in KiB, lanes.
+type cost struct {
+	time, memory uint32
+	threads      uint8
+}
+
+// argonCost is Argon2id's, RFC 9106 §4: the second recommended option's memory
+// and passes, two lanes for a counter PC's two cores.
+func argonCost() cost { return cost{time: 3, memory: 64 << 10, threads: 2} }
 
 // The range of parameters that a file may ask for: a damaged one must not
 // take all memory or weaken the hash.
@@ -87,13 +93,18 @@ type hashed struct {
 	Hash      []byte `json:"hash"`
 }
 
-func newHash(pin PIN, rand io.Reader) (*hashed, error) {
-	h := &hashed{Time: argonTime, MemoryKiB: argonMemory, Threads: argonThreads, Salt: make([]byte, saltSize)}
+func (c cost) hash(pin PIN, rand io.Reader) (*hashed, error) {
+	h := c.unsalted()
 	if _, err := io.ReadFull(rand, h.Salt); err != nil {
 		return nil, err
 	}
 	h.Hash = h.of(pin)
 	return h, nil
+}
+
+// unsalted has room for a salt, and no hash.
+func (c cost) unsalted() *hashed {
+	return &hashed{Time: c.time, MemoryKiB: c.memory, Threads: c.threads, Salt: make([]byte, saltSize)}
 }
 
 func (h *hashed) of(pin PIN) []byte {
@@ -102,9 +113,10 @@ func (h *hashed) of(pin PIN) []byte {
 
 func (h *hashed) matches(pin PIN) bool { return subtle.ConstantTimeCompare(h.of(pin), h.Hash) == 1 }
 
-func (h *hashed) valid() bool {
+// valid says that the hash can be computed, and costs no less memory than now.
+func (h *hashed) valid(c cost) bool {
 	return len(h.Salt) >= saltSize && len(h.Salt) <= 2*hashSize && len(h.Hash) == hashSize &&
-		h.Time >= 1 && h.Time <= maxArgonTime && h.Threads >= 1 && h.MemoryKiB >= argonMemory && h.MemoryKiB <= maxArgonMemory
+		h.Time >= 1 && h.Time <= maxArgonTime && h.Threads >= 1 && h.MemoryKiB >= c.memory && h.MemoryKiB <= maxArgonMemory
 }
 
 // strikes counts wrong PINs.

@@ -27,8 +27,8 @@ type Session struct {
 func (s Session) LogValue() slog.Value { return slog.StringValue("session of " + s.Officer.ID) }
 
 type session struct {
-	id          string // whose
-	begun, used time.Time
+	id          string        // whose
+	begun, used time.Duration // by Config.Since
 	locked      bool
 	told        bool // somebody was told that it is locked
 }
@@ -64,7 +64,7 @@ func (s *Store) open(who Officer, instead string) (Session, error) {
 	token := base64.RawURLEncoding.EncodeToString(raw)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	now := s.cfg.Now()
+	now := s.cfg.Since()
 	s.sweep(now)
 	if instead != "" {
 		if s.desk == digestOf(instead) {
@@ -90,7 +90,7 @@ func (s *Store) Look(token string) (Officer, error) { return s.look(token, false
 func (s *Store) look(token string, use bool) (Officer, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	now := s.cfg.Now()
+	now := s.cfg.Since()
 	s.sweep(now)
 	x := s.sessions[digestOf(token)]
 	if x == nil {
@@ -139,7 +139,7 @@ func (s *Store) Unlock(token string, pin PIN) (Session, error) {
 func (s *Store) whose(token string) (string, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.sweep(s.cfg.Now())
+	s.sweep(s.cfg.Since())
 	if x := s.sessions[digestOf(token)]; x != nil {
 		return x.id, nil
 	}
@@ -165,12 +165,12 @@ func (s *Store) endOf(id string) {
 }
 
 // sweep locks what was idle and ends what was open for too long.
-func (s *Store) sweep(now time.Time) {
+func (s *Store) sweep(now time.Duration) {
 	for k, x := range s.sessions {
 		switch {
-		case now.Sub(x.begun) >= maxSession:
+		case now-x.begun >= maxSession:
 			delete(s.sessions, k)
-		case now.Sub(x.used) >= s.cfg.Idle:
+		case now-x.used >= s.cfg.Idle:
 			x.locked = true
 		}
 	}
@@ -178,10 +178,10 @@ func (s *Store) sweep(now time.Time) {
 
 func (s *Store) dropOldest() {
 	var oldest digest
-	var at time.Time
+	var at *session
 	for k, x := range s.sessions {
-		if at.IsZero() || x.used.Before(at) {
-			oldest, at = k, x.used
+		if at == nil || x.used < at.used {
+			oldest, at = k, x
 		}
 	}
 	delete(s.sessions, oldest)
