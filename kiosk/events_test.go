@@ -2,6 +2,7 @@ package kiosk
 
 import (
 	"bufio"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -47,6 +48,31 @@ func TestStreamsNameTheirEvents(t *testing.T) {
 		}
 		if want == "id: 7" {
 			next(lines)
+		}
+	}
+}
+
+// TestStreamEndsWithItsSession: what comes after a session was locked is not
+// told, however soon it comes.
+func TestStreamEndsWithItsSession(t *testing.T) {
+	for locks, want := range map[bool]int{false: 1, true: 0} { // the control is told
+		s := newStaff(t)
+		on := s.in("officer-1")
+		r, _ := http.NewRequest(http.MethodGet, "http://"+s.served(nil)+"/api/events", nil)
+		r.Header.Set(TokenHeader, on.Token)
+		answer, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if locks {
+			s.people.Lock(on.Token)
+		}
+		s.station.changes <- view()
+		close(s.station.changes)
+		body, err := io.ReadAll(answer.Body)
+		_ = answer.Body.Close()
+		if got := strings.Count(string(body), "data: "); err != nil || got != want {
+			t.Errorf("locked %v: %d snapshots, %v", locks, got, err)
 		}
 	}
 }

@@ -82,6 +82,9 @@ func (s *Server) changePeople(w http.ResponseWriter, r *http.Request, on session
 		err = s.cfg.Operators.SetRole(on.officer, c.ID, c.Role)
 	case "card":
 		what = enrol.ActPersonCard
+		if c.Number == "" {
+			detail += " none"
+		}
 		err = s.cfg.Operators.SetCard(c.ID, c.Number)
 	case "remove":
 		what = enrol.ActPersonRemoved
@@ -113,6 +116,7 @@ var personRefusals = []struct {
 		EN: "An identifier has 2 to 32 small letters, digits, dots or hyphens, and is neither a name nor a citizen's number"}},
 	{operator.ErrBadRole, "bad-role", verdict.Words{VI: "Không có vai trò này", EN: "There is no such role"}},
 	{operator.ErrListed, "person-listed", verdict.Words{VI: "Người này do danh sách của trung tâm quyết định", EN: "The central's list decides about this person"}},
+	{operator.ErrBadNumber, "bad-number", verdict.Words{VI: "Số định danh có 12 chữ số", EN: "A citizen's number has 12 digits"}},
 	{operator.ErrSelf, "own-person", verdict.Words{VI: "Không tự đổi vai trò hoặc xóa chính mình", EN: "Nobody changes or removes themself"}},
 }
 

@@ -130,6 +130,8 @@ func TestRolesAreKept(t *testing.T) {
 		{"admin-1", "/api/people", personChange{Do: "add", ID: "x1", Role: operator.RoleOfficer}, http.StatusOK},
 		{"admin-1", "/api/people", personChange{Do: "add", ID: "x1", Role: operator.RoleOfficer}, http.StatusUnprocessableEntity},
 		{"admin-1", "/api/people", personChange{Do: "card", ID: "x1", Number: "001090990001"}, http.StatusOK},
+		{"admin-1", "/api/people", personChange{Do: "card", ID: "x1", Number: "00109099000"}, http.StatusUnprocessableEntity},
+		{"admin-1", "/api/people", personChange{Do: "card", ID: "x1", Number: "Nguyễn Văn Thử"}, http.StatusUnprocessableEntity},
 		{"admin-1", "/api/people", personChange{Do: "remove", ID: "x1"}, http.StatusOK},
 		{"admin-1", "/api/lookup", map[string]string{"text": "001090990001"}, http.StatusForbidden},
 		{"admin-1", "/api/do", map[string]string{"id": "1", "name": "begin"}, http.StatusForbidden},

@@ -107,7 +107,7 @@ func withPeople(o queueOptions, do func(*people) error) error {
 
 // change writes a change into the audit log, or says why there is none.
 func (p *people) change(what, detail string, err error) error {
-	for _, usage := range []error{operator.ErrNobody, operator.ErrThere, operator.ErrBadID, operator.ErrBadRole, operator.ErrListed} {
+	for _, usage := range []error{operator.ErrNobody, operator.ErrThere, operator.ErrBadID, operator.ErrBadRole, operator.ErrListed, operator.ErrBadNumber} {
 		if errors.Is(err, usage) {
 			return coded(exitUsage, err)
 		}
@@ -155,14 +155,15 @@ func (p *people) showPIN(a *app, what, id, detail string, pin operator.PIN, err 
 }
 
 func (p *people) setCard(a *app, id string, forget bool) error {
-	number := ""
+	number, detail := "", id+" none"
 	if !forget {
+		detail = id
 		var err error
 		if number, err = a.lines().ask("Citizen number:", true); err != nil {
 			return err
 		}
 	}
-	return p.done(a, enrol.ActPersonCard, id, id, p.store.SetCard(id, number))
+	return p.done(a, enrol.ActPersonCard, id, detail, p.store.SetCard(id, number))
 }
 
 func (p *people) keys(a *app, id, remove string) error {

@@ -6,8 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 )
+
+const numberDigits = 12 // of a citizen's number
 
 // Errors of looking after the people.
 var (
@@ -21,6 +24,8 @@ var (
 	ErrBadRole = errors.New("no such role: officer, supervisor or administrator")
 	// ErrListed says that the central's list decides about the person.
 	ErrListed = errors.New("the central's list decides about this person: ask the central")
+	// ErrBadNumber says that a text is no citizen's number.
+	ErrBadNumber = errors.New("a citizen's number has 12 digits: read it from the card again")
 	// ErrSelf says that nobody takes the own role away.
 	ErrSelf = errors.New("nobody changes or removes themself: another administrator does")
 )
@@ -167,7 +172,10 @@ func (s *Store) SetCard(id, number string) error {
 		return fmt.Errorf("operator: the station has no key for this yet")
 	}
 	var card []byte
-	if number != "" {
+	if number = strings.Join(strings.Fields(number), ""); number != "" {
+		if len(number) != numberDigits || strings.Trim(number, "0123456789") != "" { // it would never be found again
+			return ErrBadNumber
+		}
 		if card = s.cfg.Mark(number); len(card) != markSize {
 			return fmt.Errorf("operator: the number can not be kept")
 		}
