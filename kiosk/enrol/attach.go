@@ -93,7 +93,7 @@ func (s *Station) Attach(ctx context.Context, officer, purpose string, jpeg []by
 func (s *Station) attach(officer, purpose string, picture []byte, w, h int) (string, *Problem) {
 	st := s.st
 	switch {
-	case st == nil || st.done != nil || st.notice.IsZero() && st.corrects == nil || !st.signedAt.IsZero():
+	case st == nil || st.done != nil || st.verified() || st.notice.IsZero() && st.corrects == nil || !st.signedAt.IsZero():
 		return "", problem("wrong-step")
 	case officer == "":
 		return "", problem("no-officer")

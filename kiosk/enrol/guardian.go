@@ -1,7 +1,9 @@
 package enrol
 
 import (
+	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/tram-station/tram/biometrics"
@@ -42,7 +44,12 @@ type guardian struct {
 	household *household // nil: not carried over from another enrolment
 }
 
+// foldGuardianScan begins with another card: what was said of the one before
+// does not hold for it.
 func foldGuardianScan(s *state, e *event, _ *rules.Pack) {
+	maps.DeleteFunc(s.acks, func(code string, _ ack) bool {
+		return code == guardianUnread || code == guardianExpired || strings.HasPrefix(code, "check:"+guardianPrefix)
+	})
 	s.guardian = guardian{scan: e.Scan, scans: s.guardian.scans + 1}
 }
 
@@ -85,8 +92,8 @@ func acceptGuardianScan(s *Station, c Command, e *event) *Problem {
 	if s.st.guardian.household != nil { // begun for the same guardian
 		return problem("already-read")
 	}
-	scan, p := readScan(a, e.At)
-	e.Scan = scan
+	var p *Problem
+	e.Scan, p = s.takeScan(a, e.At)
 	return p
 }
 
@@ -122,7 +129,12 @@ func acceptGuardian(s *Station, c Command, e *event) *Problem {
 // isOfficer reports whether a number is that of somebody who worked at the
 // enrolment.
 func (s *Station) isOfficer(number string) bool {
-	return s.cfg.OwnCard != nil && slices.ContainsFunc(s.st.officers(), func(id string) bool { return s.cfg.OwnCard(id, number) })
+	return slices.ContainsFunc(s.st.officers(), func(id string) bool { return s.owns(id, number) })
+}
+
+// owns reports whether a number is that of somebody's own card.
+func (s *Station) owns(id, number string) bool {
+	return s.cfg.OwnCard != nil && number != "" && s.cfg.OwnCard(id, number)
 }
 
 // readGuardian checks the arguments by themselves.

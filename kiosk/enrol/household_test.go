@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/tram-station/tram/kiosk/journal"
+	"github.com/tram-station/tram/reader/verdict"
 )
 
 // behindReceipt stands behind the receipt of a child whose guardian can go on.
@@ -157,4 +158,68 @@ func TestGuardiansEthnicityAndReligion(t *testing.T) {
 	if err != nil || chips != 1 || !strings.Contains(string(raw), ethnicity) || !strings.Contains(string(raw), religion) {
 		t.Errorf("%d chips, %v", chips, err)
 	}
+}
+
+// TestReasonsGoWithTheGuardian: what was said of one card is not taken for what
+// is to be said of another.
+func TestReasonsGoWithTheGuardian(t *testing.T) {
+	b, s := standing(t, "child", StepGuardian)
+	failing := func(number string) {
+		r := cardOf(t, number, guardianName, yearsAgo(40))
+		r.Checks[1] = verdict.Check{Name: "sod-hashes", Outcome: verdict.Failed, Reason: words("DG2 khác SOD", "DG2 differs from the SOD")}
+		b.chip.lay(r)
+		must(t, s, CmdGuardianScan, ScanArgs{Number: number})
+		await(t, s, "the guardian's chip", func(s Snapshot) bool { return s.Guardian.Chip.State == "done" })
+	}
+	const code = "check:guardian/sod-hashes"
+	failing(guardianNumber)
+	must(t, s, CmdAcknowledge, AcknowledgeArgs{Code: code, Reason: "đã đối chiếu giấy khai sinh"})
+	must(t, s, CmdGuardian, fathersPaper)
+	if hasIssue(s.Snapshot(), code) {
+		t.Fatal("the control: the reason was not taken")
+	}
+	failing("001085000033")
+	if !hasIssue(s.Snapshot(), code) {
+		t.Error("another card's failure has a reason already")
+	}
+}
+
+// TestNobodyDecidesOnTheirOwnWard: an officer who takes over, and a supervisor,
+// may not be the guardian.
+func TestNobodyDecidesOnTheirOwnWard(t *testing.T) {
+	k := kindScripts["child"]
+	b := k.bench(t, t.TempDir())
+	b.cfg.OwnCard = func(who, number string) bool { return who == "officer-2" && number == guardianNumber }
+	s := b.open(t)
+	must(t, s, CmdBegin, k.begin)
+	k.carry(t, b, s, StepCard, nil)
+	approves := func(who string) *Problem {
+		done := make(chan *Problem, 1)
+		s.send(t.Context(), func() { done <- s.mayApprove(who) })
+		return <-done
+	}
+	if p := approves("supervisor-1"); p != nil || len(s.Snapshot().Issues) != 0 {
+		t.Fatalf("the control: %+v, %+v", p, s.Snapshot().Issues)
+	}
+	if p := approves("officer-2"); p == nil || p.Code != "supervisor-is-guardian" {
+		t.Errorf("approves: %+v", p)
+	}
+	c := cmd(CmdHandOver, nil)
+	c.Officer = "officer-2"
+	snap, err := s.Do(t.Context(), c)
+	if err != nil || finalIssue(snap.Issues) != "guardian-is-officer" {
+		t.Errorf("takes over: %v, %+v", err, snap.Issues)
+	}
+}
+
+// TestGuardiansPrintIsReadLikeTheCitizens: also typed, and with how it came.
+func TestGuardiansPrintIsReadLikeTheCitizens(t *testing.T) {
+	b, s := standing(t, "child", StepGuardian)
+	b.chip.lay(cardOf(t, guardianNumber, guardianName, yearsAgo(40)))
+	fields := map[string]string{"number": guardianNumber, "name": guardianName, "birth": yearsAgo(40).Format(isoDate)}
+	refusedWith(t, s, cmd(CmdGuardianScan, ScanArgs{Number: guardianNumber, Fields: fields}), "bad-args")
+	refusedWith(t, s, cmd(CmdGuardianScan, ScanArgs{Birth: "850101", Fields: fields}), "bad-args")
+	must(t, s, CmdGuardianScan, ScanArgs{Fields: fields, Via: ViaKeyboard})
+	await(t, s, "the guardian's chip", func(s Snapshot) bool { return s.Guardian.Chip.State == "done" })
+	must(t, s, CmdGuardian, fathersPaper)
 }

@@ -280,12 +280,10 @@ func isDate(s string) bool {
 // partDate allows a date of birth of which only month and year, or the year, are
 // known.
 func partDate(s string) bool {
-	for _, layout := range []string{isoDate, "2006-01", "2006"} {
-		if _, err := time.Parse(layout, s); err == nil {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(dateForms, func(form string) bool {
+		_, err := time.Parse(form, s)
+		return err == nil
+	})
 }
 
 // kindChecks are what stands in the dossier because there was no chip, or

@@ -101,7 +101,7 @@ func (s *state) eligibility(fields []Field, r *rules.Pack, now time.Time) []stri
 }
 
 // hanoi is the legal time of the counter, whatever the machine's zone is.
-var hanoi = time.FixedZone("UTC+7", 7*60*60)
+var hanoi = rules.Hanoi
 
 // age counts the full years between two days. Who was born on 29 February
 // completes a year on 1 March where there is no such day.

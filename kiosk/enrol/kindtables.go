@@ -37,7 +37,7 @@ var kindDones = map[Step]done{
 var kindAllowed = map[string][]Step{
 	CmdIdentity:     between(StepIdentity, StepSign),
 	CmdGuardian:     between(StepGuardian, StepSign),
-	CmdGuardianScan: {StepGuardian},
+	CmdGuardianScan: between(StepGuardian, StepSign), // again for another guardian
 	CmdRequest:      between(StepRequest, StepSign),
 }
 

@@ -128,3 +128,17 @@ func TestAppointments(t *testing.T) {
 		t.Errorf("without a central: %v", err)
 	}
 }
+
+// TestNothingIsAttachedToAVerifiedCard: there is no journal any more that could
+// take it.
+func TestNothingIsAttachedToAVerifiedCard(t *testing.T) {
+	b := newBench(t, t.TempDir())
+	s := b.open(t)
+	must(t, s, CmdBegin, BeginArgs{Kind: "verify"})
+	must(t, s, CmdNotice, nil)
+	attached(t, s, PageIdentity, 30) // the control: while the card is read
+	must(t, s, CmdScan, ScanArgs{Number: testNumber})
+	await(t, s, "verified", at(StepDone))
+	attachRefused(t, s, PageIdentity, testJPEG(31, 20), 31, 20, "wrong-step")
+	must(t, s, CmdFinish, nil)
+}

@@ -30,7 +30,7 @@ func (s *Station) takeScan(a ScanArgs, now time.Time) (scan *scanned, p *Problem
 	}
 	byHand := len(a.Fields) > 0 || a.Place != nil
 	switch {
-	case byHand && strings.Join(append(a.MRZ, a.Text, a.QR, a.Number, a.CAN, a.Document), "") != "":
+	case byHand && strings.Join(append(a.MRZ, a.Text, a.QR, a.Number, a.CAN, a.Document, a.Birth, a.Expiry), "") != "":
 		return nil, problem("bad-args")
 	case byHand:
 		scan, p = s.scanByHand(a, now)

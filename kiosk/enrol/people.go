@@ -44,9 +44,10 @@ var peopleActWords = map[string]verdict.Words{
 }
 
 var peopleProblems = map[string][2]verdict.Words{
-	"own-enrolment":         {words("Hồ sơ này do chính cán bộ này đang làm", "The enrolment is this officer's already"), words("Làm tiếp hồ sơ", "Go on with it")},
-	"officer-is-citizen":    {words("Cán bộ không làm hồ sơ cho chính mình", "An officer does not enrol themself"), words("Hủy hồ sơ và mời cán bộ khác tiếp nhận", "Cancel it and let another officer enrol")},
-	"supervisor-is-citizen": {words("Người phụ trách không duyệt hồ sơ của chính mình", "A supervisor does not approve their own application"), words("Nhờ người phụ trách khác", "Ask another supervisor")},
+	"own-enrolment":          {words("Hồ sơ này do chính cán bộ này đang làm", "The enrolment is this officer's already"), words("Làm tiếp hồ sơ", "Go on with it")},
+	"officer-is-citizen":     {words("Cán bộ không làm hồ sơ cho chính mình", "An officer does not enrol themself"), words("Hủy hồ sơ và mời cán bộ khác tiếp nhận", "Cancel it and let another officer enrol")},
+	"supervisor-is-guardian": {words("Người phụ trách không duyệt hồ sơ mà mình là người giám hộ", "A supervisor does not approve the application of their own ward"), words("Nhờ người phụ trách khác", "Ask another supervisor")},
+	"supervisor-is-citizen":  {words("Người phụ trách không duyệt hồ sơ của chính mình", "A supervisor does not approve their own application"), words("Nhờ người phụ trách khác", "Ask another supervisor")},
 }
 
 var (
@@ -100,32 +101,30 @@ func (s *state) officers() []string {
 	return append(out, s.officer)
 }
 
-// ownCard is the issue of an officer whose own card is the citizen's: it ends
-// the enrolment, which another officer may begin. A number that the station does
-// not know as anybody's is nobody's.
-func (s *Station) ownCard(fields []Field) []Issue {
-	number := value(fields, fieldNumber)
-	if s.cfg.OwnCard == nil || number == "" {
-		return nil
-	}
-	for _, officer := range s.st.officers() {
-		if s.cfg.OwnCard(officer, number) {
-			p := problem("officer-is-citizen")
-			return []Issue{{Code: p.Code, Words: p.Words, Next: p.Next, Final: true}}
+// ownCard is the issue of an officer whose own card is the citizen's, or the
+// guardian's: it ends the enrolment, which another officer may begin. A number
+// that the station does not know as anybody's is nobody's.
+func (s *Station) ownCard(fields []Field) (out []Issue) {
+	for _, x := range [][2]string{{"officer-is-citizen", value(fields, fieldNumber)}, {"guardian-is-officer", s.st.guardianNumber()}} {
+		if s.isOfficer(x[1]) {
+			p := problem(x[0])
+			out = append(out, Issue{Code: p.Code, Words: p.Words, Next: p.Next, Final: true})
 		}
 	}
-	return nil
+	return out
 }
 
 // mayApprove says whether a supervisor may approve something of this enrolment:
-// nobody who worked at it, and not the citizen.
+// nobody who worked at it, and neither the citizen nor the guardian.
 func (s *Station) mayApprove(supervisor string) *Problem {
 	if slices.Contains(s.st.officers(), supervisor) {
 		return problem("own-approval")
 	}
-	number := value(s.st.personFields(s.cfg.Now()), fieldNumber)
-	if s.cfg.OwnCard != nil && number != "" && s.cfg.OwnCard(supervisor, number) {
+	switch {
+	case s.owns(supervisor, value(s.st.personFields(s.cfg.Now()), fieldNumber)):
 		return problem("supervisor-is-citizen")
+	case s.owns(supervisor, s.st.guardianNumber()):
+		return problem("supervisor-is-guardian")
 	}
 	return nil
 }

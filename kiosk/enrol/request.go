@@ -45,11 +45,7 @@ func acceptRequest(s *Station, c Command, e *event) *Problem {
 	if p := readArgs(c.Args, &a); p != nil {
 		return p
 	}
-	rule := s.st.as.Request
-	if rule == nil { // a pack that forwards something it does not describe
-		rule = &rules.RequestRule{}
-	}
-	out, p := s.readRequest(a, rule)
+	out, p := s.readRequest(a, s.st.as.Request)
 	if p != nil {
 		return p
 	}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/tram-station/tram/kiosk/rules"
@@ -72,8 +73,15 @@ func (s *state) adds(scan *scanned, now time.Time) bool {
 		!slices.ContainsFunc(s.prints, func(p *scanned) bool { return p.Source == scan.Source && len(p.Fields) > 0 })
 }
 
+// heard is called when another source speaks: what the officer said of the
+// differences so far was about less than is known now.
+func (s *state) heard() {
+	maps.DeleteFunc(s.acks, func(code string, _ ack) bool { return strings.HasPrefix(code, "conflict:") })
+}
+
 func foldScan(s *state, e *event, _ *rules.Pack) {
 	s.source(e.Scan)
+	s.heard()
 	if s.chip != nil {
 		return // one more to compare with
 	}

@@ -102,6 +102,14 @@ func TestSourcesThatDiffer(t *testing.T) {
 	if snap := s.Snapshot(); !hasIssue(snap, "conflict:sex") || hasIssue(snap, "conflict:name") {
 		t.Errorf("code and zone: %+v", snap.Issues)
 	}
+	must(t, s, CmdAcknowledge, AcknowledgeArgs{Code: "conflict:sex", Reason: "đã đối chiếu với thẻ"})
+	if hasIssue(s.Snapshot(), "conflict:sex") {
+		t.Error("the reason was not taken")
+	}
+	must(t, s, CmdScan, ScanArgs{MRZ: testZone(t, func(d *mrz.Data) { d.Sex = "F" })})
+	if !hasIssue(s.Snapshot(), "conflict:sex") {
+		t.Error("a reason holds for what was said after it")
+	}
 	must(t, s, CmdScan, ScanArgs{MRZ: testZone(t, nil)}) // read again, well
 	if snap := s.Snapshot(); hasIssue(snap, "conflict:sex") {
 		t.Errorf("the control: %+v", snap.Issues)

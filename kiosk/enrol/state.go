@@ -110,6 +110,7 @@ var coreFolds = map[string]fold{
 
 	evChip: func(s *state, e *event, _ *rules.Pack) {
 		s.chip, s.chipAt = e.Chip, e.At
+		s.heard()
 		s.machine[StepCard] += e.Elapsed
 	},
 	evChipRefused: func(s *state, e *event, _ *rules.Pack) {

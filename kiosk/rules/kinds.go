@@ -225,8 +225,14 @@ func (k *Kind) check() error {
 		return fmt.Errorf("it has no words in Vietnamese and English")
 	case len(k.Stations) == 0:
 		return fmt.Errorf("no station may: name one kind at least")
-	case k.Request != nil && !k.Takes("request"):
-		return fmt.Errorf("a request is asked for by the step request, which it does not take")
+	case k.Takes("request") != (k.Request != nil):
+		return fmt.Errorf("the step request and the section request go together")
+	case k.Takes("sign") != k.Takes("seal"):
+		return fmt.Errorf("the steps sign and seal go together")
+	case k.Card != CardNone && !k.Takes("card"):
+		return fmt.Errorf("a card is read in the step card, which it does not take")
+	case k.Card != CardRequired && !k.Takes("identity"):
+		return fmt.Errorf("who has no card is known by the step identity, which it does not take")
 	case k.UnderAge != 0 && k.UnderAge <= k.MinimumAge:
 		return fmt.Errorf("under_age is not above minimum_age")
 	}
