@@ -126,6 +126,26 @@ func foldDecided(s *state, e *event, _ *rules.Pack) {
 	}
 }
 
+// unapprove takes back what somebody approved who works at the enrolment now:
+// nobody approves their own. Another supervisor decides, or the wait is over.
+func (s *state) unapprove(who string) {
+	if !s.signedAt.IsZero() { // another officer has signed it with that approval
+		return
+	}
+	for id, r := range s.rulings {
+		if d := r.decided; d != nil && !d.Remote && d.By == who {
+			r.decided = nil
+			s.letFinger(&exceptionEvent{ID: id, Mark: r.mark}, r.pending != "")
+		}
+	}
+	for f, x := range s.exceptions {
+		if x.supervisor == who {
+			x.supervisor, x.approved = "", time.Time{}
+			s.exceptions[f] = x
+		}
+	}
+}
+
 // letFinger lets the enrolment go on without a finger, or takes that back.
 func (s *state) letFinger(e *exceptionEvent, let bool) {
 	f, ok := fingerNamed(e.ID)

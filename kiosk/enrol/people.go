@@ -70,6 +70,7 @@ type handOver struct {
 func foldHandOver(s *state, e *event, _ *rules.Pack) {
 	s.handOvers = append(s.handOvers, handOver{From: s.officer, To: e.Officer, At: e.At})
 	s.officer = e.Officer
+	s.unapprove(e.Officer)
 	if g := &s.guardian; g.household != nil && g.said == nil { // carried over by another officer's word
 		s.guardian = guardian{}
 	}
