@@ -110,6 +110,10 @@ func (s *Server) upload(w http.ResponseWriter, r *http.Request, on session) {
 		writeProblem(w, p)
 		return
 	}
+	if s.cfg.Station.Snapshot().ID != id { // cancelled while it was decoded: nobody else's paper
+		writeProblem(w, problemNoEnrolment)
+		return
+	}
 	name, err := s.cfg.Pages.Attach(r.Context(), on.officer, purpose, clean, width, height)
 	if err != nil {
 		writeProblem(w, s.refusal(err))

@@ -207,3 +207,24 @@ func FuzzUploadHeaders(f *testing.F) {
 		}
 	})
 }
+
+// TestUploadOfACancelledEnrolment: a page that is still being decoded when the
+// enrolment ends is not the next citizen's.
+func TestUploadOfACancelledEnrolment(t *testing.T) {
+	for _, next := range []string{"", "0193a5b2-7c1e-7aaa-8bbb-0123456789ad"} {
+		b, pages := scanningBench(t)
+		token, file := b.login(), small(t)
+		b.server.cfg.Decode = func(ctx context.Context, kind string, picture []byte) ([]byte, int, int, error) {
+			b.station.mu.Lock()
+			defer b.station.mu.Unlock()
+			if next != "" {
+				b.station.snapshot.ID = next
+			}
+			return decodeHere(ctx, kind, picture)
+		}
+		w := b.ask(http.MethodPost, "/api/upload?for=document", file, token, header("Content-Type", "image/png"))
+		if (w.Code == http.StatusOK) != (next == "") || len(pages.kept) != map[bool]int{true: 1}[next == ""] {
+			t.Errorf("next %q: %d, %d pages kept", next, w.Code, len(pages.kept))
+		}
+	}
+}
