@@ -326,6 +326,9 @@ func (d *DeskDir) Decide(key *envelope.Signer, id uuid.UUID, r Ruling) (Approval
 	if !coded(r.Reason) || !coded(r.Supervisor) {
 		return Approval{}, fmt.Errorf("%w: a decision needs a coded reason and who decides, an identifier", ErrQuestion)
 	}
+	if r.Supervisor == a.Officer {
+		return Approval{}, fmt.Errorf("%w: %s asked, and does not decide on the own question", ErrQuestion, a.Officer)
+	}
 	raw, err := envelope.SignDecision(key, envelope.Decision{
 		ID: id, Station: a.Station, Dossier: a.Dossier, Exception: a.Code, Asked: a.Reason, Officer: a.Officer,
 		Approved: r.Approved, Reason: r.Reason, Words: r.Words, Supervisor: r.Supervisor, At: d.Now(),

@@ -162,6 +162,11 @@ func TestDeskRefuses(t *testing.T) {
 	if _, err := d.Look(t.Context(), "tram-thu-002", e.ID); !errors.Is(err, central.ErrForgotten) {
 		t.Errorf("another station looks: %v", err)
 	}
+	own := ruling
+	own.Supervisor = e.Officer
+	if _, err := d.Decide(d.key, e.ID, own); !errors.Is(err, central.ErrQuestion) || d.state(e) != central.Pending {
+		t.Errorf("who asked decides: %v", err)
+	}
 	if _, err := d.Decide(d.key, e.ID, central.Ruling{Approved: true, Supervisor: "x"}); !errors.Is(err, central.ErrQuestion) {
 		t.Errorf("without a reason: %v", err)
 	}
