@@ -55,6 +55,7 @@ var recaptured = map[string][]Step{
 	sectionIdentity: {StepIdentity},
 	sectionGuardian: {StepGuardian},
 	sectionRequest:  {StepRequest},
+	sectionFamily:   {StepFamily},
 }
 
 // givenBy says in which step a section comes about; the others are always

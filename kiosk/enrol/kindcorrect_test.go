@@ -23,6 +23,7 @@ func TestKindsAreCorrected(t *testing.T) {
 		{"foreigner", "foreigner-level2", sectionPortrait, "L898902C3", []Step{StepIdentity, StepPortrait, StepSign, StepSeal}, []string{sectionEvidence, sectionPortrait, sectionIdentity}, ""},
 		{"child", "child-level2", sectionGuardian, numberFor(yearsAgo(11)), []Step{StepGuardian, StepCard, StepSign, StepSeal}, []string{sectionEvidence, sectionGuardian}, ""},
 		{"lock", "lock-request", sectionRequest, testNumber, []Step{StepCard, StepRequest, StepSign, StepSeal}, []string{sectionEvidence, sectionRequest}, ""},
+		{"issuance without a card", "citizen-issuance", sectionFamily, testNumber, []Step{StepIdentity, StepCard, StepFamily, StepSign, StepSeal}, []string{sectionEvidence, sectionIdentity, sectionFamily}, ""},
 		{"citizen", "citizen-level2", sectionGuardian, testNumber, nil, nil, "fix-elsewhere"},
 	} {
 		t.Run(x.script+" "+x.section, func(t *testing.T) {
@@ -43,7 +44,7 @@ func TestKindsAreCorrected(t *testing.T) {
 			if !slices.Equal(steps, x.steps) {
 				t.Fatalf("takes %v, want %v", steps, x.steps)
 			}
-			if steps[0] == StepIdentity { // the control: another traveller
+			if x.script == "foreigner" { // the control: another traveller
 				a := foreigner(t)
 				a.MRZ = passport(t, func(d *mrz.Data) { d.Number = "X1234567" })
 				refusedWith(t, s, cmd(CmdIdentity, a), "other-citizen")

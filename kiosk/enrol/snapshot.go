@@ -86,7 +86,7 @@ type Snapshot struct {
 // CorrectionView is what a correction is about.
 type CorrectionView struct {
 	Dossier  string    `json:"dossier"` // the sealed one's UUID
-	Section  string    `json:"section"` // "evidence", "person", "portrait" or "prints"
+	Section  string    `json:"section"` // one of the dossier's that the station can take anew
 	Reason   string    `json:"reason"`  // the central's code
 	Words    string    `json:"words"`   // and its words for people
 	Deadline time.Time `json:"deadline"`
