@@ -2,6 +2,7 @@ package kiosk
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -172,6 +173,11 @@ type fakeOperators struct {
 	noKeys
 	noPeople
 	tokens []string
+	role   string // "": an officer's
+}
+
+func (f *fakeOperators) officer() operator.Officer {
+	return operator.Officer{ID: fakeOfficer.ID, Role: cmp.Or(f.role, fakeOfficer.Role)}
 }
 
 func (f *fakeOperators) Login(_ string, pin operator.PIN) (operator.Session, error) {
@@ -179,14 +185,14 @@ func (f *fakeOperators) Login(_ string, pin operator.PIN) (operator.Session, err
 		return operator.Session{}, &operator.WrongPINError{Who: "officer-1"}
 	}
 	f.tokens = append(f.tokens, strings.Repeat("t", 40)+strconv.Itoa(len(f.tokens)))
-	return operator.Session{Token: f.tokens[len(f.tokens)-1], Officer: fakeOfficer, Idle: 15 * time.Minute}, nil
+	return operator.Session{Token: f.tokens[len(f.tokens)-1], Officer: f.officer(), Idle: 15 * time.Minute}, nil
 }
 
 func (f *fakeOperators) Check(token string) (operator.Officer, error) {
 	if !slices.Contains(f.tokens, token) {
 		return operator.Officer{}, operator.ErrNoSession
 	}
-	return fakeOfficer, nil
+	return f.officer(), nil
 }
 
 func (f *fakeOperators) Look(token string) (operator.Officer, error) { return f.Check(token) }
