@@ -58,7 +58,7 @@ func wantNoTrace(t *testing.T, mark, tmp string) {
 }
 
 var demoSteps = []string{"Cổng trung tâm", "Thẻ ảo", "Trạm", "Cán bộ đăng nhập", "Đọc chip", "Xác nhận thông tin",
-	"Ảnh chân dung", "Thu nhận vân tay", "Giấy tờ và đồng ý", "Ký và niêm phong", "Gửi và nhận biên nhận"}
+	"Số thuê bao", "Ảnh chân dung", "Thu nhận vân tay", "Giấy tờ và đồng ý", "Ký và niêm phong", "Gửi và nhận biên nhận"}
 
 // TestDemoOnce is the first command: one enrolment, exit 0.
 func TestDemoOnce(t *testing.T) {

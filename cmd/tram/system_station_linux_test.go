@@ -253,7 +253,7 @@ const inventedPhone = "0900000001" // the citizen's phone
 // fingers are declined for want of a device, which the supervisor approves.
 func (c *counter) moves(qr string) []move {
 	at := func(step enrol.Step) func(*enrol.Snapshot) bool {
-		return func(s *enrol.Snapshot) bool { return s.Step == step }
+		return func(s *enrol.Snapshot) bool { return s.Step == step && answered(s) }
 	}
 	approve := func(finger int) map[string]any {
 		return map[string]any{"finger": finger, "officer": "supervisor-1", "pin": c.supervisorPIN}
@@ -265,7 +265,7 @@ func (c *counter) moves(qr string) []move {
 		{"confirm-person", enrol.PersonArgs{Phone: inventedPhone, Email: "thu@example.vn"}, at(enrol.StepRegister)},
 		{"register-check", nil, at(enrol.StepPortrait)},
 		{"portrait-start", nil, func(s *enrol.Snapshot) bool {
-			return s.Portrait.State == "taken" && (s.Portrait.Match.State == "done" || s.Portrait.Match.State == "not-done")
+			return s.Portrait.State == "taken" && (s.Portrait.Match.State == "done" || s.Portrait.Match.State == "not-done") && answered(s)
 		}},
 		{"portrait-accept", enrol.PortraitArgs{Same: true, Reason: "so bằng mắt trong phép thử"}, at(enrol.StepFingers)},
 		{"finger-exception", enrol.FingerArgs{Finger: 2, Reason: "device"}, at(enrol.StepFingers)},
@@ -278,6 +278,12 @@ func (c *counter) moves(qr string) []move {
 		{"sign", nil, at(enrol.StepSeal)},
 		{"seal", nil, at(enrol.StepDone)},
 	}
+}
+
+// answered reports whether no question is under way: an answer changes the
+// snapshot by itself.
+func answered(s *enrol.Snapshot) bool {
+	return s.Register.State != "asking" && s.Phone.State != "asking"
 }
 
 // play carries out the moves.

@@ -260,6 +260,9 @@ func (o *officer) sign(s shot) *order {
 	if state := s.text("chip", "state"); state == "waiting" || state == "reading" {
 		return nil // the card is being read
 	}
+	if s.text("register", "state") == "asking" {
+		return nil // the description: wait for the answer before the signature
+	}
 	if c := o.past(s); c != nil {
 		return c
 	}
