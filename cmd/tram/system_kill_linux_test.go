@@ -19,13 +19,17 @@ type remembered struct {
 }
 
 // remember drops what a restart may change: the count of snapshots, that it
-// went on after a restart, and the preview's words.
+// went on after a restart, the preview's words, and how long a supervisor is
+// still waited for.
 func (c *counter) remember(t *testing.T) remembered {
 	t.Helper()
 	s := c.until(t, "the photograph", func(s *enrol.Snapshot) bool {
 		return s.Chip.State != "done" || s.Chip.Photo != "" // decoded anew after a restart
 	})
 	s.Version, s.Resumed = 0, false
+	for i := range s.Exceptions {
+		s.Exceptions[i].SecondsLeft = 0
+	}
 	var r remembered
 	if s.Chip.State == "done" && s.Step != enrol.StepDone {
 		r.dg2 = c.picture(t, "dg2")
