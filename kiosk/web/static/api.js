@@ -19,10 +19,16 @@ export const unreachable = {
 };
 
 const whoName = 'tram-who';
+const roleName = 'tram-role';
 const lastName = 'tram-officer'; // of this computer: an identifier, never a name
 
-// who is whose session this window has, last is who signed in here before.
+// who is whose session this window has.
 export const who = () => sessionStorage.getItem(whoName) ?? '';
+
+// role is what that person may do: "officer", "supervisor" or "administrator".
+export const role = () => sessionStorage.getItem(roleName) ?? '';
+
+// last is who signed in at this computer before.
 export const last = () => localStorage.getItem(lastName) ?? '';
 
 export const loggedIn = () => sessionStorage.getItem(tokenName) !== null;
@@ -59,6 +65,7 @@ export async function enter(mode, { officer, ...proof }) {
   const session = await json(request('POST', paths[mode], JSON.stringify(body), 'application/json'));
   sessionStorage.setItem(tokenName, session.token);
   sessionStorage.setItem(whoName, session.officer);
+  sessionStorage.setItem(roleName, session.role);
   localStorage.setItem(lastName, session.officer);
 }
 

@@ -8,8 +8,8 @@ import { heed } from './parts/webcam.js';
 import { issueWords } from './parts/banners.js';
 import { frame } from './parts/frame.js';
 import { askKey, askReason, confirmCancel, showQueue } from './parts/dialogs.js';
+import { menu } from './parts/menu.js';
 import { login } from './views/login.js';
-import { lookup } from './views/lookup.js';
 import { welcome } from './views/welcome.js';
 import { notice } from './views/notice.js';
 import { card } from './views/card.js';
@@ -22,9 +22,10 @@ import { documents } from './views/documents.js';
 import { consent } from './views/consent.js';
 import { review } from './views/review.js';
 import { receipt } from './views/receipt.js';
+import { mayEnter, rooms } from './views/rooms.js';
 
 const views = {
-  idle: welcome, lookup, notice, card, person, register, phone, portrait, fingers, documents, consent, sign: review, seal: review, done: receipt,
+  idle: welcome, notice, card, person, register, phone, portrait, fingers, documents, consent, sign: review, seal: review, done: receipt,
 };
 
 const root = document.getElementById('app');
@@ -33,7 +34,7 @@ let latest = null; // the newest snapshot
 let problem = null; // of the last command or the connection
 let busy = false;
 let door = ''; // '' or the form over a session: 'unlock' or 'takeover'
-let looking = false; // the officer looks an application up, between two enrolments
+let room = ''; // '' or the page beside the enrolment that the officer has opened; see rooms.js
 let stream = null;
 const listeners = new Set();
 
@@ -43,8 +44,11 @@ const station = {
   devices: [],
   queue: [],
   about: { waiting: 0, notices: [] },
-  get looking() { return looking; },
-  leaveLookup: () => lookUp(false),
+  get room() { return room; },
+  get role() { return api.role(); },
+  // enter opens a page beside the enrolment, '' goes back to it.
+  enter: (name) => enterRoom(name),
+  mayEnter: (name) => mayEnter(name, api.role(), between()),
   // act sends a command and shows its refusal; it answers whether it was accepted.
   async act(name, args) {
     if (busy) return false;
@@ -97,7 +101,7 @@ function accept(snapshot, answered = false) {
   if (latest && snapshot.version < latest.version) return;
   if (answered || problem?.code === 'daemon' || latest?.step !== snapshot.step) problem = null;
   latest = snapshot;
-  if (!between()) looking = false;
+  if (!mayEnter(room, api.role(), between())) room = '';
   heed(snapshot.camera, draw);
   draw();
   listeners.forEach((heard) => heard());
@@ -111,7 +115,7 @@ function draw() {
     return;
   }
   if (!latest) return;
-  const step = looking ? 'lookup' : latest.step;
+  const step = room || latest.step;
   if (shown?.step !== step || shown.id !== latest.id) show(step, latest.id);
   shown.view.update(latest);
   shown.page.update({ snapshot: latest, problem, busy, view: shown.view });
@@ -119,12 +123,15 @@ function draw() {
 
 const between = () => latest?.step === 'idle' || latest?.step === 'done';
 
-// lookUp shows the look-up, or what it covers.
-function lookUp(wanted) {
-  looking = wanted && between();
+// enterRoom shows a page beside the enrolment, or what it covers.
+function enterRoom(name) {
+  room = mayEnter(name, api.role(), between()) ? name : '';
   problem = null;
   draw();
 }
+
+// toggle opens a page, or closes it where it is open.
+const toggle = (name) => enterRoom(room === name ? '' : name);
 
 function show(step, id) {
   shown?.view.leave?.();
@@ -136,9 +143,9 @@ function show(step, id) {
     view.focus?.();
     return;
   }
-  const view = views[step](station);
+  const view = (rooms[step]?.view ?? views[step])(station);
   const page = shown?.page ?? frame({
-    switchLanguage, logout, lock, addKey: api.keys() ? () => askKey(addKey) : null, cancel: () => confirmCancel(() => station.act('cancel')), queue: () => showQueue(station), lookup: () => lookUp(!looking), station,
+    switchLanguage, logout, lock, addKey: api.keys() ? () => askKey(addKey) : null, cancel: () => confirmCancel(() => station.act('cancel')), queue: () => showQueue(station), lookup: () => toggle('lookup'), menu: () => menu(station), station,
   });
   shown = { step, id, view, page };
   if (page.node.parentNode !== root) fill(root, page.node);
@@ -218,7 +225,7 @@ function leave() {
   stream = null;
   latest = null;
   door = '';
-  looking = false;
+  room = '';
   heed(null, draw);
 }
 
@@ -269,9 +276,10 @@ async function slowly(signal) {
 // F2 is the next action wherever the focus is; Enter, where no control has it
 // and the view takes it.
 document.addEventListener('keydown', (event) => {
-  if (event.key === 'F3') { // between two enrolments: whose application is where
+  const asked = Object.keys(rooms).find((name) => rooms[name].key === event.key);
+  if (asked) {
     event.preventDefault();
-    if (between() && !document.querySelector('dialog[open]')) lookUp(!looking);
+    if (latest && !document.querySelector('dialog[open]')) toggle(asked);
     return;
   }
   const next = event.key === 'F2' || (event.key === 'Enter' && shown?.view.enter && !event.target.closest('button, input, select, textarea, [role="checkbox"]'));

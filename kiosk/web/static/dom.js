@@ -64,6 +64,7 @@ const strokes = {
   next: 'M5 12h14M13 6l6 6-6 6',
   alike: 'M5 9h14M5 15h14',
   phone: 'M8 3.500h8v17H8zM11 17.500h2',
+  menu: 'M4.5 7h15M4.5 12h15M4.5 17h15',
   bell: 'M6 17V11a6 6 0 0 1 12 0v6zM4.5 17h15M10.5 20h3',
 };
 

@@ -1,12 +1,19 @@
 // words.js: every sentence of the page in Vietnamese and English.
 
+// files of the dictionary, in words/.
+const files = [
+  'fingers',
+  'lookup',
+  'main',
+];
+
 let dictionary = {};
 let language = localStorage.getItem('tram-language') === 'en' ? 'en' : 'vi';
 
 // loadWords fetches the dictionary before the first page is drawn.
 export async function loadWords() {
-  const files = await Promise.all(['/words.json', '/words-fingers.json', '/words-lookup.json'].map(async (path) => (await fetch(path)).json()));
-  dictionary = Object.assign({}, ...files);
+  const parts = await Promise.all(files.map(async (name) => (await fetch(`/words/${name}.json`)).json()));
+  dictionary = Object.assign({}, ...parts);
   document.documentElement.lang = language;
 }
 

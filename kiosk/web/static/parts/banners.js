@@ -50,7 +50,7 @@ export function banners(station, snapshot, problem) {
     list.push(banner('notice', 'again', t('correct.banner', { section: t(`section.${section}`) }), [words, t('correct.until', { time: stamp(deadline) })].filter(Boolean).join('. ')));
   }
   // What the station says of itself comes last: it stops nobody.
-  const own = station.looking ? [] : [...station.about.notices, ...snapshot.notices];
+  const own = station.room ? [] : [...station.about.notices, ...snapshot.notices];
   if (list.length === 0 || snapshot.step === 'idle') own.forEach((n) => list.push(banner(n.code.startsWith('space-') ? 'refusal' : 'notice', ownSigns[n.code] ?? 'info', pick(n.words), pick(n.next))));
   if (list.length > 1) list[0].querySelector('b').append(el('span', { class: 'more' }, t('banner.more', { count: list.length - 1 })));
   return list.slice(0, 1);

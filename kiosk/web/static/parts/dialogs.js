@@ -2,7 +2,8 @@
 import { el, icon } from '../dom.js';
 import { moment, pick, size, t } from '../words.js';
 
-function open(title, content, buttons, wide = false) {
+// open shows a dialog over the page, which goes when it is closed.
+export function open(title, content, buttons, wide = false) {
   const dialog = el('dialog', { class: wide ? 'wide' : '', 'aria-label': title, on: { close: () => dialog.remove() } },
     el('h2', {}, title), el('div', { class: 'stack' }, content, el('div', { class: 'row' }, buttons)));
   document.body.append(dialog);

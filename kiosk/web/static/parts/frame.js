@@ -32,6 +32,7 @@ export function frame(does) {
     el('div', { class: 'brand' }, el('img', { src: '/icon.svg', alt: '' }), 'Trạm', el('small', {}, t('frame.subtitle'))),
     el('div', { class: 'head-right' }, parts.devices,
       lookup, el('button', { type: 'button', 'data-test': 'queue', on: { click: does.queue } }, icon('inbox', 20), t('frame.queue'), parts.count),
+      el('button', { type: 'button', 'data-test': 'menu', 'aria-label': t('frame.menu'), title: t('frame.menu'), on: { click: does.menu } }, icon('menu', 20)),
       el('button', { type: 'button', 'data-test': 'language', lang: lang() === 'vi' ? 'en' : 'vi', on: { click: does.switchLanguage } },
         icon('globe', 20), lang() === 'vi' ? 'English' : 'Tiếng Việt'),
       does.addKey ? el('button', { type: 'button', 'data-test': 'add-key', 'aria-label': t('key.title'), title: t('key.title'), on: { click: does.addKey } }, icon('key', 20)) : null,
@@ -63,7 +64,7 @@ export function frame(does) {
       fill(parts.steps, (snapshot.steps.length > 0 ? snapshot.steps : order.map((name) => ({ name, state: 'todo', machine_seconds: 0 }))).map(step));
       fill(parts.meter, meter(snapshot));
       quietly(parts.banners, banners(does.station, snapshot, problem));
-      cancel.classList.toggle('hidden', between);
+      cancel.classList.toggle('hidden', between || does.station.room !== '');
       const bar = view.actions(snapshot);
       action = bar.next;
       fill(parts.next, bar.next.label, el('kbd', { 'aria-hidden': 'true' }, 'F2'));

@@ -104,7 +104,7 @@ export function lookup(station) {
     actions: () => ({
       next: { label: t('lookup.go'), disabled: asking || !typed.ready(), run: () => typed.send() },
       hint: t('lookup.hint'),
-      others: [{ name: 'lookup-back', icon: 'cross', label: t('lookup.back'), run: station.leaveLookup },
+      others: [{ name: 'lookup-back', icon: 'cross', label: t('lookup.back'), run: () => station.enter('') },
         ...(chosen ? [{ name: 'reprint', icon: 'paper', label: t('lookup.print'), run: print }] : [])],
     }),
   };
