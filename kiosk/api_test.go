@@ -340,7 +340,7 @@ func (b *bench) login0(t *testing.T) string {
 // The dictionary has a sentence for everything that a snapshot can name.
 func TestWordsForEveryState(t *testing.T) {
 	words := map[string]any{}
-	for _, name := range []string{"words.json", "words-lookup.json"} {
+	for _, name := range []string{"words/main.json", "words/lookup.json"} {
 		file, err := web.Files().Open(name)
 		if err != nil {
 			t.Fatal(err)

@@ -9,7 +9,7 @@ import (
 )
 
 // readers are all routes that a GET can reach.
-var readers = []string{"/", "/index.html", "/app.js", "/words.json", "/api/state", "/api/preview", "/api/image/portrait", "/api/queue", "/api/station", "/api/devices"}
+var readers = []string{"/", "/index.html", "/app.js", "/words/main.json", "/api/state", "/api/preview", "/api/image/portrait", "/api/queue", "/api/station", "/api/devices"}
 
 func TestForeignHostIsMisdirected(t *testing.T) {
 	b := newBench(t)

@@ -23,7 +23,7 @@ func TestEveryMessageHasWords(t *testing.T) {
 
 // TestThePageNamesEveryMeasure: what the judge measures has a name for people.
 func TestThePageNamesEveryMeasure(t *testing.T) {
-	packed, err := os.ReadFile("../../kiosk/web/static/words.json")
+	packed, err := os.ReadFile("../../kiosk/web/static/words/main.json")
 	if err != nil {
 		t.Fatal(err)
 	}
