@@ -113,8 +113,8 @@ func named(id uuid.UUID) string {
 	return id.String()
 }
 
-// queue lists what waits, then the newest of the others, and always the dossier
-// that the page shows.
+// queue lists what waits, for the network or for a supervisor, then the newest of
+// the others, and always the dossier that the page shows.
 func (s *Server) queue(w http.ResponseWriter, _ *http.Request, _ session) {
 	list, err := s.board.look(s.cfg.Now, s.cfg.Outbox.List)
 	if err != nil {
@@ -122,6 +122,13 @@ func (s *Server) queue(w http.ResponseWriter, _ *http.Request, _ session) {
 		writeProblem(w, problemInternal)
 		return
 	}
+	held, err := s.cfg.Outbox.Held()
+	if err != nil {
+		s.cfg.Log.Error("queue", "err", err)
+		writeProblem(w, problemInternal)
+		return
+	}
+	list = slices.Concat(list, held)
 	shown := s.shown()
 	entries := []entry{}
 	if shown != nil {

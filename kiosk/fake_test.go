@@ -126,7 +126,8 @@ type fakeOutbox struct {
 	held  int
 	level string
 	reads int
-	read  int // acts
+	read  int           // acts
+	sent  [][]uuid.UUID // what was to be sent again
 }
 
 func (f *fakeOutbox) List() ([]offline.Status, error) {
@@ -147,7 +148,19 @@ func (f *fakeOutbox) Acts(from uint64, fn func(uint64, audit.Act) error) error {
 	return nil
 }
 
-func (f *fakeOutbox) Held() ([]offline.Status, error) { return make([]offline.Status, f.held), nil }
+// Held lists as many as the test wants.
+func (f *fakeOutbox) Held() ([]offline.Status, error) {
+	list := make([]offline.Status, f.held)
+	for i := range list {
+		list[i].State, list[i].Held = offline.Sealed, true
+	}
+	return list, nil
+}
+
+func (f *fakeOutbox) Retry(ids ...uuid.UUID) error {
+	f.sent = append(f.sent, ids)
+	return nil
+}
 
 func (f *fakeOutbox) Space() (queue.Space, error) { return queue.Space{Level: f.level}, nil }
 

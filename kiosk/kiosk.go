@@ -52,6 +52,8 @@ type Outbox interface {
 	Status(id uuid.UUID) (offline.Status, error)
 	Find(number string) ([]offline.Status, error)
 	Held() ([]offline.Status, error)
+	// Retry has what waits sent now, and the named ones sent once more.
+	Retry(ids ...uuid.UUID) error
 	Space() (queue.Space, error)
 	// Acts walks over the audit log.
 	Acts(from uint64, fn func(n uint64, a audit.Act) error) error
@@ -188,6 +190,7 @@ func (s *Server) table() map[string]http.Handler {
 		"GET /api/preview":      s.preview,
 		"GET /api/image/{name}": s.image,
 		"GET /api/queue":        s.queue,
+		"POST /api/queue/retry": s.once(maxJSON, s.resend),
 		"POST /api/lookup":      s.once(maxJSON, s.lookup),
 		"GET /api/appointments": s.appointments,
 		"POST /api/places":      s.places,

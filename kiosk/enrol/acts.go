@@ -24,6 +24,7 @@ const (
 	ActLookUp           = "look-up"
 	ActPrinted          = "receipt-printed"
 	ActSettings         = "settings"
+	ActSentAgain        = "sent-again"
 	actBegun            = "enrolment-begun"
 	actResumed          = "enrolment-resumed"
 	actCancelled        = "enrolment-cancelled"
@@ -62,6 +63,7 @@ var coreActWords = map[string]verdict.Words{
 	ActLookUp:           words("Tra cứu hồ sơ", "Looked an application up"),
 	ActPrinted:          words("In giấy tiếp nhận", "Printed the receipt"),
 	ActSettings:         words("Đổi thiết lập của trạm", "Changed the station's settings"),
+	ActSentAgain:        words("Yêu cầu gửi lại hồ sơ", "Had applications sent again"),
 	actBegun:            words("Bắt đầu hồ sơ", "Began an enrolment"),
 	actResumed:          words("Tiếp tục hồ sơ sau khi khởi động lại", "Resumed an enrolment after a restart"),
 	actCancelled:        words("Hủy hồ sơ", "Cancelled the enrolment"),

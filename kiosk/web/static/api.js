@@ -109,6 +109,10 @@ export async function logout() {
 
 export const state = () => json(request('GET', '/api/state'));
 export const queue = () => json(request('GET', '/api/queue'));
+
+// resend has one application sent again, or at once all that wait.
+export const resend = (id) => request('POST', '/api/queue/retry', JSON.stringify(id ? { id } : {}), 'application/json');
+
 export const devices = () => json(request('GET', '/api/devices'));
 
 export const about = () => json(request('GET', '/api/station'));

@@ -7,7 +7,7 @@ import { loadWords, lang, setLang } from './words.js';
 import { heed } from './parts/webcam.js';
 import { issueWords } from './parts/banners.js';
 import { frame } from './parts/frame.js';
-import { askKey, askReason, confirmCancel, showQueue } from './parts/dialogs.js';
+import { askKey, askReason, confirmCancel } from './parts/dialogs.js';
 import { menu } from './parts/menu.js';
 import { login } from './views/login.js';
 import { welcome } from './views/welcome.js';
@@ -145,7 +145,7 @@ function show(step, id) {
   }
   const view = (rooms[step]?.view ?? views[step])(station);
   const page = shown?.page ?? frame({
-    switchLanguage, logout, lock, addKey: api.keys() ? () => askKey(addKey) : null, cancel: () => confirmCancel(() => station.act('cancel')), queue: () => showQueue(station), lookup: () => toggle('lookup'), menu: () => menu(station), station,
+    switchLanguage, logout, lock, addKey: api.keys() ? () => askKey(addKey) : null, cancel: () => confirmCancel(() => station.act('cancel')), queue: () => toggle('queue'), lookup: () => toggle('lookup'), menu: () => menu(station), station,
   });
   shown = { step, id, view, page };
   if (page.node.parentNode !== root) fill(root, page.node);

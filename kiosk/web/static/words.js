@@ -2,6 +2,7 @@
 
 // files of the dictionary, in words/.
 const files = [
+  'desk',
   'fingers',
   'lookup',
   'main',

@@ -1,6 +1,6 @@
-// dialogs.js asks before what can not be taken back, and shows the queue.
-import { el, icon } from '../dom.js';
-import { moment, pick, size, t } from '../words.js';
+// dialogs.js asks before what can not be taken back.
+import { el } from '../dom.js';
+import { pick, t } from '../words.js';
 
 // open shows a dialog over the page, which goes when it is closed.
 export function open(title, content, buttons, wide = false) {
@@ -70,15 +70,3 @@ export function choose(title, options, run) {
     { type: 'button', class: 'button', 'data-test': `choose-${o.code}`, on: { click: () => { dialog.close(); run(o.code); } } }, pick(o.words))),
   [button(t('reason.back'), 'choose-back', false, () => dialog.close())]);
 }
-
-// showQueue lists the applications that wait, with their state.
-export function showQueue(station) {
-  const rows = station.queue.map((q) => el('tr', {},
-    el('td', { class: 'code' }, q.id.slice(-8)), el('td', { class: 'number' }, moment(q.enqueued)),
-    el('td', { class: 'number' }, size(q.bytes)), el('td', {}, t(`queue.${q.state}`), q.fix && q.waits ? ` – ${t(`section.${q.fix.section}`)}` : null), el('td', { class: 'number' }, String(q.tries))));
-  const table = rows.length === 0 ? el('div', { class: 'empty' }, icon('inbox', 44), t('queue.empty'))
-    : el('table', { class: 'queue' }, el('thead', {}, el('tr', {},
-      ['id', 'time', 'size', 'state', 'tries'].map((c) => el('th', { scope: 'col' }, t(`queue.column-${c}`))))), el('tbody', {}, rows));
-  const dialog = open(t('queue.title'), table, [button(t('queue.close'), 'queue-close', true, () => dialog.close())], true);
-}
-

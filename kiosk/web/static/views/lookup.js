@@ -4,7 +4,9 @@
 import * as api from '../api.js';
 import { el, fill, icon } from '../dom.js';
 import { known, stamp, t } from '../words.js';
+import { badge } from '../parts/badge.js';
 import { pairs } from '../parts/facts.js';
+import { fix } from '../parts/fix.js';
 import { track } from '../parts/track.js';
 import { wedge } from '../parts/wedge.js';
 
@@ -53,7 +55,7 @@ export function lookup(station) {
     fill(where, there ? [el('h2', {}, icon('send'), t('receipt.where')), track(chosen.state, chosen)]
       : el('div', { class: 'empty' }, icon('inbox', 44), t('lookup.before')));
     fill(paper, there ? slip() : null);
-    fill(mend, there ? correction() : null);
+    fill(mend, there ? fix(station, chosen) : null);
   }
 
   function list() {
@@ -62,7 +64,7 @@ export function lookup(station) {
     }
     return [el('h3', {}, t('lookup.found', { number: answer.number })), ...answer.found.toReversed().map((f) => el('button',
       { type: 'button', class: 'found', 'aria-pressed': String(f === chosen), 'data-test': `found-${f.id}`, on: { click: () => choose(f) } },
-      el('b', {}, f.initials || f.masked), el('span', { class: 'code' }, f.id.slice(-8)), el('span', { class: 'state' }, t(`queue.${f.state}`)),
+      el('b', {}, f.initials || f.masked), el('span', { class: 'code' }, f.id.slice(-8)), badge(f.state),
       el('small', {}, stamp(f.enqueued))))];
   }
 
@@ -73,18 +75,6 @@ export function lookup(station) {
       [t('receipt.initials'), chosen.initials], [t('receipt.number'), answer.number], [t('receipt.sealed'), stamp(chosen.enqueued)],
       [t('receipt.position'), chosen.log_position ? String(chosen.log_position) : '']]),
     chosen.virtual ? el('p', { class: 'small soft' }, t('receipt.virtual')) : null];
-  }
-
-  // correction offers to bring the section again that the central asks for.
-  function correction() {
-    if (!chosen.fix) return null;
-    const section = t(`section.${chosen.fix.section}`);
-    if (chosen.corrected) return el('p', { class: 'soft', 'data-test': 'corrected' }, t('correct.done'));
-    return el('div', { class: 'fix', 'data-test': 'fix' },
-      el('b', {}, t('correct.title', { section })), el('span', { lang: 'vi' }, chosen.fix.words),
-      el('small', {}, t('correct.until', { time: stamp(chosen.fix.deadline) })),
-      el('button', { type: 'button', class: 'button small', 'data-test': 'correct', on: { click: () => station.act('correct', { dossier: chosen.id }) } },
-        icon('again', 20), t('correct.go')), el('small', {}, t('correct.how')));
   }
 
   async function print() {
