@@ -96,7 +96,7 @@ func TestFingersOneByOne(t *testing.T) {
 	}
 	b.fits("weak")
 	s.platen.unplug()
-	if got := b.shows("banner-no-device"); !strings.Contains(got, "máy quét vân tay") {
+	if got := b.shows("banner-no-scanner"); !strings.Contains(got, "máy quét vân tay") {
 		t.Errorf("banner %q", got)
 	}
 	b.wait("the plug", `!document.querySelector('.platen .gone').classList.contains('hidden')`)

@@ -125,7 +125,7 @@ func (b *browser) findAndRefuse(s *site, id string) {
 	stranger := s.issueTo(other, chip.FaultNone)
 	s.slot.Put(stranger)
 	b.write("qr-text", stranger.QR()+kb.Enter)
-	if got := b.shows("banner-card-lost"); !strings.Contains(got, "công dân khác") {
+	if got := b.shows("banner-other-card"); !strings.Contains(got, "công dân khác") {
 		b.t.Errorf("the banner says %q", got)
 	}
 	b.step("card")

@@ -283,7 +283,7 @@ func TestPortraitByHand(t *testing.T) {
 	b.login()
 	b.toPortrait(card)
 	b.click("next")
-	b.shows("banner-no-device")
+	b.shows("banner-no-camera")
 	b.fits("no-camera")
 	s.sitter.lay(t, seat(0, image.Point{}))
 	s.unplugged.Store(false)

@@ -136,7 +136,7 @@ func TestTheBrowserRefusesTheCamera(t *testing.T) {
 	b.login()
 	b.toPortrait(card)
 	b.wait("the trouble", trouble)
-	if got := b.shows("banner-no-device"); !strings.Contains(got, "Trình duyệt chưa cho trang này dùng máy ảnh") || !strings.Contains(got, "chọn Cho phép") {
+	if got := b.shows("banner-no-camera"); !strings.Contains(got, "Trình duyệt chưa cho trang này dùng máy ảnh") || !strings.Contains(got, "chọn Cho phép") {
 		t.Errorf("banner %q", got)
 	}
 	b.fits("camera-refused")
@@ -183,7 +183,7 @@ func TestThePagesCameraComesBack(t *testing.T) {
 		t.Fatal("the camera goes on")
 	}
 	b.wait("the trouble", trouble)
-	if got := b.shows("banner-no-device"); !strings.Contains(got, "Chưa kết nối máy ảnh") || !strings.Contains(got, "Kiểm tra cáp") {
+	if got := b.shows("banner-no-camera"); !strings.Contains(got, "Chưa kết nối máy ảnh") || !strings.Contains(got, "Kiểm tra cáp") {
 		t.Errorf("banner %q", got)
 	}
 	for end := time.Now().Add(patience); s.station.Snapshot().Error == nil; time.Sleep(20 * time.Millisecond) {

@@ -3,6 +3,7 @@ import { el, fill, icon } from '../dom.js';
 import { lang, pick, seconds, t } from '../words.js';
 import { banners } from './banners.js';
 import { meter } from './meter.js';
+import { follow } from './sound.js';
 
 // order is what lies ahead while no enrolment has begun.
 const order = ['notice', 'card', 'person', 'register', 'phone', 'portrait', 'fingers', 'documents', 'consent', 'sign', 'seal'];
@@ -64,6 +65,7 @@ export function frame(does) {
       fill(parts.steps, (snapshot.steps.length > 0 ? snapshot.steps : order.map((name) => ({ name, state: 'todo', machine_seconds: 0 }))).map(step));
       fill(parts.meter, meter(snapshot));
       quietly(parts.banners, banners(does.station, snapshot, problem));
+      follow(parts.banners.firstElementChild, snapshot);
       cancel.classList.toggle('hidden', between || does.station.room !== '');
       const bar = view.actions(snapshot);
       action = bar.next;

@@ -2,6 +2,7 @@
 // who may, and whether they open while an enrolment is under way.
 import { lookup } from './lookup.js';
 import { queue } from './queue.js';
+import { warnings } from './warnings.js';
 
 // rooms by name. view makes the page, as a step's does; sign is its icon; key
 // opens it from the keyboard; roles may enter, all where none is named; during
@@ -9,6 +10,7 @@ import { queue } from './queue.js';
 export const rooms = {
   lookup: { view: lookup, sign: 'question', key: 'F3' },
   queue: { view: queue, sign: 'inbox', key: 'F4', during: true },
+  warnings: { view: warnings, sign: 'bell', during: true },
 };
 
 // mayEnter reports whether somebody may open a page now; '' is none.
