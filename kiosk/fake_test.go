@@ -187,6 +187,7 @@ type fakeOperators struct {
 	noPeople
 	tokens []string
 	role   string // "": an officer's
+	locked bool   // the desk's session
 }
 
 func (f *fakeOperators) officer() operator.Officer {
@@ -220,6 +221,16 @@ func (f *fakeOperators) Sit(token string, _ bool) bool { return f.AtDesk(token) 
 
 func (f *fakeOperators) AtDesk(token string) bool {
 	return len(f.tokens) > 0 && f.tokens[len(f.tokens)-1] == token
+}
+
+func (f *fakeOperators) Desk() (operator.Officer, error) {
+	switch {
+	case len(f.tokens) == 0:
+		return operator.Officer{}, operator.ErrNoSession
+	case f.locked:
+		return operator.Officer{}, operator.ErrSessionLocked
+	}
+	return f.officer(), nil
 }
 
 func (f *fakeOperators) Lease(string) operator.Lease { return operator.Lease{} }

@@ -17,6 +17,8 @@ func TestNoGETChangesAnything(t *testing.T) {
 	people := &fakeOperators{}
 	b.open(people)
 	token := b.login()
+	screen := b.screen(token)
+	b.in(enrol.StepPortrait, pictured)
 	b.station.said()
 	b.station.changes <- b.station.snapshot
 	close(b.station.changes) // the stream of events ends
@@ -29,7 +31,7 @@ func TestNoGETChangesAnything(t *testing.T) {
 			read := "GET " + path
 			path = strings.Replace(path, "{name}", "portrait", 1)
 			for _, as := range []string{http.MethodGet, http.MethodHead} {
-				w := b.serve(b.request(as, path+"?id=1&name=begin", `{"id":"1","name":"begin","pin":"`+testPIN+`"}`, token))
+				w := b.serve(b.request(as, path+"?id=1&name=begin", `{"id":"1","name":"begin","pin":"`+testPIN+`"}`, token, screen))
 				if forbidden := w.Code == http.StatusForbidden && !people.officer().May(needs[read]); (table[read] != nil) != (w.Code < 300 || forbidden) {
 					t.Errorf("%s of %s, %s: %d", as, pattern, role, w.Code)
 				}
@@ -68,19 +70,21 @@ func TestNothingOfTheCitizenIsLogged(t *testing.T) {
 	}
 	b.server = server
 	token := b.login()
+	screen := b.screen(token)
 	close(b.station.changes)
 	for pattern := range b.server.table() {
 		method, path, _ := strings.Cut(pattern, " ")
-		if strings.HasSuffix(path, "/logout") {
+		if strings.HasSuffix(path, "/logout") || strings.HasSuffix(path, "/citizen/close") {
 			continue
 		}
 		path = strings.Replace(path, "{name}", mark, 1) + "?page=" + mark + "&camera=" + mark + "&after=" + mark
-		for _, body := range []string{mark, `{"text":"` + mark + `"}`, `{"id":"` + mark + `","name":"` + mark + `","args":{"text":"` + mark + `"}}`, `{"pin":"` + mark + `"}`, `{"id":"` + mark + `"}`} {
-			for _, extra := range []option{token, header(TokenHeader, mark), func(r *http.Request) {
+		for _, body := range []string{mark, `{"text":"` + mark + `"}`, `{"id":"` + mark + `","name":"` + mark + `","args":{"text":"` + mark + `"}}`, `{"pin":"` + mark + `"}`, `{"id":"` + mark + `"}`, `{"code":"` + mark + `"}`,
+			`{"id":"1","name":"phone-code","enrolment":"` + enrolled + `","args":{"code":"` + mark + `"}}`} {
+			for _, extra := range []option{token, header(TokenHeader, mark), header(CitizenHeader, mark), func(r *http.Request) {
 				r.Header.Set("Origin", "https://"+mark)
 				r.Header.Set("Sec-Fetch-Site", "cross-site")
 			}, host(mark), header(OnceHeader, mark)} {
-				b.serve(b.request(method, path, body, token, extra))
+				b.serve(b.request(method, path, body, token, screen, extra))
 			}
 		}
 	}

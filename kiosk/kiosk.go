@@ -95,20 +95,22 @@ type Config struct {
 
 // Server is the local http.Handler.
 type Server struct {
-	cfg       Config
-	handler   http.Handler
-	streams   chan struct{} // one place for each open event stream
-	health    health
-	decoding  chan struct{} // held while a picture is searched for a code
-	frames    frames
-	uploads   uploads
-	board     board
-	daybook   daybook
-	locks     locks
-	repeats   once
-	approvals approvals
-	conns     conns
-	done      chan struct{} // closed when Serve ends: streams go home
+	cfg              Config
+	handler          http.Handler
+	streams          chan struct{} // one place for each open event stream
+	health           health
+	decoding         chan struct{} // held while a picture is searched for a code
+	frames           frames
+	uploads          counts
+	second           second
+	said, signatures counts // of the citizen's screen
+	board            board
+	daybook          daybook
+	locks            locks
+	repeats          once
+	approvals        approvals
+	conns            conns
+	done             chan struct{} // closed when Serve ends: streams go home
 }
 
 const (
@@ -204,6 +206,7 @@ func (s *Server) table() map[string]http.Handler {
 		routes[pattern] = s.session(s.proving(handler))
 	}
 	maps.Copy(routes, s.peopleRoutes())
+	maps.Copy(routes, s.citizenRoutes())
 	return routes
 }
 
@@ -227,6 +230,8 @@ func pages() http.Handler {
 			w.WriteHeader(http.StatusMethodNotAllowed)
 		case strings.HasSuffix(r.URL.Path, "/") && r.URL.Path != "/":
 			writeProblem(w, problemNothing)
+		case r.URL.Path == citizenPage:
+			http.ServeFileFS(w, r, web.Files(), "citizen.html")
 		default:
 			files.ServeHTTP(w, r)
 		}

@@ -16,6 +16,7 @@ type stationView struct {
 	Waiting int             `json:"waiting"`
 	Held    int             `json:"held"` // waits for a supervisor
 	Space   queue.Space     `json:"space"`
+	Screen  string          `json:"screen"` // the citizen's: "off", "waiting", "on" or "away"
 	Notices []enrol.Problem `json:"notices"`
 }
 
@@ -24,6 +25,7 @@ func (s *Server) stationState(w http.ResponseWriter, _ *http.Request, on session
 	if err == nil {
 		var view stationView
 		if view, err = s.view(list); err == nil {
+			view.Screen = s.second.state(s.cfg.Now())
 			view.Notices = append(view.Notices, s.leaseNotices(on)...)
 			view.Notices = append(view.Notices, s.calendarNotices()...)
 			writeJSON(w, http.StatusOK, view)

@@ -65,6 +65,10 @@ func TestDescriptionIsServedWithoutASession(t *testing.T) {
 // arguments end with Args.
 var spoken = map[string]any{
 	"Snapshot":         enrol.Snapshot{},
+	"CitizenView":      citizenView{},
+	"CitizenPhoneArgs": enrol.CitizenPhoneArgs{},
+	"ScreenCode":       screenCode{},
+	"ScreenOpened":     screenOpened{},
 	"Dossier":          entry{},
 	"FoundDossier":     found{},
 	"Station":          stationView{},

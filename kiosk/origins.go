@@ -76,7 +76,7 @@ func parseOrigins(list []string) (origins, error) {
 // token is a header that their program sets.
 const (
 	corsMethods = "GET, POST"
-	corsHeaders = "Content-Type, " + TokenHeader + ", " + OnceHeader + ", Last-Event-ID"
+	corsHeaders = "Content-Type, " + TokenHeader + ", " + CitizenHeader + ", " + OnceHeader + ", Last-Event-ID"
 	corsShown   = PictureHeader + ", Retry-After"
 	corsLasts   = 10 * time.Minute
 )

@@ -37,6 +37,8 @@ type Sessions interface {
 	// is free, or over says so; AtDesk says whether the session has it.
 	Sit(token string, over bool) bool
 	AtDesk(token string) bool
+	// Desk says who has it now; the error is ErrNoSession or ErrSessionLocked.
+	Desk() (operator.Officer, error)
 	// Approve checks a supervisor's name and PIN.
 	Approve(name string, pin operator.PIN) (operator.Officer, error)
 	// Lease says until when a person may begin enrolments.
@@ -218,6 +220,7 @@ func (s *Server) unlock(w http.ResponseWriter, r *http.Request) {
 		s.signInRefused(w, r.Context(), err)
 		return
 	}
+	s.second.wake()
 	s.cfg.Station.Note(r.Context(), enrol.Act{Who: on.Officer.ID, What: enrol.ActUnlocked})
 	writeJSON(w, http.StatusOK, opened{on.Token, on.Officer.ID, on.Officer.Role, s.cfg.Operators.AtDesk(on.Token)})
 }
@@ -225,12 +228,14 @@ func (s *Server) unlock(w http.ResponseWriter, r *http.Request) {
 // lock locks the session at once: the officer leaves the counter.
 func (s *Server) lock(w http.ResponseWriter, _ *http.Request, on session) {
 	s.cfg.Operators.Lock(on.token)
+	s.second.wake()
 	w.WriteHeader(http.StatusNoContent)
 }
 
 func (s *Server) logout(w http.ResponseWriter, r *http.Request, on session) {
 	led := s.cfg.Operators.AtDesk(on.token)
 	s.cfg.Operators.Logout(on.token)
+	s.second.wake()
 	if led {
 		s.cfg.Station.Attend(r.Context(), "")
 	}

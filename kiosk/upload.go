@@ -41,6 +41,9 @@ type Decode func(ctx context.Context, kind string, picture []byte) (clean []byte
 // the enrolment is one. The name is what its commands call the page.
 type Pages interface {
 	Attach(ctx context.Context, officer, purpose string, jpeg []byte, w, h int) (name string, err error)
+	// SignOnScreen keeps a signature with just that enrolment, while its citizen
+	// is asked for the consent on the own screen.
+	SignOnScreen(ctx context.Context, enrolment, officer string, jpeg []byte, w, h int) (name string, err error)
 }
 
 // purposes are what a picture can be of.
@@ -50,22 +53,22 @@ var purposes = []string{"identity", "guardian", "document", "dependant", "reques
 // are kept is the enrolment's to say.
 const maxUploads = 160
 
-// uploads counts the files of one enrolment.
-type uploads struct {
+// counts counts what is sent for one enrolment.
+type counts struct {
 	mu  sync.Mutex
 	id  string
 	all int
 }
 
-// more counts one file more, where there may be one.
-func (u *uploads) more(id string) bool {
+// more counts one more, where there may be one.
+func (u *counts) more(id string, most int) bool {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	if u.id != id {
 		u.id, u.all = id, 0
 	}
 	u.all++
-	return u.all <= maxUploads
+	return u.all <= most
 }
 
 // uploaded is the answer to an upload.
@@ -101,7 +104,7 @@ func (s *Server) upload(w http.ResponseWriter, r *http.Request, on session) {
 		writeProblem(w, problemNoEnrolment)
 		return
 	}
-	if !s.uploads.more(id) {
+	if !s.uploads.more(id, maxUploads) {
 		writeProblem(w, problemPages)
 		return
 	}

@@ -36,6 +36,10 @@ func (f *fakePages) Attach(_ context.Context, officer, purpose string, jpeg []by
 	return fmt.Sprintf("page-%d", len(f.kept)), nil
 }
 
+func (f *fakePages) SignOnScreen(ctx context.Context, enrolment, officer string, jpeg []byte, w, h int) (string, error) {
+	return f.Attach(ctx, officer, "signature of "+enrolment, jpeg, w, h)
+}
+
 // scanningBench takes pictures of papers, in an enrolment.
 func scanningBench(t *testing.T) (*bench, *fakePages) {
 	t.Helper()

@@ -45,7 +45,7 @@ type accept func(s *Station, c Command, e *event) *Problem
 
 // accepts says for each command how it is checked. Begin, cancel, finish and
 // new open and close the journal and are the station's own.
-var accepts = join(coreAccepts, peopleAccepts, kindAccepts, paperAccepts, onlineAccepts)
+var accepts = join(coreAccepts, peopleAccepts, kindAccepts, paperAccepts, onlineAccepts, citizenAccepts)
 
 var coreAccepts = map[string]accept{
 	CmdNotice:          acceptPlain,
@@ -118,16 +118,9 @@ func acceptPerson(s *Station, c Command, e *event) *Problem {
 	if code := finalIssue(issues); code != "" {
 		return problem(code)
 	}
-	a.Phone = strings.NewReplacer(" ", "", ".", "", "-", "").Replace(a.Phone)
-	if rest, ok := strings.CutPrefix(a.Phone, "+84"); ok {
-		a.Phone = "0" + rest
-	}
-	// Nobody is called about what is only forwarded.
-	if (a.Phone != "" || s.st.takes(StepPhone)) && !s.rules.PhoneOK(a.Phone) {
-		return problem("bad-phone")
-	}
-	if a.Email = strings.TrimSpace(a.Email); a.Email != "" && !s.rules.EmailOK(a.Email) {
-		return problem("bad-email")
+	s.st.asSaid(&a)
+	if p := s.reached(&a.Phone, &a.Email); p != nil {
+		return p
 	}
 	if p := s.placed(&a); p != nil {
 		return p

@@ -52,7 +52,7 @@ const (
 )
 
 // actWords is the table of the acts: each code with its words.
-var actWords = join(coreActWords, peopleActWords, kindActWords, paperActWords, onlineActWords)
+var actWords = join(coreActWords, peopleActWords, kindActWords, paperActWords, onlineActWords, citizenActWords)
 
 var coreActWords = map[string]verdict.Words{
 	ActSignIn:           words("Đăng nhập", "Signed in"),
@@ -151,6 +151,9 @@ func (s *Station) noteEvent(e *event) {
 		if a.Who == "" {
 			a.Who = e.Officer
 		}
+		if e.Citizen && a.What != actCitizenPhone {
+			a.Detail = joined(a.Detail, onScreen)
+		}
 		a.Dossier, a.Masked = s.st.id, number
 		s.note(a)
 	}
@@ -194,7 +197,7 @@ func actsOf(e *event) []Act {
 func one(what, detail string) []Act { return []Act{{What: what, Detail: detail}} }
 
 // plainActs are the events that say all by themselves or by their code.
-var plainActs = join(corePlainActs, kindPlainActs, paperActs, onlineActs)
+var plainActs = join(corePlainActs, kindPlainActs, paperActs, onlineActs, citizenPlainActs)
 
 var corePlainActs = map[string]string{
 	CmdBegin: actBegun, CmdNotice: actNotice, evChipRefused: actRefused,

@@ -67,11 +67,16 @@ type PageArgs struct {
 // the enrolment, and goes into the dossier only where a paper or the consent
 // names it. The error is a *CommandError or the context's.
 func (s *Station) Attach(ctx context.Context, officer, purpose string, jpeg []byte, w, h int) (name string, err error) {
+	return s.attached(ctx, func() (string, *Problem) { return s.attach(officer, purpose, jpeg, w, h) })
+}
+
+// attached has the owner attach a page.
+func (s *Station) attached(ctx context.Context, attach func() (string, *Problem)) (name string, err error) {
 	var p *Problem
 	done := make(chan struct{})
 	ok := s.send(ctx, func() {
 		defer close(done)
-		if name, p = s.attach(officer, purpose, jpeg, w, h); p == nil {
+		if name, p = attach(); p == nil {
 			s.publish()
 		}
 	})

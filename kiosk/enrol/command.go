@@ -16,6 +16,9 @@ type Command struct {
 	// whatever there is. Where the enrolment has moved since, nothing is done.
 	IfVersion uint64 `json:"if_version,omitempty"`
 	Officer   string `json:"-"` // the session's officer, set by the server
+	// Citizen is the ID of the enrolment that the citizen's own screen shows, set
+	// by the server where the command comes from there; "": the officer's.
+	Citizen string `json:"-"`
 }
 
 // CorrectArgs names the sealed dossier of which the central wants a section

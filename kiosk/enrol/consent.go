@@ -77,6 +77,8 @@ func acceptConsent(s *Station, c Command, e *event) *Problem {
 	}
 	text := s.st.consentText(s.rules)
 	switch {
+	case c.Citizen != "" && a.Text == "": // what was shown there is known
+		return problem("consent-text")
 	case !a.Registration:
 		return problem("no-consent")
 	case len(a.Documents) != len(s.st.documents):

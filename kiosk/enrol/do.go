@@ -20,7 +20,7 @@ func (e *CommandError) Unwrap() error { return e.kind }
 func refuse(p *Problem) error {
 	kind := ErrRefused
 	switch p.Code {
-	case "wrong-step", "stale", "id-reused":
+	case "wrong-step", "stale", "id-reused", "other-enrolment":
 		kind = ErrWrongStep
 	case "unknown-command", "bad-command-id", "bad-args":
 		kind = ErrBadCommand
@@ -69,6 +69,11 @@ func (s *Station) do(c Command) *Problem {
 	if c.Name == CmdNew { // another word for the same
 		c.Name = CmdBegin
 	}
+	if c.Citizen != "" {
+		if p := s.otherCitizen(c.Citizen); p != nil {
+			return p
+		}
+	}
 	if name, again := s.seen(c.ID); again {
 		if name != c.Name || s.told.differs(c) {
 			return problem("id-reused")
@@ -78,12 +83,8 @@ func (s *Station) do(c Command) *Problem {
 	if s.outdated(c) {
 		return problem("stale")
 	}
-	steps, known := allowed[c.Name]
-	if !known {
-		return problem("unknown-command")
-	}
-	if !s.st.accepted(steps, s.rules) {
-		return problem("wrong-step")
+	if p := s.taken(c); p != nil {
+		return p
 	}
 	switch c.Name {
 	case CmdBegin, CmdCorrect, CmdCancel, CmdFinish:
@@ -95,7 +96,7 @@ func (s *Station) do(c Command) *Problem {
 	case CmdPhoneCode:
 		return s.typeCode(c)
 	}
-	e := event{Kind: c.Name, Command: c.ID, At: s.cfg.Now(), Officer: c.Officer}
+	e := event{Kind: c.Name, Command: c.ID, At: s.cfg.Now(), Officer: c.Officer, Citizen: c.Citizen != ""}
 	if p := accepts[c.Name](s, c, &e); p != nil {
 		return p
 	}

@@ -97,6 +97,8 @@ type event struct {
 	Phone      *phoneEvent       `cbor:"phone,omitempty"`
 	Exception  *exceptionEvent   `cbor:"exception,omitempty"`
 	Sampled    bool              `cbor:"sampled,omitempty"` // the dossier is of the day's sample
+	Citizen    bool              `cbor:"citizen,omitempty"` // it came from the citizen's own screen
+	Said       *CitizenSaid      `cbor:"said,omitempty"`
 }
 
 // finished is all that the journal keeps once the outbox has the dossier.
@@ -188,6 +190,8 @@ func (e *event) complete() bool {
 		return e.Photo != nil && e.Finger.Single()
 	case evSubmitted:
 		return e.Done != nil
+	case CmdCitizenPhone:
+		return e.Said != nil
 	case evRegister:
 		return e.Checked != nil
 	case evPhone, evCodeSent, evCodeTried:

@@ -51,14 +51,16 @@ type Snapshot struct {
 	Officers []string        `json:"officers"` // all who worked at it, the present one last
 	// Guardian is there where the kind has one; Household behind a receipt, where
 	// the next citizen of the same guardian can begin.
-	Guardian  *GuardianView   `json:"guardian,omitempty"`
-	Household *HouseholdView  `json:"household,omitempty"`
-	Request   *RequestArgs    `json:"request,omitempty"`
-	Person    PersonView      `json:"person"`
-	Checks    []verdict.Check `json:"checks"`
-	Issues    []Issue         `json:"issues"` // what stands before the signature
-	Register  RegisterView    `json:"register"`
-	Phone     PhoneView       `json:"phone"`
+	Guardian  *GuardianView  `json:"guardian,omitempty"`
+	Household *HouseholdView `json:"household,omitempty"`
+	Request   *RequestArgs   `json:"request,omitempty"`
+	Person    PersonView     `json:"person"`
+	// Citizen is what the citizen typed on their own screen: a proposal.
+	Citizen  *CitizenSaid    `json:"citizen,omitempty"`
+	Checks   []verdict.Check `json:"checks"`
+	Issues   []Issue         `json:"issues"` // what stands before the signature
+	Register RegisterView    `json:"register"`
+	Phone    PhoneView       `json:"phone"`
 	// Exceptions need a supervisor.
 	Exceptions []NeedView `json:"exceptions"`
 	// Assurance is what the dossier would be worth; nil between two enrolments.

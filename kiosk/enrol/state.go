@@ -33,6 +33,7 @@ type state struct {
 	chipRefused string // problem code: the keys of the last scan open nothing
 	refusals    int
 	person      *PersonArgs
+	citizen     *CitizenSaid
 	personAt    time.Time
 	register    bool
 	registering
@@ -81,7 +82,7 @@ func (s *state) apply(e *event, r *rules.Pack) {
 type fold func(*state, *event, *rules.Pack)
 
 // folds says for each kind of event what it changes.
-var folds = join(coreFolds, peopleFolds, kindFolds, paperFolds, onlineFolds)
+var folds = join(coreFolds, peopleFolds, kindFolds, paperFolds, onlineFolds, citizenFolds)
 
 var coreFolds = map[string]fold{
 	CmdBegin:       foldBegin,

@@ -137,7 +137,7 @@ func (s *Station) project() (Snapshot, map[string]picture) {
 	if s.live.scanning.State != "" {
 		snap.Scanning = s.live.scanning
 	}
-	snap.Request = st.request
+	snap.Request, snap.Citizen = st.request, st.citizen
 	s.projectChip(&snap, pictures)
 	s.projectGuardian(&snap)
 	s.projectPortrait(&snap, pictures)

@@ -9,7 +9,7 @@ func words(vi, en string) verdict.Words { return verdict.Words{VI: vi, EN: en} }
 
 // problems holds the words of every code: what happened, and what to do next.
 // A cable, a card that moved, a wrong key and a failed check are four rows.
-var problems = join(coreProblems, peopleProblems, kindProblems, paperProblems, onlineProblems, warningProblems)
+var problems = join(coreProblems, peopleProblems, kindProblems, paperProblems, onlineProblems, citizenProblems, warningProblems)
 
 var coreProblems = map[string][2]verdict.Words{
 	"bad-kind":        {words("Bộ quy định không có loại hồ sơ này", "The rules know no such kind of enrolment"), words("Chọn loại hồ sơ trong danh sách", "Choose a kind of the list")},

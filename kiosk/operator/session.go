@@ -204,6 +204,26 @@ func (s *Store) Sit(token string, over bool) bool {
 	return s.desk == digestOf(token)
 }
 
+// Desk returns who has the desk, from where the enrolment is led; it is no use of
+// that session. The error is ErrNoSession where nobody has it, or ErrSessionLocked.
+func (s *Store) Desk() (Officer, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.sweep(s.cfg.Since())
+	x := s.sessions[s.desk]
+	if x == nil {
+		return Officer{}, ErrNoSession
+	}
+	r := s.file.find(x.id)
+	switch {
+	case r == nil || !s.file.allowed(r, Look):
+		return Officer{}, ErrNoSession
+	case x.locked:
+		return Officer{}, ErrSessionLocked
+	}
+	return r.officer(), nil
+}
+
 // AtDesk reports whether a session has the desk.
 func (s *Store) AtDesk(token string) bool {
 	s.mu.Lock()
