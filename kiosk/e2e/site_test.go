@@ -59,6 +59,7 @@ type site struct {
 	station   *enrol.Station
 	outbox    *offline.Outbox
 	central   *central
+	inquiry   enrol.Central                   // nil: nothing is asked while the citizen is there
 	gone      atomic.Bool                     // the reader's cable is out
 	unplugged atomic.Bool                     // the camera's cable is out
 	counter   counter                         // what is filmed in the card step
@@ -170,6 +171,9 @@ func (s *site) startStation() {
 		Rules:   s.rules, Supervisor: s.reviewer, Outbox: s.outbox, JournalDir: filepath.Join(dir, "journal"), JournalKey: make([]byte, 32), Station: stationID,
 		RetryDelay: 100 * time.Millisecond, Now: func() time.Time { return time.Now().Add(time.Duration(s.ahead.Load())) },
 	}
+	if s.inquiry != nil {
+		cfg.Central = s.inquiry
+	}
 	if s.page != nil {
 		cfg.Camera, cfg.CameraSource = s.page.Open, enrol.SourceBrowser
 	}
@@ -187,7 +191,7 @@ func (s *site) startServer(address string) {
 	operators := must(operator.OpenFixed(operator.Config{Path: filepath.Join(t.TempDir(), "people.json"), Origins: []string{"http://" + named}},
 		operator.PINs{Officer: pin, Supervisor: supervisorPIN}))(t)
 	cfg := kiosk.Config{
-		Station: s.station, Operators: operators, Outbox: s.outbox, Hosts: []string{s.host, named}, Doctor: s.doctor, Decode: decodeHere,
+		Station: s.station, Operators: operators, Outbox: s.outbox, Hosts: []string{s.host, named}, Doctor: s.doctor, Decode: decodeHere, Pages: s.station,
 	}
 	if s.page != nil {
 		cfg.BrowserCamera = s.page
@@ -205,10 +209,15 @@ func (s *site) startServer(address string) {
 }
 
 // decodeHere stands for the sandbox, which the command has.
-func decodeHere(_ context.Context, _ string, picture []byte) ([]byte, int, int, error) {
+func decodeHere(_ context.Context, kind string, picture []byte) ([]byte, int, int, error) {
 	img, err := gray.Decode(bytes.NewReader(picture), kiosk.MaxPixels)
 	if err != nil {
 		return nil, 0, 0, kiosk.ErrPicture
+	}
+	if kind == kiosk.DecodePage {
+		var page bytes.Buffer
+		err := jpeg.Encode(&page, img, nil)
+		return page.Bytes(), img.Rect.Dx(), img.Rect.Dy(), err
 	}
 	return img.Pix, img.Rect.Dx(), img.Rect.Dy(), nil
 }
