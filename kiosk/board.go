@@ -62,6 +62,7 @@ type entry struct {
 	Detail      string      `json:"detail,omitempty"`
 	Masked      string      `json:"masked,omitempty"`
 	Bytes       int64       `json:"bytes"`
+	Arrived     int64       `json:"arrived,omitempty"` // at the central, while it is sent
 	Enqueued    time.Time   `json:"enqueued"`
 	Tries       int         `json:"tries"`
 	LogPosition uint64      `json:"log_position,omitempty"`
@@ -88,7 +89,7 @@ type stepEntry struct {
 func describe(status offline.Status) entry {
 	e := entry{
 		ID: status.ID.String(), State: status.State.String(), Detail: status.Detail, Masked: status.Masked,
-		Bytes: status.Bytes, Enqueued: status.Enqueued, Tries: status.Tries,
+		Bytes: status.Bytes, Arrived: status.Arrived, Enqueued: status.Enqueued, Tries: status.Tries,
 		Corrects: named(status.Corrects), Corrected: named(status.Corrected), Waits: waits(status),
 	}
 	if status.Held {

@@ -139,6 +139,7 @@ type Outbox struct {
 	syncing sync.Mutex
 	subs    watchers
 	told    told
+	arrived arrived
 }
 
 // Open opens or makes the outbox of cfg.Dir. The errors are those of

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 
 	"github.com/google/uuid"
 
@@ -20,8 +21,9 @@ func (o *Outbox) send(ctx context.Context, e queue.Entry) error {
 		return err
 	}
 	o.publish(e.ID)
-	delivery, err := o.deliver(ctx, e)
+	delivery, err := o.deliver(uplink.Watched(ctx, func(there int64) { o.arrived.put(e.ID, there) }), e)
 	if err == nil {
+		o.arrived.drop(e.ID)
 		err = o.settle(e.ID, e.Digest, delivery.Signed)
 	}
 	if err == nil {
@@ -43,6 +45,7 @@ func (o *Outbox) send(ctx context.Context, e queue.Entry) error {
 		return errors.Join(err, uerr)
 	}
 	if state != Sending {
+		o.arrived.drop(e.ID)
 		o.cfg.Log.Error("dossier not sent", "dossier", e.ID, "state", state, "reason", detail)
 	}
 	o.publish(e.ID)
@@ -115,4 +118,31 @@ func (o *Outbox) settleCarried(id uuid.UUID, manifest envelope.Digest, signed []
 	}
 	o.cfg.Log.Info("carried dossier in custody", "dossier", id, "position", r.LogPosition)
 	return o.queue.SettleCarried(id, signed, r)
+}
+
+// arrived is how many bytes of the dossiers under way the central has.
+type arrived struct {
+	mu    sync.Mutex
+	there map[uuid.UUID]int64
+}
+
+func (a *arrived) put(id uuid.UUID, there int64) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.there == nil {
+		a.there = map[uuid.UUID]int64{}
+	}
+	a.there[id] = there
+}
+
+func (a *arrived) drop(id uuid.UUID) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	delete(a.there, id)
+}
+
+func (a *arrived) of(id uuid.UUID) int64 {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.there[id]
 }

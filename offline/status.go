@@ -27,7 +27,8 @@ type Status struct {
 	Initials  string            `json:"initials,omitempty"`
 	Virtual   bool              `json:"virtual"`
 	Sequence  uint64            `json:"sequence"`
-	Bytes     int64             `json:"bytes"` // sealed
+	Bytes     int64             `json:"bytes"`            // sealed
+	Arrived   int64             `json:"arrived,omitzero"` // of them, at the central while it is sent
 	Enqueued  time.Time         `json:"enqueued"`
 	Tries     int               `json:"tries"`
 	Manifest  envelope.Digest   `json:"manifest"`
@@ -97,6 +98,9 @@ func (o *Outbox) status(e queue.Entry) Status {
 		ID: e.ID, State: e.State, Detail: e.Detail, Kind: e.Kind, Masked: e.Masked, Initials: e.Initials, Virtual: e.Virtual,
 		Sequence: e.Sequence, Bytes: e.Size, Enqueued: e.Time(), Tries: e.Tries, Manifest: e.Digest,
 		Steps: e.Steps, Fix: e.Fix, Corrects: e.Corrects, Section: e.Section, Station: e.Station,
+	}
+	if e.State == Sending {
+		s.Arrived = o.arrived.of(e.ID)
 	}
 	if len(e.Receipt) > 0 {
 		var err error

@@ -93,8 +93,13 @@ func (c *Client) round(ctx context.Context, s *envelope.Sealed, m *envelope.Sign
 	if bytes > small {
 		parts = withBulk(ctx)
 	}
+	arrived := watch(ctx, m.Size()-bytes)
 	sent, err := c.pace.run(missing, c.line.pick, func(l *lane, p part) error {
-		return c.putPart(parts, l, s.Chunks, p.digest)
+		err := c.putPart(parts, l, s.Chunks, p.digest)
+		if err == nil {
+			arrived(p.size)
+		}
+		return err
 	})
 	d.Sent += sent
 	if err != nil {

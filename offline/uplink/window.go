@@ -119,6 +119,7 @@ type contextKey int
 const (
 	bulkKey   contextKey = iota // something large
 	urgentKey                   // passes the window
+	watchKey                    // is told how far a delivery is
 )
 
 // Urgent marks what passes the Window: an officer asked for it, or it waited

@@ -60,6 +60,12 @@ export const decimal = (value) => (language === 'vi' ? value.toFixed(2).replace(
 // size writes a number of bytes in kB.
 export const size = (bytes) => `${Math.max(1, Math.round(bytes / 1024))} kB`;
 
+// amountOf writes a part of a number of bytes: "4,2 / 17,0 kB".
+export const amountOf = (part, all) => {
+  const text = `${(part / 1024).toFixed(1)} / ${(all / 1024).toFixed(1)} kB`;
+  return language === 'vi' ? text.replaceAll('.', ',') : text;
+};
+
 // moment writes a time of the station as hours and minutes.
 export const moment = (iso) => new Date(iso).toLocaleTimeString(language === 'vi' ? 'vi-VN' : 'en-GB',
   { hour: '2-digit', minute: '2-digit' });

@@ -1,7 +1,8 @@
 // checks.js lists the outcome of each check on the chip: a sign, a colour and
 // a word, so that nobody needs to see the colour.
 import { el, icon } from '../dom.js';
-import { known, pick, t } from '../words.js';
+import { amountOf, known, pick, t } from '../words.js';
+import { progress } from './progress.js';
 
 const signs = { passed: 'check', failed: 'cross', inconclusive: 'question', 'not supported': 'dash', 'not done': 'dash' };
 
@@ -31,21 +32,17 @@ const reading = (step) => (known(`chip.stage.${step}`) ? t(`chip.stage.${step}`)
 
 // chipProgress shows how far the reading of the chip is.
 export function chipProgress() {
-  const filled = el('div', { class: 'filled' });
-  const what = el('span');
-  const share = el('span', { class: 'number' });
-  const node = el('div', { class: 'progress', role: 'progressbar', 'aria-valuemin': '0', 'aria-valuemax': '100', 'aria-label': t('chip.title') },
-    el('div', { class: 'track' }, filled), el('div', { class: 'legend' }, what, share));
+  const bar = progress(t('chip.title'), 'chip');
   return {
-    node,
+    node: bar.node,
     update(chip) {
       const done = chip.state === 'done';
-      const part = done ? 1 : chip.total > 0 ? Math.min(1, chip.done / chip.total) : 0;
-      filled.style.width = `${(part * 100).toFixed(1)}%`;
-      node.className = `progress ${done ? 'done' : chip.state === 'failed' ? 'stopped' : ''}`;
-      node.setAttribute('aria-valuenow', String(Math.round(part * 100)));
-      what.textContent = chip.state === 'reading' && chip.step ? reading(chip.step) : t(`chip.${chip.state}`);
-      share.textContent = chip.total > 0 ? `${(chip.done / 1024).toFixed(1)} / ${(chip.total / 1024).toFixed(1)} kB` : '';
+      bar.update({
+        part: done ? 1 : chip.total > 0 ? chip.done / chip.total : 0,
+        state: done ? 'done' : chip.state === 'failed' ? 'stopped' : '',
+        text: chip.state === 'reading' && chip.step ? reading(chip.step) : t(`chip.${chip.state}`),
+        amount: chip.total > 0 ? amountOf(chip.done, chip.total) : '',
+      });
     },
   };
 }

@@ -4,6 +4,7 @@ import { lang, pick, seconds, t } from '../words.js';
 import { banners } from './banners.js';
 import { meter } from './meter.js';
 import { follow } from './sound.js';
+import { waitTotal } from './waits.js';
 
 // order is what lies ahead while no enrolment has begun.
 const order = ['notice', 'card', 'person', 'register', 'phone', 'portrait', 'fingers', 'documents', 'consent', 'sign', 'seal'];
@@ -14,7 +15,8 @@ export function frame(does) {
     devices: el('ul', { class: 'devices', 'aria-label': t('frame.devices') }),
     count: el('span', { class: 'count number', 'data-test': 'queue-count' }, '0'),
     steps: el('ol', { class: 'steps' }),
-    meter: el('ul', { class: 'meter', 'aria-label': t('meter.title') }),
+    meter: meter(does.station),
+    waits: waitTotal(),
     banners: el('div', { class: 'stack', role: 'alert', 'aria-live': 'assertive' }),
     title: el('h1', { tabindex: '-1' }),
     lead: el('p'),
@@ -41,7 +43,7 @@ export function frame(does) {
       el('button', { type: 'button', 'data-test': 'logout', 'aria-label': t('frame.logout'), title: t('frame.logout'), on: { click: does.logout } },
         icon('exit', 20))));
   const node = el('div', { class: 'frame' }, head,
-    el('nav', { class: 'rail', 'aria-label': t('frame.steps') }, el('h2', {}, t('frame.steps')), parts.steps, parts.meter),
+    el('nav', { class: 'rail', 'aria-label': t('frame.steps') }, el('div', { class: 'rail-head' }, el('h2', {}, t('frame.steps')), parts.waits.node), parts.steps, parts.meter.node),
     el('main', { class: 'sheet' }, el('div', { class: 'title' }, parts.title, parts.lead), parts.banners, parts.view),
     el('footer', { class: 'bar' }, cancel, parts.others, parts.hint, parts.next));
 
@@ -61,9 +63,9 @@ export function frame(does) {
       lookup.classList.toggle('hidden', !between);
       parts.count.textContent = String(waiting);
       parts.count.classList.toggle('none', waiting === 0);
-      parts.meter.classList.toggle('hidden', between || Boolean(snapshot.corrects));
       fill(parts.steps, (snapshot.steps.length > 0 ? snapshot.steps : order.map((name) => ({ name, state: 'todo', machine_seconds: 0 }))).map(step));
-      fill(parts.meter, meter(snapshot));
+      parts.meter.update(snapshot);
+      parts.waits.update(snapshot);
       quietly(parts.banners, banners(does.station, snapshot, problem));
       follow(parts.banners.firstElementChild, snapshot);
       cancel.classList.toggle('hidden', between || does.station.room !== '');

@@ -1,7 +1,8 @@
 // track.js draws how far a sealed application is: from the station to the
 // central system's answer. Each stage counts only once the outbox has proof of it.
 import { el, icon } from '../dom.js';
-import { stamp, t } from '../words.js';
+import { amountOf, stamp, t } from '../words.js';
+import { progress } from './progress.js';
 
 const order = ['sealed', 'sending', 'custody', 'validated', 'matched', 'result'];
 const signs = { sealed: 'lock', sending: 'send', custody: 'check', validated: 'paper', matched: 'person', result: 'pen' };
@@ -31,7 +32,15 @@ function stage(name, at, now, state, entry) {
   const title = stopped || ended || decided ? t(`queue.${state}`) : t(`receipt.state-${name}`);
   return el('li', { class: level, 'data-test': `state-${name}`, 'data-level': level },
     el('span', { class: 'mark' }, icon(bad ? 'cross' : signs[name])),
-    el('div', {}, el('b', {}, title), time ? el('time', {}, stamp(time)) : null, el('br'), el('span', { class: 'small' }, level ? text(name, stopped, ended || decided, state, entry) : '')));
+    el('div', {}, el('b', {}, title), time ? el('time', {}, stamp(time)) : null, el('br'), el('span', { class: 'small' }, level ? text(name, stopped, ended || decided, state, entry) : ''),
+      state === 'sending' && name === state && entry?.bytes > 0 ? upload(entry) : null));
+}
+
+// upload is how much of the application the central system has.
+function upload({ bytes, arrived = 0 }) {
+  const bar = progress(t('receipt.state-sending'), 'upload');
+  bar.update({ part: arrived / bytes, amount: amountOf(Math.min(arrived, bytes), bytes) });
+  return bar.node;
 }
 
 function text(name, stopped, ended, state, entry) {

@@ -6,6 +6,7 @@ import { both, pick, t, translation } from '../words.js';
 import { declare, finish } from '../parts/exception.js';
 import { inside } from '../parts/facts.js';
 import { hands } from '../parts/hand.js';
+import { progress } from '../parts/progress.js';
 import { causes, prints, tile } from '../parts/prints.js';
 import { start } from '../parts/start.js';
 import { scanned } from '../parts/still.js';
@@ -16,10 +17,11 @@ export function fingers(station) {
   const stage = stagePage(station);
   const drawing = hands();
   const list = unitList(station, choose);
+  const taken = progress(t('fingers.list'), 'fingers');
   const notes = el('div', { class: 'notes' });
   const reader = el('p', { class: 'soft device-name', 'data-test': 'reader' });
   const node = el('div', { class: 'prints' }, stage.node,
-    el('aside', { class: 'panel stack' }, drawing.node, list.node, notes, reader));
+    el('aside', { class: 'panel stack' }, drawing.node, taken.node, list.node, notes, reader));
   let picked = null; // the unit that the officer looks at
   let last = null; // the one that was on the reader
   return {
@@ -34,12 +36,21 @@ export function fingers(station) {
       const shown = units.find((u) => u.id === picked) ?? active ?? latest(units, last) ?? now;
       drawing.update(handStates(snapshot, now), now);
       list.update(snapshot, shown);
+      taken.update(takenOf(snapshot));
       stage.update(snapshot, shown, now, shown?.id === picked);
       fill(notes, snapshot.prints.notes.map((n) => el('p', { class: 'line' }, icon('info', 18), el('span', {}, pick(n)))));
       readerLine(reader, station, snapshot);
     },
     actions: (snapshot) => actions(station, snapshot),
   };
+}
+
+// takenOf is how many of the fingers that the rules want are settled.
+function takenOf({ fingers: all }) {
+  const wanted = all.filter((f) => f.required);
+  const settled = wanted.filter((f) => f.state === 'done' || f.state === 'exception');
+  const whole = settled.length === wanted.length;
+  return { part: wanted.length > 0 ? settled.length / wanted.length : 0, state: whole ? 'done' : '', text: t('fingers.settled', { count: settled.length, of: wanted.length }) };
 }
 
 const next = (units) => units.find((u) => u.state === 'todo');
