@@ -51,7 +51,11 @@ func (s *session) tell(done int) {
 		return
 	}
 	s.told = min(max(done, s.told), s.total)
-	s.reader.OnProgress(Progress{Step: s.step, Done: s.told, Total: s.total, Document: s.doc})
+	p := Progress{Step: s.step, Done: s.told, Total: s.total, Document: s.doc}
+	if s.step == StepLost {
+		p.Lost = s.lost
+	}
+	s.reader.OnProgress(p)
 }
 
 // advance notes bytes of a file that came.

@@ -82,6 +82,9 @@ type Progress struct {
 	// Document is what is known so far. It is never changed afterwards: the
 	// next file comes with another Document. Read only.
 	Document *lds.Document
+	// Lost says, with StepLost, how the card was lost: it left, or the chip fell
+	// silent where it lies. [Explain] has the words.
+	Lost error
 }
 
 // Stats counts what a read cost, from power-up on: waiting for the card is

@@ -55,6 +55,8 @@ type site struct {
 	rules     *rules.Pack
 	reviewer  *envelope.Recipient // of held dossiers; nil: nobody's
 	slot      *apdu.VirtualSlot
+	chip      enrol.Chip // reads instead of the slot, where there is one
+	journal   string     // folder
 	issuer    *chip.Issuer
 	station   *enrol.Station
 	outbox    *offline.Outbox
@@ -163,12 +165,16 @@ func (s *site) startStation() {
 		portraits.Finder = engine
 		portraits.Matcher = must(engine.Matcher())(t)
 	}
+	s.journal = filepath.Join(dir, "journal")
+	if s.chip == nil {
+		s.chip = &slotReader{site: s, trust: trust}
+	}
 	cfg := enrol.Config{
-		Chip:       &slotReader{site: s, trust: trust},
+		Chip:       s.chip,
 		Camera:     s.camera,
 		Portraiter: portraits, View: portraits.View,
 		Scanner: s.platen.start,
-		Rules:   s.rules, Supervisor: s.reviewer, Outbox: s.outbox, JournalDir: filepath.Join(dir, "journal"), JournalKey: make([]byte, 32), Station: stationID,
+		Rules:   s.rules, Supervisor: s.reviewer, Outbox: s.outbox, JournalDir: s.journal, JournalKey: make([]byte, 32), Station: stationID,
 		RetryDelay: 100 * time.Millisecond, Now: func() time.Time { return time.Now().Add(time.Duration(s.ahead.Load())) },
 	}
 	if s.inquiry != nil {

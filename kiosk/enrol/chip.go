@@ -88,7 +88,7 @@ func (s *Station) readChip(ctx context.Context, w cardWork) {
 			case reader.StepCard:
 				return // still waiting: what was said of the last card stands
 			case reader.StepLost:
-				s.report(ctx, func() { s.trouble("chip", problem("card-lost")) })
+				s.report(ctx, func() { s.trouble("chip", problem(reader.Explain(p.Lost).Code)) })
 				return
 			}
 			s.report(ctx, func() {
