@@ -120,13 +120,20 @@ export const about = () => json(request('GET', '/api/station'));
 // lookup finds the applications of a citizen by what is on the card.
 export const lookup = (text) => json(request('POST', '/api/lookup', JSON.stringify({ text }), 'application/json'));
 
+// places finds the units of an address by a part of their names.
+export const places = (text) => json(request('POST', '/api/places', JSON.stringify({ text }), 'application/json'));
+
+// upload sends the picture of a paper or of a signature; the answer names it for
+// the enrolment's commands.
+export const upload = (picture, purpose) => json(request('POST', `/api/upload?${new URLSearchParams({ for: purpose })}`, picture, picture.type));
+
 // printed notes that a receipt is printed.
 export const printed = (id) => request('POST', '/api/printed', JSON.stringify({ id }), 'application/json');
 
 // act sends one command to the enrolment. The identifier makes a repeated
-// send harmless.
-export const act = (name, args = {}) => json(request('POST', '/api/do',
-  JSON.stringify({ id: crypto.randomUUID(), name, args }), 'application/json'));
+// send harmless; with a version it holds for that snapshot alone.
+export const act = (name, args = {}, version = undefined) => json(request('POST', '/api/do',
+  JSON.stringify({ id: crypto.randomUUID(), name, args, if_version: version }), 'application/json'));
 
 // readQR sends a picture of the card and returns what its code or its zone says.
 export const readQR = (file) => json(request('POST', '/api/qr', file, file.type));

@@ -9,6 +9,7 @@ import { issueWords } from './parts/banners.js';
 import { frame } from './parts/frame.js';
 import { askKey, askReason, confirmCancel } from './parts/dialogs.js';
 import { menu } from './parts/menu.js';
+import { onceMore } from './parts/again.js';
 import { login } from './views/login.js';
 import { welcome } from './views/welcome.js';
 import { notice } from './views/notice.js';
@@ -35,6 +36,7 @@ let problem = null; // of the last command or the connection
 let busy = false;
 let door = ''; // '' or the form over a session: 'unlock' or 'takeover'
 let room = ''; // '' or the page beside the enrolment that the officer has opened; see rooms.js
+let again = null; // a step that is done and is shown once more: { step, at, id }
 let stream = null;
 const listeners = new Set();
 
@@ -49,12 +51,15 @@ const station = {
   // enter opens a page beside the enrolment, '' goes back to it.
   enter: (name) => enterRoom(name),
   mayEnter: (name) => mayEnter(name, api.role(), between()),
+  // again shows a step that is done once more, '' goes back to the present one.
+  again: (step) => showAgain(step),
   // act sends a command and shows its refusal; it answers whether it was accepted.
-  async act(name, args) {
+  // version says which snapshot it is about, where that matters.
+  async act(name, args, version) {
     if (busy) return false;
     busy = true;
     try {
-      accept(await api.act(name, args), true);
+      accept(await api.act(name, args, version), true);
       return true;
     } catch (error) {
       return refuse(error);
@@ -102,6 +107,7 @@ function accept(snapshot, answered = false) {
   if (answered || problem?.code === 'daemon' || latest?.step !== snapshot.step) problem = null;
   latest = snapshot;
   if (!mayEnter(room, api.role(), between())) room = '';
+  if (again && (again.at !== snapshot.step || again.id !== snapshot.id)) again = null;
   heed(snapshot.camera, draw);
   draw();
   listeners.forEach((heard) => heard());
@@ -115,7 +121,7 @@ function draw() {
     return;
   }
   if (!latest) return;
-  const step = room || latest.step;
+  const step = room || again?.step || latest.step;
   if (shown?.step !== step || shown.id !== latest.id) show(step, latest.id);
   shown.view.update(latest);
   shown.page.update({ snapshot: latest, problem, busy, view: shown.view });
@@ -126,6 +132,13 @@ const between = () => latest?.step === 'idle' || latest?.step === 'done';
 // enterRoom shows a page beside the enrolment, or what it covers.
 function enterRoom(name) {
   room = mayEnter(name, api.role(), between()) ? name : '';
+  problem = null;
+  draw();
+}
+
+function showAgain(step) {
+  const there = latest?.steps.some((s) => s.name === step) && views[step] !== undefined && step !== latest.step;
+  again = there ? { step, at: latest.step, id: latest.id } : null;
   problem = null;
   draw();
 }
@@ -143,7 +156,8 @@ function show(step, id) {
     view.focus?.();
     return;
   }
-  const view = (rooms[step]?.view ?? views[step])(station);
+  const made = (rooms[step]?.view ?? views[step])(station);
+  const view = again && !room ? onceMore(station, step, made) : made;
   const page = shown?.page ?? frame({
     switchLanguage, logout, lock, addKey: api.keys() ? () => askKey(addKey) : null, cancel: () => confirmCancel(() => station.act('cancel')), queue: () => toggle('queue'), lookup: () => toggle('lookup'), menu: () => menu(station), station,
   });
@@ -226,6 +240,7 @@ function leave() {
   latest = null;
   door = '';
   room = '';
+  again = null;
   heed(null, draw);
 }
 

@@ -6,6 +6,7 @@ const files = [
   'fingers',
   'lookup',
   'main',
+  'papers',
   'truth',
 ];
 

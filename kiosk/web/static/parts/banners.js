@@ -20,7 +20,7 @@ export function banners(station, snapshot, problem) {
     const e = snapshot.error;
     list.push(banner(e.code, pick(e.words), pick(e.next)));
   }
-  for (const issue of snapshot.issues.filter((i) => !i.acknowledged)) list.push(issueBanner(station, snapshot, issue));
+  for (const issue of snapshot.issues.filter((i) => !i.acknowledged && !i.section)) list.push(issueBanner(station, snapshot, issue));
   if (list.length === 0 && ['card', 'person'].includes(snapshot.step) && snapshot.checks.some((c) => c.outcome === 'inconclusive')) {
     list.push(banner('inconclusive', t('truth.inconclusive'), t('truth-next.inconclusive')));
   }

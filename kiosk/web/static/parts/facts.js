@@ -1,5 +1,5 @@
-// facts.js shows the citizen's data with the source of each field.
-import { el } from '../dom.js';
+// facts.js shows the citizen's data with the sources of each field.
+import { el, icon } from '../dom.js';
 import { known, lang, t } from '../words.js';
 
 // date writes YYYY-MM-DD the way people read it here.
@@ -12,17 +12,51 @@ export function date(value) {
 const order = ['name', 'number', 'birth', 'sex', 'nationality', 'residence', 'origin', 'issue', 'expiry', 'old_number'];
 const wide = { name: 'half', number: 'half', residence: 'whole', origin: 'whole' };
 
-// factList is a grid of the fields; a conflict shows both sides.
+// speakers are the sources that an officer tells apart; every other one is a
+// file of the chip.
+const speakers = ['qr', 'mrz', 'manual', 'paper', 'officer'];
+const speaker = (source) => (speakers.includes(source) ? source : 'chip');
+
+// voices lists what is said of a field: each value, with those who say it.
+function voices(field) {
+  const values = new Map();
+  for (const { source, value } of field.said ?? []) {
+    const text = written(field.name, value);
+    values.set(text, (values.get(text) ?? new Set()).add(speaker(source)));
+  }
+  return [...values].map(([value, who]) => ({ value, who: [...who] }));
+}
+
+// A zone has one letter for what the card has in words.
+const written = (name, value) => (name === 'sex' ? { M: 'Nam', F: 'Nữ' }[value] ?? value : date(value));
+
+const names = (who) => who.map((one) => t(`said.${one}`)).join(', ');
+
+// ways says how the prints came, say by the camera.
+const ways = (field) => (field.said ?? []).filter((s) => s.via).map((s) => `${t(`said.${speaker(s.source)}`)}: ${t(`via.${s.via}`)}`).join('; ');
+
+// factList is a grid of the fields; a conflict shows every side.
 // Those that edit lists get a button for a correction.
-export function factList(fields, names = order, edit = null) {
-  const found = names.map((name) => fields.find((f) => f.name === name)).filter((f) => f && f.value);
+export function factList(fields, shown = order, edit = null) {
+  const found = shown.map((name) => fields.find((f) => f.name === name)).filter((f) => f && f.value);
   return el('dl', { class: 'cells' }, found.map((f) => el('div', { class: `cell ${wide[f.name] ?? ''} ${f.conflict ? 'conflict' : ''}`, 'data-test': `fact-${f.name}` },
     el('dt', {}, known(`field.${f.name}`) ? t(`field.${f.name}`) : f.name,
       edit?.names.includes(f.name) ? el('button', { type: 'button', class: 'correct', 'data-test': `correct-${f.name}`, on: { click: () => edit.run(f) } }, t('person.correct')) : null,
-      el('span', { class: `chosen ${f.conflict ? 'conflict' : f.source}` }, t(`source.${f.conflict ? 'conflict' : f.source}`))),
-    el('dd', { class: f.name, lang: 'vi' }, date(f.value),
-      f.conflict ? el('span', { class: 'other' }, t('person.print-says', { value: date(f.print) })) : null))));
+      origin(f)),
+    el('dd', { class: f.name, lang: 'vi' }, date(f.value), f.conflict ? sides(f) : null))));
 }
+
+// origin is where a value comes from: all who say it, or that they differ.
+function origin(f) {
+  if (f.conflict) return el('span', { class: 'chosen conflict', title: ways(f) }, icon('warning', 13), t('source.conflict'));
+  if (f.source === 'officer') return el('span', { class: 'chosen officer', title: ways(f) }, icon('pen', 13), t('said.officer'));
+  const who = [...new Set((f.said ?? []).map((s) => speaker(s.source)))].filter((one) => one !== 'officer');
+  const tone = who.includes('chip') || f.source === 'chip' ? 'chip' : f.source === 'paper' ? 'paper' : 'print';
+  return el('span', { class: `chosen ${tone}`, title: ways(f) }, who.length > 1 ? icon('check', 13) : null, who.length > 0 ? names(who) : t(`source.${f.source}`));
+}
+
+// sides are the values of a conflict, each with its sources.
+const sides = (f) => voices(f).map(({ value, who }) => el('span', { class: 'other' }, t('said.says', { who: names(who), value })));
 
 // pairs is a plain list of names and values.
 export function pairs(list) {

@@ -5,6 +5,7 @@ import { banners } from './banners.js';
 import { meter } from './meter.js';
 import { follow } from './sound.js';
 import { waitTotal } from './waits.js';
+import { needSign } from './needs.js';
 
 // order is what lies ahead while no enrolment has begun.
 const order = ['notice', 'card', 'person', 'register', 'phone', 'portrait', 'fingers', 'documents', 'consent', 'sign', 'seal'];
@@ -17,6 +18,7 @@ export function frame(does) {
     steps: el('ol', { class: 'steps' }),
     meter: meter(does.station),
     waits: waitTotal(),
+    need: needSign(does.station),
     banners: el('div', { class: 'stack', role: 'alert', 'aria-live': 'assertive' }),
     title: el('h1', { tabindex: '-1' }),
     lead: el('p'),
@@ -45,7 +47,7 @@ export function frame(does) {
   const node = el('div', { class: 'frame' }, head,
     el('nav', { class: 'rail', 'aria-label': t('frame.steps') }, el('div', { class: 'rail-head' }, el('h2', {}, t('frame.steps')), parts.waits.node), parts.steps, parts.meter.node),
     el('main', { class: 'sheet' }, el('div', { class: 'title' }, parts.title, parts.lead), parts.banners, parts.view),
-    el('footer', { class: 'bar' }, cancel, parts.others, parts.hint, parts.next));
+    el('footer', { class: 'bar' }, cancel, parts.need.node, parts.others, parts.hint, parts.next));
 
   return {
     node,
@@ -66,6 +68,7 @@ export function frame(does) {
       fill(parts.steps, (snapshot.steps.length > 0 ? snapshot.steps : order.map((name) => ({ name, state: 'todo', machine_seconds: 0 }))).map(step));
       parts.meter.update(snapshot);
       parts.waits.update(snapshot);
+      parts.need.update(snapshot);
       quietly(parts.banners, banners(does.station, snapshot, problem));
       follow(parts.banners.firstElementChild, snapshot);
       cancel.classList.toggle('hidden', between || does.station.room !== '');

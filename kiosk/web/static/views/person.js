@@ -1,52 +1,68 @@
 // person.js has the officer confirm who sits at the counter while the chip is
 // still being read.
 import { el, fill, icon } from '../dom.js';
-import { known, t } from '../words.js';
+import { known, moment, t } from '../words.js';
 import { checkList, chipProgress } from '../parts/checks.js';
 import { chipPhoto } from '../parts/chipphoto.js';
 import { askText } from '../parts/dialogs.js';
 import { factList } from '../parts/facts.js';
+import { askPlace } from '../parts/places.js';
+
+// placed is the address that was chosen from the list in this enrolment: the
+// snapshot has its words alone, and a second confirmation names it again.
+let placed = { id: '', text: '', place: null };
+
+const compact = (text) => text.trim().replace(/[ .-]/g, '').replace(/^\+84/, '0');
+
+// spaced writes a number the way it is read aloud.
+const spaced = (number) => number.replace(/^(\d{4})(\d{3})(\d{3})$/, '$1 $2 $3');
 
 export function person(station) {
   const face = chipPhoto();
   const facts = el('div');
   const progress = chipProgress();
   const checks = el('div');
-  const phone = contact('phone', 'tel', 12);
-  const email = contact('email', 'email', 120);
-  const corrections = {};
+  const phone = contact(station, 'phone', 'tel', 16, compact);
+  const email = contact(station, 'email', 'email', 120, (text) => text.trim());
+  const own = proposal(station, phone, email);
+  const corrections = correctionsOf(station.snapshot);
   let mark = '';
   const node = el('div', { class: 'columns wide-left' },
     el('section', { class: 'panel stack' }, el('div', { class: 'who' }, face.node, facts),
-      el('div', { class: 'contact' }, phone.node, email.node)),
+      el('div', { class: 'contact' }, own.node, phone.node, email.node)),
     el('section', { class: 'panel stack' }, el('h2', {}, icon('chip'), t('chip.title')), progress.node, checks));
 
-  function contact(name, type, length) {
-    const input = el('input', { type, maxlength: String(length), autocomplete: 'off', 'data-test': name, value: station.snapshot?.person[name] ?? '',
-      on: { input: () => { note(); station.redraw(); } } });
-    const wrong = el('small', { class: 'wrong' });
-    const pattern = () => new RegExp(`^(?:${station.snapshot.rules[`${name}_pattern`]})$`);
-    const good = () => pattern().test(input.value.trim().replace(/[ .]/g, (c) => (name === 'phone' ? '' : c)));
-    const note = () => {
-      const bad = input.value.trim() !== '' && !good();
-      input.setAttribute('aria-invalid', String(bad && document.activeElement !== input));
-      wrong.textContent = bad && input.value.length > 9 ? t(`person.${name}-wrong`) : '';
+  function correct(field) {
+    const title = known(`field.${field.name}`) ? t(`field.${field.name}`) : field.name;
+    const keep = (text) => {
+      corrections[field.name] = text;
+      mark = '';
+      station.redraw();
     };
-    input.addEventListener('blur', note);
-    return { input, good, node: el('label', { class: 'field' }, el('span', {}, t(`person.${name}`)), input, wrong) };
+    if (field.name !== 'residence') return askText(title, field.value, keep);
+    askPlace(title, field.value, ({ text, place }) => {
+      placed = { id: station.snapshot.id, text, place: place ?? null };
+      keep(text);
+    });
   }
-  const correct = (field) => askText(known(`field.${field.name}`) ? t(`field.${field.name}`) : field.name, field.value, (text) => {
-    corrections[field.name] = text;
-    mark = '';
-    station.redraw();
-  });
-  const corrected = (field) => (field.name in corrections ? { ...field, value: corrections[field.name], source: 'officer', conflict: false } : field);
-  const value = (field) => field.input.value.trim();
-  const args = () => ({ phone: value(phone).replace(/[ .]/g, ''), ...(value(email) ? { email: value(email) } : {}), corrections });
+  const corrected = (field) => (field.name in corrections && field.value !== corrections[field.name]
+    ? { ...field, value: corrections[field.name], source: 'officer', conflict: false } : field);
+
+  function args(snapshot) {
+    const rest = { ...corrections };
+    const listed = placed.place && placed.id === snapshot.id && placed.text === rest.residence;
+    if (listed) delete rest.residence;
+    return { phone: phone.value(), ...(email.value() ? { email: email.value() } : {}), corrections: rest, ...(listed ? { place: placed.place } : {}) };
+  }
+
   return {
     node,
     focus: () => phone.input.focus(),
     update(snapshot) {
+      own.update(snapshot);
+      phone.note();
+      const carded = snapshot.steps.some((s) => s.name === 'card' && s.state !== 'skipped');
+      progress.node.classList.toggle('hidden', !carded);
       progress.update(snapshot.chip);
       const next = JSON.stringify([snapshot.person.fields, snapshot.checks]);
       if (next !== mark) {
@@ -56,13 +72,71 @@ export function person(station) {
       }
       face.update(snapshot);
     },
-    actions: (snapshot) => ({
-      next: {
-        label: t('person.confirm'),
-        disabled: !snapshot.person.ready || !phone.good() || (value(email) !== '' && !email.good()),
-        run: async () => { if (await station.act('confirm-person', args()) && station.snapshot.step === 'register') await station.act('register-check'); },
-      },
-      hint: !phone.good() ? t('person.hint-phone') : snapshot.chip.state === 'done' ? '' : t('card.hold'),
-    }),
+    actions(snapshot) {
+      const wanted = snapshot.steps.some((s) => s.name === 'phone');
+      const there = phone.value() === '' ? !wanted : phone.good();
+      return {
+        next: {
+          label: t('person.confirm'),
+          disabled: !snapshot.person.ready || !there || (email.value() !== '' && !email.good()),
+          async run() {
+            if (!await station.act('confirm-person', args(snapshot))) return false;
+            return station.snapshot.step === 'register' ? station.act('register-check') : true;
+          },
+        },
+        hint: !there ? t('person.hint-phone') : snapshot.chip.state === 'done' || snapshot.chip.state === 'idle' ? '' : t('card.hold'),
+      };
+    },
   };
 }
+
+// correctionsOf are those that the officer made before: a second confirmation
+// stands in place of the first.
+const correctionsOf = ({ person: { fields }, rules }) => Object.fromEntries(fields.filter((f) => f.source === 'officer' && rules.correctable.includes(f.name))
+  .map((f) => [f.name, f.value]));
+
+// contact is a field that is checked by the rules' own pattern while it is typed.
+function contact(station, name, type, length, plain) {
+  const input = el('input', { type, maxlength: String(length), autocomplete: 'off', 'data-test': name, value: station.snapshot.person[name] ?? '',
+    on: { input: () => { note(); station.redraw(); }, blur: () => note() } });
+  const said = el('small', { class: 'wrong', 'data-test': `${name}-said` });
+  const value = () => plain(input.value);
+  const good = () => new RegExp(`^(?:${station.snapshot.rules[`${name}_pattern`]})$`).test(value());
+  function note() {
+    const bad = value() !== '' && !good();
+    input.setAttribute('aria-invalid', String(bad && document.activeElement !== input));
+    said.className = bad ? 'wrong' : '';
+    const text = bad && value().length > 9 ? t(`person.${name}-wrong`) : name === 'phone' && value() !== '' && !bad ? t('person.phone-read', { phone: spaced(value()) }) : '';
+    if (said.textContent !== text) said.textContent = text;
+  }
+  return { input, value, good, note, node: el('label', { class: 'field' }, el('span', {}, t(`person.${name}`)), input, said) };
+}
+
+// proposal shows what the citizen typed at the own screen. It fills fields that
+// the officer has not touched; otherwise the officer decides which one holds.
+function proposal(station, phone, email) {
+  const text = el('span');
+  const use = el('button', { type: 'button', class: 'button small hidden', 'data-test': 'citizen-phone-use', on: { click: () => { take(station.snapshot.citizen); station.redraw(); } } }, t('person.citizen-use'));
+  const node = el('p', { class: 'own hidden', role: 'status', 'data-test': 'citizen-phone' }, icon('person', 20), text, use);
+  let seen = '';
+  function take(citizen) {
+    phone.input.value = citizen.phone;
+    if (citizen.email) email.input.value = citizen.email;
+  }
+  return {
+    node,
+    update({ citizen }) {
+      if (!citizen?.phone) return;
+      if (seen !== citizen.at && (phone.value() === '' || phone.value() === seenPhone(node))) take(citizen);
+      seen = citizen.at;
+      node.dataset.phone = citizen.phone;
+      node.classList.remove('hidden');
+      use.classList.toggle('hidden', phone.value() === citizen.phone);
+      const words = t('person.citizen-typed', { phone: spaced(citizen.phone), time: moment(citizen.at) });
+      if (text.textContent !== words) text.textContent = words;
+    },
+  };
+}
+
+// seenPhone is what the citizen had typed before.
+const seenPhone = (node) => node.dataset.phone ?? '';

@@ -1,41 +1,97 @@
-// phone.js has the citizen type the code that was sent to their phone. The
-// station, and nobody at the counter, asks for it aloud; the enrolment goes on
-// without it, too.
+// phone.js has the citizen type the code that was sent to their phone: at this
+// screen, or at the citizen's own one, and then the officer sees no digit of it.
+// The enrolment goes on without it, too.
 import { el, icon } from '../dom.js';
 import { pick, t } from '../words.js';
 import { choose } from '../parts/dialogs.js';
+import { registerPanel } from '../parts/register.js';
+
+const spaced = (number) => number.replace(/^(\d{4})(\d{3})(\d{3})$/, '$1 $2 $3');
+const left = (iso) => Math.max(0, Math.ceil((Date.parse(iso) - Date.now()) / 1000));
+const clock = (seconds) => `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
+const typing = ['sent']; // states in which a code can be typed
+const over = ['expired', 'spent']; // another code is needed
+const signs = { ready: 'send', sent: 'phone', verified: 'check', expired: 'clock', spent: 'clock', taken: 'warning', 'not-done': 'dash' };
 
 export function phone(station) {
-  const number = el('p', { class: 'number' });
-  const state = el('p', { 'aria-live': 'polite', 'data-test': 'phone-state' });
-  const digits = () => station.snapshot.phone.digits;
-  const code = el('input', { type: 'text', inputmode: 'numeric', autocomplete: 'one-time-code', 'data-test': 'phone-code', on: { input: () => station.redraw() } });
-  const send = el('button', { type: 'button', class: 'button', 'data-test': 'phone-send', on: { click: () => station.act('phone-send') } }, t('phone.send'));
-  const node = el('section', { class: 'panel stack' }, el('h2', {}, icon('person'), t('phone.citizen')), number, state,
-    el('label', { class: 'field' }, el('span', {}, t('phone.code')), code), el('div', { class: 'row' }, send));
+  const number = el('p', { class: 'number big' });
+  const sign = el('span', { class: 'sign' });
+  const words = el('b', { 'aria-live': 'polite', 'data-test': 'phone-state' });
+  const expires = el('span', { class: 'number', 'data-test': 'phone-expires' });
+  const tries = el('span', { 'data-test': 'phone-tries' });
+  const state = el('div', { class: 'note' }, sign, el('div', {}, words, expires, tries));
+  const code = el('input', { type: 'text', class: 'otp', inputmode: 'numeric', maxlength: '12', autocomplete: 'one-time-code', 'data-test': 'phone-code',
+    on: { input: () => station.redraw(), keydown: (event) => { if (event.key === 'Enter' && whole()) confirm(); } } });
+  const field = el('label', { class: 'field' }, el('span', {}, t('phone.code')), code, el('small', {}, t('phone.code-note')));
+  const theirs = el('p', { class: 'own hidden', 'data-test': 'phone-theirs' }, icon('person', 20), t('phone.theirs'));
+  const send = el('button', { type: 'button', class: 'button', 'data-test': 'phone-send', on: { click: () => station.act('phone-send') } });
+  const register = registerPanel();
+  const node = el('div', { class: 'columns' },
+    el('section', { class: 'panel stack phoning' }, el('h2', {}, icon('phone'), t('phone.citizen')), number, state, theirs, field, el('div', { class: 'row' }, send)),
+    register.node);
   let shown = station.snapshot.phone;
   let timer = 0;
   const typed = () => code.value.replace(/\D/g, '');
-  const waits = () => shown.resend_at && Date.parse(shown.resend_at) > Date.now();
-  const confirm = async () => { const value = typed(); code.value = ''; await station.act('phone-code', { code: value }); };
+  const elsewhere = () => station.about.screen === 'on';
+  const whole = () => typing.includes(shown.state) && !shown.busy && typed().length === shown.digits;
+  const waits = () => (shown.resend_at ? left(shown.resend_at) : 0);
+  async function confirm() {
+    const value = typed();
+    code.value = '';
+    await station.act('phone-code', { code: value });
+  }
+
+  function update(snapshot) {
+    const before = shown.state;
+    shown = snapshot.phone;
+    register.update(snapshot);
+    number.textContent = spaced(snapshot.person.phone ?? '');
+    state.className = `note ${shown.state === 'verified' ? 'good' : shown.state === 'taken' ? 'bad' : over.includes(shown.state) ? 'unsure' : ''}`;
+    if (sign.dataset.state !== shown.state) {
+      sign.dataset.state = shown.state;
+      sign.replaceChildren(icon(signs[shown.state] ?? 'clock', 22));
+    }
+    const said = shown.busy ? t('phone.busy') : pick(shown.words);
+    if (words.textContent !== said) words.textContent = said;
+    tick();
+    const open = typing.includes(shown.state);
+    code.disabled = !open || elsewhere();
+    field.classList.toggle('hidden', elsewhere());
+    theirs.classList.toggle('hidden', !elsewhere());
+    if (open && before !== shown.state && !elsewhere()) code.focus();
+    clearInterval(timer);
+    if (waits() > 0 || (open && shown.expires)) timer = setInterval(() => { tick(); station.redraw(); }, 1000);
+  }
+
+  // tick keeps what counts down.
+  function tick() {
+    expires.textContent = typing.includes(shown.state) && shown.expires ? t('phone.expires', { time: clock(left(shown.expires)) }) : '';
+    tries.textContent = shown.tries > 0 ? t('phone.tries', { count: shown.tries }) : '';
+    const wait = waits();
+    send.disabled = shown.busy || wait > 0 || ['taken', 'verified', 'asking', 'none'].includes(shown.state);
+    send.textContent = wait > 0 ? t('phone.wait', { seconds: String(wait) }) : t(sent() ? 'phone.again' : 'phone.send');
+  }
+  const sent = () => typing.includes(shown.state) || over.includes(shown.state);
+
+  function next() {
+    if (shown.state === 'taken') return { label: t('phone.other'), run: () => station.again('person') };
+    if (shown.state === 'ready') return { label: t('phone.send'), disabled: send.disabled, run: () => station.act('phone-send') };
+    if (over.includes(shown.state)) return { label: t('phone.again'), disabled: send.disabled, run: () => station.act('phone-send') };
+    if (elsewhere()) return { label: t('phone.theirs-wait'), disabled: true, run() {} };
+    return { label: t('phone.confirm'), disabled: !whole(), run: confirm };
+  }
+
+  const skip = () => choose(t('phone.skip-title'), shown.reasons, (reason) => station.act('phone-skip', { reason }));
   return {
     node,
     focus: () => code.focus(),
     leave: () => clearInterval(timer),
-    update(snapshot) {
-      shown = snapshot.phone;
-      number.textContent = snapshot.person.phone ?? '';
-      state.textContent = shown.busy ? t('phone.busy') : pick(shown.words);
-      code.disabled = shown.state !== 'sent' && shown.state !== 'expired';
-      send.disabled = shown.busy || waits() || shown.state === 'taken';
-      send.textContent = waits() ? t('phone.wait', { seconds: String(Math.ceil((Date.parse(shown.resend_at) - Date.now()) / 1000)) }) : t('phone.send');
-      clearInterval(timer);
-      if (waits()) timer = setInterval(() => station.redraw(), 1000);
-    },
+    update,
     actions: () => ({
-      next: { label: t('phone.confirm'), disabled: shown.busy || code.disabled || typed().length !== digits(), run: confirm },
-      others: [{ label: t('phone.skip'), name: 'phone-skip', icon: 'dash', run: () => choose(t('phone.skip-title'), shown.reasons, (reason) => station.act('phone-skip', { reason })) }],
-      hint: t('phone.hint'),
+      next: next(),
+      others: [{ label: t('phone.skip'), name: 'phone-skip', icon: 'dash', run: skip },
+        { label: t('phone.change'), name: 'phone-change', icon: 'pen', run: () => station.again('person') }],
+      hint: t(elsewhere() ? 'phone.hint-theirs' : 'phone.hint'),
     }),
   };
 }

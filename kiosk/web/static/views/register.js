@@ -1,11 +1,16 @@
-// register.js says honestly that the central register was not asked.
+// register.js has the citizen's data compared with the central register. The
+// enrolment goes on meanwhile: the answers come by themselves.
 import { el, icon } from '../dom.js';
 import { t } from '../words.js';
+import { registerPanel } from '../parts/register.js';
 
 export function register(station) {
+  const panel = registerPanel();
   return {
-    node: el('section', { class: 'panel' }, el('div', { class: 'empty' }, icon('question', 52), el('h2', {}, t('register.state')), el('p', {}, t('register.text')))),
-    update() {},
-    actions: () => ({ next: { label: t('next.portrait'), run: () => station.act('register-check') }, hint: '' }),
+    node: el('div', { class: 'columns' }, panel.node,
+      el('section', { class: 'panel stack' }, el('h2', {}, icon('info'), t('register.about')),
+        el('ul', { class: 'law' }, ['compare', 'meanwhile', 'offline'].map((name) => el('li', {}, el('span', { class: 'sign pale' }, icon('check', 22)), el('div', {}, t(`register.about-${name}`))))))),
+    update: panel.update,
+    actions: () => ({ next: { label: t('register.go'), run: () => station.act('register-check') }, hint: t('register.hint') }),
   };
 }

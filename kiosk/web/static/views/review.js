@@ -1,11 +1,18 @@
 // review.js is the last look before the officer signs and the application is
-// sealed; after that nobody at the station can read it.
+// sealed; after that nobody at the station can read it. What the central system
+// would turn down, and what a supervisor has to see, stands first.
 import { el, fill, icon } from '../dom.js';
 import { moment, pick, t } from '../words.js';
 import { checkList } from '../parts/checks.js';
 import { chipPhoto } from '../parts/chipphoto.js';
 import { factList, fingerName, pairs } from '../parts/facts.js';
+import { findingList, findings } from '../parts/findings.js';
+import { needList } from '../parts/needs.js';
+import { look } from '../parts/pages.js';
 import { still } from '../parts/still.js';
+import { withdraw } from './consent.js';
+
+const shownFacts = ['name', 'number', 'birth', 'sex', 'residence', 'issue', 'expiry'];
 
 export function review(station) {
   const { fingers, steps } = station.snapshot;
@@ -17,10 +24,11 @@ export function review(station) {
   const many = there.length > 2; // then they have rows of their own, a hand each
   const pictures = there.map(fingerPicture);
   const sure = el('input', { type: 'checkbox', 'data-test': 'sure', on: { change: () => station.redraw() } });
+  const first = el('div', { class: 'first', 'aria-live': 'polite' });
   const checks = el('div');
   const facts = el('div');
   const more = el('div');
-  const node = el('div', { class: 'review' },
+  const node = el('div', { class: 'review' }, first,
     el('section', { class: 'panel stack' }, facts, more, many ? handRows(pictures) : null),
     el('section', { class: 'stack' },
       el('div', { class: 'panel stack' },
@@ -32,22 +40,31 @@ export function review(station) {
     update(snapshot) {
       chip.update(snapshot);
       for (const p of pictures) p.update(snapshot.fingers.find((f) => f.finger === p.finger.finger));
-      const next = JSON.stringify([snapshot.checks, snapshot.person, snapshot.issues, snapshot.fingers]);
+      const s = snapshot;
+      const next = JSON.stringify([s.checks, s.person, s.issues, s.fingers, s.consent, s.documents, s.dependants, s.exceptions.map((n) => [n.id, n.state, n.by])]);
       if (next === mark) return;
       mark = next;
-      fill(facts, factList(snapshot.person.fields, ['name', 'number', 'birth', 'sex', 'residence', 'issue', 'expiry']));
-      fill(more, pairs(rest(snapshot)));
+      fill(first, findingList(station, snapshot), needList(station, snapshot));
+      first.classList.toggle('hidden', first.children.length === 0);
+      fill(facts, factList(snapshot.person.fields, shownFacts));
+      fill(more, pairs(rest(station, snapshot)));
       fill(checks, checkList(snapshot.checks, true));
     },
-    actions(snapshot) {
-      const open = snapshot.issues.some((i) => !i.acknowledged);
-      const reading = snapshot.chip.state !== 'done';
-      if (snapshot.step === 'seal') return { next: { label: t('review.seal'), run: () => station.act('seal') }, hint: t('review.seal-hint') };
-      return {
-        next: { label: t('review.sign'), disabled: !sure.checked || open || reading, run: async () => { if (await station.act('sign')) await station.act('seal'); } },
-        hint: open ? t('review.open') : reading ? t('card.hold') : t('review.hint'),
-      };
-    },
+    actions: (snapshot) => actions(station, snapshot, sure.checked),
+  };
+}
+
+function actions(station, snapshot, sure) {
+  if (snapshot.step === 'seal') return { next: { label: t('review.seal'), run: () => station.act('seal') }, hint: t('review.seal-hint') };
+  const open = snapshot.issues.some((i) => !i.acknowledged);
+  const reading = snapshot.chip.state !== 'done' && snapshot.chip.state !== 'idle';
+  const refused = snapshot.exceptions.some((n) => n.state === 'refused');
+  const waits = snapshot.exceptions.some((n) => n.state === 'open' || n.state === 'asked');
+  const asking = snapshot.register.state === 'asking';
+  const why = findings(snapshot).length > 0 ? 'findings.hint' : open ? 'review.open' : reading ? 'card.hold' : refused ? 'review.refused' : waits ? 'review.waits' : asking ? 'review.asking' : '';
+  return {
+    next: { label: t('review.sign'), disabled: !sure || why !== '', run: async () => { if (await station.act('sign')) await station.act('seal'); } },
+    hint: why ? t(why) : t('review.hint'),
   };
 }
 
@@ -65,12 +82,30 @@ const handRows = (pictures) => el('div', { class: 'hand-rows' }, [['fingers.righ
   el('div', { class: 'gallery five' }, pictures.filter(({ finger: f }) => f.finger >= first && f.finger < first + 5).sort((a, b) => a.finger.finger - b.finger.finger)
     .map((p) => figure(p.node, t(`finger-short.${p.finger.finger - first}`)))))));
 
-// rest is what is neither on the card nor a picture.
-function rest({ person, portrait, fingers, issues, documents, consent, rules }) {
-  return [[t('person.phone'), person.phone], [t('person.email'), person.email], [t('review.match'), compared(portrait.match)],
+// rest is what is neither on the card nor a picture, with the way to put it right.
+function rest(station, snapshot) {
+  const { person, portrait, fingers, issues, dependants, steps, step } = snapshot;
+  const mend = (name) => (step === 'sign' && steps.some((s) => s.name === name) ? el('button', { type: 'button', class: 'correct', 'data-test': `again-${name}`, 'aria-label': t('review.mend', { section: t(`step.${name}`) }), on: { click: () => station.again(name) } }, t('person.correct')) : null);
+  return [[t('person.phone'), person.phone && [person.phone, mend('person')]], [t('person.email'), person.email], [t('review.match'), compared(portrait.match)],
     ...fingers.filter((f) => f.exception).map((f) => [fingerName(f), excepted(f.exception)]),
     ...issues.filter((i) => i.code.startsWith('finger-')).map((i) => [t('step.fingers'), `${pick(i.words)} – ${t(i.acknowledged ? 'review.acknowledged' : 'review.open-issue')}`]),
-    ...documents.map((d, i) => [pick(rules.documents.find((r) => r.type === d.type)?.words), `${d.number} – ${t(consent?.documents[i] ? 'review.agreed' : 'review.not-agreed')}`])];
+    ...papers(station, snapshot), [t('dependants.title'), dependants.length > 0 && [dependants.map((d) => d.name).join(', '), mend('documents')]],
+    [t('step.consent'), agreement(station, snapshot, mend('consent'))]];
+}
+
+// papers lists the documents with the citizen's word on each.
+const papers = (station, { documents, consent, rules, step }) => documents.map((d, i) => {
+  const yes = consent?.documents[i];
+  return [pick(rules.documents.find((r) => r.type === d.type)?.words), [
+    `${d.number} – ${t(yes ? 'review.agreed' : 'review.not-agreed')}`,
+    ...(d.pages ?? []).map((name, n) => el('button', { type: 'button', class: 'correct', 'data-test': `look-${name}`, on: { click: () => look(name, t('pages.page', { number: n + 1 })) } }, t('pages.page', { number: n + 1 }))),
+    yes && step === 'sign' ? el('button', { type: 'button', class: 'correct', 'data-test': `withdraw-${i}`, on: { click: () => withdraw(station, d.number, { what: 'document', index: i }) } }, t('consent.withdraw')) : null]];
+});
+
+// agreement is the consent to the registration and where it was signed.
+function agreement(station, { consent }, mend) {
+  if (!consent) return '';
+  return [[t(consent.registration ? 'review.agreed' : 'review.not-agreed'), consent.signed ? t(`signing.was-${consent.signed}`) : ''].filter(Boolean).join('; '), mend];
 }
 
 // excepted says why a finger is not there, and who approved it.

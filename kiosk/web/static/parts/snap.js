@@ -1,0 +1,63 @@
+// snap.js takes pictures of papers with a camera of this computer, say the one
+// over the counter. Nothing is filmed longer than the dialog is open.
+import { el, fill } from '../dom.js';
+import { t } from '../words.js';
+import { open } from './dialogs.js';
+
+const quality = 0.92; // of the JPEG
+const wish = { width: { ideal: 2560 }, height: { ideal: 1920 } };
+
+// snap opens the camera; run gets each picture that is taken.
+export function snap(run) {
+  const video = el('video', { autoplay: true, playsinline: true, role: 'img', 'aria-label': t('snap.live'), 'data-test': 'snap-live' });
+  video.muted = true;
+  const which = el('select', { 'aria-label': t('snap.camera'), 'data-test': 'snap-camera', class: 'hidden', on: { change: () => film(which.value) } });
+  const said = el('p', { role: 'status', class: 'soft', 'data-test': 'snap-said' }, t('snap.text'));
+  const go = el('button', { type: 'button', class: 'button primary', 'data-test': 'snap-go', disabled: true, on: { click: shoot } }, t('snap.go'));
+  let stream = null;
+  let closed = false;
+  let count = 0;
+  const dialog = open(t('snap.title'), [el('div', { class: 'live paperview' }, video), which, said],
+    [el('button', { type: 'button', class: 'button', 'data-test': 'snap-close', on: { click: () => dialog.close() } }, t('snap.done')), go], true);
+  dialog.addEventListener('close', () => { closed = true; end(); });
+  film('');
+
+  function end() {
+    for (const track of stream?.getTracks() ?? []) track.stop();
+    stream = null;
+    video.srcObject = null;
+  }
+
+  async function film(device) {
+    end();
+    go.disabled = true;
+    try {
+      const opened = await navigator.mediaDevices.getUserMedia({ audio: false, video: { ...wish, ...(device ? { deviceId: { exact: device } } : { facingMode: 'environment' }) } });
+      stream = opened;
+      if (closed) return end();
+      video.srcObject = opened;
+      await video.play().catch(() => {});
+      go.disabled = false;
+      go.focus();
+      await cameras(opened);
+    } catch {
+      said.textContent = t('snap.none');
+    }
+  }
+
+  // cameras offers the others, where there are some.
+  async function cameras(opened) {
+    const all = (await navigator.mediaDevices.enumerateDevices()).filter((d) => d.kind === 'videoinput');
+    which.classList.toggle('hidden', all.length < 2);
+    fill(which, all.map((d) => el('option', { value: d.deviceId }, d.label)));
+    which.value = opened.getVideoTracks()[0]?.getSettings().deviceId ?? '';
+  }
+
+  async function shoot() {
+    const canvas = new OffscreenCanvas(video.videoWidth, video.videoHeight);
+    canvas.getContext('2d', { alpha: false }).drawImage(video, 0, 0);
+    count++;
+    said.textContent = t('snap.taken', { count });
+    run(await canvas.convertToBlob({ type: 'image/jpeg', quality }));
+  }
+}
