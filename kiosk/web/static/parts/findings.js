@@ -1,8 +1,9 @@
 // findings.js shows what keeps the application from being signed: what the
 // central system would turn it down for, and where that is put right.
 import { el, icon } from '../dom.js';
-import { pick, t } from '../words.js';
+import { known, pick, t } from '../words.js';
 import { open } from './dialogs.js';
+import { fingerName } from './facts.js';
 
 // places are the steps in which a section is put right.
 const places = {
@@ -18,13 +19,15 @@ export function findingList(station, snapshot) {
   const list = findings(snapshot);
   if (list.length === 0) return null;
   return el('section', { class: 'findings', 'data-test': 'findings' }, el('h2', {}, icon('warning'), t('findings.title', { count: list.length })),
-    el('ul', {}, list.map((i) => el('li', { 'data-test': `finding-${i.code}` }, el('div', {}, el('b', {}, pick(i.words), named(i.code)), el('span', {}, pick(i.next))), way(station, snapshot, i.section)))));
+    el('ul', {}, list.map((i) => el('li', { 'data-test': `finding-${i.code}` }, el('div', {}, el('b', {}, pick(i.words), named(snapshot, i.code)), el('span', {}, pick(i.next))), way(station, snapshot, i.section)))));
 }
 
-// named says which finger or field it is about, where the page has a word for it.
-function named(code) {
-  const of = code.split(':')[2];
-  return of ? ` (${of})` : '';
+// named says which field, finger or paper it is about, where there is a word for it.
+function named({ fingers, rules }, code) {
+  const of = code.split(':')[2] ?? '';
+  const finger = fingers.find((f) => String(f.finger) === of);
+  const words = known(`field.${of}`) ? t(`field.${of}`) : finger ? fingerName(finger) : pick([...rules.documents, ...rules.papers].find((p) => p.type === of)?.words);
+  return words ? `: ${words}` : '';
 }
 
 function way(station, { steps }, section) {

@@ -81,9 +81,7 @@ export function needDialog(station, first = '') {
   dialog.showModal();
   const deaf = station.listen(update);
   const timer = setInterval(() => part?.tick(), 1000);
-  choose(first || gravest(station.snapshot.exceptions)?.id);
 
-  const find = () => station.snapshot?.exceptions.find((n) => n.id === chosen);
   function choose(id) {
     chosen = id;
     complain('');
@@ -93,9 +91,9 @@ export function needDialog(station, first = '') {
     part.focus();
   }
   function update() {
-    const need = find();
+    const { exceptions } = station.snapshot ?? { exceptions: [] };
+    const need = exceptions.find((n) => n.id === chosen);
     if (!need) return dialog.close();
-    const { exceptions } = station.snapshot;
     tabs.classList.toggle('hidden', exceptions.length < 2);
     const mark = exceptions.map((n) => n.id + n.state).join() + chosen;
     if (tabs.dataset.mark !== mark) {
@@ -113,6 +111,7 @@ export function needDialog(station, first = '') {
     if (next) choose(next.id);
     else dialog.close();
   }
+  choose(first || gravest(station.snapshot.exceptions)?.id);
 }
 
 // needPart is one exception: what there is to see, and who may decide.
