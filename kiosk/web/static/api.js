@@ -35,13 +35,20 @@ export const loggedIn = () => sessionStorage.getItem(tokenName) !== null;
 export const forget = () => sessionStorage.removeItem(tokenName);
 
 async function request(method, path, body, type) {
-  const headers = {};
   const token = sessionStorage.getItem(tokenName);
-  if (token) headers['X-Tram-Token'] = token;
-  if (type) headers['Content-Type'] = type;
+  try {
+    return await exchange(method, path, token ? { 'X-Tram-Token': token } : {}, body, type);
+  } catch (problem) {
+    if (problem.code === 'login') forget(); // a wrong PIN of somebody else ends nothing
+    throw problem;
+  }
+}
+
+// exchange sends one request and answers with what came; a refusal is a Problem.
+export async function exchange(method, path, headers, body, type, signal) {
   let answer;
   try {
-    answer = await fetch(path, { method, headers, body, cache: 'no-store', credentials: 'omit' });
+    answer = await fetch(path, { method, headers: type ? { ...headers, 'Content-Type': type } : headers, body, signal, cache: 'no-store', credentials: 'omit' });
   } catch {
     throw new Problem(0, unreachable);
   }
@@ -50,7 +57,6 @@ async function request(method, path, body, type) {
   try {
     error = (await answer.json()).error;
   } catch { /* not the station's own answer */ }
-  if (error.code === 'login') forget(); // a wrong PIN of somebody else ends nothing
   throw new Problem(answer.status, error);
 }
 
@@ -114,6 +120,10 @@ export const queue = () => json(request('GET', '/api/queue'));
 export const resend = (id) => request('POST', '/api/queue/retry', JSON.stringify(id ? { id } : {}), 'application/json');
 
 export const devices = () => json(request('GET', '/api/devices'));
+
+// The citizen's own screen: openSecond answers with the code that it is entered by.
+export const openSecond = () => json(request('POST', '/api/citizen/open', '{}', 'application/json'));
+export const closeSecond = () => request('POST', '/api/citizen/close', '{}', 'application/json');
 
 export const about = () => json(request('GET', '/api/station'));
 
@@ -186,6 +196,11 @@ export async function follow(seen, signal) {
     throw new Problem(answer.status, (await answer.json()).error);
   }
   if (!answer.ok) throw new Problem(answer.status, unreachable);
+  await listen(answer, seen);
+}
+
+// listen calls seen for each event of an answer that stays open.
+export async function listen(answer, seen) {
   const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
   let pending = '';
   for (;;) {

@@ -2,6 +2,7 @@
 
 // files of the dictionary, in words/.
 const files = [
+  'citizen',
   'desk',
   'fingers',
   'lookup',
@@ -13,9 +14,9 @@ const files = [
 let dictionary = {};
 let language = localStorage.getItem('tram-language') === 'en' ? 'en' : 'vi';
 
-// loadWords fetches the dictionary before the first page is drawn.
-export async function loadWords() {
-  const parts = await Promise.all(files.map(async (name) => (await fetch(`/words/${name}.json`)).json()));
+// loadWords fetches the dictionary, or a part of it, before the first page is drawn.
+export async function loadWords(names = files) {
+  const parts = await Promise.all(names.map(async (name) => (await fetch(`/words/${name}.json`)).json()));
   dictionary = Object.assign({}, ...parts);
   document.documentElement.lang = language;
 }
@@ -25,8 +26,13 @@ export const lang = () => language;
 
 // setLang switches the language and remembers it on this computer.
 export function setLang(next) {
-  language = next;
   localStorage.setItem('tram-language', next);
+  speak(next);
+}
+
+// speak switches the language of this window alone.
+export function speak(next) {
+  language = next;
   document.documentElement.lang = next;
 }
 

@@ -3,6 +3,7 @@ import { el, fill, icon } from '../dom.js';
 import { lang, pick, seconds, t } from '../words.js';
 import { banners } from './banners.js';
 import { meter } from './meter.js';
+import { second } from './second.js';
 import { follow } from './sound.js';
 import { waitTotal } from './waits.js';
 import { needSign } from './needs.js';
@@ -32,12 +33,13 @@ export function frame(does) {
   const cancel = el('button', { type: 'button', class: 'button quiet', 'data-test': 'cancel', on: { click: does.cancel } },
     icon('cross', 20), t('frame.cancel'));
 
+  const screen = second(does.station);
   const lookup = el('button', { type: 'button', 'data-test': 'lookup', on: { click: does.lookup } }, icon('question', 20), t('frame.lookup'));
   const head = el('header', { class: 'head' },
     el('div', { class: 'brand' }, el('img', { src: '/icon.svg', alt: '' }), 'Trạm', el('small', {}, t('frame.subtitle'))),
     el('div', { class: 'head-right' }, parts.devices,
       lookup, el('button', { type: 'button', 'data-test': 'queue', on: { click: does.queue } }, icon('inbox', 20), t('frame.queue'), parts.count),
-      el('button', { type: 'button', 'data-test': 'menu', 'aria-label': t('frame.menu'), title: t('frame.menu'), on: { click: does.menu } }, icon('menu', 20)),
+      screen.node, el('button', { type: 'button', 'data-test': 'menu', 'aria-label': t('frame.menu'), title: t('frame.menu'), on: { click: does.menu } }, icon('menu', 20)),
       el('button', { type: 'button', 'data-test': 'language', lang: lang() === 'vi' ? 'en' : 'vi', on: { click: does.switchLanguage } },
         icon('globe', 20), lang() === 'vi' ? 'English' : 'Tiếng Việt'),
       does.addKey ? el('button', { type: 'button', 'data-test': 'add-key', 'aria-label': t('key.title'), title: t('key.title'), on: { click: does.addKey } }, icon('key', 20)) : null,
@@ -60,6 +62,7 @@ export function frame(does) {
     },
     update({ snapshot, problem, busy, view }) {
       fill(parts.devices, does.station.devices.map(device));
+      screen.update();
       const { waiting } = does.station.about;
       const between = snapshot.step === 'idle' || snapshot.step === 'done';
       lookup.classList.toggle('hidden', !between);

@@ -1,0 +1,47 @@
+// wait.js is shown while the officer works. At the end it shows once more what
+// the citizen gave, who can still take a consent back here.
+import { el, fill, icon } from '../../dom.js';
+import { pick, t } from '../../words.js';
+import { own } from '../own.js';
+import { face } from './portrait.js';
+
+export function wait(desk) {
+  const node = el('div', { class: 'part' });
+  let mark = '';
+  const given = () => desk.view.consent?.registration === true && desk.view.consent_text;
+  const look = (open) => { desk.draft.back = open; desk.redraw(); };
+  const ends = () => Boolean(desk.view.person);
+  const name = () => (desk.draft.back ? 'back' : ends() ? 'end' : 'wait');
+  return {
+    node,
+    leave: () => { mark = ''; },
+    title: () => t(`citizen.title-${name()}`),
+    lead: () => t(`citizen.lead-${name()}`),
+    update(view) {
+      if (!given()) desk.draft.back = false;
+      const next = JSON.stringify([name(), view.person, view.consent, view.consent_text?.sha256]);
+      if (mark === next) return;
+      mark = next;
+      fill(node, desk.draft.back ? agreed(view, desk) : ends() ? summary(view, () => mark === next) : calm());
+    },
+    actions: () => (desk.draft.back ? { back: { label: t('citizen.keep'), run: () => look(false) } }
+      : given() ? { back: { label: t('citizen.look-back'), run: () => look(true) } } : {}),
+  };
+}
+
+const calm = () => el('div', { class: 'calm' }, el('span', { class: 'disc' }, icon('clock', 132)));
+
+// summary is all that the citizen gave, once more before it is sealed.
+function summary(view, still) {
+  const picture = el('div', { class: 'calm' });
+  if (view.portrait?.shown) face().then((canvas) => { if (canvas && still()) fill(picture, canvas); });
+  return el('div', { class: 'summary' }, picture, el('dl', { class: 'own' }, own(view.person, view.phone)));
+}
+
+// agreed lists what the citizen said yes to, each to be taken back by itself.
+function agreed({ consent, consent_text: text }, desk) {
+  const row = (q, name, args) => el('li', {}, el('span', {}, pick(q.words)),
+    el('button', { type: 'button', class: 'big', 'data-test': `withdraw-${name}`, on: { click: () => desk.act('consent-withdraw', args) } }, t('citizen.withdraw')));
+  return el('ul', { class: 'agreed' }, row(text.registration, 'registration', { what: 'registration' }),
+    text.documents.map((q, index) => (consent.answers?.[index] === 'yes' ? row(q, String(index), { what: 'document', index }) : null)));
+}
