@@ -81,11 +81,15 @@ type central struct {
 	http.Handler
 	states gateway.States
 	down   atomic.Bool
+	slow   atomic.Int64 // so long takes each part, a time.Duration
 }
 
 func (c *central) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if c.down.Load() {
 		panic(http.ErrAbortHandler) // the connection breaks, as with a cable
+	}
+	if r.Method == http.MethodPut {
+		time.Sleep(time.Duration(c.slow.Load()))
 	}
 	c.Handler.ServeHTTP(w, r)
 }
