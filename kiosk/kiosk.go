@@ -82,6 +82,8 @@ type Config struct {
 	// Pages keeps those of papers; nil: none are taken.
 	Pages  Pages
 	Places Places // for addresses; nil: written by hand
+	// Office is who receives, as the papers say it.
+	Office Office
 	// Calendar reports whether the rules' holidays reach as far as the results of
 	// what is enrolled now; nil: they do.
 	Calendar func(now time.Time) bool
@@ -135,6 +137,7 @@ func New(cfg Config) (*Server, error) {
 	if cfg.Doctor == nil {
 		cfg.Doctor = func(context.Context) []Device { return []Device{} }
 	}
+	cfg.Office = cfg.Office.named()
 	allowed, err := parseOrigins(cfg.Origins)
 	if err != nil {
 		return nil, fmt.Errorf("kiosk: %w", err)
@@ -197,6 +200,8 @@ func (s *Server) table() map[string]http.Handler {
 		"GET /api/appointments": s.appointments,
 		"POST /api/places":      s.places,
 		"POST /api/printed":     s.once(maxJSON, s.printed),
+		"GET /api/receipt/{id}": s.receipt,
+		"GET /api/office":       s.office,
 		"GET /api/station":      s.stationState,
 		"GET /api/day":          s.day,
 		"GET /api/devices":      s.devices,

@@ -1,15 +1,10 @@
 package kiosk
 
 import (
-	"errors"
 	"net/http"
 	"strconv"
-	"strings"
-
-	"github.com/google/uuid"
 
 	"github.com/tram-station/tram/kiosk/enrol"
-	"github.com/tram-station/tram/offline"
 )
 
 // maxLookup bounds what is typed or scanned for a look-up.
@@ -58,33 +53,4 @@ func (s *Server) lookup(w http.ResponseWriter, r *http.Request, on session) {
 		answer.Found = append(answer.Found, found{describe(status), status.Kind, status.Initials, status.Virtual})
 	}
 	writeJSON(w, http.StatusOK, answer)
-}
-
-// printed notes that a receipt is printed, also once more.
-func (s *Server) printed(w http.ResponseWriter, r *http.Request, on session) {
-	var args struct {
-		ID string `json:"id"`
-	}
-	if p, ok := decode(w, r, &args); !ok {
-		writeProblem(w, p)
-		return
-	}
-	id, err := uuid.Parse(args.ID)
-	if err != nil {
-		writeProblem(w, problemBody)
-		return
-	}
-	status, err := s.cfg.Outbox.Status(id)
-	switch {
-	case errors.Is(err, offline.ErrNotFound):
-		writeProblem(w, problemNothing)
-		return
-	case err != nil:
-		s.cfg.Log.Error("printed", "err", err)
-		writeProblem(w, problemInternal)
-		return
-	}
-	_, masked, _ := strings.Cut(status.Masked, " ")
-	s.cfg.Station.Note(r.Context(), enrol.Act{Who: on.officer, What: enrol.ActPrinted, Dossier: id, Masked: masked})
-	w.WriteHeader(http.StatusNoContent)
 }

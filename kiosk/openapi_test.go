@@ -74,6 +74,8 @@ var spoken = map[string]any{
 	"Station":          stationView{},
 	"Device":           Device{},
 	"Printed":          printed{},
+	"PaperReceipt":     receiptPaper{},
+	"Office":           Office{},
 	"FoundPlaces":      foundPlaces{},
 	"Problem":          problem{},
 	"Session":          opened{},

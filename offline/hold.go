@@ -156,7 +156,7 @@ func (o *Outbox) Release(ctx context.Context, id uuid.UUID, supervisor *envelope
 	// drops the held copy in the same step.
 	return o.submitAs(ctx, d, queue.Entry{
 		ID: e.ID, Tag: e.Tag, Kind: e.Kind, Masked: e.Masked, Enqueued: e.Enqueued,
-		Lookup: e.Lookup, Initials: e.Initials, Corrects: e.Corrects, Section: e.Section,
+		Lookup: e.Lookup, Initials: e.Initials, Promise: e.Promise, Corrects: e.Corrects, Section: e.Section,
 	})
 }
 

@@ -21,6 +21,7 @@ func TestHoldAndRelease(t *testing.T) {
 	supervisor, stranger := must(envelope.GenerateIdentity())(t), must(envelope.GenerateIdentity())(t)
 	d := newDossier(300 << 10)
 	d.Lookup, d.Initials = "001099012345", "N.V.T."
+	d.Promise = dossier.Promise{Day: "2026-11-26", Sure: true, Days: 3, Form: "TK01"}
 	for range 2 { // twice is no error
 		if err := o.Hold(t.Context(), d, supervisor.Recipient()); err != nil {
 			t.Fatal(err)
@@ -66,7 +67,7 @@ func TestHoldAndRelease(t *testing.T) {
 	if err := o.Hold(t.Context(), d, supervisor.Recipient()); err != nil || len(must(o.Held())(t)) != 0 {
 		t.Errorf("held after its release: %v", err) // so does one that was cut off before it noted the first
 	}
-	if found := must(o.Find(d.Lookup))(t); len(found) != 1 || found[0].Masked != d.Masked || found[0].Held {
+	if found := must(o.Find(d.Lookup))(t); len(found) != 1 || found[0].Masked != d.Masked || found[0].Held || dossier.Promise(found[0].Promise) != d.Promise {
 		t.Errorf("look-up: %+v", found)
 	}
 	if err := o.Send(t.Context()); err != nil {

@@ -266,7 +266,7 @@ func (o *Outbox) entry(d *dossier.Dossier) (queue.Entry, error) {
 	}
 	return queue.Entry{
 		ID: d.ID, Tag: tag, Kind: d.Kind, Masked: d.Masked, Enqueued: o.cfg.Now().UnixMilli(),
-		Lookup: o.lookup(d.Lookup), Initials: d.Initials, Corrects: d.Corrects, Section: d.Section,
+		Lookup: o.lookup(d.Lookup), Initials: d.Initials, Promise: queue.Promise(d.Promise), Corrects: d.Corrects, Section: d.Section,
 	}, nil
 }
 

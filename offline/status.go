@@ -40,6 +40,7 @@ type Status struct {
 	Corrected uuid.UUID         `json:"corrected,omitzero"` // the correction that was made
 	Held      bool              `json:"held,omitempty"`     // it waits for a supervisor and is not sent
 	Station   string            `json:"station,omitempty"`  // whose it is, when carried for another
+	Promise   queue.Promise     `json:"promise,omitzero"`   // what the receipt says of the result
 }
 
 // Status returns one dossier, also one that waits for a supervisor; the error is
@@ -97,7 +98,7 @@ func (o *Outbox) status(e queue.Entry) Status {
 	s := Status{
 		ID: e.ID, State: e.State, Detail: e.Detail, Kind: e.Kind, Masked: e.Masked, Initials: e.Initials, Virtual: e.Virtual,
 		Sequence: e.Sequence, Bytes: e.Size, Enqueued: e.Time(), Tries: e.Tries, Manifest: e.Digest,
-		Steps: e.Steps, Fix: e.Fix, Corrects: e.Corrects, Section: e.Section, Station: e.Station,
+		Steps: e.Steps, Fix: e.Fix, Corrects: e.Corrects, Section: e.Section, Station: e.Station, Promise: e.Promise,
 	}
 	if e.State == Sending {
 		s.Arrived = o.arrived.of(e.ID)

@@ -28,7 +28,7 @@ type runOptions struct {
 	reader, camera, port, models     string
 	rules                            string
 	scanner, vouch                   string // the fingerprint reader, and who vouches for it
-	tpm, kind                        string
+	tpm, kind, office                string
 	origins                          []string // of other counter software
 	light                            lightSettings
 }
@@ -44,6 +44,7 @@ func newRunCommand(a *app) *cobra.Command {
 	o.flags(cmd.Flags())
 	rulesFlag(cmd.Flags(), &o.rules)
 	cmd.Flags().StringVar(&o.kind, "station-kind", enrol.StationKinds[0], "what the station may enrol: "+strings.Join(enrol.StationKinds, ", "))
+	cmd.Flags().StringVar(&o.office, "office", "", "file that says who receives, for the printed papers (default: office.json in the data folder)")
 	cmd.Flags().StringArrayVar(&o.origins, "origin", nil, "pages of this origin may use the API, say http://localhost:3000 (may be repeated)")
 	return cmd
 }
@@ -175,7 +176,7 @@ func runStation(ctx context.Context, a *app, o runOptions) error {
 	sources.scanner, d.reading = watch.Open, watch.Device
 	st, err := openStation(stationConfig{
 		id: id, data: o.data, listen: o.listen, pairing: d.pairing, trust: trust, models: o.models, tpm: o.tpm, log: log,
-		devices: sources, port: port, doctor: d.state, rules: rules, origins: o.origins, kind: o.kind,
+		devices: sources, port: port, doctor: d.state, rules: rules, origins: o.origins, kind: o.kind, office: o.office,
 	})
 	if err != nil {
 		return err

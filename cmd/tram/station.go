@@ -41,6 +41,7 @@ type stationConfig struct {
 	devices devices
 	port    *serial.Port // of the QR scanner, nil for none
 	origins []string     // of other counter software
+	office  string       // file of who receives, as papers say it; "": office.json in the data folder
 	log     *slog.Logger
 	doctor  func(context.Context) []kiosk.Device
 }
@@ -102,6 +103,10 @@ func openStation(cfg stationConfig) (_ *station, err error) {
 	if s.places, err = openPlaces(cfg); err != nil {
 		return nil, err
 	}
+	office, err := loadOffice(cfg)
+	if err != nil {
+		return nil, err
+	}
 	if err := s.openEnrolment(cfg); err != nil {
 		return nil, err
 	}
@@ -112,7 +117,8 @@ func openStation(cfg stationConfig) (_ *station, err error) {
 	kc := kiosk.Config{
 		Decode: decode, Pages: s.enrol,
 		Places: s.places, Calendar: s.rules.calendar, Station: s.enrol, Operators: s.people, Outbox: s.outbox, Doctor: cfg.doctor, Log: cfg.log,
-		Hosts: []string{"localhost:" + port, s.socket.Addr().String()}, Origins: cfg.origins,
+		Office: office,
+		Hosts:  []string{"localhost:" + port, s.socket.Addr().String()}, Origins: cfg.origins,
 	}
 	if cfg.devices.page != nil {
 		kc.BrowserCamera = cfg.devices.page

@@ -23,6 +23,7 @@ const (
 	ActApprovalRefused  = "approval-refused"
 	ActLookUp           = "look-up"
 	ActPrinted          = "receipt-printed"
+	ActFormPrinted      = "form-printed"
 	ActSettings         = "settings"
 	ActSentAgain        = "sent-again"
 	actBegun            = "enrolment-begun"
@@ -62,6 +63,7 @@ var coreActWords = map[string]verdict.Words{
 	ActApprovalRefused:  words("Xác nhận của người phụ trách không thành công", "Supervisor's approval refused"),
 	ActLookUp:           words("Tra cứu hồ sơ", "Looked an application up"),
 	ActPrinted:          words("In giấy tiếp nhận", "Printed the receipt"),
+	ActFormPrinted:      words("In phiếu đề nghị", "Printed the form"),
 	ActSettings:         words("Đổi thiết lập của trạm", "Changed the station's settings"),
 	ActSentAgain:        words("Yêu cầu gửi lại hồ sơ", "Had applications sent again"),
 	actBegun:            words("Bắt đầu hồ sơ", "Began an enrolment"),

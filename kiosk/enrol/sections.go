@@ -99,6 +99,7 @@ func (s *Station) dossier(st *state, r *rules.Pack) (*dossier.Dossier, error) {
 		Lookup: value(fields, fieldNumber), Initials: initials(value(fields, fieldName)),
 		Virtual: slices.ContainsFunc(devices, func(d biometrics.Device) bool { return d.Virtual }),
 	}
+	d.Promise = st.promise(r)
 	if st.corrects != nil {
 		d.Corrects, d.Section = st.corrects.Dossier, st.corrects.Section
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/tram-station/tram/kiosk/rules"
 	"github.com/tram-station/tram/offline"
+	"github.com/tram-station/tram/offline/dossier"
 )
 
 // acceptSeal takes the order once, under whatever number: the dossier is being
@@ -83,8 +84,8 @@ func (s *Station) close(ctx context.Context, st *state, virtual bool, reasons []
 			Commands:  st.commands,
 			Household: st.householdOf(s.rules),
 		}}
-		due, sure := s.rules.Due(st.sealedAt)
-		e.Done.Receipt.Due, e.Done.Receipt.DueSure, e.Done.Receipt.Form = due.Format(isoDate), sure, s.rules.As().Form
+		told := st.promise(s.rules)
+		e.Done.Receipt.Due, e.Done.Receipt.DueSure, e.Done.Receipt.Form = told.Day, told.Sure, told.Form
 		if err := s.restart(&e, s.rules); err != nil {
 			s.log.Error("journal could not be closed", "err", err)
 			s.trouble("outbox", problem("disk"))
@@ -107,6 +108,12 @@ func (s *Station) close(ctx context.Context, st *state, virtual bool, reasons []
 	}
 	<-done
 	return ok
+}
+
+// promise is what the receipt says of the result.
+func (s *state) promise(r *rules.Pack) dossier.Promise {
+	due, sure := r.Due(s.sealedAt)
+	return dossier.Promise{Day: due.Format(isoDate), Sure: sure, Days: r.WorkingDays, Form: r.As().Form}
 }
 
 // What may stay readable is bounded: name and number come from a chip.

@@ -77,6 +77,9 @@ func TestReceiptSaysTheDay(t *testing.T) {
 	if r.Due != want.Format(isoDate) || r.DueSure != sure || r.Form != "TK01" || r.Due <= r.Sealed.In(hanoi).Format(isoDate) {
 		t.Errorf("%+v, want %s", r, want)
 	}
+	if told := b.outbox.dossiers[0].Promise; told.Day != r.Due || told.Sure != sure || told.Days != pack.WorkingDays || told.Form != "TK01" {
+		t.Errorf("the index is told %+v", told)
+	}
 	_ = s.Close()
 	if again := b.open(t).Snapshot().Receipt; again.Due != r.Due || again.Form != r.Form {
 		t.Errorf("after a restart %+v", again)

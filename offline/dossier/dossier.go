@@ -26,11 +26,22 @@ type Dossier struct {
 	Lookup string
 	// Initials are kept in the clear like Masked, such as "N.V.T."; no digits.
 	Initials string
+	// Promise is what the citizen was told. The station keeps it for a receipt
+	// that is printed again; it does not travel.
+	Promise Promise
 	// Corrects and Section are set in a correction: the dossier that the
 	// central asked to mend, and the one section that this one brings anew.
 	Corrects uuid.UUID
 	Section  string
 	Sections []Section
+}
+
+// Promise is what a receipt says of the result, by the rules of its enrolment.
+type Promise struct {
+	Day  string // of the result, YYYY-MM-DD; "": none was named
+	Sure bool   // the list of holidays reaches that far
+	Days int    // the longest time to the result, in working days
+	Form string // the form's number, say TK01
 }
 
 // The sections that the central wants first: with them it can begin its work

@@ -146,7 +146,8 @@ func (d *Dossier) parts() ([]envelope.Part, error) {
 	return parts, nil
 }
 
-// FromParts decodes what Parts made. Masked, Lookup and Initials do not travel.
+// FromParts decodes what Parts made. Masked, Lookup, Initials and
+// Promise do not travel.
 func FromParts(parts []envelope.Part) (*Dossier, error) {
 	if len(parts) < 2 || parts[0].Name != HeaderName || parts[0].MediaType != HeaderType {
 		return nil, fmt.Errorf("%w: no header", ErrForm)

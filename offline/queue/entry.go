@@ -39,6 +39,16 @@ type Entry struct {
 	Blob     envelope.Digest `cbor:"22,keyasint,omitzero"`  // of the file of all chunks; zero when there is none
 	Station  string          `cbor:"23,keyasint,omitzero"`  // whose it is, when carried for another station
 	Held     bool            `cbor:"24,keyasint,omitzero"`  // it waits for a supervisor
+	Promise  Promise         `cbor:"25,keyasint,omitzero"`  // what the receipt says of the result
+}
+
+// Promise is what the citizen was told when the dossier was sealed: a receipt
+// that is printed again says the same, whatever the rules say by then.
+type Promise struct {
+	Day  string `cbor:"1,keyasint,omitzero" json:"day,omitempty"` // YYYY-MM-DD
+	Sure bool   `cbor:"2,keyasint,omitzero" json:"sure,omitempty"`
+	Days int    `cbor:"3,keyasint,omitzero" json:"days,omitempty"` // working days
+	Form string `cbor:"4,keyasint,omitzero" json:"form,omitempty"`
 }
 
 // Step is the evidence of when a dossier came to a state.

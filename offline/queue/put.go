@@ -14,8 +14,8 @@ import (
 )
 
 // Put stores a sealed dossier; it is durable when Put returns. e gives ID, Tag,
-// Kind, Masked, Enqueued, Lookup, Initials, Corrects and Section, the rest is
-// filled here. A draft and a held copy of the same ID end with it. The errors
+// Kind, Masked, Enqueued, Lookup, Initials, Promise, Corrects and Section, the
+// rest is filled here. A draft and a held copy of the same ID end with it. The errors
 // are ErrFull, ErrExists and ErrSequence; after an error nothing is stored.
 func (q *Queue) Put(ctx context.Context, e Entry, s *envelope.Sealed) error {
 	q.mu.Lock()
