@@ -8,7 +8,7 @@ for group in "$@"; do
   case $group in
     build) packages+=(gcc g++ pkg-config libc6-dev libpcsclite-dev libusb-1.0-0-dev libopencv-dev pcscd vsmartcard-vpcd ca-certificates)
       command -v npm >/dev/null || packages+=(npm) ;; # by Debian or by nodejs.org: either will do
-    test) packages+=(umockdev libumockdev-dev libfprint-2-dev libglib2.0-dev chromium fonts-ocr-b fonts-dejavu-core fonts-noto-core openssl libopenjp2-tools swtpm fuse3 curl) ;;
+    test) packages+=(umockdev libumockdev-dev libfprint-2-dev libglib2.0-dev chromium fonts-ocr-b fonts-dejavu-core fonts-noto-core poppler-utils openssl libopenjp2-tools swtpm fuse3 curl) ;;
     bench) packages+=(libzxing-dev libzbar-dev tesseract-ocr fonts-ocr-b fonts-dejavu-core python3-opencv python3-numpy python3-segno python3-pil opencv-data libopenjp2-tools) ;;
     *) echo "setup.sh: no group $group" >&2; exit 2 ;;
   esac

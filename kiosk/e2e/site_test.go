@@ -54,6 +54,7 @@ type site struct {
 	host      string
 	rules     *rules.Pack
 	reviewer  *envelope.Recipient // of held dossiers; nil: nobody's
+	office    kiosk.Office        // on printed papers
 	slot      *apdu.VirtualSlot
 	chip      enrol.Chip // reads instead of the slot, where there is one
 	journal   string     // folder
@@ -201,7 +202,7 @@ func (s *site) startServer(address string) {
 	operators := must(operator.OpenFixed(operator.Config{Path: filepath.Join(t.TempDir(), "people.json"), Origins: []string{"http://" + named}},
 		operator.PINs{Officer: pin, Supervisor: supervisorPIN}))(t)
 	cfg := kiosk.Config{
-		Station: s.station, Operators: operators, Outbox: s.outbox, Hosts: []string{s.host, named}, Doctor: s.doctor, Decode: decodeHere, Pages: s.station,
+		Station: s.station, Operators: operators, Outbox: s.outbox, Hosts: []string{s.host, named}, Doctor: s.doctor, Decode: decodeHere, Pages: s.station, Office: s.office,
 	}
 	if s.page != nil {
 		cfg.BrowserCamera = s.page

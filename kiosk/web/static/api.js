@@ -137,8 +137,13 @@ export const places = (text) => json(request('POST', '/api/places', JSON.stringi
 // the enrolment's commands.
 export const upload = (picture, purpose) => json(request('POST', `/api/upload?${new URLSearchParams({ for: purpose })}`, picture, picture.type));
 
-// printed notes that a receipt is printed.
-export const printed = (id) => request('POST', '/api/printed', JSON.stringify({ id }), 'application/json');
+// receipt is what stands on the receipt of a sealed application, now; office is
+// who receives, as papers say it.
+export const receipt = (id) => json(request('GET', `/api/receipt/${id}`));
+export const office = () => json(request('GET', '/api/office'));
+
+// printed notes that a paper, "receipt" or "form", is printed.
+export const printed = (id, paper) => request('POST', '/api/printed', JSON.stringify({ id, paper }), 'application/json');
 
 // act sends one command to the enrolment. The identifier makes a repeated
 // send harmless; with a version it holds for that snapshot alone.

@@ -8,6 +8,7 @@ const files = [
   'lookup',
   'main',
   'papers',
+  'print',
   'truth',
 ];
 
@@ -37,10 +38,15 @@ export function speak(next) {
 }
 
 // t is the sentence for a key; {name} in it is replaced by values.name.
-export function t(key, values = {}) {
+export const t = (key, values) => sentence(key, language, values);
+
+// vietnamese is the sentence as it stands on paper, whatever the page speaks.
+export const vietnamese = (key, values) => sentence(key, 'vi', values);
+
+function sentence(key, tongue, values = {}) {
   const entry = dictionary[key];
   if (!entry) return key;
-  return entry[language].replace(/\{(\w+)\}/g, (whole, name) => (name in values ? String(values[name]) : whole));
+  return entry[tongue].replace(/\{(\w+)\}/g, (whole, name) => (name in values ? String(values[name]) : whole));
 }
 
 // known reports whether the dictionary has the key.

@@ -7,6 +7,7 @@ import { known, stamp, t } from '../words.js';
 import { badge } from '../parts/badge.js';
 import { pairs } from '../parts/facts.js';
 import { fix } from '../parts/fix.js';
+import { printReceipt } from '../parts/print/receipt.js';
 import { track } from '../parts/track.js';
 import { wedge } from '../parts/wedge.js';
 
@@ -77,15 +78,6 @@ export function lookup(station) {
     chosen.virtual ? el('p', { class: 'small soft' }, t('receipt.virtual')) : null];
   }
 
-  async function print() {
-    try {
-      await api.printed(chosen.id);
-      window.print();
-    } catch (error) {
-      station.refuse(error);
-    }
-  }
-
   return {
     node,
     focus: () => typed.input.focus(),
@@ -95,7 +87,7 @@ export function lookup(station) {
       next: { label: t('lookup.go'), disabled: asking || !typed.ready(), run: () => typed.send() },
       hint: t('lookup.hint'),
       others: [{ name: 'lookup-back', icon: 'cross', label: t('lookup.back'), run: () => station.enter('') },
-        ...(chosen ? [{ name: 'reprint', icon: 'paper', label: t('lookup.print'), run: print }] : [])],
+        ...(chosen ? [{ name: 'reprint', icon: 'paper', label: t('lookup.print'), run: () => printReceipt(station, chosen.id, true) }] : [])],
     }),
   };
 }

@@ -1,10 +1,12 @@
 // receipt.js shows where the sealed application is. "Received" appears only
 // when the central system's signed receipt has been verified.
-import * as api from '../api.js';
 import { el, fill, icon } from '../dom.js';
 import { moment, seconds, t } from '../words.js';
 import { pairs } from '../parts/facts.js';
 import { track } from '../parts/track.js';
+import { dayOfWeek } from '../parts/print/head.js';
+import { paper as size } from '../parts/print/paper.js';
+import { printReceipt } from '../parts/print/receipt.js';
 
 export function receipt(station) {
   const paper = el('div', { class: 'panel paperlike' });
@@ -27,18 +29,20 @@ export function receipt(station) {
     actions: () => ({
       next: { label: t('receipt.next'), run: () => station.act('finish') },
       hint: t('receipt.hint'),
-      others: [{ name: 'print', icon: 'paper', label: t('receipt.print'), run: () => print(station) }],
+      others: [{ name: 'print', icon: 'paper', label: t(`print.receipt-${size()}`), run: () => printReceipt(station, station.snapshot.receipt.id) }],
     }),
   };
 }
 
 function slip({ receipt: r, rules, steps }, entry) {
   const waited = steps.reduce((sum, s) => sum + s.machine_seconds, 0);
-  const rows = [['receipt.id', el('span', { class: 'code', 'data-test': 'receipt-id' }, r.id)], ['receipt.initials', r.initials], ['receipt.number', r.number],
-    ['receipt.sealed', moment(r.sealed)], ['receipt.days', t('receipt.days-value', { days: rules.working_days })], ['receipt.fee', t('receipt.free')],
+  const rows = [['receipt.id', el('span', { class: 'code', 'data-test': 'receipt-id' }, r.id)],
+    ['receipt.days', el('b', { 'data-test': 'due' }, r.due ? dayOfWeek(r.due, t) : t('receipt.days-value', { days: rules.working_days })), r.due && !r.due_sure ? t('paper.due-estimate') : ''],
+    ['receipt.initials', r.initials], ['receipt.number', r.number],
+    ['receipt.sealed', moment(r.sealed)], ['receipt.fee', t('receipt.free')],
     ['receipt.waited', seconds(waited)], entry?.log_position ? ['receipt.position', String(entry.log_position)] : null].filter(Boolean);
   return [el('h2', {}, t('receipt.title')),
-    pairs(rows.map(([name, value]) => [t(name), value])),
+    pairs(rows.map(([name, value, more]) => [t(name), more ? [value, el('br'), el('span', { class: 'small soft' }, more)] : value])),
     r.virtual ? el('p', { class: 'small soft' }, t('receipt.virtual')) : null];
 }
 
@@ -46,13 +50,4 @@ function slip({ receipt: r, rules, steps }, entry) {
 function reasons(r, state) {
   if (state !== 'held' || !r?.review?.length) return null;
   return el('ul', { class: 'small soft', 'data-test': 'review' }, r.review.map((code) => el('li', {}, t(`review.${code}`))));
-}
-
-async function print(station) {
-  try {
-    await api.printed(station.snapshot.receipt.id);
-    window.print();
-  } catch (error) {
-    station.refuse(error);
-  }
 }

@@ -9,6 +9,7 @@ import { factList, fingerName, pairs } from '../parts/facts.js';
 import { findingList, findings } from '../parts/findings.js';
 import { needList } from '../parts/needs.js';
 import { look } from '../parts/pages.js';
+import { formAction } from '../parts/print/form.js';
 import { still } from '../parts/still.js';
 import { withdraw } from './consent.js';
 
@@ -55,7 +56,7 @@ export function review(station) {
 }
 
 function actions(station, snapshot, sure) {
-  if (snapshot.step === 'seal') return { next: { label: t('review.seal'), run: () => station.act('seal') }, hint: t('review.seal-hint') };
+  if (snapshot.step === 'seal') return { next: { label: t('review.seal'), run: () => station.act('seal') }, hint: t('review.seal-hint'), others: formAction(station) };
   const open = snapshot.issues.some((i) => !i.acknowledged);
   const reading = snapshot.chip.state !== 'done' && snapshot.chip.state !== 'idle';
   const refused = snapshot.exceptions.some((n) => n.state === 'refused');
@@ -65,6 +66,7 @@ function actions(station, snapshot, sure) {
   return {
     next: { label: t('review.sign'), disabled: !sure || why !== '', run: async () => { if (await station.act('sign')) await station.act('seal'); } },
     hint: why ? t(why) : t('review.hint'),
+    others: formAction(station),
   };
 }
 
