@@ -7,6 +7,7 @@ import { lang, size, stamp, t } from '../words.js';
 import { badge } from '../parts/badge.js';
 import { pairs } from '../parts/facts.js';
 import { fix } from '../parts/fix.js';
+import { printReceipt } from '../parts/print/receipt.js';
 import { track } from '../parts/track.js';
 
 const asking = ['held', 'refused', 'damaged', 'fix-needed'];
@@ -120,7 +121,8 @@ export function queue(station) {
     actions: () => ({
       next: station.role === 'administrator' ? { label: t('queue.send-all'), hidden: true, run() {} } : next(),
       hint: t('queue.hint'),
-      others: [{ name: 'queue-close', icon: 'cross', label: t('lookup.back'), run: () => station.enter('') }],
+      others: [{ name: 'queue-close', icon: 'cross', label: t('lookup.back'), run: () => station.enter('') },
+        ...(present() ? [{ name: 'reprint', icon: 'paper', label: t('lookup.print'), run: () => printReceipt(station, chosen, true) }] : [])],
     }),
   };
 }
