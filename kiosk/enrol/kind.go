@@ -141,6 +141,27 @@ func kindViews(r *rules.Pack, station string) ([]KindView, []ElsewhereView) {
 	return here, elsewhere
 }
 
+// refusedHere are the refusals that hold for every kind of this list which turns
+// anybody away by age: whoever they are of, no kind is for them.
+func refusedHere(r *rules.Pack, here []KindView) []rules.Refusal {
+	var shared []rules.Refusal
+	first := true
+	for _, v := range here {
+		one, _ := r.For(v.Code)
+		theirs := one.As().Refuse
+		switch {
+		case len(theirs) == 0:
+		case first:
+			shared, first = slices.Clone(theirs), false
+		default:
+			shared = slices.DeleteFunc(shared, func(x rules.Refusal) bool {
+				return !slices.ContainsFunc(theirs, func(o rules.Refusal) bool { return o.Code == x.Code })
+			})
+		}
+	}
+	return append([]rules.Refusal{}, shared...)
+}
+
 // opens checks what an enrolment is begun as.
 func (s *Station) opens(c Command) (*opening, *rules.Pack, *Problem) {
 	var a BeginArgs

@@ -13,5 +13,6 @@ func viewOf(r *rules.Pack, station string) RulesView {
 		PhoneReasons: r.PhoneReasons, ExceptionReasons: r.Exceptions.Reasons,
 	}
 	v.Kinds, v.Elsewhere = kindViews(r, station)
+	v.Refused = refusedHere(r, v.Kinds)
 	return v
 }

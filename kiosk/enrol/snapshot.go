@@ -250,6 +250,7 @@ type RulesView struct {
 	Version      string               `json:"version"`
 	Kinds        []KindView           `json:"kinds"`     // what the station can begin
 	Elsewhere    []ElsewhereView      `json:"elsewhere"` // what other offices take
+	Refused      []rules.Refusal      `json:"refused"`   // who is too young for anything here, and the way that is shown
 	MinimumAge   int                  `json:"minimum_age"`
 	WorkingDays  int                  `json:"working_days"`
 	PhonePattern string               `json:"phone_pattern"`

@@ -1,25 +1,60 @@
-// welcome.js waits for the next citizen and shows whether the station is ready.
+// welcome.js waits for the next citizen: one touch begins any kind of enrolment,
+// the plain one also by the bar. Beside it are the day's appointments, what
+// other offices take, and whether the station is ready.
 import { el, fill, icon } from '../dom.js';
 import { pick, t } from '../words.js';
+import { appointments } from '../parts/appointments.js';
 
-const path = [['notice', 'info'], ['card', 'card'], ['person', 'person'], ['portrait', 'camera'], ['fingers', 'finger'],
-  ['documents', 'paper'], ['consent', 'check'], ['sign', 'pen']];
+const signs = { citizen: 'person', issuance: 'card', child: 'family', ward: 'shield', foreigner: 'globe', documents: 'paper', lock: 'lock', organisation: 'house', verify: 'chip' };
+
+// sign is the icon of a kind; those that this page does not know have one too.
+export const sign = (code) => signs[code] ?? 'paper';
 
 export function welcome(station) {
+  const { kinds, elsewhere, refused } = station.snapshot.rules;
   const devices = el('ul', { class: 'ready', 'data-test': 'devices' });
+  const day = appointments(station);
+  const plain = kinds[0];
   const node = el('div', { class: 'welcome' },
-    el('section', { class: 'panel lead' }, el('h2', {}, t('welcome.path')), el('p', { class: 'soft' }, t('welcome.text')),
-      el('ul', { class: 'path' }, path.map(([name, sign]) => el('li', {}, el('span', { class: 'sign' }, icon(sign, 24)), t(`step.${name}`))))),
-    el('section', { class: 'panel' }, el('h2', {}, icon('bell'), t('welcome.ready')), devices));
+    el('section', { class: 'panel begin' }, el('h2', {}, t('begin.title')),
+      el('ul', { class: 'kinds' }, kinds.map((k) => el('li', { class: k === plain ? 'plain' : k.reasons ? 'reasoned' : '' }, k.reasons ? reasoned(station, k) : tile(station, k, k === plain))))),
+    el('div', { class: 'stack' },
+      day.node,
+      elsewhere.length + refused.length > 0 ? el('section', { class: 'panel elsewhere', 'data-test': 'elsewhere' }, el('h2', {}, icon('next'), t('begin.elsewhere')),
+        el('ul', {}, [...refused.map((r) => [r.words, r.next]), ...elsewhere.map((e) => [e.words, e.where])].map(([words, way]) => el('li', {}, el('b', {}, pick(words)), el('span', {}, pick(way)))))) : null,
+      el('section', { class: 'panel state' }, el('h2', {}, icon('bell'), t('begin.ready')), devices)));
+  let mark = '';
+  day.load();
   return {
     node,
     update() {
+      const next = JSON.stringify(station.devices);
+      if (next === mark) return;
+      mark = next;
       fill(devices, station.devices.map((d) => el('li', { class: d.state },
-        el('span', { class: 'dot' }), el('div', {}, t(`device.${d.name}`), el('small', {}, pick(d.words))), t(`ready.${d.state}`))));
+        el('span', { class: 'dot' }), el('div', {}, t(`device.${d.name}`), el('small', {}, pick(d.words))), el('span', { class: 'is' }, t(`ready.${d.state}`)))));
     },
     actions: () => ({
-      next: { label: t('welcome.begin'), run: () => station.act('begin') },
-      hint: t('welcome.hint'),
+      next: { label: t('welcome.begin'), disabled: !plain, run: () => begin(station, plain) },
+      hint: plain ? pick(plain.words) : t('begin.none'),
     }),
   };
+}
+
+const begin = (station, kind, reason) => station.act('begin', reason ? { kind: kind.code, reason } : { kind: kind.code });
+
+// wants says what the citizen brings.
+const wants = (kind) => (kind.guardian ? t('begin.with-guardian') : t(`begin.card-${kind.card}`));
+
+function tile(station, kind, plain) {
+  return el('button', { type: 'button', class: 'kind', 'data-test': `kind-${kind.code}`, on: { click: () => begin(station, kind) } },
+    el('span', { class: 'sign' }, icon(sign(kind.code), plain ? 34 : 24)),
+    el('span', {}, el('b', {}, pick(kind.words)), el('small', {}, wants(kind))), kind.form ? el('i', {}, kind.form) : null);
+}
+
+// reasoned is a kind of which the reason has to be said: each is one touch.
+function reasoned(station, kind) {
+  return el('div', { class: 'kind', role: 'group', 'aria-label': pick(kind.words) },
+    el('span', { class: 'sign' }, icon(sign(kind.code), 24)), el('span', {}, el('b', {}, pick(kind.words)), el('small', {}, wants(kind))),
+    el('span', { class: 'reasons' }, kind.reasons.map((r) => el('button', { type: 'button', class: 'button small', 'data-test': `kind-${kind.code}-${r.code}`, on: { click: () => begin(station, kind, r.code) } }, pick(r.words)))));
 }

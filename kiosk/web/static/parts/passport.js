@@ -1,0 +1,48 @@
+// passport.js takes the two lines of a passport: scanned, out of a picture, or
+// typed as they are. The station proves each check digit.
+import * as api from '../api.js';
+import { el, icon } from '../dom.js';
+import { t } from '../words.js';
+
+const width = 44;
+
+// linesOf are the two lines in what was typed or scanned, also without a line's
+// end; none where it is no passport's.
+function linesOf(text) {
+  const all = text.toUpperCase().replace(/[^A-Z0-9<\n]/g, '').split('\n').filter((line) => line !== '');
+  const lines = all.length === 1 && all[0].length === 2 * width ? [all[0].slice(0, width), all[0].slice(width)] : all;
+  return lines.length === 2 && lines.every((line) => line.length === width) ? lines : [];
+}
+
+export function passport(station, changed) {
+  const said = el('small', { role: 'status', 'data-test': 'passport-said' });
+  const text = el('textarea', { rows: '2', maxlength: '120', spellcheck: 'false', autocomplete: 'off', autocapitalize: 'characters', wrap: 'off', class: 'zone', 'data-test': 'passport', on: { input: note, blur: note } });
+  const input = el('input', { type: 'file', accept: 'image/png,image/jpeg', class: 'unseen', 'data-test': 'passport-picture', 'aria-label': t('identity.passport-picture'), on: { change: read } });
+
+  function note() {
+    const count = text.value.replace(/\s/g, '').length;
+    text.setAttribute('aria-invalid', String(count > 0 && linesOf(text.value).length === 0 && document.activeElement !== text));
+    said.textContent = linesOf(text.value).length > 0 ? t('identity.passport-whole') : t('identity.passport-count', { count });
+    changed();
+  }
+  async function read() {
+    const [file] = input.files;
+    if (!file) return;
+    try {
+      text.value = (await api.readQR(file)).text;
+      note();
+    } catch (problem) {
+      station.refuse(problem);
+    }
+    input.value = '';
+  }
+  said.textContent = t('identity.passport-count', { count: 0 });
+  return {
+    ok: () => linesOf(text.value).length > 0,
+    value: () => linesOf(text.value),
+    focus: () => text.focus(),
+    node: el('div', { class: 'stack' },
+      el('label', { class: 'field' }, el('span', {}, t('identity.passport-lines')), text), said,
+      el('p', { class: 'soft' }, t('identity.passport-note')), el('div', {}, el('label', { class: 'button small' }, icon('image', 20), t('identity.passport-picture'), input))),
+  };
+}
