@@ -71,6 +71,10 @@ func TestKindsOfAStation(t *testing.T) {
 		if len(r.Kinds)+len(r.Elsewhere) != 9 || len(r.Elsewhere) == 0 || r.Elsewhere[0].Where.VI == "" {
 			t.Errorf("%q: %d kinds, elsewhere %+v", station, len(r.Kinds), r.Elsewhere)
 		}
+		// Who is under 14 has a kind here, who is under 6 has none.
+		if len(r.Refused) != 1 || r.Refused[0].Code != "under-6" || r.Refused[0].Next.VI == "" {
+			t.Errorf("%q: refused %+v", station, r.Refused)
+		}
 		must(t, s, CmdBegin, nil)
 		if k := s.Snapshot().Kind; k.Code != first {
 			t.Errorf("%q begins as %q", station, k.Code)

@@ -127,6 +127,9 @@ export const closeSecond = () => request('POST', '/api/citizen/close', '{}', 'ap
 
 export const about = () => json(request('GET', '/api/station'));
 
+// appointments asks who said that they come today, masked.
+export const appointments = () => json(request('GET', '/api/appointments'));
+
 // lookup finds the applications of a citizen by what is on the card.
 export const lookup = (text) => json(request('POST', '/api/lookup', JSON.stringify({ text }), 'application/json'));
 

@@ -13,20 +13,24 @@ import { onceMore } from './parts/again.js';
 import { login } from './views/login.js';
 import { welcome } from './views/welcome.js';
 import { notice } from './views/notice.js';
+import { identity } from './views/identity.js';
+import { guardian } from './views/guardian.js';
 import { card } from './views/card.js';
 import { person } from './views/person.js';
+import { request } from './views/request.js';
 import { register } from './views/register.js';
 import { phone } from './views/phone.js';
 import { portrait } from './views/portrait.js';
 import { fingers } from './views/fingers.js';
+import { family } from './views/family.js';
 import { documents } from './views/documents.js';
 import { consent } from './views/consent.js';
 import { review } from './views/review.js';
-import { receipt } from './views/receipt.js';
+import { outcome } from './views/outcome.js';
 import { mayEnter, rooms } from './views/rooms.js';
 
 const views = {
-  idle: welcome, notice, card, person, register, phone, portrait, fingers, documents, consent, sign: review, seal: review, done: receipt,
+  idle: welcome, notice, identity, guardian, card, person, request, register, phone, portrait, fingers, family, documents, consent, sign: review, seal: review, done: outcome,
 };
 
 const root = document.getElementById('app');

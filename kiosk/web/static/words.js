@@ -5,6 +5,7 @@ const files = [
   'citizen',
   'desk',
   'fingers',
+  'kinds',
   'lookup',
   'main',
   'papers',

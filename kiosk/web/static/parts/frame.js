@@ -54,7 +54,7 @@ export function frame(does) {
   return {
     node,
     show(view, step) {
-      parts.title.textContent = t(`title.${step}`);
+      parts.title.textContent = view.title?.() ?? t(`title.${step}`);
       parts.lead.textContent = t(`lead.${step}`);
       node.dataset.step = step;
       fill(parts.view, view.node);

@@ -37,7 +37,7 @@ export function proof(station, { purpose, types, known = {}, changed, drop = nul
     value: () => ({ type: type.value, number: number.value(), ...(dated() ? { expiry: expiry.value() } : {}), original_seen: seen.checked }),
     focus: () => (one ? number.input : type).focus(),
     node: el('div', { class: 'proof', 'data-test': `${purpose}-paper` },
-      el('label', { class: 'field kind' }, el('span', {}, t('documents.type')), type), number.node, expiry.node,
+      el('label', { class: 'field kind-of' }, el('span', {}, t('documents.type')), type), number.node, expiry.node,
       el('label', { class: 'tick' }, seen, el('span', {}, t('documents.seen'))),
       drop ? el('button', { type: 'button', class: 'button quiet', 'data-test': `${purpose}-paper-drop`, 'aria-label': t('documents.remove'), on: { click: drop } }, icon('cross', 20)) : null),
   };

@@ -54,7 +54,7 @@ function papers(station) {
 
 const simply = () => el('section', { class: 'panel empty' }, icon('chip', 52), el('b', {}, t('identity.read')), el('span', {}, t('identity.read-text')));
 
-const hintOf = (lack) => (lack === '' ? '' : t(known(`identity.lacks-${lack}`) ? `identity.lacks-${lack}` : `proof.lacks-${lack}`));
+const hintOf = (lack) => (lack === '' ? '' : known(`identity.lacks-${lack}`) ? t(`identity.lacks-${lack}`) : t(`proof.lacks-${lack}`));
 
 // foreign takes the passport and the residence card.
 function foreign(station) {

@@ -1,11 +1,11 @@
-// ended.js is what stands behind the last step: the receipt, with the way to the
+// outcome.js is what stands behind the last step: the receipt, with the way to the
 // next citizen of the same guardian; of a card that was only looked at, what was
 // found.
 import { moment, t } from '../words.js';
 import { receipt } from './receipt.js';
 import { verified } from './verified.js';
 
-export function ended(station) {
+export function outcome(station) {
   if (!station.snapshot.receipt) return verified(station);
   const view = receipt(station);
   return {
