@@ -20,7 +20,8 @@ export function request(station) {
       next: {
         label: t('request.confirm'), disabled: form.lacks() !== '',
         async run() {
-          if (await station.act('request', form.value()) && station.snapshot.step === 'register') await station.act('register-check');
+          if (!await station.act('request', form.value())) return false;
+          return station.snapshot.step === 'register' ? station.act('register-check') : true;
         },
       },
       hint: form.lacks() === '' ? '' : t(`request.lacks-${form.lacks()}`),
