@@ -1,6 +1,7 @@
 package kiosk
 
 import (
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -32,6 +33,8 @@ type dayEntry struct {
 	Shown string    `json:"masked"` // of the citizen's number
 	Flags []string  `json:"flags"`
 	State string    `json:"state"` // held, or a state of the queue; empty where it is gone from the index
+	// Looked says which supervisor has looked at it; left out: nobody yet.
+	Looked string `json:"looked,omitempty"`
 }
 
 // daybook remembers the flagged dossiers of one day, and how far the audit log
@@ -41,25 +44,32 @@ type daybook struct {
 	day     string
 	next    uint64 // number of the first act that was not read
 	flagged []audit.Act
+	looked  map[uuid.UUID]string // who looked at which, of that day
 }
 
-// of returns the acts that flagged a dossier on a day, in order.
-func (b *daybook) of(day string, acts func(from uint64, fn func(n uint64, a audit.Act) error) error) ([]audit.Act, error) {
+// of returns the acts that flagged a dossier on a day, in order, and who has
+// looked at which since.
+func (b *daybook) of(day string, acts func(from uint64, fn func(n uint64, a audit.Act) error) error) ([]audit.Act, map[uuid.UUID]string, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if day < b.day { // the clock was set back: that day's acts were passed over
 		b.next = 0
 	}
 	if day != b.day {
-		b.day, b.flagged = day, nil
+		b.day, b.flagged, b.looked = day, nil, map[uuid.UUID]string{}
 	}
 	err := acts(b.next, func(n uint64, a audit.Act) error {
-		if b.next = n + 1; a.What == enrol.ActFlagged && dayOf(a.At.Time()) == day {
+		b.next = n + 1
+		switch {
+		case dayOf(a.At.Time()) != day:
+		case a.What == enrol.ActFlagged:
 			b.flagged = append(b.flagged, a)
+		case a.What == enrol.ActLookedAt:
+			b.looked[a.Dossier] = a.Who
 		}
 		return nil
 	})
-	return slices.Clone(b.flagged), err
+	return slices.Clone(b.flagged), maps.Clone(b.looked), err
 }
 
 // dayOf is the day of a time in Vietnam.
@@ -98,9 +108,9 @@ func (s *Server) flaggedOn(day string) (dayView, error) {
 			v.Sealed++
 		}
 	}
-	acts, err := s.daybook.of(day, s.cfg.Outbox.Acts)
+	acts, looked, err := s.daybook.of(day, s.cfg.Outbox.Acts)
 	for _, a := range acts {
-		e := dayEntry{ID: a.Dossier, At: a.At.Time(), Shown: a.Masked, Flags: strings.Fields(a.Detail), State: states[a.Dossier]}
+		e := dayEntry{ID: a.Dossier, At: a.At.Time(), Shown: a.Masked, Flags: strings.Fields(a.Detail), State: states[a.Dossier], Looked: looked[a.Dossier]}
 		v.Entries = append(v.Entries, e)
 		for _, f := range e.Flags {
 			switch f {
@@ -113,4 +123,31 @@ func (s *Server) flaggedOn(day string) (dayView, error) {
 	}
 	v.Flagged = len(v.Entries)
 	return v, err
+}
+
+// lookedAt notes that the supervisor has looked at a dossier that was flagged
+// today.
+func (s *Server) lookedAt(w http.ResponseWriter, r *http.Request, on session) {
+	var args struct {
+		ID uuid.UUID `json:"id"`
+	}
+	if p, ok := decode(w, r, &args); !ok {
+		writeProblem(w, p)
+		return
+	}
+	view, err := s.flaggedOn(dayOf(s.cfg.Now()))
+	if err != nil {
+		s.cfg.Log.Error("day", "err", err)
+		writeProblem(w, problemInternal)
+		return
+	}
+	i := slices.IndexFunc(view.Entries, func(e dayEntry) bool { return e.ID == args.ID })
+	if i < 0 {
+		writeProblem(w, problemNothing)
+		return
+	}
+	if view.Entries[i].Looked == "" {
+		s.cfg.Station.Note(r.Context(), enrol.Act{Who: on.officer, What: enrol.ActLookedAt, Dossier: args.ID, Masked: view.Entries[i].Shown})
+	}
+	w.WriteHeader(http.StatusNoContent)
 }

@@ -61,3 +61,34 @@ func TestEndOfDay(t *testing.T) {
 		t.Errorf("on the day before: %+v, %v", v, err)
 	}
 }
+
+// TestLookedAt: a supervisor marks what they have looked at, once; it stands in
+// the log, and with the day.
+func TestLookedAt(t *testing.T) {
+	s := newStaff(t)
+	id, other := uuid.New(), uuid.New()
+	s.outbox.audit = []audit.Act{{At: envelope.Clock{Wall: s.clock.UnixMilli()}, Who: "station", What: enrol.ActFlagged, Dossier: id, Masked: "••••••••0001", Detail: "sample"}}
+	officer, boss := s.in("officer-1"), s.in("supervisor-1")
+	s.station.said()
+	for _, c := range []struct {
+		token  string
+		id     uuid.UUID
+		status int
+	}{{officer.Token, id, http.StatusForbidden}, {boss.Token, other, http.StatusNotFound}, {boss.Token, id, http.StatusNoContent}} {
+		if status, code, _ := s.post(c.token, "/api/day", map[string]any{"id": c.id}); status != c.status {
+			t.Errorf("%d %s, want %d", status, code, c.status)
+		}
+	}
+	said := s.station.said()
+	if i := slices.Index(said, "supervisor-1|flagged-looked-at|••••••••0001|"); i < 0 {
+		t.Fatalf("log %q", said)
+	}
+	s.outbox.audit = append(s.outbox.audit, audit.Act{At: envelope.Clock{Wall: s.clock.UnixMilli()}, Who: "supervisor-1", What: enrol.ActLookedAt, Dossier: id})
+	if v, err := s.server.flaggedOn(dayOf(s.clock)); err != nil || len(v.Entries) != 1 || v.Entries[0].Looked != "supervisor-1" {
+		t.Errorf("%+v, %v", v, err)
+	}
+	s.post(boss.Token, "/api/day", map[string]any{"id": id})
+	if said := s.station.said(); len(said) != 0 {
+		t.Errorf("twice: %q", said)
+	}
+}

@@ -22,6 +22,8 @@ import (
 	"github.com/tram-station/tram/mrz/gray"
 	"github.com/tram-station/tram/offline"
 	"github.com/tram-station/tram/offline/audit"
+	"github.com/tram-station/tram/offline/dossier"
+	"github.com/tram-station/tram/offline/envelope"
 	"github.com/tram-station/tram/offline/queue"
 )
 
@@ -43,6 +45,7 @@ type fakeStation struct {
 	acts     []enrol.Act
 	booked   []enrol.AppointmentView
 	attended []string
+	states   []string // of dossiers, that the station was told
 }
 
 func (f *fakeStation) Appointments(context.Context) ([]enrol.AppointmentView, error) {
@@ -84,6 +87,21 @@ func (f *fakeStation) Snapshot() enrol.Snapshot {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.snapshot
+}
+
+func (f *fakeStation) Held(_ context.Context, d *dossier.Dossier, supervisor string) (enrol.HeldView, error) {
+	v := enrol.HeldView{Officers: []string{d.Officer}}
+	filled(reflect.ValueOf(&v).Elem())
+	if supervisor == d.Officer {
+		v.May = &enrol.Problem{Code: "own-approval"}
+	}
+	return v, nil
+}
+
+func (f *fakeStation) SetQueueState(id, state string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.states = append(f.states, id+" "+state)
 }
 
 func (f *fakeStation) Watch(context.Context) <-chan enrol.Snapshot { return f.changes }
@@ -128,6 +146,9 @@ type fakeOutbox struct {
 	reads int
 	read  int           // acts
 	sent  [][]uuid.UUID // what was to be sent again
+	kept  *reviewed     // what is held and can be opened; nil: nothing
+	found audit.Report  // of the whole log
+	looks int           // at the whole log
 }
 
 func (f *fakeOutbox) List() ([]offline.Status, error) {
@@ -160,6 +181,23 @@ func (f *fakeOutbox) Held() ([]offline.Status, error) {
 func (f *fakeOutbox) Retry(ids ...uuid.UUID) error {
 	f.sent = append(f.sent, ids)
 	return nil
+}
+
+func (f *fakeOutbox) AuditHead() (envelope.Head, error) {
+	return envelope.Head{Size: uint64(len(f.audit))}, nil
+}
+
+func (f *fakeOutbox) AuditVerify() (audit.Report, error) {
+	f.looks++
+	return f.found, nil
+}
+
+func (f *fakeOutbox) Review(_ context.Context, id uuid.UUID, by *envelope.Identity, who string) (*dossier.Dossier, error) {
+	return f.kept.open(id, by, who)
+}
+
+func (f *fakeOutbox) Release(_ context.Context, id uuid.UUID, by *envelope.Identity, approve bool, who, reason string) error {
+	return f.kept.release(id, by, approve, who, reason)
 }
 
 func (f *fakeOutbox) Space() (queue.Space, error) { return queue.Space{Level: f.level}, nil }

@@ -22,7 +22,7 @@ import (
 	"github.com/tram-station/tram/kiosk/enrol"
 	"github.com/tram-station/tram/kiosk/web"
 	"github.com/tram-station/tram/offline"
-	"github.com/tram-station/tram/offline/audit"
+	"github.com/tram-station/tram/offline/dossier"
 	"github.com/tram-station/tram/offline/queue"
 	"github.com/tram-station/tram/reader/verdict"
 )
@@ -41,6 +41,10 @@ type Station interface {
 	Note(ctx context.Context, a enrol.Act)
 	// Attend says who is at the counter now, "" where nobody is.
 	Attend(ctx context.Context, officer string)
+	// Held shows a dossier that a supervisor has opened; SetQueueState says how far
+	// a sealed one is.
+	Held(ctx context.Context, d *dossier.Dossier, supervisor string) (enrol.HeldView, error)
+	SetQueueState(id, state string)
 	// Appointments asks the central who said that they come today.
 	Appointments(ctx context.Context) ([]enrol.AppointmentView, error)
 }
@@ -48,6 +52,8 @@ type Station interface {
 // Outbox is the masked index of the sealed dossiers, and how much room is left
 // for more; *offline.Outbox is one. Held lists what waits for a supervisor.
 type Outbox interface {
+	Reviews
+	Log
 	List() ([]offline.Status, error)
 	Status(id uuid.UUID) (offline.Status, error)
 	Find(number string) ([]offline.Status, error)
@@ -55,8 +61,6 @@ type Outbox interface {
 	// Retry has what waits sent now, and the named ones sent once more.
 	Retry(ids ...uuid.UUID) error
 	Space() (queue.Space, error)
-	// Acts walks over the audit log.
-	Acts(from uint64, fn func(n uint64, a audit.Act) error) error
 }
 
 // Device is one line of the station's state.
@@ -108,6 +112,8 @@ type Server struct {
 	said, signatures counts // of the citizen's screen
 	board            board
 	daybook          daybook
+	heldDesk         heldDesk
+	verified         verified
 	locks            locks
 	repeats          once
 	approvals        approvals
@@ -195,7 +201,6 @@ func (s *Server) table() map[string]http.Handler {
 		"GET /api/preview":      s.preview,
 		"GET /api/image/{name}": s.image,
 		"GET /api/queue":        s.queue,
-		"POST /api/queue/retry": s.once(maxJSON, s.resend),
 		"POST /api/lookup":      s.once(maxJSON, s.lookup),
 		"GET /api/appointments": s.appointments,
 		"POST /api/places":      s.places,
@@ -203,7 +208,6 @@ func (s *Server) table() map[string]http.Handler {
 		"GET /api/receipt/{id}": s.receipt,
 		"GET /api/office":       s.office,
 		"GET /api/station":      s.stationState,
-		"GET /api/day":          s.day,
 		"GET /api/devices":      s.devices,
 		"POST /api/qr":          s.qr,
 		"POST /api/upload":      s.once(MaxPicture, s.upload),
@@ -212,6 +216,7 @@ func (s *Server) table() map[string]http.Handler {
 	}
 	maps.Copy(routes, s.peopleRoutes())
 	maps.Copy(routes, s.citizenRoutes())
+	maps.Copy(routes, s.deskRoutes())
 	return routes
 }
 

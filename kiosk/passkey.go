@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"strings"
 
 	"github.com/tram-station/tram/kiosk/enrol"
 	"github.com/tram-station/tram/kiosk/operator"
@@ -110,7 +111,7 @@ func (s *Server) passkeyBegin(w http.ResponseWriter, r *http.Request) {
 			writeProblem(w, s.noSession(r.Context(), err))
 			return
 		}
-		challenge, err = s.cfg.Operators.BeginApproval(approvalOf(args.Command, s.cfg.Station.Snapshot()))
+		challenge, err = s.cfg.Operators.BeginApproval(s.approved(args.Command))
 	default:
 		writeProblem(w, problemBody)
 		return
@@ -120,6 +121,15 @@ func (s *Server) passkeyBegin(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	writeJSON(w, http.StatusOK, challenge)
+}
+
+// approved is what a security key is to agree to: a command of the present
+// enrolment, or the word on a held dossier.
+func (s *Server) approved(command string) string {
+	if strings.HasPrefix(command, heldApproval) {
+		return command
+	}
+	return approvalOf(command, s.cfg.Station.Snapshot())
 }
 
 // keyRefused notes that a security key was not accepted, and says so.

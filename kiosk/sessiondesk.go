@@ -18,6 +18,11 @@ var needs = map[string]operator.Right{
 	"POST /api/passkey/register/begin":  operator.Look,
 	"POST /api/passkey/register/finish": operator.Look,
 	"GET /api/day":                      operator.Approve,
+	"POST /api/day":                     operator.Approve,
+	"GET /api/held":                     operator.Approve,
+	"POST /api/held/open":               operator.Approve,
+	"POST /api/held/decide":             operator.Approve,
+	"GET /api/audit":                    operator.Audit,
 	"GET /api/people":                   operator.Manage,
 	"POST /api/people":                  operator.Manage,
 }

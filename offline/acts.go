@@ -95,6 +95,12 @@ func (o *Outbox) Acts(from uint64, fn func(n uint64, a audit.Act) error) error {
 	return o.queue.Audit(func(tx *bbolt.Tx) error { return audit.Each(tx, from, fn) })
 }
 
+// AuditHead is the head of the audit log as it stands.
+func (o *Outbox) AuditHead() (h envelope.Head, err error) {
+	err = o.queue.Audit(func(tx *bbolt.Tx) (err error) { h, err = audit.HeadOf(tx); return err })
+	return h, err
+}
+
 // AuditVerify reads the whole audit log and compares it with what the central
 // counter-signed and with the hardware counter.
 func (o *Outbox) AuditVerify() (r audit.Report, err error) {

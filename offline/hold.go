@@ -21,6 +21,9 @@ const reviewStation = "held for review"
 // ErrReason says that the reason of a decision is not in its form.
 var ErrReason = errors.New("offline: the reason is a code of small letters, digits, dots and hyphens, such as wrong-person: words about a person must not stay in the audit log")
 
+// ErrOwnReview says that somebody would release what they enrolled themself.
+var ErrOwnReview = errors.New("offline: who signed a dossier does not release it: ask another supervisor")
+
 // CheckReason returns ErrReason unless the reason is a code or empty.
 func CheckReason(reason string) error {
 	if reason != "" && !audit.IsCode(reason) {
@@ -128,7 +131,7 @@ func (o *Outbox) openHeld(e queue.Entry, supervisor *envelope.Identity) (*dossie
 // Release ends the review. Approved, the dossier is sealed anew to the central
 // alone and queued; rejected, it is dropped. Either way the supervisor's copy
 // is deleted. reason is a code or empty (ErrReason); who stands with it in the
-// audit log.
+// audit log, and has not signed the dossier (ErrOwnReview).
 func (o *Outbox) Release(ctx context.Context, id uuid.UUID, supervisor *envelope.Identity, approve bool, who, reason string) error {
 	if err := CheckReason(reason); err != nil {
 		return err
@@ -148,6 +151,9 @@ func (o *Outbox) Release(ctx context.Context, id uuid.UUID, supervisor *envelope
 	d, err := o.openHeld(e, supervisor)
 	if err != nil {
 		return err
+	}
+	if d.Officer == who {
+		return ErrOwnReview
 	}
 	if err := o.Act(who, actApproved, id, e.Masked, reason); err != nil {
 		return err

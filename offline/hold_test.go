@@ -50,7 +50,7 @@ func TestHoldAndRelease(t *testing.T) {
 	if s := must(o.Status(d.ID))(t); !s.Held || s.State != offline.Sealed {
 		t.Errorf("status of a held one: %+v", s)
 	}
-	if _, err := o.Review(t.Context(), d.ID, stranger, "supervisor-2"); err == nil {
+	if _, err := o.Review(t.Context(), d.ID, stranger, "supervisor-2"); !errors.Is(err, envelope.ErrIdentity) {
 		t.Error("control: a stranger opens it")
 	}
 	got := must(o.Review(t.Context(), d.ID, supervisor, "supervisor-1"))(t)
@@ -184,5 +184,25 @@ func TestReleaseAtOnce(t *testing.T) {
 		if (yes == nil) == (no == nil) || (err == nil) != (yes == nil) {
 			t.Errorf("approved: %v; rejected: %v; queued: %v", yes, no, err)
 		}
+	}
+}
+
+// Who signed a dossier does not release it; somebody else does.
+func TestReleaseIsNobodysOwn(t *testing.T) {
+	c := newCentral(t)
+	o := open(t, c.config(t, "http://127.0.0.1:1"))
+	supervisor := must(envelope.GenerateIdentity())(t)
+	d := newDossier(10)
+	if err := o.Hold(t.Context(), d, supervisor.Recipient()); err != nil {
+		t.Fatal(err)
+	}
+	if err := o.Release(t.Context(), d.ID, supervisor, true, d.Officer, "checked"); !errors.Is(err, offline.ErrOwnReview) {
+		t.Errorf("its own officer: %v", err)
+	}
+	if held, list := must(o.Held())(t), must(o.List())(t); len(held) != 1 || len(list) != 0 {
+		t.Errorf("held %v, queued %v", held, list)
+	}
+	if err := o.Release(t.Context(), d.ID, supervisor, true, "supervisor-1", "checked"); err != nil {
+		t.Error(err)
 	}
 }

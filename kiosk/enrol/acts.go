@@ -26,6 +26,7 @@ const (
 	ActFormPrinted      = "form-printed"
 	ActSettings         = "settings"
 	ActSentAgain        = "sent-again"
+	ActLookedAt         = "flagged-looked-at"
 	actBegun            = "enrolment-begun"
 	actResumed          = "enrolment-resumed"
 	actCancelled        = "enrolment-cancelled"
@@ -49,7 +50,7 @@ const (
 	actApproved         = "exception-approved"
 	actSigned           = "reviewed-signed"
 	actSeal             = "seal-ordered"
-	actReview           = "review-asked"
+	ActReview           = "review-asked"
 )
 
 // actWords is the table of the acts: each code with its words.
@@ -66,6 +67,7 @@ var coreActWords = map[string]verdict.Words{
 	ActFormPrinted:      words("In phiếu đề nghị", "Printed the form"),
 	ActSettings:         words("Đổi thiết lập của trạm", "Changed the station's settings"),
 	ActSentAgain:        words("Yêu cầu gửi lại hồ sơ", "Had applications sent again"),
+	ActLookedAt:         words("Đã xem hồ sơ cần xem cuối ngày", "Looked at a flagged application"),
 	actBegun:            words("Bắt đầu hồ sơ", "Began an enrolment"),
 	actResumed:          words("Tiếp tục hồ sơ sau khi khởi động lại", "Resumed an enrolment after a restart"),
 	actCancelled:        words("Hủy hồ sơ", "Cancelled the enrolment"),
@@ -89,7 +91,7 @@ var coreActWords = map[string]verdict.Words{
 	actApproved:         words("Người phụ trách xác nhận ngoại lệ", "A supervisor approved an exception"),
 	actSigned:           words("Cán bộ kiểm tra và ký", "The officer reviewed and signed"),
 	actSeal:             words("Yêu cầu niêm phong", "Ordered the seal"),
-	actReview:           words("Chờ cấp trên duyệt", "Waits for a supervisor"),
+	ActReview:           words("Chờ cấp trên duyệt", "Waits for a supervisor"),
 }
 
 // ActWords returns the words of an act's code; ok is false for one that is not

@@ -10,7 +10,7 @@ func viewOf(r *rules.Pack, station string) RulesView {
 		Papers: append([]rules.DocumentRule{}, r.Papers...), Relations: append([]rules.ExceptionRule{}, r.Relations...), Family: append([]rules.FamilyRule{}, r.Family...),
 		Correctable: r.Correctable, FingerReasons: r.FingerReasons, FingerMode: r.FingerMode, FingerTries: r.FingerTries,
 		PortraitTries: r.PortraitTries, PortraitReasons: r.PortraitReasons,
-		PhoneReasons: r.PhoneReasons, ExceptionReasons: r.Exceptions.Reasons,
+		PhoneReasons: r.PhoneReasons, ExceptionReasons: r.Exceptions.Reasons, ExceptionRefusals: r.Exceptions.Refusals,
 	}
 	v.Kinds, v.Elsewhere = kindViews(r, station)
 	v.Refused = refusedHere(r, v.Kinds)

@@ -271,4 +271,6 @@ type RulesView struct {
 
 	PhoneReasons     []rules.ExceptionRule `json:"phone_reasons"`     // of phone-skip
 	ExceptionReasons []rules.ExceptionRule `json:"exception_reasons"` // of exception-approve and exception-ask
+	// ExceptionRefusals are why a supervisor does not agree.
+	ExceptionRefusals []rules.ExceptionRule `json:"exception_refusals"`
 }

@@ -95,7 +95,7 @@ func (s *Station) close(ctx context.Context, st *state, virtual bool, reasons []
 				s.note(Act{What: ActFlagged, Dossier: st.id, Masked: e.Done.Receipt.Number, Detail: strings.Join(flags, " ")})
 			}
 			if len(reasons) > 0 {
-				s.note(Act{What: actReview, Dossier: st.id, Masked: e.Done.Receipt.Number, Detail: strings.Join(reasons, " ")})
+				s.note(Act{What: ActReview, Dossier: st.id, Masked: e.Done.Receipt.Number, Detail: strings.Join(reasons, " ")})
 			}
 			s.live = live{version: s.live.version}
 			s.preview.drop()

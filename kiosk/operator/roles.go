@@ -18,13 +18,14 @@ const (
 	Enrol   Right = "enrol"   // work at the enrolment
 	Approve Right = "approve" // approve an exception, but never of an own enrolment
 	Manage  Right = "manage"  // add, change and remove people
+	Audit   Right = "audit"   // read the audit log
 )
 
 // rights is the whole table: what each role may do.
 var rights = map[string][]Right{
 	RoleOfficer:       {Look, Enrol},
-	RoleSupervisor:    {Look, Enrol, Approve},
-	RoleAdministrator: {Look, Manage},
+	RoleSupervisor:    {Look, Enrol, Approve, Audit},
+	RoleAdministrator: {Look, Manage, Audit},
 }
 
 // Roles lists the roles, least first.

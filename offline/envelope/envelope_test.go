@@ -354,3 +354,13 @@ func BenchmarkSeal(b *testing.B) {
 		}
 	}
 }
+
+// What is no identity, and one that a dossier is not sealed to, have errors of
+// their own, and neither quotes a key.
+func TestIdentitiesAreNamedApart(t *testing.T) {
+	for _, text := range []string{"", "# only a comment\n", "AGE-SECRET-KEY-1SECRET\n"} {
+		if _, err := envelope.ParseIdentity(text); !errors.Is(err, envelope.ErrNoIdentity) || strings.Contains(err.Error(), "SECRET-KEY") {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
+}

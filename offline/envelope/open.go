@@ -12,6 +12,9 @@ import (
 // ErrInner says that what lies inside the seal is not what the index names.
 var ErrInner = errors.New("envelope: the sealed parts do not match their index")
 
+// ErrIdentity says that a dossier is not sealed to the identity.
+var ErrIdentity = errors.New("envelope: it is not sealed to this identity")
+
 // Open checks the outer manifest under the station's key, decrypts every
 // section and checks it against the inner manifest. Parts come in the order in
 // which they were sealed.
@@ -84,6 +87,10 @@ func openSection(id *Identity, from Source, s Section) ([]byte, error) {
 		sealed.Write(b)
 	}
 	r, err := age.Decrypt(&sealed, id.key)
+	var other *age.NoIdentityMatchError
+	if errors.As(err, &other) {
+		return nil, ErrIdentity
+	}
 	if err != nil {
 		return nil, fmt.Errorf("envelope: open: %w", err)
 	}

@@ -82,19 +82,31 @@ func LoadIdentity(path string) (*Identity, error) {
 	if err != nil {
 		return nil, err
 	}
-	for line := range strings.Lines(string(raw)) {
+	i, err := ParseIdentity(string(raw))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return i, nil
+}
+
+// ErrNoIdentity says that a text holds no identity. It never quotes the text.
+var ErrNoIdentity = errors.New("envelope: no age hybrid identity in it")
+
+// ParseIdentity reads the text of an identity's file: the first line that is
+// neither empty nor a comment.
+func ParseIdentity(text string) (*Identity, error) {
+	for line := range strings.Lines(text) {
 		line = strings.TrimSpace(line)
 		if line == "" || strings.HasPrefix(line, "#") {
 			continue
 		}
 		key, err := age.ParseHybridIdentity(line)
 		if err != nil {
-			// The cause may quote the line, which is the secret.
-			return nil, fmt.Errorf("envelope: %s holds no age hybrid identity", path)
+			return nil, ErrNoIdentity // the cause may quote the line, which is the secret
 		}
 		return &Identity{key: key}, nil
 	}
-	return nil, fmt.Errorf("envelope: %s is empty", path)
+	return nil, ErrNoIdentity
 }
 
 // OpenIdentity loads the identity of the file, or makes one when there is no
