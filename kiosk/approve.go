@@ -20,8 +20,8 @@ const approvedBy = "supervisor"
 
 // approve checks the supervisor's proof of a command, and puts the supervisor's
 // name into its place: the enrolment, and its journal, never see the PIN. Nobody
-// approves an enrolment that they worked at.
-func (s *Server) approve(ctx context.Context, w http.ResponseWriter, c *enrol.Command) (problem, bool) {
+// approves an enrolment that they worked at. by is whose session sends it.
+func (s *Server) approve(ctx context.Context, w http.ResponseWriter, by string, c *enrol.Command) (problem, bool) {
 	p, rest, ok := splitProof(c.Args)
 	if !ok {
 		return problemBody, false
@@ -35,7 +35,7 @@ func (s *Server) approve(ctx context.Context, w http.ResponseWriter, c *enrol.Co
 		who, err = s.cfg.Operators.Approve(p.Officer, p.PIN)
 	}
 	if err != nil {
-		return s.approvalRefused(ctx, w, c.Officer, err)
+		return s.approvalRefused(ctx, w, by, err)
 	}
 	if who.ID == c.Officer || who.ID == now.Officer || slices.Contains(now.Officers, who.ID) {
 		return problemOwnApproval, false

@@ -231,3 +231,46 @@ func TestKeysStayOutOfTheLog(t *testing.T) {
 		}
 	}
 }
+
+// TestSupervisorsOwnWindow: a supervisor who looks on from a window of their own
+// decides on an exception there, and does nothing else; the enrolment stays its
+// officer's. Another officer decides nothing.
+func TestSupervisorsOwnWindow(t *testing.T) {
+	s := newStaff(t)
+	lead := s.in("officer-1")
+	s.begun("officer-1")
+	boss, other := s.in("supervisor-1"), s.in("officer-2")
+	if !lead.Active || boss.Active {
+		t.Fatalf("active: %v, %v", lead.Active, boss.Active)
+	}
+	approve := func(token, pin string) (int, string) {
+		status, code, _ := s.post(token, "/api/do", map[string]any{"id": uuid.NewString(), "name": enrol.CmdExceptionApprove,
+			"args": map[string]string{"id": "face", "reason": "seen", "officer": "supervisor-1", "pin": pin}})
+		return status, code
+	}
+	if status, code := approve(other.Token, testSupervisorPIN); status != http.StatusConflict || code != "not-active" {
+		t.Errorf("an officer who looks on: %d %s", status, code)
+	}
+	s.station.said()
+	if status, code := approve(boss.Token, "111111"); status != http.StatusUnprocessableEntity || code != "supervisor-pin" {
+		t.Errorf("a wrong PIN: %d %s", status, code)
+	}
+	if said := s.station.said(); !slices.Contains(said, "supervisor-1|approval-refused||") {
+		t.Errorf("log %q", said)
+	}
+	if status, code := s.command(boss.Token); status != http.StatusConflict || code != "not-active" {
+		t.Errorf("another command: %d %s", status, code)
+	}
+	n := s.station.done()
+	if status, code := approve(boss.Token, testSupervisorPIN); status != http.StatusOK {
+		t.Fatalf("%d %s", status, code)
+	}
+	c := s.station.commands[n]
+	if c.Officer != "officer-1" || !strings.Contains(string(c.Args), `"supervisor":"supervisor-1"`) || strings.Contains(string(c.Args), testSupervisorPIN) {
+		t.Errorf("carried out: %s by %s", c.Args, c.Officer)
+	}
+	s.begun("supervisor-1") // and nobody's own
+	if status, code := approve(boss.Token, testSupervisorPIN); status != http.StatusUnprocessableEntity || code != "own-approval" {
+		t.Errorf("an own one: %d %s", status, code)
+	}
+}

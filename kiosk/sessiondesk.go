@@ -64,8 +64,14 @@ func (s *Server) sit(ctx context.Context, on operator.Session, over bool) (activ
 // mayDo says whether a session may send a command, and has a supervisor's proof
 // checked where the command carries one.
 func (s *Server) mayDo(ctx context.Context, w http.ResponseWriter, on session, c *enrol.Command) (problem, bool) {
+	approves := c.Name == enrol.CmdFingerApprove || c.Name == enrol.CmdExceptionApprove
 	if !s.cfg.Operators.AtDesk(on.token) {
-		return problemNotActive, false
+		if !approves || !(operator.Officer{Role: on.role}).May(operator.Approve) {
+			return problemNotActive, false
+		}
+		// A supervisor decides in a window of their own: the enrolment stays its
+		// officer's.
+		c.Officer = s.cfg.Station.Snapshot().Officer
 	}
 	switch c.Name {
 	case enrol.CmdBegin, enrol.CmdNew, enrol.CmdCorrect:
@@ -74,7 +80,7 @@ func (s *Server) mayDo(ctx context.Context, w http.ResponseWriter, on session, c
 			return problemLease, false
 		}
 	case enrol.CmdFingerApprove, enrol.CmdExceptionApprove:
-		return s.approve(ctx, w, c)
+		return s.approve(ctx, w, on.officer, c)
 	}
 	return problem{}, true
 }
