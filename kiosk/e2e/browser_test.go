@@ -169,8 +169,8 @@ func (b *browser) toCard() {
 	b.step("card")
 }
 
-// fits checks that the page needs no scrolling at both sizes, and takes its
-// picture when TRAM_SCREENSHOTS names a folder.
+// fits checks that the page needs no scrolling at both sizes and has no
+// barriers, and takes its picture when TRAM_SCREENSHOTS names a folder.
 func (b *browser) fits(name string) {
 	b.t.Helper()
 	const overflow = `(() => { const s = document.querySelector('.sheet') ?? document.documentElement;
@@ -182,6 +182,7 @@ func (b *browser) fits(name string) {
 		}
 		b.picture(fmt.Sprintf("%s-%d", name, size[0]))
 	}
+	b.accessible(name)
 }
 
 func (b *browser) picture(name string) {
