@@ -111,8 +111,14 @@ func filmsFingers(t *testing.T, b *Bench) {
 			t.Errorf("%+v: %d pictures", req, len(shown))
 			continue
 		}
-		if mean := shown[len(shown)-1].Sub(shown[0]) / time.Duration(len(shown)-1); mean >= most {
-			t.Errorf("%+v: a picture every %v", req, mean)
+		// The best of them says what the scanner does: the others may have waited
+		// for the machine. A slide show is slow every time.
+		best := shown[1].Sub(shown[0])
+		for i := 2; i < len(shown); i++ {
+			best = min(best, shown[i].Sub(shown[i-1]))
+		}
+		if best >= most {
+			t.Errorf("%+v: a picture every %v at best", req, best)
 		}
 	}
 }
