@@ -1,0 +1,239 @@
+//go:build realparts
+
+package e2e
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+
+	"github.com/tram-station/tram/kiosk/enrol"
+	"github.com/tram-station/tram/reader/chip"
+)
+
+// TestSecondScreen is a whole enrolment with two windows: the citizen reads the
+// notice, types the number, the address and the code, agrees, and signs.
+func TestSecondScreen(t *testing.T) {
+	central := &asked{}
+	s := newSite(t, func(s *site) { s.inquiry = central })
+	card := s.issue(chip.FaultNone)
+	s.slot.Put(card)
+	b := newBrowser(t, s)
+	b.login()
+	c := b.second()
+	c.screen("blank")
+	c.stands("blank")
+	if c.token("tram-token") != "" || strings.Contains(eval[string](c, `location.href`), "#") {
+		t.Error("the citizen's window has the officer's token, or the code in its address")
+	}
+	b.click("next")
+	c.screen("notice")
+	c.stands("notice")
+	c.click("next")
+	b.step("card")
+	c.screen("card")
+	c.stands("card")
+	b.write("qr-text", card.QR()+kb.Enter)
+	b.step("person")
+	c.numbered(c.stands)
+	c.screen("person")
+	if got := c.shows("own-name"); !strings.Contains(got, "Nguyễn Văn Thử") {
+		t.Errorf("the citizen sees the name %q", got)
+	}
+	c.stands("person")
+	b.takes(citizenPhone)
+	c.coded(c.stands)
+	b.step("portrait")
+	c.screen("portrait")
+	c.stands("look-ahead")
+	b.click("next")
+	b.taken("accept")
+	c.wait("the own portrait", `(document.querySelector('[data-test="own-portrait"]')?.width ?? 0) > 100`)
+	c.stands("portrait")
+	b.toConsent(c)
+	c.agrees(c.stands)
+	b.step("sign")
+	c.screen("wait")
+	c.wait("the summary", `document.querySelector('[data-test="own-name"]') !== null && document.querySelector('[data-test="own-portrait"]') !== null`)
+	c.stands("summary")
+	b.ends(c)
+	if got := central.messages(); !slices.Equal(got, []string{citizenPhone}) {
+		t.Errorf("messages went to %v", got)
+	}
+}
+
+// toConsent goes from the portrait to the consent, with one document.
+func (b *browser) toConsent(c *browser) {
+	b.t.Helper()
+	b.click("next")
+	b.step("fingers")
+	c.screen("fingers")
+	c.stands("fingers")
+	b.click("next")
+	b.shown("2", "done")
+	b.click("next")
+	b.step("documents")
+	c.screen("wait")
+	c.stands("wait")
+	b.click("add-document")
+	b.do(chromedp.SetValue(css("document-type"), "driving-licence"))
+	b.write("document-number", "010123456789")
+	b.click("document-seen")
+	b.click("next")
+	b.step("consent")
+}
+
+// ends looks at what the citizen gave, seals it, and looks at the screens of the
+// end.
+func (b *browser) ends(c *browser) {
+	b.t.Helper()
+	now := b.site.station.Snapshot()
+	if got := now.Consent; got == nil || !got.Registration || !slices.Equal(got.Documents, []bool{false}) || got.Signed != enrol.SignedScreen || got.Signature == "" {
+		b.t.Errorf("the consent is %+v", got)
+	}
+	if now.Person.Phone != citizenPhone || now.Phone.State != "verified" || now.Citizen == nil || now.Citizen.Email != citizenMail {
+		b.t.Errorf("the phone is %+v, %+v, the citizen said %+v", now.Person, now.Phone.State, now.Citizen)
+	}
+	c.click("back")
+	c.wait("what was agreed to", `document.querySelector('[data-test="withdraw-registration"]') !== null && document.querySelector('[data-test="withdraw-0"]') === null`)
+	c.stands("agreed")
+	c.click("back")
+	b.click("sure")
+	b.click("next")
+	b.step("done")
+	c.screen("status")
+	c.wait("custody", `document.querySelector('[data-test="status-sign"]')?.dataset.state === 'custody' && document.querySelector('[data-test="citizen-title"]').innerText === 'Đã gửi xử lý hồ sơ'`)
+	c.clean("after sealing")
+	c.stands("status")
+	b.click("next")
+	b.step("idle")
+	c.screen("blank")
+	c.clean("between two citizens")
+}
+
+// TestSecondScreenIsBlanked whenever nobody works for this citizen, and what was
+// typed for one is gone for the next.
+func TestSecondScreenIsBlanked(t *testing.T) {
+	s := newSite(t, func(s *site) { s.inquiry = &asked{} })
+	card := s.issue(chip.FaultNone)
+	s.slot.Put(card)
+	b := newBrowser(t, s)
+	b.login()
+	c := b.second()
+	c.click("language")
+	c.title("Welcome")
+	if eval[string](b, `document.documentElement.lang`) != "vi" {
+		t.Error("the officer's language has changed, too")
+	}
+	b.click("next")
+	c.screen("notice")
+	c.title("Please read this")
+	c.click("next")
+	b.step("card")
+	b.write("qr-text", card.QR()+kb.Enter)
+	c.numberedTwice("09123")
+	c.screen("person")
+	c.wait("the name", `document.querySelector('[data-test="own-name"]') !== null`)
+	b.click("lock")
+	c.screen("blank")
+	c.clean("while the session is locked")
+	c.title("Kính chào")
+	b.write("pin", pin+kb.Enter)
+	b.step("person")
+	c.screen("person")
+	old := s.station.Snapshot().ID
+	b.click("cancel")
+	b.click("cancel-drop")
+	b.step("idle")
+	c.screen("blank")
+	c.clean("after the enrolment was dropped")
+	b.toCard()
+	b.write("qr-text", card.QR()+kb.Enter)
+	c.screen("phone")
+	if got := eval[string](c, `document.querySelector('[data-test="phone"]').value`); got != "" {
+		t.Errorf("the next citizen finds %q typed", got)
+	}
+	body := `{"id":"late","name":"citizen-phone","enrolment":"` + old + `","args":{"phone":"` + citizenPhone + `"}}`
+	if code := c.ask("X-Tram-Citizen", c.token("tram-citizen"), "POST", "/api/citizen/do", body); code != 409 || s.station.Snapshot().Citizen != nil {
+		t.Errorf("what the last citizen typed is answered %d, %+v", code, s.station.Snapshot().Citizen)
+	}
+	b.click("logout")
+	c.screen("blank")
+	c.clean("after the log-out")
+}
+
+// TestSecondScreenOpensNothingElse: its token is refused by the officer's routes
+// and the officer's by the screen's; a second window ends the first, which does
+// not come back by itself.
+func TestSecondScreenOpensNothingElse(t *testing.T) {
+	s := newSite(t)
+	b := newBrowser(t, s)
+	b.login()
+	c := b.second()
+	c.screen("blank")
+	officer, citizen := b.token("tram-token"), c.token("tram-citizen")
+	for _, route := range []string{"state", "events", "queue", "devices", "station", "image/dg2", "preview?after=0", "day", "people"} {
+		if code := c.ask("X-Tram-Token", citizen, "GET", "/api/"+route, ""); code != 401 {
+			t.Errorf("the citizen's token reads /api/%s: %d", route, code)
+		}
+	}
+	for _, route := range []string{"do", "lookup", "citizen/open", "citizen/close", "logout"} {
+		if code := c.ask("X-Tram-Token", citizen, "POST", "/api/"+route, `{"id":"x","name":"begin"}`); code != 401 {
+			t.Errorf("the citizen's token sends /api/%s: %d", route, code)
+		}
+	}
+	if code := b.ask("X-Tram-Citizen", officer, "GET", "/api/citizen/state", ""); code != 401 {
+		t.Errorf("the officer's token reads the citizen's screen: %d", code)
+	}
+	if code := c.ask("X-Tram-Citizen", citizen, "GET", "/api/citizen/state", ""); code != 200 { // the control
+		t.Errorf("the citizen's own token: %d", code)
+	}
+	other := b.typed()
+	other.stands("enter")
+	other.keys("12345678")
+	other.click("next")
+	other.wait("the wrong code", `document.querySelector('[data-test="citizen-problem"]').innerText.includes('chưa đúng')`)
+	b.click("second")
+	b.click("second-code")
+	digits := strings.ReplaceAll(b.shows("second-digits"), " ", "")
+	b.picture("second-code")
+	other.keys(digits)
+	other.click("next")
+	other.screen("blank")
+	c.screen("enter")
+	c.title("Màn hình này đã đóng")
+	time.Sleep(3 * time.Second) // it would ask for a code within one
+	c.screen("enter")
+	other.screen("blank")
+	b.click("second-shut")
+	other.screen("enter")
+	b.wait("the button", `document.querySelector('[data-test="second"]').dataset.state === 'off'`)
+}
+
+// TestSecondScreenComesBack after a restart of the station, without anybody
+// typing a code.
+func TestSecondScreenComesBack(t *testing.T) {
+	s := newSite(t)
+	b := newBrowser(t, s)
+	b.login()
+	c := b.second()
+	b.click("next")
+	c.screen("notice")
+	old := c.token("tram-citizen")
+	s.stopServer()
+	c.wait("the pause", `['away', 'enter'].includes(document.querySelector('.second').dataset.screen)`)
+	c.clean("while the station is silent")
+	s.startServer(s.host)
+	b.wait("the log-in", `document.querySelector('[data-test="pin"]') !== null`)
+	c.screen("enter")
+	b.signIn("officer-1", pin)
+	b.step("notice")
+	c.screen("notice")
+	if now := c.token("tram-citizen"); now == "" || now == old {
+		t.Error("the citizen's window goes on with its old token")
+	}
+}
