@@ -10,7 +10,8 @@ import (
 //go:embed static
 var static embed.FS
 
-// Files returns the pages; "index.html" is the only document.
+// Files returns the pages. The documents are "index.html", the officer's, and
+// "citizen.html", the citizen's own.
 func Files() fs.FS {
 	files, err := fs.Sub(static, "static")
 	if err != nil {
