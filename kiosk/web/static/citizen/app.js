@@ -31,7 +31,7 @@ const desk = {
   // sign uploads a signature first, where there is one, and names it in the command.
   sign: (png, args) => attempt(async (enrolment) => {
     const signature = png ? { signature: await line.upload(enrolment, png) } : {};
-    await line.act(enrolment, 'consent', { ...args, ...signature });
+    return line.act(enrolment, 'consent', { ...args, ...signature });
   }),
 };
 
@@ -42,7 +42,7 @@ async function attempt(send) {
   problem = null;
   draw();
   try {
-    await send(view.id);
+    answered(await send(view.id));
     return true;
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
@@ -104,6 +104,12 @@ function accept(next) {
   if (view?.screen !== next.screen || view?.id !== next.id) problem = null;
   view = next;
   draw();
+}
+
+// answered shows what a command led to. The stream has the last word: after it
+// said that the page is blank, nothing that comes late brings data back.
+function answered(next) {
+  if (view && next.id === view.id && next.version > view.version) accept(next);
 }
 
 // lost clears the page: this window's right is over, or the station is silent.

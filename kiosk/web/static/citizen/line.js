@@ -29,9 +29,9 @@ export async function enter(code) {
 }
 
 // act sends one command about the enrolment that this page shows: typed for one
-// citizen, it never reaches the next.
-export const act = (enrolment, name, args = {}) => ask('POST', '/api/citizen/do',
-  JSON.stringify({ id: crypto.randomUUID(), enrolment, name, args }), 'application/json');
+// citizen, it never reaches the next. It answers with the view that it led to.
+export const act = async (enrolment, name, args = {}) => (await ask('POST', '/api/citizen/do',
+  JSON.stringify({ id: crypto.randomUUID(), enrolment, name, args }), 'application/json')).json();
 
 // upload gives the station the picture of a signature, and answers with its name.
 export const upload = async (enrolment, png) => (await (await ask('POST',
