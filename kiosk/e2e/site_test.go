@@ -190,6 +190,15 @@ func (s *site) startStation() {
 	}
 	s.station = must(enrol.Open(cfg))(t)
 	t.Cleanup(func() { _ = s.station.Close() })
+	go func() { // as the daemon does
+		for status := range s.outbox.Watch(t.Context()) {
+			state := status.State.String()
+			if status.Held {
+				state = enrol.StateHeld
+			}
+			s.station.SetQueueState(status.ID.String(), state)
+		}
+	}()
 }
 
 // startServer serves at an address, with nobody logged in.

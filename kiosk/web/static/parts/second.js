@@ -58,6 +58,8 @@ function desk(station) {
   const code = el('div', { class: 'second-code' });
   const action = (name, label, primary, run) => el('button', { type: 'button', class: `button ${primary ? 'primary' : ''}`, 'data-test': name, on: { click: run } }, label);
   const go = action('second-open', '', true, () => show(true));
+  const done = action('second-done', t('second.done'), false, () => dialog.close());
+  let was = '';
   const shut = action('second-shut', t('second.shut'), false, () => close(station, dialog));
   const told = async (work) => {
     try {
@@ -80,9 +82,12 @@ function desk(station) {
     text.textContent = t(`second.text-${state}`);
     go.textContent = t(state === 'off' ? 'second.open' : 'second.again');
     shut.classList.toggle('hidden', state === 'off');
-    if (state === 'on') fill(code);
+    go.classList.toggle('primary', state !== 'on');
+    done.classList.toggle('primary', state === 'on');
+    if (was === 'waiting' && state !== was) fill(code); // entered, or too old
+    was = state;
   };
-  const dialog = open(t('second.button'), [text, code], [shut, action('second-code', t('second.show-code'), false, () => show(false)), action('second-done', t('second.done'), false, () => dialog.close()), go], true);
+  const dialog = open(t('second.button'), [text, code], [shut, action('second-code', t('second.show-code'), false, () => show(false)), done, go], true);
   const timer = setInterval(async () => {
     const about = await api.about().catch(() => null);
     if (about) station.about = about;
