@@ -83,19 +83,7 @@ func (s *Station) readChip(ctx context.Context, w cardWork) {
 	for failures := 0; ctx.Err() == nil; {
 		s.report(ctx, func() { s.live.chip = ChipView{State: "waiting"} })
 		begun := s.cfg.Now()
-		r, err := s.cfg.Chip.Read(ctx, keys, func(p reader.Progress) {
-			switch p.Step {
-			case reader.StepCard:
-				return // still waiting: what was said of the last card stands
-			case reader.StepLost:
-				s.report(ctx, func() { s.trouble("chip", problem(reader.Explain(p.Lost).Code)) })
-				return
-			}
-			s.report(ctx, func() {
-				s.clear("chip")
-				s.live.chip = ChipView{State: "reading", Step: p.Step, Done: p.Done, Total: p.Total}
-			})
-		})
+		r, err := s.cfg.Chip.Read(ctx, keys, func(p reader.Progress) { s.followChip(ctx, p) })
 		e := event{At: s.cfg.Now()}
 		e.Elapsed = e.At.Sub(begun)
 		code := reader.Explain(err).Code
@@ -131,4 +119,19 @@ func (s *Station) readChip(ctx context.Context, w cardWork) {
 			return
 		}
 	}
+}
+
+// followChip shows how far the reading is, or how the card was lost.
+func (s *Station) followChip(ctx context.Context, p reader.Progress) {
+	if p.Step == reader.StepCard {
+		return // still waiting: what was said of the last card stands
+	}
+	s.report(ctx, func() {
+		if p.Step == reader.StepLost {
+			s.trouble("chip", problem(reader.Explain(p.Lost).Code))
+		} else {
+			s.clear("chip")
+		}
+		s.live.chip = ChipView{State: "reading", Step: p.Step, Done: p.Done, Total: p.Total}
+	})
 }

@@ -21,7 +21,7 @@ export function banners(station, snapshot, problem) {
     list.push(banner(e.code, pick(e.words), pick(e.next)));
   }
   for (const issue of snapshot.issues.filter((i) => !i.acknowledged && !i.section)) list.push(issueBanner(station, snapshot, issue));
-  if (list.length === 0 && ['card', 'person'].includes(snapshot.step) && snapshot.checks.some((c) => c.outcome === 'inconclusive')) {
+  if (list.length === 0 && ['card', 'person'].includes(snapshot.step) && unsure(snapshot)) {
     list.push(banner('inconclusive', t('truth.inconclusive'), t('truth-next.inconclusive')));
   }
   if (list.length === 0 && snapshot.resumed && snapshot.step !== 'done') {
@@ -37,6 +37,10 @@ export function banners(station, snapshot, problem) {
   return list.slice(0, 1);
 }
 
+// unsure reports whether a check of this card came to no conclusion. For want
+// of a trust list that is a matter of the station, which says so itself.
+const unsure = ({ checks, notices }) => checks.some((c) => c.outcome === 'inconclusive') && !notices.some((n) => n.code === 'no-trust');
+
 // own is what the station says of itself: its notices, and the line to the
 // central system, which is said between two citizens.
 function own(station, snapshot) {
@@ -49,19 +53,18 @@ function own(station, snapshot) {
 
 const ownSigns = { 'fix-needed': 'again', held: 'person', 'no-supervisor': 'person', 'rules-wait': 'paper' };
 
-// worded are the rows that have a headline of their own: a check that failed
-// says first what that means, then which it is.
+// worded are the rows that have a headline of their own: what it means that a
+// check failed, and which it is.
 const worded = {
-  failed: (issue, check) => `${nameOf({ check })}: ${t('outcome.failed')}. ${pick(issue.next)}`,
-  revoked: (issue) => pick(issue.next),
+  failed: (check) => `${t('truth.failed')} (${nameOf({ check })})`,
+  revoked: () => t('truth.revoked'),
 };
 
-// issueWords is an issue's headline and what belongs under it.
+// issueWords is an issue's headline and what is to be done.
 export function issueWords(issue) {
-  const row = rowOf(issue.code);
-  if (!worded[row]) return [pick(issue.words), pick(issue.next)];
+  const headline = worded[rowOf(issue.code)];
   const { check, guardian } = checkOf(issue.code);
-  return [`${guardian ? `${t('step.guardian')}: ` : ''}${t(`truth.${row}`)}`, worded[row](issue, check)];
+  return [headline ? `${guardian ? `${t('step.guardian')}: ` : ''}${headline(check)}` : pick(issue.words), pick(issue.next)];
 }
 
 function issueBanner(station, snapshot, issue) {

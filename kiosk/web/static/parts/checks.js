@@ -48,6 +48,10 @@ const row = (outcome, name, reason, mark) => el('li', { class: outcome.replace('
 // reading says what is being read: a stage in words, or a file by its name.
 const reading = (step) => (known(`chip.stage.${step}`) ? t(`chip.stage.${step}`) : t('chip.reading-file', { file: step }));
 
+// likely is how many bytes a card's files have at least: at first only the next
+// file's size is known.
+const likely = 12 * 1024;
+
 // chipProgress shows how far the reading of the chip is.
 export function chipProgress() {
   const bar = progress(t('chip.title'), 'chip');
@@ -55,11 +59,12 @@ export function chipProgress() {
     node: bar.node,
     update(chip) {
       const done = chip.state === 'done';
+      const stopped = chip.state === 'failed' || chip.step === 'card-lost';
       bar.update({
-        part: done ? 1 : chip.total > 0 ? chip.done / chip.total : 0,
-        state: done ? 'done' : chip.state === 'failed' ? 'stopped' : '',
+        part: done ? 1 : chip.done / Math.max(chip.total, likely),
+        state: done ? 'done' : stopped ? 'stopped' : '',
         text: chip.state === 'reading' && chip.step ? reading(chip.step) : t(`chip.${chip.state}`),
-        amount: chip.total > 0 ? amountOf(chip.done, chip.total) : '',
+        amount: chip.total > (done ? 0 : likely) ? amountOf(chip.done, chip.total) : '',
       });
     },
   };

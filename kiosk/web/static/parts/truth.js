@@ -17,7 +17,7 @@ export const rows = {
   failed: row('shield'),
   revoked: row('ban', 'check:revocation'),
   expired: row('calendar', 'expired', 'guardian-expired'),
-  inconclusive: row('question', 'inconclusive'),
+  inconclusive: row('question', 'inconclusive', 'no-trust'),
   differs: row('differ'),
   'no-camera': row('camera', 'no-camera', 'no-judge', 'webcam'),
   'no-scanner': row('finger', 'no-scanner'),

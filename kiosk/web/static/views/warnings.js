@@ -5,12 +5,12 @@ import { t } from '../words.js';
 import { mute, muted, play } from '../parts/sound.js';
 import { rows } from '../parts/truth.js';
 
-const done = { lift: 'check', taken: 'check' }; // what sounds without a banner
+const done = ['lift', 'taken']; // what sounds without a banner
 
 export function warnings(station) {
-  const all = [...Object.entries(rows).map(([name, { sign }]) => [name, sign]), ...Object.entries(done)];
+  const all = [...Object.entries(rows).map(([name, { sign }]) => line(name, name, sign)), ...done.map((name) => line(name, 'good', 'check'))];
   const node = el('div', { class: 'panel warnings-table' },
-    el('ul', { 'aria-label': t('title.warnings') }, all.map(([name, sign]) => line(name, sign))));
+    el('ul', { 'aria-label': t('title.warnings') }, all));
   const turn = () => {
     mute(!muted());
     play('taken');
@@ -29,9 +29,9 @@ export function warnings(station) {
   };
 }
 
-function line(name, sign) {
+function line(name, look, sign) {
   const label = t('truth.hear', { row: t(`truth.${name}`) });
-  return el('li', { class: `banner ${name}`, 'data-test': `row-${name}` },
+  return el('li', { class: `banner ${look}`, 'data-test': `row-${name}` },
     el('span', { class: 'sign' }, icon(sign, 22)),
     el('div', {}, el('b', {}, t(`truth.${name}`)), el('span', { class: 'todo' }, icon('next', 16), t(`truth-next.${name}`))),
     el('button', { type: 'button', class: 'button quiet', 'data-test': `hear-${name}`, 'aria-label': label, title: label, on: { click: () => play(name) } }, icon('speaker', 20)));
