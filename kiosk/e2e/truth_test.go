@@ -134,7 +134,7 @@ func TestTruthTable(t *testing.T) {
 	for _, r := range rows {
 		t.Logf("%-13s %-18s %-18s %d notes  %s → %s", r.Row, r.Code, r.Colour, len(r.Heard), r.Words, r.Next)
 	}
-	if len(rows) != 16 {
+	if len(rows) != 17 {
 		t.Errorf("%d rows", len(rows))
 	}
 	distinct(t, rows)
@@ -180,6 +180,7 @@ func (b *browser) readerRows(f *field) (rows []sight) {
 	f.lay(once, 0)
 	b.scanned(once.QR())
 	b.shows("banner-card-lost")
+	eval[sight](b, looking)
 	f.lay(b.site.issue(chip.FaultNone), 0)
 	rows = append(rows, b.row("other-card"))
 	b.drop()
@@ -238,12 +239,13 @@ func (b *browser) deviceRows(f *field) (rows []sight) {
 		b.t.Errorf("between two citizens the station says %+v", s)
 	}
 	f.believe(map[string][]byte{"csca.cer": b.site.issuer.CSCA()})
+	f.lift()
 	card := b.site.issue(chip.FaultNone)
-	f.lay(card, 0)
 	b.site.unplugged.Store(true)
 	b.scanned(card.QR())
 	rows = append(rows, b.row("no-camera"))
 	b.site.unplugged.Store(false)
+	f.lay(card, 0)
 	b.wait("the chip", chipDone)
 	b.gone()
 	b.confirm()
