@@ -15,6 +15,7 @@ func (noKeys) BeginKey(string, operator.PIN, string) (operator.Challenge, error)
 func (noKeys) FinishKey(string, string, []byte) (operator.Officer, error) {
 	return operator.Officer{}, operator.ErrNoKeys
 }
+func (noKeys) DropKey(string, operator.PIN, string) error { return operator.ErrNobody }
 func (noKeys) BeginLogin() (operator.Challenge, error) {
 	return operator.Challenge{}, operator.ErrNoKeys
 }

@@ -19,6 +19,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/tram-station/tram/kiosk/checkup"
 	"github.com/tram-station/tram/kiosk/enrol"
 	"github.com/tram-station/tram/kiosk/web"
 	"github.com/tram-station/tram/offline"
@@ -78,6 +79,11 @@ type Config struct {
 	// Doctor says how the devices are. It is asked at most every five seconds
 	// and only between enrolments, so it may open them; nil shows none.
 	Doctor func(ctx context.Context) []Device
+	// Examine is the whole of what `tram doctor` finds, asked as Doctor is; nil:
+	// only what Doctor says.
+	Examine func(ctx context.Context) []Finding
+	// Devices are tried one by one when somebody asks.
+	Devices checkup.Devices
 	// BrowserCamera takes what the page films; nil: the station has a camera of
 	// its own, and the page may not use one.
 	BrowserCamera BrowserCamera
@@ -95,6 +101,7 @@ type Config struct {
 	// Origins are those of other counter software whose pages may use the API;
 	// see [ParseOrigin]. None may by default.
 	Origins []string
+	Version string           // of the program, as the pages name it
 	Log     *slog.Logger     // nil: discard
 	Now     func() time.Time // nil: time.Now
 }
@@ -105,6 +112,7 @@ type Server struct {
 	handler          http.Handler
 	streams          chan struct{} // one place for each open event stream
 	health           health
+	examined         examined
 	decoding         chan struct{} // held while a picture is searched for a code
 	frames           frames
 	uploads          counts
@@ -209,6 +217,8 @@ func (s *Server) table() map[string]http.Handler {
 		"GET /api/office":       s.office,
 		"GET /api/station":      s.stationState,
 		"GET /api/devices":      s.devices,
+		"GET /api/doctor":       s.doctor,
+		"POST /api/check":       s.check,
 		"POST /api/qr":          s.qr,
 		"POST /api/upload":      s.once(MaxPicture, s.upload),
 	} {

@@ -12,7 +12,9 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 
+	"github.com/tram-station/tram/kiosk/checkup"
 	"github.com/tram-station/tram/kiosk/enrol"
+	"github.com/tram-station/tram/kiosk/operator"
 )
 
 // described is the description, which has to be valid OpenAPI.
@@ -77,6 +79,10 @@ var spoken = map[string]any{
 	"Audit":            auditView{},
 	"Station":          stationView{},
 	"Device":           Device{},
+	"Built":            built{},
+	"Examination":      examination{},
+	"Tried":            checkup.Result{},
+	"StaffMember":      operator.Person{},
 	"Printed":          printed{},
 	"PaperReceipt":     receiptPaper{},
 	"Office":           Office{},
@@ -154,8 +160,9 @@ type fitting struct {
 }
 
 var (
-	textType = reflect.TypeFor[encoding.TextMarshaler]()
-	timeType = reflect.TypeFor[time.Time]()
+	textType  = reflect.TypeFor[encoding.TextMarshaler]()
+	timeType  = reflect.TypeFor[time.Time]()
+	bytesType = reflect.TypeFor[[]byte]()
 )
 
 func (f *fitting) misfit(format string, args ...any) {
@@ -216,7 +223,7 @@ func (f *fitting) fields(at string, typ reflect.Type, s *openapi3.Schema) {
 // kindOf is a type's name in JSON.
 func kindOf(typ reflect.Type) string {
 	switch {
-	case typ == timeType || typ.Implements(textType):
+	case typ == timeType || typ == bytesType || typ.Implements(textType): // bytes travel as base64
 		return "string"
 	}
 	switch typ.Kind() {

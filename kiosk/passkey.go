@@ -17,6 +17,7 @@ import (
 type SecurityKeys interface {
 	BeginKey(token string, pin operator.PIN, name string) (operator.Challenge, error)
 	FinishKey(token, ceremony string, answer []byte) (operator.Officer, error)
+	DropKey(token string, pin operator.PIN, key string) error
 	BeginLogin() (operator.Challenge, error)
 	LoginKey(ceremony string, answer []byte) (operator.Session, error)
 	BeginUnlock(token string) (operator.Challenge, error)

@@ -22,6 +22,9 @@ func (s *Server) peopleRoutes() map[string]http.Handler {
 		"POST /api/lock":                    s.lock,
 		"POST /api/passkey/register/begin":  s.registerBegin,
 		"POST /api/passkey/register/finish": s.registerFinish,
+		"POST /api/passkey/remove":          s.dropKey,
+		"GET /api/me":                       s.me,
+		"GET /api/about":                    s.about,
 		"GET /api/people":                   s.people,
 		"POST /api/people":                  s.once(maxJSON, s.changePeople),
 	} {

@@ -65,6 +65,12 @@ var (
 	problemBusy = problem{http.StatusServiceUnavailable, "busy",
 		verdict.Words{VI: "Trạm đang xử lý ảnh khác", EN: "The station is busy with another picture"},
 		verdict.Words{VI: "Gửi lại sau giây lát", EN: "Send it again in a moment"}}
+	problemOpen = problem{http.StatusConflict, "enrolment-open",
+		verdict.Words{VI: "Đang có hồ sơ làm dở", EN: "An enrolment is under way"},
+		verdict.Words{VI: "Kiểm tra thiết bị sau khi xong hồ sơ", EN: "Look at the devices when it is done"}}
+	problemTrying = problem{http.StatusServiceUnavailable, "busy",
+		verdict.Words{VI: "Đang thử một thiết bị khác", EN: "Another device is being tried"},
+		verdict.Words{VI: "Thử lại sau giây lát", EN: "Try again in a moment"}}
 	problemNothing = problem{http.StatusNotFound, "not-found",
 		verdict.Words{VI: "Không có nội dung này", EN: "There is nothing here"},
 		verdict.Words{}}

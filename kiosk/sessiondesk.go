@@ -17,6 +17,8 @@ var needs = map[string]operator.Right{
 	"POST /api/lock":                    operator.Look,
 	"POST /api/passkey/register/begin":  operator.Look,
 	"POST /api/passkey/register/finish": operator.Look,
+	"POST /api/passkey/remove":          operator.Look,
+	"POST /api/check":                   operator.Look,
 	"GET /api/day":                      operator.Approve,
 	"POST /api/day":                     operator.Approve,
 	"GET /api/held":                     operator.Approve,

@@ -196,7 +196,7 @@ func (d *demo) config(trust string, rules *rules.Pack) stationConfig {
 		id: demoStation, data: filepath.Join(d.data, "station"), listen: d.listen,
 		pairing: d.gateway.pairing, trust: trust, log: d.log, rules: rules,
 		pins:   operator.PINs{Officer: demoPIN, Supervisor: demoSupervisorPIN},
-		doctor: demoDoctor(d.slot, d.prints, d.gateway),
+		doctor: demoDoctor(d.slot, d.prints, d.gateway), examine: d.findings(trust),
 		devices: devices{
 			slot:    func() (apdu.Slot, error) { return d.slot, nil },
 			camera:  d.cam.open,
@@ -254,6 +254,20 @@ func demoDoctor(slot apdu.Slot, prints *scannerWatch, g *gatewayProcess) func(co
 			{Name: scanner.Name, State: scanner.State, Words: scanner.words},
 			{Name: "central", State: "ok", Words: verdict.Words{VI: g.url, EN: g.url}},
 		}
+	}
+}
+
+// findings are those of a station whose devices are virtual.
+func (d *demo) findings(trust string) func(context.Context) []kiosk.Finding {
+	ask := demoDoctor(d.slot, d.prints, d.gateway)
+	data := filepath.Join(d.data, "station")
+	doc := doctor{data: data, pairing: d.gateway.pairing, trust: trust, reading: d.prints.Device}
+	return func(ctx context.Context) []kiosk.Finding {
+		var all []kiosk.Finding
+		for _, part := range ask(ctx) {
+			all = append(all, kiosk.Finding{Name: part.Name, State: part.State, Detail: part.Words.EN, Needed: true})
+		}
+		return append(all, told([]finding{doc.models(), doc.photographs(ctx), doc.roots(), doc.disk(), doc.keys(), doc.documents(), doc.sandbox(ctx)})...)
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/tram-station/tram/biometrics/browser"
 	"github.com/tram-station/tram/biometrics/face"
 	"github.com/tram-station/tram/biometrics/face/cascade"
+	"github.com/tram-station/tram/kiosk/checkup"
 	"github.com/tram-station/tram/kiosk/enrol"
 	"github.com/tram-station/tram/reader"
 	"github.com/tram-station/tram/reader/access"
@@ -23,6 +24,11 @@ type devices struct {
 	camera  func(context.Context) (biometrics.Camera, error)
 	page    *browser.Source // what camera opens where the kiosk's page films; nil otherwise
 	scanner func(context.Context) (biometrics.Scanner, error)
+}
+
+// trials are the devices as the page of the devices tries them.
+func (d devices) trials() checkup.Devices {
+	return checkup.Devices{Slot: d.slot, Camera: d.camera, Scanner: d.scanner, PageFilms: d.page != nil}
 }
 
 // cardReader reads cards for the enrolment. The slot is opened at each read: a

@@ -106,6 +106,17 @@ func (d doctor) state(ctx context.Context) []kiosk.Device {
 	return out
 }
 
+// findings is all of it, as the kiosk's page of the devices shows it.
+func (d doctor) findings(ctx context.Context) []kiosk.Finding { return told(d.examine(ctx)) }
+
+func told(found []finding) []kiosk.Finding {
+	out := make([]kiosk.Finding, 0, len(found))
+	for _, f := range found {
+		out = append(out, kiosk.Finding{Name: f.Name, State: f.State, Detail: f.Detail, Next: f.Next, Needed: f.Needed})
+	}
+	return out
+}
+
 func (d doctor) readers() finding {
 	f := finding{Name: "reader", Needed: true}
 	names, err := pcsc.List()

@@ -42,7 +42,7 @@ var floors = map[string]int{
 
 	"reader": 5, "offline": 5, "offline/gateway": 4, "offline/gateway/store": 5, "offline/gateway/central": 5, "biometrics/face/facetest": 5,
 
-	"kiosk/rules": 5, "kiosk/enrol": 6, "reader/cardtest": 6, "biometrics/devicetest": 6, "offline/faults": 6,
+	"kiosk/rules": 5, "kiosk/checkup": 5, "kiosk/enrol": 6, "reader/cardtest": 6, "biometrics/devicetest": 6, "offline/faults": 6,
 
 	"kiosk": 7,
 

@@ -176,7 +176,7 @@ func runStation(ctx context.Context, a *app, o runOptions) error {
 	sources.scanner, d.reading = watch.Open, watch.Device
 	st, err := openStation(stationConfig{
 		id: id, data: o.data, listen: o.listen, pairing: d.pairing, trust: trust, models: o.models, tpm: o.tpm, log: log,
-		devices: sources, port: port, doctor: d.state, rules: rules, origins: o.origins, kind: o.kind, office: o.office,
+		devices: sources, port: port, doctor: d.state, examine: d.findings, rules: rules, origins: o.origins, kind: o.kind, office: o.office,
 	})
 	if err != nil {
 		return err

@@ -44,6 +44,7 @@ type stationConfig struct {
 	office  string       // file of who receives, as papers say it; "": office.json in the data folder
 	log     *slog.Logger
 	doctor  func(context.Context) []kiosk.Device
+	examine func(context.Context) []kiosk.Finding
 }
 
 // station is a running daemon: the enrolment, the outbox and the kiosk.
@@ -118,7 +119,8 @@ func openStation(cfg stationConfig) (_ *station, err error) {
 		Decode: decode, Pages: s.enrol,
 		Places: s.places, Calendar: s.rules.calendar, Station: s.enrol, Operators: s.people, Outbox: s.outbox, Doctor: cfg.doctor, Log: cfg.log,
 		Office: office,
-		Hosts:  []string{"localhost:" + port, s.socket.Addr().String()}, Origins: cfg.origins,
+		Hosts:  []string{"localhost:" + port, s.socket.Addr().String()}, Origins: cfg.origins, Version: version,
+		Examine: cfg.examine, Devices: cfg.devices.trials(),
 	}
 	if cfg.devices.page != nil {
 		kc.BrowserCamera = cfg.devices.page

@@ -23,6 +23,7 @@ const (
 	ActPersonCard    = "person-card"
 	ActPersonRemoved = "person-removed"
 	ActOfficersList  = "officers-list"
+	ActDeviceTried   = "device-tried"
 	actHandedOver    = "handed-over"
 )
 
@@ -40,6 +41,7 @@ var peopleActWords = map[string]verdict.Words{
 	ActPersonCard:    words("Ghi nhận thẻ của chính cán bộ", "Noted a person's own card"),
 	ActPersonRemoved: words("Xóa cán bộ", "Removed a person"),
 	ActOfficersList:  words("Nhận danh sách cán bộ của trung tâm", "Took the central's list of officers"),
+	ActDeviceTried:   words("Thử thiết bị", "Tried a device"),
 	actHandedOver:    words("Tiếp quản hồ sơ", "Took the enrolment over"),
 }
 

@@ -188,11 +188,33 @@ func (s *Store) SetCard(id, number string) error {
 
 // RemoveKey removes a security key of a person.
 func (s *Store) RemoveKey(id, credential string) error {
+	return s.removeKey(id, credential, true)
+}
+
+// DropKey removes a security key of the session's person, whose PIN is asked
+// again. The session goes on; those that are open elsewhere may be of somebody
+// who found the key, and end.
+func (s *Store) DropKey(token string, pin PIN, credential string) error {
+	who, err := s.Check(token)
+	if err != nil {
+		return err
+	}
+	if _, err := s.check(who.ID, pin, Look); err != nil {
+		return err
+	}
+	if err := s.removeKey(who.ID, credential, false); err != nil {
+		return err
+	}
+	s.endOthers(who.ID, token)
+	return nil
+}
+
+func (s *Store) removeKey(id, credential string, end bool) error {
 	raw, err := base64.RawURLEncoding.DecodeString(credential)
 	if err != nil {
 		return ErrNobody
 	}
-	return s.change(id, true, func(_ *file, r *record) error {
+	return s.change(id, end, func(_ *file, r *record) error {
 		i := slices.IndexFunc(r.Keys, func(k key) bool { return bytes.Equal(k.ID, raw) })
 		if i < 0 {
 			return ErrNobody

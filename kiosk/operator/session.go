@@ -154,11 +154,14 @@ func (s *Store) Logout(token string) {
 }
 
 // endOf ends all sessions of a person.
-func (s *Store) endOf(id string) {
+func (s *Store) endOf(id string) { s.endOthers(id, "") }
+
+// endOthers ends a person's sessions but the one of the token.
+func (s *Store) endOthers(id, token string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for k, x := range s.sessions {
-		if x.id == id {
+		if x.id == id && k != digestOf(token) {
 			delete(s.sessions, k)
 		}
 	}

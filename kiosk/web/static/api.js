@@ -3,11 +3,12 @@
 
 const tokenName = 'tram-token';
 
-// Problem is a refusal of the station, with words for the officer.
+// Problem is a refusal of the station, with words for the officer. wait is for
+// how many seconds it stays, where the station says so.
 export class Problem extends Error {
-  constructor(status, error) {
+  constructor(status, error, wait = 0) {
     super(error.code);
-    Object.assign(this, { status, ...error });
+    Object.assign(this, { status, wait, ...error });
   }
 }
 
@@ -34,7 +35,7 @@ export const last = () => localStorage.getItem(lastName) ?? '';
 export const loggedIn = () => sessionStorage.getItem(tokenName) !== null;
 export const forget = () => sessionStorage.removeItem(tokenName);
 
-async function request(method, path, body, type) {
+export async function request(method, path, body, type) {
   const token = sessionStorage.getItem(tokenName);
   try {
     return await exchange(method, path, token ? { 'X-Tram-Token': token } : {}, body, type);
@@ -57,10 +58,10 @@ export async function exchange(method, path, headers, body, type, signal) {
   try {
     error = (await answer.json()).error;
   } catch { /* not the station's own answer */ }
-  throw new Problem(answer.status, error);
+  throw new Problem(answer.status, error, Number(answer.headers.get('Retry-After')) || 0);
 }
 
-const json = async (answer) => (await answer).json();
+export const json = async (answer) => (await answer).json();
 
 const paths = { login: '/api/login', unlock: '/api/unlock', takeover: '/api/handover' };
 

@@ -10,6 +10,7 @@ import { frame } from './parts/frame.js';
 import { askKey, askReason, confirmCancel } from './parts/dialogs.js';
 import { menu } from './parts/menu.js';
 import { onceMore } from './parts/again.js';
+import { showTextSize } from './parts/textsize.js';
 import { login } from './views/login.js';
 import { welcome } from './views/welcome.js';
 import { notice } from './views/notice.js';
@@ -27,7 +28,7 @@ import { documents } from './views/documents.js';
 import { consent } from './views/consent.js';
 import { review } from './views/review.js';
 import { outcome } from './views/outcome.js';
-import { mayEnter, rooms } from './views/rooms.js';
+import { homeOf, mayEnter, rooms } from './views/rooms.js';
 
 const views = {
   idle: welcome, notice, identity, guardian, card, person, request, register, phone, portrait, fingers, family, documents, consent, sign: review, seal: review, done: outcome,
@@ -52,7 +53,9 @@ const station = {
   about: { waiting: 0, notices: [] },
   get room() { return room; },
   get role() { return api.role(); },
-  // enter opens a page beside the enrolment, '' goes back to it.
+  get who() { return api.who(); },
+  // enter opens a page beside the enrolment, '' goes back to it, or to the first
+  // page of who takes no enrolments.
   enter: (name) => enterRoom(name),
   mayEnter: (name) => mayEnter(name, api.role(), between()),
   // again shows a step that is done once more, '' goes back to the present one.
@@ -84,6 +87,13 @@ const station = {
   },
   refuse,
   redraw: draw,
+  // settle takes back what was said of a command that went well at last.
+  settle() {
+    problem = null;
+    draw();
+  },
+  // relabel draws all anew, in the language that was chosen.
+  relabel,
   // listen calls back after each snapshot, until the function that it returns is
   // called: what lies over the page follows the station, too.
   listen(heard) {
@@ -110,8 +120,8 @@ function accept(snapshot, answered = false) {
   if (latest && snapshot.version < latest.version) return;
   if (answered || problem?.code === 'daemon' || latest?.step !== snapshot.step) problem = null;
   latest = snapshot;
-  if (!mayEnter(room, api.role(), between())) room = '';
   if (again && (again.at !== snapshot.step || again.id !== snapshot.id)) again = null;
+  if (!mayEnter(room, api.role(), between())) room = homeOf(api.role());
   heed(snapshot.camera, draw);
   draw();
   listeners.forEach((heard) => heard());
@@ -135,7 +145,7 @@ const between = () => latest?.step === 'idle' || latest?.step === 'done';
 
 // enterRoom shows a page beside the enrolment, or what it covers.
 function enterRoom(name) {
-  room = mayEnter(name, api.role(), between()) ? name : '';
+  room = mayEnter(name, api.role(), between()) ? name : homeOf(api.role());
   problem = null;
   draw();
 }
@@ -250,8 +260,11 @@ function leave() {
 
 function switchLanguage() {
   setLang(lang() === 'vi' ? 'en' : 'vi');
-  const was = shown;
-  was?.view.leave?.();
+  relabel();
+}
+
+function relabel() {
+  shown?.view.leave?.();
   shown = null;
   draw();
 }
@@ -264,6 +277,7 @@ async function start() {
   stream?.abort();
   const mine = new AbortController();
   stream = mine;
+  room ||= homeOf(api.role());
   slowly(mine.signal);
   while (!mine.signal.aborted && api.loggedIn()) {
     try {
@@ -308,6 +322,7 @@ document.addEventListener('keydown', (event) => {
   }
 });
 
+showTextSize();
 await loadWords();
 if (api.loggedIn()) start();
 draw();

@@ -10,6 +10,7 @@ const files = [
   'main',
   'papers',
   'print',
+  'staff',
   'truth',
 ];
 

@@ -13,34 +13,121 @@ const quiet = ['login', 'session-locked', 'not-active'];
 // key, does.other leads from unlock to takeover and back.
 export function login(mode, does, switchLanguage) {
   const unlock = mode === 'unlock';
-  const name = el('input', { type: 'text', class: 'name', autocomplete: 'off', autocapitalize: 'none', spellcheck: 'false', maxlength: '32',
-    value: unlock ? does.who() : mode === 'login' ? does.last() : '', disabled: unlock, 'aria-label': t('login.officer'), placeholder: t('login.officer'), 'data-test': 'officer' });
-  const pin = el('input', { type: 'password', class: 'pin', inputmode: 'numeric', autocomplete: 'off', maxlength: '12', 'aria-label': t('login.pin'), placeholder: t('login.pin'), 'data-test': 'pin' });
-  const wrong = el('p', { class: 'wrong', role: 'alert', 'data-test': 'login-problem' });
-  const press = (digit) => { pin.value += digit; pin.focus(); };
-  const key = (label, run, name) => el('button', { type: 'button', class: 'button', 'aria-label': name ?? label, on: { click: run } }, label);
-  const pad = el('div', { class: 'pad' }, ['1', '2', '3', '4', '5', '6', '7', '8', '9'].map((d) => key(d, () => press(d))),
-    key('C', () => { pin.value = ''; pin.focus(); }, t('login.clear')), key('0', () => press('0')),
-    key('⌫', () => { pin.value = pin.value.slice(0, -1); pin.focus(); }, t('login.back')));
-  const form = el('form', { on: { submit: (event) => { event.preventDefault(); if (pin.value) does.enter({ officer: name.value.trim(), pin: pin.value }); pin.value = ''; } } },
-    el('h1', {}, t(titles[mode])), el('p', { class: 'soft' }, t(leads[mode])), name, pin, wrong, pad,
-    el('button', { class: 'button primary', 'data-test': 'login' }, icon('next'), t(mode === 'login' ? 'login.enter' : titles[mode])),
-    el('div', { class: 'row' },
-      does.keys ? el('button', { type: 'button', class: 'button', 'data-test': 'login-key', on: { click: does.key } }, icon('key', 20), t('login.key')) : null,
-      mode === 'login' ? null : el('button', { type: 'button', class: 'button quiet', 'data-test': 'login-other', on: { click: does.other } }, t(unlock ? 'login.other' : 'login.look'))));
-  const point = (name, key2) => el('li', {}, icon(name, 24), t(key2));
-  const node = el('div', { class: 'login' },
-    el('aside', {}, waves(), el('img', { class: 'mark', src: '/icon.svg', alt: '' }), el('h1', {}, 'Trạm'), el('p', {}, t('login.about')),
-      el('ul', {}, point('chip', 'login.point-chip'), point('lock', 'login.point-lock'), point('send', 'login.point-send'))),
-    el('main', {}, el('button', { type: 'button', class: 'button quiet corner', 'data-test': 'language', on: { click: switchLanguage } },
+  const name = el('input', { type: 'text', class: 'name', id: 'login-name', autocomplete: 'off', autocapitalize: 'none', spellcheck: 'false', maxlength: '32',
+    value: unlock ? does.who() : mode === 'login' ? does.last() : '', disabled: unlock, 'data-test': 'officer' });
+  const pin = el('input', { type: 'password', class: 'pin', id: 'login-pin', inputmode: 'numeric', autocomplete: 'off', maxlength: '12',
+    'aria-describedby': 'login-problem', 'data-test': 'pin' });
+  const wrong = el('p', { class: 'wrong', id: 'login-problem', role: 'alert', 'data-test': 'login-problem' });
+  const go = el('button', { class: 'button primary', 'data-test': 'login' });
+  const pad = keypad(pin);
+  const wait = countdown(locked, () => pin.focus());
+  name.addEventListener('input', wait.stop); // the lock is one person's
+  let checking = false;
+  let told = null; // the problem that is shown
+
+  function locked(yes) {
+    for (const control of [pin, go, ...pad.querySelectorAll('button')]) control.disabled = yes;
+  }
+
+  function label() {
+    fill(go, icon('next'), t(checking ? 'login.checking' : mode === 'login' ? 'login.enter' : titles[mode]));
+  }
+
+  async function submit(event) {
+    event.preventDefault();
+    if (checking || pin.value === '') return void pin.focus();
+    const proof = { officer: name.value.trim(), pin: pin.value };
+    pin.value = '';
+    checking = true;
+    label();
+    await does.enter(proof);
+    checking = false;
+    label();
+  }
+
+  label();
+  const form = el('form', { on: { submit } },
+    el('h1', {}, t(titles[mode])), el('p', { class: 'soft' }, t(leads[mode])),
+    el('div', { class: 'field' }, el('label', { for: 'login-name' }, t('login.officer')), name),
+    el('div', { class: 'field' }, el('label', { for: 'login-pin' }, t('login.pin-six')), pin),
+    wrong, wait.node, pad, go, ways(mode, does));
+  const node = el('div', { class: 'login' }, aside(mode),
+    el('main', {}, el('button', { type: 'button', class: 'button quiet corner', lang: lang() === 'vi' ? 'en' : 'vi', 'data-test': 'language', on: { click: switchLanguage } },
       icon('globe', 20), lang() === 'vi' ? 'English' : 'Tiếng Việt'), form));
   return {
     node,
     focus: () => (name.value ? pin : name).focus(),
+    leave: wait.stop,
     update(problem) {
-      fill(wrong, problem && !quiet.includes(problem.code) ? `${pick(problem.words)}. ${pick(problem.next)}.` : '');
+      if (problem === told) return;
+      told = problem;
+      const loud = problem && !quiet.includes(problem.code);
+      fill(wrong, loud ? `${pick(problem.words)}. ${pick(problem.next)}.` : '');
+      pin.setAttribute('aria-invalid', String(problem?.code === 'wrong-pin'));
+      if (problem?.code === 'locked' && problem.wait > 0) wait.start(problem.wait);
+      else wait.stop();
     },
   };
+}
+
+// ways are the other ways in and out of the form.
+function ways(mode, does) {
+  return el('div', { class: 'row' },
+    does.keys ? el('button', { type: 'button', class: 'button', 'data-test': 'login-key', on: { click: does.key } }, icon('key', 20), t('login.key')) : null,
+    mode === 'login' ? null : el('button', { type: 'button', class: 'button quiet', 'data-test': 'login-other', on: { click: does.other } }, t(mode === 'unlock' ? 'login.other' : 'login.look')));
+}
+
+// keypad writes digits where there is no keyboard at hand.
+function keypad(pin) {
+  const key = (label, run, name) => el('button', { type: 'button', class: 'button', 'aria-label': name ?? label, on: { click: () => { run(); pin.focus(); } } }, label);
+  return el('div', { class: 'pad', role: 'group', 'aria-label': t('login.pad') },
+    ['1', '2', '3', '4', '5', '6', '7', '8', '9'].map((digit) => key(digit, () => { pin.value += digit; })),
+    key('C', () => { pin.value = ''; }, t('login.clear')), key('0', () => { pin.value += '0'; }),
+    key('⌫', () => { pin.value = pin.value.slice(0, -1); }, t('login.back')));
+}
+
+// countdown shows how long wrong PINs keep the form locked, and calls over at the
+// end. The station decides; the page only spares the officer a try that would be
+// refused.
+function countdown(locked, over) {
+  const left = el('b', { class: 'number', 'data-test': 'login-wait' });
+  const node = el('p', { class: 'lockout hidden', role: 'timer' }, icon('clock', 20), t('login.wait'), left);
+  let ends = 0;
+  let tick = 0;
+  function draw() {
+    const seconds = Math.max(0, Math.ceil((ends - Date.now()) / 1000));
+    left.textContent = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
+    if (seconds > 0) return;
+    stop();
+    over();
+  }
+  function start(seconds) {
+    stop();
+    ends = Date.now() + seconds * 1000;
+    tick = setInterval(draw, 250);
+    node.classList.remove('hidden');
+    locked(true);
+    draw();
+  }
+  function stop() {
+    if (tick === 0) return;
+    clearInterval(tick);
+    tick = 0;
+    node.classList.add('hidden');
+    locked(false);
+  }
+  return { node, start, stop };
+}
+
+// steps are what somebody has to know who sits here for the first time.
+const steps = [['person', 'login.first-id'], ['lock', 'login.first-pin'], ['key', 'login.first-key'], ['question', 'login.first-help']];
+
+function aside(mode) {
+  const list = mode === 'login' ? steps : [['inbox', 'login.kept'], ['person', 'login.own'], ['again', 'login.shift']];
+  return el('aside', {}, waves(), el('div', { class: 'brandmark' }, el('img', { class: 'mark', src: '/icon.svg', alt: '' }), el('b', {}, 'Trạm')),
+    el('p', {}, t('login.about')),
+    el('h2', {}, t(mode === 'login' ? 'login.first' : 'login.safe')),
+    el('ol', {}, list.map(([sign, key]) => el('li', {}, icon(sign, 24), t(key)))));
 }
 
 // waves is a quiet ornament: rings as on a drum.
