@@ -333,7 +333,7 @@ func (b *bench) open(operators Operators) {
 	var err error
 	b.server, err = New(Config{
 		Station: b.station, Operators: operators, Hosts: []string{testHost, "127.0.0.1:8420"}, Now: func() time.Time { return b.clock },
-		Outbox: b.outbox, Decode: decodeHere, Version: testVersion,
+		Outbox: b.outbox, Decode: decodeHere, Version: testVersion, Modules: testModules,
 	})
 	if err != nil {
 		b.t.Fatal(err)

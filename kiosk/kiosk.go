@@ -102,6 +102,7 @@ type Config struct {
 	// see [ParseOrigin]. None may by default.
 	Origins []string
 	Version string           // of the program, as the pages name it
+	Modules []Module         // what it is made of
 	Log     *slog.Logger     // nil: discard
 	Now     func() time.Time // nil: time.Now
 }

@@ -3,7 +3,6 @@ package kiosk
 import (
 	"errors"
 	"net/http"
-	"runtime/debug"
 	"slices"
 
 	"github.com/tram-station/tram/kiosk/enrol"
@@ -48,21 +47,15 @@ func (s *Server) dropKey(w http.ResponseWriter, r *http.Request, on session) {
 // built says which program this is and what it is made of.
 type built struct {
 	Version string   `json:"version"`
-	Modules []module `json:"modules"`
+	Modules []Module `json:"modules"`
 }
 
-// module is one Go module that is compiled in.
-type module struct {
+// Module is a component that is compiled in.
+type Module struct {
 	Path    string `json:"path"`
 	Version string `json:"version"`
 }
 
 func (s *Server) about(w http.ResponseWriter, _ *http.Request, _ session) {
-	b := built{Version: s.cfg.Version, Modules: []module{}}
-	if info, ok := debug.ReadBuildInfo(); ok {
-		for _, m := range info.Deps {
-			b.Modules = append(b.Modules, module{m.Path, m.Version})
-		}
-	}
-	writeJSON(w, http.StatusOK, b)
+	writeJSON(w, http.StatusOK, built{Version: s.cfg.Version, Modules: append([]Module{}, s.cfg.Modules...)})
 }

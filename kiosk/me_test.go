@@ -3,6 +3,7 @@ package kiosk
 import (
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -11,6 +12,8 @@ import (
 )
 
 const testVersion = "1.2.3-test"
+
+var testModules = []Module{{Path: "example.org/part", Version: "v1.0.0"}}
 
 // look asks with a session and reads the answer.
 func look[T any](s *staff, token, path string) (v T) {
@@ -73,7 +76,7 @@ func TestAboutSaysTheVersion(t *testing.T) {
 	if w := s.ask(http.MethodGet, "/api/about", ""); w.Code != http.StatusUnauthorized {
 		t.Errorf("without a session: %d", w.Code)
 	}
-	if b := look[built](s, s.in("officer-1").Token, "/api/about"); b.Version != testVersion || b.Modules == nil {
+	if b := look[built](s, s.in("officer-1").Token, "/api/about"); b.Version != testVersion || !slices.Equal(b.Modules, testModules) {
 		t.Errorf("%+v", b)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 
 	"github.com/google/uuid"
 	"golang.org/x/sync/errgroup"
@@ -119,7 +120,7 @@ func openStation(cfg stationConfig) (_ *station, err error) {
 		Decode: decode, Pages: s.enrol,
 		Places: s.places, Calendar: s.rules.calendar, Station: s.enrol, Operators: s.people, Outbox: s.outbox, Doctor: cfg.doctor, Log: cfg.log,
 		Office: office,
-		Hosts:  []string{"localhost:" + port, s.socket.Addr().String()}, Origins: cfg.origins, Version: version,
+		Hosts:  []string{"localhost:" + port, s.socket.Addr().String()}, Origins: cfg.origins, Version: version, Modules: modules(),
 		Examine: cfg.examine, Devices: cfg.devices.trials(),
 	}
 	if cfg.devices.page != nil {
@@ -127,6 +128,19 @@ func openStation(cfg stationConfig) (_ *station, err error) {
 	}
 	s.server, err = kiosk.New(kc)
 	return s, err
+}
+
+// modules lists what this program is made of, as its build says.
+func modules() []kiosk.Module {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return nil
+	}
+	all := make([]kiosk.Module, 0, len(info.Deps))
+	for _, m := range info.Deps {
+		all = append(all, kiosk.Module{Path: m.Path, Version: m.Version})
+	}
+	return all
 }
 
 // listen opens the kiosk's port; nothing is answered before the server is there.

@@ -14,6 +14,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -61,6 +62,7 @@ type site struct {
 	issuer    *chip.Issuer
 	station   *enrol.Station
 	outbox    *offline.Outbox
+	operators *operator.Store
 	central   *central
 	inquiry   enrol.Central                   // nil: nothing is asked while the citizen is there
 	gone      atomic.Bool                     // the reader's cable is out
@@ -208,10 +210,12 @@ func (s *site) startServer(address string) {
 	s.host = listener.Addr().String()
 	_, port, _ := net.SplitHostPort(s.host)
 	named := "localhost:" + port // a security key answers no other page
-	operators := must(operator.OpenFixed(operator.Config{Path: filepath.Join(t.TempDir(), "people.json"), Origins: []string{"http://" + named}},
+	mark := func(number string) []byte { return []byte((number + strings.Repeat("x", 32))[:32]) }
+	s.operators = must(operator.OpenFixed(operator.Config{Path: filepath.Join(t.TempDir(), "people.json"), Origins: []string{"http://" + named}, Mark: mark},
 		operator.PINs{Officer: pin, Supervisor: supervisorPIN}))(t)
 	cfg := kiosk.Config{
-		Station: s.station, Operators: operators, Outbox: s.outbox, Hosts: []string{s.host, named}, Doctor: s.doctor, Decode: decodeHere, Pages: s.station, Office: s.office,
+		Station: s.station, Operators: s.operators, Outbox: s.outbox, Hosts: []string{s.host, named}, Doctor: s.doctor, Decode: decodeHere, Pages: s.station, Office: s.office,
+		Version: "0.9.0-trial", Modules: parts(40),
 	}
 	if s.page != nil {
 		cfg.BrowserCamera = s.page

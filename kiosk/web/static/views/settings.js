@@ -6,30 +6,22 @@ import { el, fill, icon } from '../dom.js';
 import { lang, setLang, stamp, t } from '../words.js';
 import { open } from '../parts/dialogs.js';
 import { addKey, removeKey } from '../parts/ownkeys.js';
+import { choosePaper, paper, papers } from '../parts/print/paper.js';
+import { mute, muted, play } from '../parts/sound.js';
 import { setTextSize, sizes, textSize } from '../parts/textsize.js';
 import { roleName } from './people.js';
-
-// kept is a choice of this computer: what it is called, and what it can be, the
-// first where nothing was chosen.
-const kept = {
-  sound: { store: 'tram-sound', values: ['on', 'off'] },
-  paper: { store: 'tram-paper', values: ['a4', '80mm'] },
-};
-
-const present = ({ store, values }) => (values.includes(localStorage.getItem(store)) ? localStorage.getItem(store) : values[0]);
 
 let touched = ''; // the choice that had the focus before the page was drawn anew
 
 export function settings(station) {
   const keys = el('div', { class: 'stack', 'data-test': 'own-keys' });
   const about = el('div', { class: 'stack' });
-  const chosen = (name) => (value) => localStorage.setItem(kept[name].store, value);
   const node = el('div', { class: 'settings' },
     el('section', { class: 'panel stack' }, el('h2', {}, icon('gear'), t('settings.here')),
       choice('language', ['vi', 'en'], lang(), (value) => { setLang(value); station.relabel(); }),
       choice('text', sizes, textSize(), setTextSize),
-      choice('sound', kept.sound.values, present(kept.sound), chosen('sound')),
-      choice('paper', kept.paper.values, present(kept.paper), chosen('paper'))),
+      choice('sound', ['on', 'off'], muted() ? 'off' : 'on', sound),
+      choice('paper', papers, paper(), choosePaper)),
     el('div', { class: 'stack' },
       el('section', { class: 'panel stack' }, el('h2', {}, icon('key'), t('settings.keys')), keys),
       el('section', { class: 'panel stack' }, el('h2', {}, icon('info'), t('settings.about')), about)));
@@ -70,13 +62,18 @@ export function settings(station) {
   };
 }
 
+// sound turns the sounds on or off; on, it is heard at once.
+function sound(value) {
+  mute(value === 'off');
+  play('good');
+}
+
 // choice offers the values of one setting; the present one is ticked.
 function choice(name, values, now, run) {
-  return el('fieldset', { class: 'choices' }, el('legend', {}, t(`settings.${name}`)),
+  return el('fieldset', { class: 'choices' }, el('legend', {}, t(`settings.${name}`), el('small', {}, t(`settings.${name}-note`))),
     el('div', { class: 'options' }, values.map((value) => el('label', { 'data-test': `set-${name}-${value}` },
       el('input', { type: 'radio', name: `set-${name}`, value, checked: value === now, on: { change: () => { touched = name; run(value); } } }),
-      el('span', { lang: name === 'language' ? value : null }, t(`set-${name}.${value}`))))),
-    el('small', {}, t(`settings.${name}-note`)));
+      el('span', { lang: name === 'language' ? value : null }, t(`set-${name}.${value}`))))));
 }
 
 // program is what runs here, and whose.
