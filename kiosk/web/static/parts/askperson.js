@@ -19,7 +19,7 @@ function ask(title, content, label, go) {
 }
 
 function roleChoice(now) {
-  return el('fieldset', { class: 'choices upright' }, el('legend', {}, t('people.role-of')),
+  return el('fieldset', { class: 'pickset upright' }, el('legend', {}, t('people.role-of')),
     el('div', { class: 'options' }, roles.map((role) => el('label', { 'data-test': `role-${role}` },
       el('input', { type: 'radio', name: 'role', value: role, checked: role === now }),
       el('span', {}, el('b', {}, t(`role.${role}`)), el('small', {}, t(`people.can-${role}`)))))));

@@ -70,7 +70,7 @@ function sound(value) {
 
 // choice offers the values of one setting; the present one is ticked.
 function choice(name, values, now, run) {
-  return el('fieldset', { class: 'choices' }, el('legend', {}, t(`settings.${name}`), el('small', {}, t(`settings.${name}-note`))),
+  return el('fieldset', { class: 'pickset' }, el('legend', {}, t(`settings.${name}`), el('small', {}, t(`settings.${name}-note`))),
     el('div', { class: 'options' }, values.map((value) => el('label', { 'data-test': `set-${name}-${value}` },
       el('input', { type: 'radio', name: `set-${name}`, value, checked: value === now, on: { change: () => { touched = name; run(value); } } }),
       el('span', { lang: name === 'language' ? value : null }, t(`set-${name}.${value}`))))));
