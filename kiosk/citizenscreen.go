@@ -96,8 +96,8 @@ func (s *Server) citizenEvents(w http.ResponseWriter, r *http.Request, gone <-ch
 	defer looks.Stop()
 	defer ticker.Stop()
 	var last citizenView
+	woken := s.second.waking()
 	for {
-		woken := s.second.waking()
 		var err error
 		select {
 		case snapshot, open := <-changes:
@@ -109,6 +109,7 @@ func (s *Server) citizenEvents(w http.ResponseWriter, r *http.Request, gone <-ch
 		case <-looks.C:
 			last, err = s.lookAgain(&out, last)
 		case <-woken:
+			woken = s.second.waking() // before the look, or one would be missed
 			last, err = s.lookAgain(&out, last)
 		case <-ticker.C:
 			err = out.write(": still here\n\n")

@@ -59,6 +59,7 @@ type agreed struct {
 	officer string
 	text    string // SHA-256 of the words
 	shown   bool   // the client said that it had shown just these
+	own     bool   // on the citizen's own screen
 	taken   time.Time
 }
 
@@ -68,6 +69,7 @@ type withdrawal struct {
 	document Document // of a document's
 	at       time.Time
 	officer  string
+	own      bool // on the citizen's own screen
 }
 
 func acceptConsent(s *Station, c Command, e *event) *Problem {
@@ -102,7 +104,7 @@ func foldConsent(s *state, e *event, _ *rules.Pack) {
 	if e.Paper != nil && e.Paper.Texts != nil { // an earlier version kept none
 		texts = e.Paper.Texts
 	}
-	s.registration = &agreed{yes: a.Registration, at: e.At, officer: e.Officer, text: texts.Registration, shown: a.Text != ""}
+	s.registration = &agreed{yes: a.Registration, at: e.At, officer: e.Officer, text: texts.Registration, shown: a.Text != "", own: e.Citizen}
 	s.choices = map[string]agreed{}
 	for i, d := range s.documents {
 		if i >= len(a.Documents) {
@@ -146,7 +148,7 @@ func acceptWithdraw(s *Station, c Command, e *event) *Problem {
 
 func foldWithdraw(s *state, e *event, _ *rules.Pack) {
 	w := e.Paper.Withdraw
-	back := withdrawal{what: w.What, at: e.At, officer: e.Officer}
+	back := withdrawal{what: w.What, at: e.At, officer: e.Officer, own: e.Citizen}
 	if w.What == ConsentDocument {
 		if w.Index < 0 || w.Index >= len(s.documents) || s.choices == nil {
 			return

@@ -33,6 +33,7 @@ func consentJSON(s *state) any {
 		Type    string    `json:"type,omitempty"`
 		At      time.Time `json:"at"`
 		Officer string    `json:"officer"`
+		Own     bool      `json:"own_screen,omitempty"`
 	}
 	out := struct {
 		Schema       int       `json:"schema"`
@@ -41,15 +42,16 @@ func consentJSON(s *state) any {
 		Documents    []choice  `json:"documents"`
 		At           time.Time `json:"at"`
 		Officer      string    `json:"officer"`
-		Rules        string    `json:"rules,omitempty"` // whose words were shown
-		Text         string    `json:"text,omitempty"`  // SHA-256 of the registration's
-		Shown        bool      `json:"text_shown"`      // the page said that it showed just these
+		Rules        string    `json:"rules,omitempty"`      // whose words were shown
+		Text         string    `json:"text,omitempty"`       // SHA-256 of the registration's
+		Shown        bool      `json:"text_shown"`           // the page said that it showed just these
+		Own          bool      `json:"own_screen,omitempty"` // the citizen answered on their own screen
 		Signed       string    `json:"signed,omitempty"`
 		Signature    string    `json:"signature,omitempty"` // page
 		Withdrawn    []taken   `json:"withdrawn"`
 	}{Schema: sectionSchema, Notice: s.notice, Documents: []choice{}, Rules: s.consentRules, Signed: s.signed, Signature: s.signature, Withdrawn: []taken{}}
 	if r := s.registration; r != nil {
-		out.Registration, out.At, out.Officer, out.Text, out.Shown = r.yes, r.at, r.officer, r.text, r.shown
+		out.Registration, out.At, out.Officer, out.Text, out.Shown, out.Own = r.yes, r.at, r.officer, r.text, r.shown, r.own
 	}
 	for _, d := range s.documents {
 		a := s.choices[d.key()]
@@ -63,7 +65,7 @@ func consentJSON(s *state) any {
 		out.Documents = append(out.Documents, c)
 	}
 	for _, w := range s.withdrawals {
-		out.Withdrawn = append(out.Withdrawn, taken{w.what, w.document.Type, w.at, w.officer})
+		out.Withdrawn = append(out.Withdrawn, taken{w.what, w.document.Type, w.at, w.officer, w.own})
 	}
 	return out
 }

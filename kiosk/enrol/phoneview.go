@@ -180,12 +180,13 @@ func (s *Station) typeCode(c Command) *Problem {
 
 // phoneOutcome is the phone as the dossier's person section has it.
 type phoneOutcome struct {
-	Unique string    `json:"unique"`            // "passed", "failed" or "not done"
-	OTP    string    `json:"otp"`               // "passed" or "not done"
-	Why    string    `json:"why,omitempty"`     // code, where it was not done
-	Tries  int       `json:"tries,omitempty"`   // of codes
-	At     time.Time `json:"at,omitzero"`       // of the verification
-	By     string    `json:"officer,omitempty"` // who went on without it
+	Unique string    `json:"unique"`                     // "passed", "failed" or "not done"
+	OTP    string    `json:"otp"`                        // "passed" or "not done"
+	Why    string    `json:"why,omitempty"`              // code, where it was not done
+	Tries  int       `json:"tries,omitempty"`            // of codes
+	At     time.Time `json:"at,omitzero"`                // of the verification
+	By     string    `json:"officer,omitempty"`          // who went on without it
+	Typed  bool      `json:"typed_by_citizen,omitempty"` // on their own screen
 }
 
 func (s *state) phoneOutcome() phoneOutcome {
@@ -197,6 +198,7 @@ func (s *state) phoneOutcome() phoneOutcome {
 	case p.asked && p.unique == inquiry.Pass:
 		o.Unique = verdict.Passed.String()
 	}
+	o.Typed = s.citizen != nil && s.person != nil && s.citizen.Phone == s.person.Phone
 	if !p.verified.IsZero() {
 		o.OTP, o.Why = verdict.Passed.String(), ""
 	}
