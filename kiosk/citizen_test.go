@@ -12,8 +12,8 @@ import (
 	"github.com/tram-station/tram/kiosk/operator"
 )
 
-// codeOf is the code of a refusal.
-func codeOf(body []byte) string {
+// refusedAs is the code of a refusal.
+func refusedAs(body []byte) string {
 	var answer struct{ Error problem }
 	_ = json.Unmarshal(body, &answer)
 	return answer.Error.Code
@@ -34,7 +34,7 @@ func TestScreenCodes(t *testing.T) {
 	b := newBench(t)
 	token := b.login()
 	b.station.said()
-	if w := b.enter("00000000"); w.Code != http.StatusUnauthorized || codeOf(w.Body.Bytes()) != "screen-code" {
+	if w := b.enter("00000000"); w.Code != http.StatusUnauthorized || refusedAs(w.Body.Bytes()) != "screen-code" {
 		t.Errorf("without a code: %d %s", w.Code, w.Body)
 	}
 	if w := b.enter(""); w.Code != http.StatusUnauthorized {
@@ -127,7 +127,7 @@ func TestOneScreen(t *testing.T) {
 	}
 	dead := func(screen option, why string) {
 		t.Helper()
-		if w := b.ask(http.MethodGet, "/api/citizen/state", "", screen); w.Code != http.StatusUnauthorized || codeOf(w.Body.Bytes()) != "screen-closed" {
+		if w := b.ask(http.MethodGet, "/api/citizen/state", "", screen); w.Code != http.StatusUnauthorized || refusedAs(w.Body.Bytes()) != "screen-closed" {
 			t.Errorf("%s: %d %s", why, w.Code, w.Body)
 		}
 	}
@@ -187,7 +187,7 @@ func TestScreenIsTheDesks(t *testing.T) {
 	aside := b.login()
 	desk := b.login() // the newest session of the fake has the desk
 	for _, path := range []string{"/api/citizen/open", "/api/citizen/close"} {
-		if w := b.ask(http.MethodPost, path, `{}`, aside); w.Code != http.StatusConflict || codeOf(w.Body.Bytes()) != "not-active" {
+		if w := b.ask(http.MethodPost, path, `{}`, aside); w.Code != http.StatusConflict || refusedAs(w.Body.Bytes()) != "not-active" {
 			t.Errorf("%s by who looks on: %d", path, w.Code)
 		}
 		if w := b.ask(http.MethodPost, path, `{}`, desk); w.Code >= 300 {
@@ -210,7 +210,7 @@ func TestScreenCommands(t *testing.T) {
 	do := func(body string) (int, string) {
 		t.Helper()
 		w := b.ask(http.MethodPost, "/api/citizen/do", body, screen)
-		return w.Code, codeOf(w.Body.Bytes())
+		return w.Code, refusedAs(w.Body.Bytes())
 	}
 	good := `{"id":"1","name":"citizen-phone","enrolment":"` + enrolled + `","if_version":8,"args":{"phone":"0912345678"}}`
 	if status, code := do(good); status != http.StatusOK {

@@ -7,6 +7,7 @@ import (
 	"reflect"
 
 	"github.com/tram-station/tram/kiosk/enrol"
+	"github.com/tram-station/tram/kiosk/operator"
 )
 
 // enrolled is the enrolment that the fake station has.
@@ -57,3 +58,14 @@ func (b *bench) screen(token option) option {
 
 // pictured is a snapshot with a portrait.
 func pictured(s *enrol.Snapshot) { s.Portrait.Match = &enrol.MatchView{State: "running"} }
+
+// Desk is the newest session, unless it is locked.
+func (f *fakeOperators) Desk() (operator.Officer, error) {
+	switch {
+	case len(f.tokens) == 0:
+		return operator.Officer{}, operator.ErrNoSession
+	case f.locked:
+		return operator.Officer{}, operator.ErrSessionLocked
+	}
+	return f.officer(), nil
+}

@@ -30,7 +30,7 @@ func TestSignatureOfTheScreen(t *testing.T) {
 		if w.Code == http.StatusOK {
 			return w.Code, strings.TrimSpace(w.Body.String())
 		}
-		return w.Code, codeOf(w.Body.Bytes())
+		return w.Code, refusedAs(w.Body.Bytes())
 	}
 	mine, none := "?enrolment="+enrolled, func(*http.Request) {}
 	for name, c := range map[string]struct {

@@ -261,16 +261,6 @@ func (f *fakeOperators) AtDesk(token string) bool {
 	return len(f.tokens) > 0 && f.tokens[len(f.tokens)-1] == token
 }
 
-func (f *fakeOperators) Desk() (operator.Officer, error) {
-	switch {
-	case len(f.tokens) == 0:
-		return operator.Officer{}, operator.ErrNoSession
-	case f.locked:
-		return operator.Officer{}, operator.ErrSessionLocked
-	}
-	return f.officer(), nil
-}
-
 func (f *fakeOperators) Lease(string) operator.Lease { return operator.Lease{} }
 
 func (f *fakeOperators) Approve(name string, pin operator.PIN) (operator.Officer, error) {
