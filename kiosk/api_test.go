@@ -340,7 +340,7 @@ func (b *bench) login0(t *testing.T) string {
 // The dictionary has a sentence for everything that a snapshot can name.
 func TestWordsForEveryState(t *testing.T) {
 	words := map[string]any{}
-	for _, name := range []string{"words/main.json", "words/lookup.json"} {
+	for _, name := range []string{"words/main.json", "words/lookup.json", "words/truth.json"} {
 		file, err := web.Files().Open(name)
 		if err != nil {
 			t.Fatal(err)
@@ -359,7 +359,8 @@ func TestWordsForEveryState(t *testing.T) {
 		"chip.": "idle waiting reading done failed", "portrait.": "idle starting live missed used-up stopped match-accept match-review match-alarm match-waiting match-running match-not-done",
 		"photo.": "none unreadable", "finger-state.": "todo active done exception",
 		"queue.": "draft sealed sending custody validated matched approved fix-needed rejected refused damaged", "section.": "evidence person portrait prints", "source.": "chip print officer conflict", "device.": "reader camera scanner central",
-		"ready.": "ok virtual waiting missing", "outcome.": "passed failed inconclusive", "level.": "none good partly bad",
+		"ready.": "ok virtual waiting missing", "outcome.": "passed failed inconclusive",
+		"assurance.": "title chip clone face fingers register phone documents consent issues", "assurance-outcome.": "passed failed inconclusive not-supported not-done missing approved pending",
 		"check.": "access sod-hashes sod-signature chain cross-check register phone-otp face-match scanner-signature",
 	} {
 		for _, name := range strings.Fields(names) {
