@@ -56,6 +56,7 @@ type site struct {
 	rules     *rules.Pack
 	reviewer  *envelope.Recipient // of held dossiers; nil: nobody's
 	office    kiosk.Office        // on printed papers
+	kind      string              // of the station, "" is a commune's
 	slot      *apdu.VirtualSlot
 	chip      enrol.Chip // reads instead of the slot, where there is one
 	journal   string     // folder
@@ -181,7 +182,7 @@ func (s *site) startStation() {
 		Camera:     s.camera,
 		Portraiter: portraits, View: portraits.View,
 		Scanner: s.platen.start,
-		Rules:   s.rules, Supervisor: s.reviewer, Outbox: s.outbox, JournalDir: s.journal, JournalKey: make([]byte, 32), Station: stationID,
+		Rules:   s.rules, Supervisor: s.reviewer, Outbox: s.outbox, JournalDir: s.journal, JournalKey: make([]byte, 32), Station: stationID, StationKind: s.kind,
 		RetryDelay: 100 * time.Millisecond, Now: func() time.Time { return time.Now().Add(time.Duration(s.ahead.Load())) },
 	}
 	if s.inquiry != nil {

@@ -124,13 +124,16 @@ function note(tone, sign, title, text, detail) {
     el('div', {}, el('b', {}, title), text ? el('span', {}, text) : null, detail ? el('small', {}, detail) : null));
 }
 
+// decided is what the person is compared with where the chip has no photograph.
+const decided = { 'chip-photo': 'portrait.decide-print', 'no-chip-photo': 'portrait.decide-print', 'no-card-photo': 'portrait.decide-paper' };
+
 // choices are the officer's two words where the comparison leaves it open.
 function choices(station, p) {
   if (p.state !== 'taken' || !open(p)) return null;
   const same = p.match.band === 'alarm'
     ? () => askReason(t('portrait.same-title'), t('portrait.same-note'), (reason) => station.act('portrait-accept', { same: true, reason }))
     : () => station.act('portrait-accept', { same: true });
-  return [el('p', {}, t(['chip-photo', 'no-chip-photo'].includes(p.match.code) ? 'portrait.decide-print' : 'portrait.decide')),
+  return [el('p', {}, t(decided[p.match.code] ?? 'portrait.decide')),
     el('button', { type: 'button', class: 'button', 'data-test': 'same', on: { click: same } }, icon('check', 20), t('portrait.same')),
     el('button', { type: 'button', class: 'button', 'data-test': 'differs', on: { click: () => differs(station) } }, icon('cross', 20), t('portrait.differs'))];
 }

@@ -43,13 +43,14 @@ export function welcome(station) {
 
 const begin = (station, kind, reason) => station.act('begin', reason ? { kind: kind.code, reason } : { kind: kind.code });
 
-// wants says what the citizen brings.
-const wants = (kind) => (kind.guardian ? t('begin.with-guardian') : t(`begin.card-${kind.card}`));
+// wants says what the citizen brings, where that is not simply the card, and
+// which form it becomes.
+const wants = (kind, plain) => [kind.guardian ? t('begin.with-guardian') : plain || kind.card !== 'required' ? t(`begin.card-${kind.card}`) : '', kind.form].filter(Boolean).join(' · ');
 
 function tile(station, kind, plain) {
   return el('button', { type: 'button', class: 'kind', 'data-test': `kind-${kind.code}`, on: { click: () => begin(station, kind) } },
     el('span', { class: 'sign' }, icon(sign(kind.code), plain ? 34 : 24)),
-    el('span', {}, el('b', {}, pick(kind.words)), el('small', {}, wants(kind))), kind.form ? el('i', {}, kind.form) : null);
+    el('span', {}, el('b', {}, pick(kind.words)), el('small', {}, wants(kind, plain))));
 }
 
 // reasoned is a kind of which the reason has to be said: each is one touch.
