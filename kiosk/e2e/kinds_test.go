@@ -35,7 +35,7 @@ func TestKindCitizen(t *testing.T) {
 			b.click("add-document")
 			b.picks("document-type", "driving-licence")
 			b.write("document-number", "010123456789")
-			b.click("document-seen")
+			b.ticks("document-seen")
 			b.click("next")
 		},
 	}
@@ -98,7 +98,7 @@ func TestKindIssuance(t *testing.T) {
 			b.click("acknowledge-expired")
 			b.write("reason", "cấp đổi thẻ hết hạn")
 			b.click("reason-go")
-			b.click("sure")
+			b.ticks("sure")
 			b.click("next")
 		},
 	}
@@ -124,7 +124,7 @@ func (b *browser) identify(look string) {
 	b.picks("identity-paper-type", "birth-certificate")
 	b.write("identity-paper-number", "123/1990")
 	b.off("bản gốc")
-	b.click("identity-paper-seen")
+	b.ticks("identity-paper-seen")
 	b.fits(look)
 	b.vietnamese()
 	b.click("next")
@@ -212,7 +212,7 @@ func TestKindForeigner(t *testing.T) {
 		b.write("identity-paper-number", "NN-1234567")
 		b.off("hết hạn")
 		b.write("identity-paper-expiry", "20/05/2031")
-		b.click("identity-paper-seen")
+		b.ticks("identity-paper-seen")
 		b.write("identity-residence", "Phường Thử, Hà Nội")
 		b.click("next")
 		b.tells("banner-refusal", "MRZ")
@@ -256,7 +256,7 @@ func TestKindRequests(t *testing.T) {
 				t.Errorf("the paper that is to be added is %q", got)
 			}
 			b.write("document-number", "010123456789")
-			b.click("document-seen")
+			b.ticks("document-seen")
 			b.click("next")
 		}}},
 		{"kind-lock", "lock-request", does{"request": func() {

@@ -69,7 +69,7 @@ func (v *visit) through(to string) {
 func (v *visit) usual() does {
 	return does{
 		"notice": func() {
-			v.click("heard")
+			v.ticks("heard")
 			v.click("next")
 		},
 		"card": func() { v.write("qr-text", v.card.QR()+kb.Enter) },
@@ -89,14 +89,15 @@ func (v *visit) usual() does {
 			v.click("next")
 		},
 		"consent": func() {
-			v.click("consent-registration")
+			v.ticks("consent-registration")
 			for i := range eval[int](v.browser, `document.querySelectorAll('.consents .tick input').length`) - 1 {
-				v.click(fmt.Sprintf("consent-document-%d", i))
+				v.ticks(fmt.Sprintf("consent-document-%d", i))
 			}
 			v.click("next")
 		},
+		"seal": func() {}, // follows the signature by itself
 		"sign": func() {
-			v.click("sure")
+			v.ticks("sure")
 			v.click("next")
 		},
 	}
@@ -175,6 +176,19 @@ func person(years int, name, sex string) chip.Citizen {
 	return c
 }
 
+// ticks marks a box, however the page moves below the pointer meanwhile.
+func (b *browser) ticks(name string) {
+	b.t.Helper()
+	checked := `document.querySelector('[data-test="` + name + `"]')?.checked === true`
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(300 * time.Millisecond) {
+		if eval[bool](b, checked) {
+			return
+		}
+		b.click(name)
+	}
+	b.fail(fmt.Errorf("%s can not be ticked", name))
+}
+
 // picks chooses an entry of a list.
 func (b *browser) picks(name, value string) {
 	b.t.Helper()
@@ -186,7 +200,7 @@ func (b *browser) paper(purpose, kind, number string) {
 	b.t.Helper()
 	b.picks(purpose+"-paper-type", kind)
 	b.write(purpose+"-paper-number", number)
-	b.click(purpose + "-paper-seen")
+	b.ticks(purpose + "-paper-seen")
 }
 
 // off reports whether the next action is not to be had, which it says why.
