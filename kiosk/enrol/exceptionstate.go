@@ -168,7 +168,11 @@ func fingerNamed(id string) (biometrics.Finger, bool) {
 func (x exception) mark() string { return fmt.Sprintf("%d %s", x.At.UnixNano(), x.photo.picture()) }
 
 // openExceptions lists all that needs a supervisor, whatever became of it.
+// Of a card that is only looked at nothing is decided.
 func (s *state) openExceptions(r *rules.Pack) (out []openException) {
+	if s.looksOnly() {
+		return nil
+	}
 	add := func(x openException) {
 		if r.Exceptions.Excepts(x.code) {
 			out = append(out, x)

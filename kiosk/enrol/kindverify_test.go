@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/tram-station/tram/offline/inquiry"
+	"github.com/tram-station/tram/reader/verdict"
 )
 
 // TestVerifiedCardLeavesNothing: the checks are shown, the act is logged, and
@@ -141,4 +142,30 @@ func TestNothingIsAttachedToAVerifiedCard(t *testing.T) {
 	await(t, s, "verified", at(StepDone))
 	attachRefused(t, s, PageIdentity, testJPEG(31, 20), 31, 20, "wrong-step")
 	must(t, s, CmdFinish, nil)
+}
+
+// TestVerifiedCardThatFailed: nobody has to decide on a card that is only looked
+// at, however long its checks are shown, and the next citizen is taken as ever.
+func TestVerifiedCardThatFailed(t *testing.T) {
+	b := newBench(t, t.TempDir())
+	pack := kindPack(t)
+	pack.Exceptions.WaitS = 1
+	b.cfg.Rules = pack
+	b.chip.report.Checks[1] = verdict.Check{Name: "sod-hashes", Outcome: verdict.Failed, Reason: words("DG2 khác SOD", "DG2 differs from the SOD")}
+	s := b.open(t)
+	must(t, s, CmdBegin, BeginArgs{Kind: "verify"})
+	must(t, s, CmdNotice, nil)
+	must(t, s, CmdScan, ScanArgs{Number: testNumber})
+	snap := await(t, s, "verified", at(StepDone))
+	if len(snap.Exceptions) != 0 || len(snap.Issues) != 1 {
+		t.Errorf("%+v, issues %+v", snap.Exceptions, snap.Issues)
+	}
+	time.Sleep(1500 * time.Millisecond) // the wait for a supervisor, had there been one
+	must(t, s, CmdFingerCamera, CameraArgs{})
+	must(t, s, CmdBegin, nil)
+	// The control: the same card makes an enrolment wait for somebody.
+	must(t, s, CmdNotice, nil)
+	must(t, s, CmdScan, ScanArgs{Number: testNumber})
+	await(t, s, "the exception", func(s Snapshot) bool { return len(s.Exceptions) == 1 })
+	must(t, s, CmdCancel, nil)
 }

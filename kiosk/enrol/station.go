@@ -296,12 +296,18 @@ func (s *Station) Close() error {
 	return err
 }
 
+// errNoJournal is of an event that nothing can keep.
+var errNoJournal = errors.New("there is no journal to write into")
+
 // record makes one event durable and folds it into the state. On an error
 // nothing has changed.
 func (s *Station) record(e *event) error {
 	b, err := s.codec.enc.Marshal(e)
 	if err != nil {
 		return err
+	}
+	if s.journal == nil { // of a card that was only looked at nothing is kept
+		return errNoJournal
 	}
 	if err := s.journal.Append(b); err != nil {
 		s.log.Error("journal append failed", "kind", e.Kind, "err", err)

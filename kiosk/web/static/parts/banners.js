@@ -68,7 +68,7 @@ export function issueWords(issue) {
 }
 
 function issueBanner(station, snapshot, issue) {
-  const button = issue.final || snapshot.step === 'card' ? []
+  const button = issue.final || ['card', 'done'].includes(snapshot.step) ? []
     : [...retakes(station, snapshot, issue),
       el('button', { type: 'button', class: 'button small', 'data-test': `acknowledge-${issue.code}`, on: { click: () => station.acknowledge(issue) } },
         t('banner.acknowledge'))];
