@@ -189,6 +189,13 @@ func (b *browser) ticks(name string) {
 	b.fail(fmt.Errorf("%s can not be ticked", name))
 }
 
+// rewrites replaces what stands in a field.
+func (b *browser) rewrites(name, text string) {
+	b.t.Helper()
+	eval[bool](b, `(() => { const e = document.querySelector('[data-test="`+name+`"]'); e.value = ''; e.dispatchEvent(new Event('input')); return true; })()`)
+	b.write(name, text)
+}
+
 // picks chooses an entry of a list.
 func (b *browser) picks(name, value string) {
 	b.t.Helper()

@@ -36,7 +36,7 @@ export function proof(station, { purpose, types, known = {}, changed, drop = nul
     lacks: () => (!rule() ? 'type' : number.value() === '' || !number.ok() ? 'number' : dated() && (expiry.value() === '' || !expiry.ok()) ? 'expiry' : seen.checked ? '' : 'original'),
     value: () => ({ type: type.value, number: number.value(), ...(dated() ? { expiry: expiry.value() } : {}), original_seen: seen.checked }),
     focus: () => (one ? number.input : type).focus(),
-    node: el('div', { class: 'proof', 'data-test': `${purpose}-paper` },
+    node: el('div', { class: 'proof-row', 'data-test': `${purpose}-paper` },
       el('label', { class: 'field kind-of' }, el('span', {}, t('documents.type')), type), number.node, expiry.node,
       el('label', { class: 'tick' }, seen, el('span', {}, t('documents.seen'))),
       drop ? el('button', { type: 'button', class: 'button quiet', 'data-test': `${purpose}-paper-drop`, 'aria-label': t('documents.remove'), on: { click: drop } }, icon('cross', 20)) : null),
@@ -47,7 +47,7 @@ export function proof(station, { purpose, types, known = {}, changed, drop = nul
 // has a row of its own.
 export function proofs(station, { purpose, types, required = [], changed }) {
   const rows = [];
-  const list = el('div', { class: 'proofs' });
+  const list = el('div', { class: 'proof-list' });
   const add = el('button', { type: 'button', class: 'button small', 'data-test': `${purpose}-paper-add`, on: { click: () => { push(types, true).focus(); changed(); } } }, icon('paper', 20), t('proof.add'));
   function push(of, loose) {
     const row = proof(station, { purpose, types: of, changed, drop: loose ? () => { rows.splice(rows.indexOf(row), 1); draw(); add.focus(); changed(); } : null });

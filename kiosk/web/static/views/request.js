@@ -81,9 +81,9 @@ function actionForm(station, kind, known) {
   const reason = reasons.length > 0 ? choices({ name: 'reason-code', label: t('request.reason'), value: known?.reason ?? '', changed, options: coded(reasons), wide: 'rows' }) : null;
   const who = kind.code === 'lock' ? requester(station, known, changed) : null;
   const entries = fields.map((f) => [f, entry({ name: `request-${f.name}`, label: pick(f.words), length: 400, value: known?.fields?.[f.name] ?? '', required: f.required === true, changed, wide: f.format ? '' : 'whole' })]);
-  const left = el('section', { class: 'panel stack' }, el('h2', {}, icon(kind.code === 'lock' ? 'lock' : 'house'), pick(kind.words)), action.node, reason?.node,
-    who ? null : el('div', { class: 'entries' }, entries.map(([, e]) => e.node)));
-  const node = who ? el('div', { class: 'columns' }, left, el('section', { class: 'panel stack' }, who.node, el('div', { class: 'entries' }, entries.map(([, e]) => e.node)))) : left;
+  const typed = el('div', { class: 'entries' }, entries.map(([, e]) => e.node));
+  const first = el('section', { class: 'panel stack' }, el('h2', {}, icon(kind.code === 'lock' ? 'lock' : 'house'), pick(kind.words)), action.node, reason?.node, who ? who.by : typed);
+  const node = who ? el('div', { class: 'columns request' }, first, el('section', { class: 'panel stack' }, el('h2', {}, icon('pen'), t('request.rest')), typed, who.other)) : first;
   const open = () => entries.some(([f, e]) => !e.ok() || (f.required && e.empty()));
   return {
     node,
@@ -109,7 +109,8 @@ function requester(station, known, changed) {
   }
   other.classList.toggle('hidden', own());
   return {
-    node: el('div', { class: 'stack' }, by.node, other),
+    by: by.node,
+    other,
     lacks: () => (own() ? '' : account.empty() || !account.ok() ? 'account' : proof.ok() ? '' : 'proof'),
     value: () => (own() ? { by: holder } : { by: by.value(), account: account.value(), papers: proof.value() }),
   };

@@ -20,8 +20,7 @@ export function welcome(station) {
       el('ul', { class: 'kinds' }, kinds.map((k) => el('li', { class: k === plain ? 'plain' : k.reasons ? 'reasoned' : '' }, k.reasons ? reasoned(station, k) : tile(station, k, k === plain))))),
     el('div', { class: 'stack' },
       day.node,
-      elsewhere.length + refused.length > 0 ? el('section', { class: 'panel elsewhere', 'data-test': 'elsewhere' }, el('h2', {}, icon('next'), t('begin.elsewhere')),
-        el('ul', {}, [...refused.map((r) => [r.words, r.next]), ...elsewhere.map((e) => [e.words, e.where])].map(([words, way]) => el('li', {}, el('b', {}, pick(words)), el('span', {}, pick(way)))))) : null,
+      elsewhere.length + refused.length > 0 ? ways(elsewhere, refused) : null,
       el('section', { class: 'panel state' }, el('h2', {}, icon('bell'), t('begin.ready')), devices)));
   let mark = '';
   day.load();
@@ -32,7 +31,7 @@ export function welcome(station) {
       if (next === mark) return;
       mark = next;
       fill(devices, station.devices.map((d) => el('li', { class: d.state },
-        el('span', { class: 'dot' }), el('div', {}, t(`device.${d.name}`), el('small', {}, pick(d.words))), el('span', { class: 'is' }, t(`ready.${d.state}`)))));
+        el('span', { class: 'dot' }), el('div', {}, t(`device.${d.name}`), el('span', { class: 'is' }, t(`ready.${d.state}`)), el('small', {}, pick(d.words))))));
     },
     actions: () => ({
       next: { label: t('welcome.begin'), disabled: !plain, run: () => begin(station, plain) },
@@ -41,11 +40,21 @@ export function welcome(station) {
   };
 }
 
+// ways shows where the others go: who is too young, and by office what is taken
+// there.
+function ways(elsewhere, refused) {
+  const offices = new Map();
+  for (const e of elsewhere) offices.set(pick(e.where), [...offices.get(pick(e.where)) ?? [], pick(e.words)]);
+  return el('section', { class: 'panel elsewhere', 'data-test': 'elsewhere' }, el('h2', {}, icon('next'), t('begin.elsewhere')),
+    el('ul', { tabindex: '0' }, refused.map((r) => el('li', {}, el('b', {}, pick(r.words)), el('span', {}, pick(r.next)))),
+      [...offices].map(([office, kinds]) => el('li', {}, el('b', {}, office), kinds.map((words) => el('span', {}, words))))));
+}
+
 const begin = (station, kind, reason) => station.act('begin', reason ? { kind: kind.code, reason } : { kind: kind.code });
 
 // wants says what the citizen brings, where that is not simply the card, and
 // which form it becomes.
-const wants = (kind, plain) => [kind.guardian ? t('begin.with-guardian') : plain || kind.card !== 'required' ? t(`begin.card-${kind.card}`) : '', kind.form].filter(Boolean).join(' · ');
+const wants = (kind, plain) => [kind.guardian ? t('begin.with-guardian') : plain || kind.card !== 'required' ? t(`begin.card-${kind.card}`) : '', pick(kind.words).includes(kind.form) ? '' : kind.form].filter(Boolean).join(' · ');
 
 function tile(station, kind, plain) {
   return el('button', { type: 'button', class: 'kind', 'data-test': `kind-${kind.code}`, on: { click: () => begin(station, kind) } },
