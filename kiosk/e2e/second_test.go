@@ -237,3 +237,78 @@ func TestSecondScreenComesBack(t *testing.T) {
 		t.Error("the citizen's window goes on with its old token")
 	}
 }
+
+// TestSecondScreenByKeyboard goes through without a finger: a number that serves
+// another account and another one, the code, the questions, a signature on
+// paper, and a consent that is taken back.
+func TestSecondScreenByKeyboard(t *testing.T) {
+	const second = "0987654321"
+	s := newSite(t, func(s *site) { s.inquiry = &asked{taken: citizenPhone} })
+	card := s.issue(chip.FaultNone)
+	s.slot.Put(card)
+	b := newBrowser(t, s)
+	b.login()
+	c := b.second()
+	b.click("next")
+	c.screen("notice")
+	c.press(kb.F2)
+	b.step("card")
+	b.write("qr-text", card.QR()+kb.Enter)
+	c.numberedByKeys(citizenPhone)
+	c.screen("person")
+	b.takes(citizenPhone)
+	c.wait("another number is wanted", `document.querySelector('.lead')?.innerText.includes('tài khoản khác')`)
+	c.numberedByKeys(second)
+	c.title("Xin chờ cán bộ")
+	if code := b.ask("X-Tram-Token", b.token("tram-token"), "POST", "/api/do", `{"id":"again","name":"confirm-person","args":{"phone":""}}`); code != 200 {
+		t.Fatalf("the second number is answered %d", code)
+	}
+	c.title("Xác nhận số điện thoại")
+	c.wait("the number is free", `document.querySelector('[data-test="next"]')?.disabled === false`)
+	c.press(kb.Enter)
+	c.title("Nhập mã")
+	c.press(phoneCode + kb.Enter)
+	b.step("portrait")
+	if now := s.station.Snapshot(); now.Person.Phone != second || now.Phone.State != "verified" {
+		t.Errorf("the number is %q, %s", now.Person.Phone, now.Phone.State)
+	}
+	b.click("next")
+	b.taken("accept")
+	b.toConsent(c)
+	c.title("Câu hỏi 1 trên 2")
+	c.tabTo("answer-yes")
+	c.press(" " + kb.F2)
+	c.title("Câu hỏi 2 trên 2")
+	c.tabTo("answer-yes")
+	c.press(kb.ArrowDown + kb.F2)
+	c.title("ký tên")
+	c.tabTo("other")
+	c.press(kb.Enter)
+	b.step("sign")
+	if got := s.station.Snapshot().Consent; got == nil || got.Signed != enrol.SignedPaper || !slices.Equal(got.Documents, []bool{false}) {
+		t.Errorf("the consent is %+v", got)
+	}
+	c.screen("wait")
+	c.tabTo("back")
+	c.press(kb.Enter)
+	c.title("Ông/bà đã đồng ý")
+	c.tabTo("withdraw-registration")
+	c.press(kb.Enter)
+	c.screen("consent")
+	c.title("Câu hỏi 1 trên 2")
+	if eval[int](c, `document.querySelectorAll(':checked').length`) != 0 || s.station.Snapshot().Consent.Registration {
+		t.Error("what was taken back is still there")
+	}
+}
+
+// numberedByKeys types a number and no address.
+func (b *browser) numberedByKeys(number string) {
+	b.t.Helper()
+	b.screen("phone")
+	b.title("Số điện thoại")
+	b.press(number + kb.Enter)
+	b.title("Thư điện tử")
+	b.press(kb.Enter)
+	b.title("xem lại")
+	b.press(kb.Enter)
+}

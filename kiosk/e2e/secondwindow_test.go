@@ -116,6 +116,12 @@ func (b *browser) stands(name string) {
 		}
 		b.picture(fmt.Sprintf("%s-%d", name, size[0]))
 	}
+	b.accessible(name)
+	b.do(chromedp.EmulateViewport(683, 384), chromedp.Sleep(100*time.Millisecond)) // twice as large
+	if eval[bool](b, `document.documentElement.scrollWidth > innerWidth`) {
+		b.t.Errorf("%s is cut off at the side when it is magnified", name)
+	}
+	b.do(chromedp.EmulateViewport(1366, 768), chromedp.Sleep(100*time.Millisecond))
 }
 
 // holds reports whether a text is anywhere in the page: shown, in a field, or in

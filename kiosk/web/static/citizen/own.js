@@ -3,7 +3,7 @@ import { el } from '../dom.js';
 import { t } from '../words.js';
 import { date } from '../parts/facts.js';
 
-const order = ['name', 'number', 'birth', 'sex', 'residence'];
+const order = ['name', 'sex', 'number', 'birth', 'residence'];
 
 // grouped writes a phone number the way it is read out: 0912 345 678.
 export const grouped = (phone) => phone.replace(/^(\d{4})(\d{3})(\d{3})$/, '$1 $2 $3');

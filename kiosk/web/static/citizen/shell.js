@@ -60,9 +60,8 @@ function put(node, text) {
 
 function button(label, node, action, busy) {
   node.classList.toggle('hidden', !action);
-  if (!action) return;
-  put(label, action.label);
-  node.disabled = busy || action.disabled === true;
+  node.disabled = busy || !action || action.disabled === true;
+  if (action) put(label, action.label);
 }
 
 // progress says how many parts are done; the parts themselves are the officer's.

@@ -8,6 +8,12 @@ import { digits } from '../keys.js';
 const left = (until) => (until ? Math.max(0, Math.ceil((Date.parse(until) - Date.now()) / 1000)) : 0);
 const clock = (seconds) => `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
 
+// sends are the states in which a message can be wanted; quiet are those of
+// which the title says enough. A number that is another account's was already
+// replaced when this screen is shown, and waits for the officer.
+const sends = ['ready', 'sent', 'expired', 'spent'];
+const quiet = ['ready', 'taken'];
+
 export function code(desk) {
   const { draft } = desk;
   draft.digits ??= '';
@@ -18,9 +24,9 @@ export function code(desk) {
   let field = null;
   const timer = setInterval(desk.redraw, 1000);
   const now = () => desk.view.phone ?? {};
-  const typing = () => now().state === 'sent' && left(now().expires) > 0;
+  const partOf = () => (now().state === 'sent' && left(now().expires) > 0 ? 'type' : sends.includes(now().state) ? 'send' : 'hold');
   const build = () => {
-    part = typing() ? 'type' : 'send';
+    part = partOf();
     field = part === 'type' ? digits({ name: 'code', label: t('citizen.code'), kind: 'code', max: now().digits ?? 6, value: draft.digits, changed: (value) => { draft.digits = value; desk.redraw(); } }) : null;
     fill(node, field ? el('div', { class: 'typed' }, el('div', { class: 'ask' }, field.input, time, words), field.node)
       : el('div', { class: 'calm' }, el('span', { class: 'disc' }, icon('phone', 132)), words));
@@ -36,11 +42,11 @@ export function code(desk) {
   return {
     node,
     leave: () => clearInterval(timer),
-    title: () => t(part === 'type' ? 'citizen.title-code' : 'citizen.title-send'),
-    lead: () => t(part === 'type' ? 'citizen.lead-code' : 'citizen.lead-send', { phone: grouped(now().number ?? '') }),
+    title: () => t(`citizen.title-code-${part}`),
+    lead: () => t(`citizen.lead-code-${part}`, { phone: grouped(now().number ?? '') }),
     focus: () => field?.input,
     update() {
-      if ((part === 'type') !== typing()) {
+      if (part !== partOf()) {
         build();
         field?.input.focus();
       }
@@ -49,17 +55,17 @@ export function code(desk) {
       words.classList.toggle('hidden', text === '');
       time.textContent = t('citizen.code-left', { time: clock(left(now().expires)) });
     },
-    actions: () => actions(now(), draft, { confirm, send, typing: typing() }),
+    actions: () => actions(now(), draft, { confirm, send, part }),
   };
 }
 
 // spoken is what there is to say of the state, beside the title.
-const spoken = (p) => (p.busy ? t('citizen.busy') : p.state === 'ready' || (p.state === 'sent' && !p.tries) ? '' : pick(p.words));
+const spoken = (p) => (p.busy ? t('citizen.busy') : quiet.includes(p.state) || (p.state === 'sent' && !p.tries) ? '' : pick(p.words));
 
-function actions(p, draft, { confirm, send, typing }) {
+function actions(p, draft, { confirm, send, part }) {
   const seconds = left(p.resend_at);
   const again = seconds > 0 ? t('citizen.send-wait', { seconds }) : t(p.state === 'ready' ? 'citizen.send' : 'citizen.send-again');
   const sending = { label: again, disabled: p.busy || seconds > 0, run: send };
-  if (typing) return { other: sending, next: { label: t('citizen.code-go'), disabled: p.busy || draft.digits.length !== (p.digits ?? 6), run: confirm } };
-  return ['ready', 'expired', 'spent', 'sent'].includes(p.state) ? { next: sending } : {};
+  if (part === 'hold') return {};
+  return part === 'send' ? { next: sending } : { other: sending, next: { label: t('citizen.code-go'), disabled: p.busy || draft.digits.length !== (p.digits ?? 6), run: confirm } };
 }

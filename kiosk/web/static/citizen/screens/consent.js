@@ -9,17 +9,17 @@ export function consent(desk) {
   const { draft } = desk;
   const node = el('div', { class: 'part' });
   let pad = null;
-  let mark = '';
   const asked = () => [desk.view.consent_text.registration, ...desk.view.consent_text.documents];
   const sign = () => draft.at === asked().length;
-  const go = (at) => { draft.at = at; desk.redraw(); };
+  const go = (at) => { draft.at = at; desk.renew(); };
   const begin = (text) => Object.assign(draft, { text, at: 0, answers: [], strokes: [] });
-  if (draft.text !== desk.view.consent_text.sha256) begin(desk.view.consent_text.sha256);
   const build = () => {
     pad?.leave();
     pad = sign() ? ink(draft.strokes, desk.redraw) : null;
     fill(node, pad ? signing(draft, pad, desk) : question(asked()[draft.at], draft, desk.redraw));
   };
+  if (draft.text !== desk.view.consent_text.sha256) begin(desk.view.consent_text.sha256);
+  build();
   const give = async (onScreen) => {
     const [registration, ...documents] = draft.answers;
     const answers = { registration, documents, text: draft.text };
@@ -31,10 +31,9 @@ export function consent(desk) {
     title: () => (sign() ? t('citizen.title-sign') : t('citizen.title-consent', { at: draft.at + 1, all: asked().length })),
     lead: () => (sign() ? t('citizen.lead-sign', { yes: draft.answers.filter(Boolean).length, all: asked().length }) : ''),
     update(view) {
-      if (draft.text !== view.consent_text.sha256) begin(view.consent_text.sha256); // other questions: asked anew
-      const next = `${draft.text} ${draft.at}`;
-      if (mark !== next) build();
-      mark = next;
+      if (draft.text === view.consent_text.sha256) return;
+      begin(view.consent_text.sha256); // other questions: asked anew
+      build();
     },
     actions: () => (sign() ? {
       back: { label: t('citizen.back'), run: () => go(draft.at - 1) },

@@ -1,7 +1,7 @@
 // phone.js has the citizen type how to be reached: the number first, then an
 // address, which may be left out. Both are read over once before they go.
-import { el, fill } from '../../dom.js';
-import { t } from '../../words.js';
+import { el } from '../../dom.js';
+import { pick, t } from '../../words.js';
 import { grouped } from '../own.js';
 import { address, digits } from '../keys.js';
 
@@ -13,23 +13,15 @@ export function phone(desk, { done } = {}) {
   draft.part ??= 'number';
   draft.phone ??= '';
   draft.email ??= '';
-  const node = el('div', { class: 'part' });
-  let part = '';
-  let field = null;
-  const go = (to) => { draft.part = to; desk.redraw(); field?.input.focus(); };
+  const field = fields[draft.part]?.(draft, desk.redraw);
+  const go = (to) => { draft.part = to; desk.renew(); };
   const give = async () => { if (await desk.act('citizen-phone', { phone: draft.phone, email: draft.email })) done?.(); };
-  const build = () => {
-    part = draft.part;
-    field = fields[part]?.(draft, desk.redraw) ?? null;
-    fill(node, field ? el('div', { class: part === 'number' ? 'typed' : 'typed tall' }, el('div', { class: 'ask' }, field.input), field.node) : readOver(draft));
-  };
-  build();
+  const typed = (f) => el('div', { class: draft.part === 'number' ? 'typed' : 'typed tall' }, el('div', { class: 'ask' }, f.input), f.node);
   return {
-    node,
+    node: el('div', { class: 'part' }, field ? typed(field) : readOver(draft)),
     title: () => t(`citizen.title-phone-${draft.part}`),
-    lead: () => t(`citizen.lead-phone-${draft.part}`),
+    lead: () => (draft.part === 'number' && pick(desk.view.phone?.words)) || t(`citizen.lead-phone-${draft.part}`),
     focus: () => field?.input,
-    update() { if (part !== draft.part) build(); },
     actions: () => ({
       number: {
         back: done ? { label: t('citizen.back'), run: done } : null,

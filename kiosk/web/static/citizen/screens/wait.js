@@ -9,7 +9,7 @@ export function wait(desk) {
   const node = el('div', { class: 'part' });
   let mark = '';
   const given = () => desk.view.consent?.registration === true && desk.view.consent_text;
-  const look = (open) => { desk.draft.back = open; desk.redraw(); };
+  const look = (open) => { desk.draft.back = open; desk.renew(); };
   const ends = () => Boolean(desk.view.person);
   const name = () => (desk.draft.back ? 'back' : ends() ? 'end' : 'wait');
   return {
