@@ -259,7 +259,7 @@ func TestSecondScreenByKeyboard(t *testing.T) {
 	b.takes(citizenPhone)
 	c.wait("another number is wanted", `document.querySelector('.lead')?.innerText.includes('tài khoản khác')`)
 	c.numberedByKeys(second)
-	c.title("Xin chờ cán bộ")
+	c.title("Cán bộ đang làm việc")
 	if code := b.ask("X-Tram-Token", b.token("tram-token"), "POST", "/api/do", `{"id":"again","name":"confirm-person","args":{"phone":""}}`); code != 200 {
 		t.Fatalf("the second number is answered %d", code)
 	}

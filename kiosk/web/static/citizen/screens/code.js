@@ -8,11 +8,8 @@ import { digits } from '../keys.js';
 const left = (until) => (until ? Math.max(0, Math.ceil((Date.parse(until) - Date.now()) / 1000)) : 0);
 const clock = (seconds) => `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
 
-// sends are the states in which a message can be wanted; quiet are those of
-// which the title says enough. A number that is another account's was already
-// replaced when this screen is shown, and waits for the officer.
+// sends are the states in which a message can be wanted.
 const sends = ['ready', 'sent', 'expired', 'spent'];
-const quiet = ['ready', 'taken'];
 
 export function code(desk) {
   const { draft } = desk;
@@ -60,7 +57,7 @@ export function code(desk) {
 }
 
 // spoken is what there is to say of the state, beside the title.
-const spoken = (p) => (p.busy ? t('citizen.busy') : quiet.includes(p.state) || (p.state === 'sent' && !p.tries) ? '' : pick(p.words));
+const spoken = (p) => (p.busy ? t('citizen.busy') : p.state === 'ready' || (p.state === 'sent' && !p.tries) ? '' : pick(p.words));
 
 function actions(p, draft, { confirm, send, part }) {
   const seconds = left(p.resend_at);
