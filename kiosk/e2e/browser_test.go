@@ -195,7 +195,7 @@ func (b *browser) picture(name string) {
 		err = os.MkdirAll(dir, 0o755)
 	}
 	if err == nil {
-		err = os.WriteFile(filepath.Join(dir, strings.TrimPrefix(b.t.Name(), "Test")+"-"+name+".png"), picture, 0o644)
+		err = os.WriteFile(filepath.Join(dir, strings.ReplaceAll(strings.TrimPrefix(b.t.Name(), "Test"), "/", "-")+"-"+name+".png"), picture, 0o644)
 	}
 	if err != nil {
 		b.t.Errorf("screenshot: %v", err)

@@ -77,7 +77,7 @@ func (b *browser) toPaper(name string) sheet {
 	if shots := os.Getenv("TRAM_SCREENSHOTS"); shots != "" {
 		dir = shots
 	}
-	path := filepath.Join(dir, strings.TrimPrefix(b.t.Name(), "Test")+"-"+name+".pdf")
+	path := filepath.Join(dir, strings.ReplaceAll(strings.TrimPrefix(b.t.Name(), "Test"), "/", "-")+"-"+name+".pdf")
 	if err := os.WriteFile(path, pdf, 0o600); err != nil {
 		b.t.Fatal(err)
 	}
@@ -99,7 +99,7 @@ func poppler(t *testing.T, args ...string) string {
 func readSheet(t *testing.T, path string) sheet {
 	t.Helper()
 	const point = 25.4 / 72
-	s := sheet{text: strings.Join(strings.Fields(poppler(t, "pdftotext", "-layout", path, "-")), " ")}
+	s := sheet{text: strings.Join(strings.Fields(poppler(t, "pdftotext", path, "-")), " ")}
 	for line := range strings.Lines(poppler(t, "pdfinfo", path)) {
 		name, value, _ := strings.Cut(line, ":")
 		fields := strings.Fields(value)
@@ -211,7 +211,7 @@ func TestReceiptOnPaper(t *testing.T) {
 	slip.is(t, 80, 0)
 	b.onReceipt(slip, id)
 	slip.never(t, custodyWords)
-	if slip.height < 120 || slip.height > 260 {
+	if slip.height < 120 || slip.height > 300 {
 		t.Errorf("the slip is %.0f mm long", slip.height)
 	}
 	b.fits("receipt")
@@ -294,8 +294,8 @@ func TestFormOnPaper(t *testing.T) {
 		t.Errorf("%d prints of the form in the log, want 1", n)
 	}
 	id := b.shows("receipt-id")
-	status := eval[int](b, `fetch('/api/printed', { method: 'POST', headers: { 'X-Tram-Token': sessionStorage.getItem('tram-token'), 'Content-Type': 'application/json' },
-		body: JSON.stringify({ id: '`+id+`', paper: 'form' }) }).then((r) => r.status)`)
+	status := eval[int](b, `(() => { const r = new XMLHttpRequest(); r.open('POST', '/api/printed', false); r.setRequestHeader('Content-Type', 'application/json');
+		r.setRequestHeader('X-Tram-Token', sessionStorage.getItem('tram-token')); r.send(JSON.stringify({ id: '`+id+`', paper: 'form' })); return r.status; })()`)
 	if status != http.StatusNotFound || eval[bool](b, `document.querySelector('[data-test="print-form"]') !== null || document.documentElement.outerHTML.includes('NGUYỄN VĂN THỬ')`) {
 		t.Errorf("after the seal the form is still there: %d", status)
 	}
@@ -326,10 +326,11 @@ func TestOtherForms(t *testing.T) {
 			s.await("the chip", func(n enrol.Snapshot) bool { return n.Chip.State == "done" })
 			s.command(enrol.CmdConfirmPerson, enrol.PersonArgs{})
 			k.steps(s)
+			s.command(enrol.CmdRegisterCheck, struct{}{})
 			s.await("the consent", func(n enrol.Snapshot) bool { return n.Step == enrol.StepConsent })
 			s.command(enrol.CmdConsent, enrol.ConsentArgs{Registration: true, Documents: []bool{}})
 			b := newBrowser(t, s)
-			b.login()
+			b.signIn("officer-1", pin)
 			b.step("sign")
 			b.printing()
 			form := b.printed("print-form", name)

@@ -32,14 +32,14 @@ function formPaper(snapshot, office) {
   const { form } = snapshot.kind;
   const beside = snapshot.guardian ? [t('form.guardian-signs')] : [];
   return el('article', { class: 'form-paper', 'data-test': 'form-paper' },
-    el('p', { class: 'form-number' }, t('form.number', { form })),
+    el('p', { class: 'paper-form' }, t('form.number', { form })),
     head(office, Date.now()),
     el('h1', {}, t(`form.title-${titles.includes(form) ? form : 'other'}`)),
-    el('p', { class: 'to' }, t('form.to'), el('b', {}, office.name)),
+    el('p', { class: 'paper-to' }, t('form.to'), el('b', {}, office.name)),
     numbered((bodies[form] ?? personal)(snapshot)),
-    el('p', { class: 'vow' }, t('form.vow')),
+    el('p', { class: 'paper-vow' }, t('form.vow')),
     signatures(t(form === 'TK02' ? 'form.organisation-signs' : 'form.citizen-signs'), ...beside, t('paper.officer')),
-    el('p', { class: 'small-print foot' }, t('form.foot', { id: snapshot.id, station: office.station })));
+    el('p', { class: 'paper-small paper-foot' }, t('form.foot', { id: snapshot.id, station: office.station })));
 }
 
 // numbered puts I, II, … before the headings of the parts that are there.
@@ -50,11 +50,11 @@ const words = (list, code) => list?.find((x) => x.code === code)?.words.vi ?? co
 const typed = (list, type) => list.find((x) => x.type === type)?.words.vi ?? type;
 
 // squares writes digits one to a square, as forms ask for.
-const squares = (name, text) => el('p', { class: 'line' }, el('span', {}, `${name}: `),
-  text ? el('span', { class: 'squares' }, [...text].map((c) => el('span', {}, c))) : el('span', { class: 'dots' }));
+const squares = (name, text) => el('p', { class: 'paper-line' }, el('span', {}, `${name}: `),
+  text ? el('span', { class: 'paper-squares' }, [...text].map((c) => el('span', {}, c))) : el('span', { class: 'paper-dots' }));
 
 // tick is a box with its words.
-const tick = (on, text) => el('p', { class: 'tickline' }, el('span', { class: 'box' }, on ? '×' : ''), el('span', {}, text));
+const tick = (on, text) => el('p', { class: 'paper-tickline' }, el('span', { class: 'paper-box' }, on ? '×' : ''), el('span', {}, text));
 
 function table(columns, rows) {
   return el('table', {}, el('thead', {}, el('tr', {}, columns.map((c) => el('th', { scope: 'col' }, c)))),
@@ -70,11 +70,11 @@ const upper = (name) => name.toLocaleUpperCase('vi');
 function applicant({ person: { fields, phone, email } }, name, reach = true) {
   return [name,
     line(t('form.name'), upper(fact(fields, 'name'))),
-    el('div', { class: 'two' }, line(t('form.birth'), date(fact(fields, 'birth'))), line(t('form.sex'), fact(fields, 'sex'))),
+    el('div', { class: 'paper-two' }, line(t('form.birth'), date(fact(fields, 'birth'))), line(t('form.sex'), fact(fields, 'sex'))),
     squares(t('form.personal-number'), fact(fields, 'number')),
     foreign(fields) ? line(t('form.nationality'), fact(fields, 'nationality')) : null,
     line(t('form.residence'), fact(fields, 'residence')),
-    reach ? el('div', { class: 'two' }, squares(t('form.phone'), phone), line(t('form.email'), email)) : null].filter(Boolean);
+    reach ? el('div', { class: 'paper-two' }, squares(t('form.phone'), phone), line(t('form.email'), email)) : null].filter(Boolean);
 }
 
 function personal(snapshot) {
@@ -87,7 +87,7 @@ function guardian({ guardian: g, kind, rules }) {
   return [t('form.guardian'),
     line(t('form.name'), upper(fact(g.fields, 'name'))),
     squares(t('form.personal-number'), fact(g.fields, 'number')),
-    el('div', { class: 'two' }, line(t('form.relation'), words(kind.guardian?.relations, g.relation)),
+    el('div', { class: 'paper-two' }, line(t('form.relation'), words(kind.guardian?.relations, g.relation)),
       line(t('form.relation-paper'), paper ? `${typed(rules.papers, paper.type)} ${paper.number}` : ''))];
 }
 

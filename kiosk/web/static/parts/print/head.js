@@ -27,13 +27,13 @@ export function head(office, moment) {
   const { day, month, year } = legal(moment);
   const date = t('paper.date', { day: Number(day) < 10 ? day : String(Number(day)), month: Number(month) < 3 ? month : String(Number(month)), year });
   return el('header', { class: 'paper-head' },
-    el('div', {}, office.parent ? el('p', {}, office.parent) : null, el('p', { class: 'lined' }, el('b', {}, office.name))),
-    el('div', {}, el('p', {}, el('b', {}, t('paper.state'))), el('p', { class: 'lined motto' }, el('b', {}, t('paper.motto'))),
-      el('p', { class: 'date' }, office.place ? `${office.place}, ${date}` : date)));
+    el('div', {}, office.parent ? el('p', {}, office.parent) : null, el('p', { class: 'paper-ruled' }, el('b', {}, office.name))),
+    el('div', {}, el('p', {}, el('b', {}, t('paper.state'))), el('p', { class: 'paper-ruled paper-motto' }, el('b', {}, t('paper.motto'))),
+      el('p', { class: 'paper-date' }, office.place ? `${office.place}, ${date}` : date)));
 }
 
 // signatures are the places for them, each with who signs.
-export const signatures = (...who) => el('footer', { class: 'signatures' }, who.map((name) => el('div', {}, el('b', {}, name), el('i', {}, t('paper.sign-here')))));
+export const signatures = (...who) => el('footer', { class: 'paper-signatures' }, who.map((name) => el('div', {}, el('b', {}, name), el('i', {}, t('paper.sign-here')))));
 
 // code draws what the station made of a text.
 export const code = ({ size, path }) => svg('svg', { class: 'paper-code', viewBox: `0 0 ${size} ${size}`, 'shape-rendering': 'crispEdges', role: 'img', 'aria-label': t('paper.code') },
@@ -41,4 +41,4 @@ export const code = ({ size, path }) => svg('svg', { class: 'paper-code', viewBo
 
 // line is a numbered or plain line of a paper: a name and what is written there.
 // What is empty stays a dotted line, to be written by hand.
-export const line = (name, value, kind = '') => el('p', { class: `line ${kind}` }, el('span', {}, `${name}: `), value ? el('b', {}, value) : el('span', { class: 'dots' }));
+export const line = (name, value) => el('p', { class: 'paper-line' }, el('span', {}, `${name}: `), value ? el('b', {}, value) : el('span', { class: 'paper-dots' }));

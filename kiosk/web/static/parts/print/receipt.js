@@ -30,20 +30,20 @@ function receiptPaper(r, office, again) {
   return el('article', { class: 'receipt-paper', 'data-test': 'receipt-paper' },
     head(office, r.sealed),
     el('h1', {}, t('paper.receipt-title')),
-    el('div', { class: 'numbered' }, el('div', {}, el('p', {}, t('paper.number')), el('p', { class: 'paper-id' }, r.id), el('p', { class: 'small-print' }, t('paper.show'))), code(r.code)),
+    el('div', { class: 'paper-numbered' }, el('div', {}, el('p', {}, t('paper.number')), el('p', { class: 'paper-id' }, r.id), el('p', { class: 'paper-small' }, t('paper.show'))), code(r.code)),
     contents(r),
     promised(r),
-    el('section', { class: 'advice' }, el('h2', {}, t('paper.advice')), el('ul', {}, hints(r, office).map((text) => el('li', {}, text)))),
+    el('section', { class: 'paper-advice' }, el('h2', {}, t('paper.advice')), el('ul', {}, hints(r, office).map((text) => el('li', {}, text)))),
     signatures(t('paper.citizen'), t('paper.officer')),
-    el('p', { class: 'small-print foot' }, [t(again ? 'paper.printed-again' : 'paper.printed', { time: dayAndHour(r.at) }), t('paper.station', { station: office.station })].join(' ')),
-    r.virtual ? el('p', { class: 'small-print foot' }, el('b', {}, t('paper.trial'))) : null);
+    el('p', { class: 'paper-small paper-foot' }, `${t(again ? 'paper.printed-again' : 'paper.printed', { time: dayAndHour(r.at) })} `, el('span', { class: 'paper-whole' }, t('paper.station', { station: office.station })), ' ',
+      r.virtual ? el('b', { class: 'paper-whole' }, t('paper.trial')) : null));
 }
 
 // kind names what was asked for.
 const kind = (r) => (known(`paper.kind-${r.kind}`) ? t(`paper.kind-${r.kind}`) : t('paper.kind-other'));
 
 function contents(r) {
-  return el('section', { class: 'contents' },
+  return el('section', {},
     line(t('paper.of'), r.initials), line(t('paper.personal-number'), r.number),
     line(t('paper.asked'), kind(r)),
     r.corrects ? line(t('paper.corrects'), t('paper.corrects-value', { section: known(`section.${r.section}`) ? t(`section.${r.section}`) : r.section, id: r.corrects })) : null,
@@ -51,7 +51,7 @@ function contents(r) {
     line(t('paper.taken'), dayAndHour(r.sealed)),
     r.days ? line(t('paper.time'), t('paper.days', { days: String(r.days).padStart(2, '0') })) : null,
     line(t('paper.fee'), t('receipt.free')),
-    line(t('paper.now'), standing(r), 'standing'));
+    line(t('paper.now'), standing(r)));
 }
 
 const ends = ['approved', 'fix-needed', 'rejected'];
@@ -65,9 +65,9 @@ function standing(r) {
 
 // promised is the day of the result; a paper without one says what to wait for.
 function promised(r) {
-  return el('section', { class: 'promised', 'data-test': 'promised' }, el('p', {}, t('paper.due')),
-    el('p', { class: 'day' }, r.due ? dayOfWeek(r.due) : t('paper.due-none')),
-    r.due && !r.due_sure ? el('p', { class: 'small-print' }, t('paper.due-estimate')) : null);
+  return el('section', { class: 'paper-promised', 'data-test': 'promised' }, el('p', {}, t('paper.due')),
+    el('p', { class: 'paper-day' }, r.due ? dayOfWeek(r.due) : t('paper.due-none')),
+    r.due && !r.due_sure ? el('p', { class: 'paper-small' }, t('paper.due-estimate')) : null);
 }
 
 function hints(r, office) {
