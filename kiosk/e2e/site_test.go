@@ -216,7 +216,7 @@ func (s *site) startServer(address string) {
 		operator.PINs{Officer: pin, Supervisor: supervisorPIN}))(t)
 	cfg := kiosk.Config{
 		Station: s.station, Operators: s.operators, Outbox: s.outbox, Hosts: []string{s.host, named}, Doctor: s.doctor, Decode: decodeHere, Pages: s.station, Office: s.office,
-		Version: "0.9.0-trial", Modules: parts(40),
+		Version: "0.9.0-trial", Modules: parts(40), Examine: s.examine, Devices: s.trials(),
 	}
 	if s.page != nil {
 		cfg.BrowserCamera = s.page

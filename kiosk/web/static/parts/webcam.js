@@ -120,7 +120,8 @@ async function again(refused) {
 
 const causes = { NotAllowedError: 'denied', SecurityError: 'denied', NotFoundError: 'none', OverconstrainedError: 'none' };
 
-const cause = (error) => causes[error.name] ?? 'busy';
+// cause is the code of what an error of the browser says of its camera.
+export const cause = (error) => causes[error.name] ?? 'busy';
 
 function show(now) {
   stream = now;

@@ -1,5 +1,6 @@
 // rooms.js lists the pages that stand beside the enrolment: what opens them,
 // who may, and whether they open while an enrolment is under way.
+import { devices } from './devices.js';
 import { lookup } from './lookup.js';
 import { queue } from './queue.js';
 import { warnings } from './warnings.js';
@@ -14,6 +15,7 @@ export const rooms = {
   lookup: { view: lookup, sign: 'question', key: 'F3' },
   queue: { view: queue, sign: 'inbox', key: 'F4', during: true },
   warnings: { view: warnings, sign: 'bell', during: true },
+  devices: { view: devices, sign: 'pulse' },
   people: { view: people, sign: 'people', roles: ['administrator'], during: true, home: 'administrator' },
   settings: { view: settings, sign: 'gear', during: true },
 };
