@@ -20,7 +20,7 @@ export function devices(station) {
   async function look() {
     asking = true;
     count.textContent = t('devices.asking');
-    station.redraw();
+    if (list.childElementCount > 0) station.redraw(); // before, nothing is drawn yet
     try {
       show(await staff.doctor());
     } catch (error) {
