@@ -94,6 +94,8 @@ func (b *browser) ends(c *browser) {
 	now := b.site.station.Snapshot()
 	if got := now.Consent; got == nil || !got.Registration || !slices.Equal(got.Documents, []bool{false}) || got.Signed != enrol.SignedScreen || got.Signature == "" {
 		b.t.Errorf("the consent is %+v", got)
+	} else if dark := b.site.inked(got.Signature); dark < 1000 || dark > 40000 {
+		b.t.Errorf("the signature has %d dark pixels", dark)
 	}
 	if now.Person.Phone != citizenPhone || now.Phone.State != "verified" || now.Citizen == nil || now.Citizen.Email != citizenMail {
 		b.t.Errorf("the phone is %+v, %+v, the citizen said %+v", now.Person, now.Phone.State, now.Citizen)

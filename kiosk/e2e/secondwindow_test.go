@@ -3,12 +3,17 @@
 package e2e
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"image/color"
+	"image/jpeg"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/target"
 	"github.com/chromedp/chromedp"
 )
@@ -248,19 +253,49 @@ func (b *browser) agrees(look func(string)) {
 	b.click("next")
 }
 
-// signs draws a line over the field.
+// signs draws three lines over the field with a finger.
 func (b *browser) signs() {
 	b.t.Helper()
 	if !eval[bool](b, `document.querySelector('[data-test="next"]').disabled`) {
 		b.t.Error("it goes on without a signature")
 	}
 	box := eval[[]float64](b, `(() => { const r = document.querySelector('[data-test="ink"]').getBoundingClientRect(); return [r.left, r.top, r.width, r.height]; })()`)
-	at := func(x, y float64) (float64, float64) { return box[0] + x*box[2], box[1] + y*box[3] }
 	for _, line := range [][4]float64{{0.2, 0.7, 0.4, 0.2}, {0.4, 0.3, 0.5, 0.7}, {0.5, 0.6, 0.8, 0.4}} {
-		x0, y0 := at(line[0], line[1])
-		x1, y1 := at(line[2], line[3])
-		b.do(chromedp.DragAndDropXY(x0, y0, x1, y1, 12))
+		for i := range 12 {
+			part, kind := float64(i)/11, input.DispatchTouchEventTypeTouchMove
+			if i == 0 {
+				kind = input.DispatchTouchEventTypeTouchStart
+			}
+			b.touch(kind, &input.TouchPoint{X: box[0] + box[2]*(line[0]+part*(line[2]-line[0])), Y: box[1] + box[3]*(line[1]+part*(line[3]-line[1]))})
+		}
+		b.touch(input.DispatchTouchEventTypeTouchEnd)
 	}
+}
+
+func (b *browser) touch(kind input.DispatchTouchEventType, points ...*input.TouchPoint) {
+	b.t.Helper()
+	b.do(chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+		_, err := cdp.Call(ctx, t, input.DispatchTouchEvent, input.DispatchTouchEventParams{Type: kind, TouchPoints: append([]*input.TouchPoint{}, points...)})
+		return err
+	}))
+}
+
+// inked counts the dark pixels of a page of the enrolment.
+func (s *site) inked(name string) (dark int) {
+	s.t.Helper()
+	file, _, ok := s.station.Image(name)
+	if !ok {
+		s.t.Fatalf("there is no %s", name)
+	}
+	page := must(jpeg.Decode(bytes.NewReader(file)))(s.t)
+	for y := range page.Bounds().Dy() {
+		for x := range page.Bounds().Dx() {
+			if c := color.GrayModel.Convert(page.At(x, y)).(color.Gray); c.Y < 90 {
+				dark++
+			}
+		}
+	}
+	return dark
 }
 
 // numberedTwice types a number in two parts, with the language switched in between:

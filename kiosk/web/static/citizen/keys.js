@@ -10,7 +10,7 @@ const letters = [[...'1234567890'], [...'qwertyuiop'], [...'asdfghjkl-'], [...'z
 // typing is a field with its keys. group writes the text apart for the eye;
 // clean says what of a text is kept.
 function typing({ name, label, keys, group, clean, changed, value, kind }) {
-  const input = el('input', { type: 'text', inputmode: 'none', autocomplete: 'off', autocapitalize: 'off', spellcheck: 'false', class: kind, 'aria-label': label, 'data-test': name, value: group(value) });
+  const input = el('input', { type: 'text', inputmode: 'none', autocomplete: 'off', autocapitalize: 'off', spellcheck: 'false', class: kind, 'aria-label': label, 'aria-describedby': 'screen-title screen-lead', 'data-test': name, value: group(value) });
   const set = (text) => {
     const next = clean(text);
     input.value = group(next);

@@ -6,8 +6,8 @@ import { fullscreen } from './fullscreen.js';
 
 // shell builds the page once a language; show puts a screen into it.
 export function shell({ switchLanguage }) {
-  const title = el('h1', { tabindex: '-1', 'data-test': 'citizen-title' });
-  const lead = el('p', { class: 'lead' });
+  const title = el('h1', { tabindex: '-1', id: 'screen-title', 'aria-describedby': 'screen-lead', 'data-test': 'citizen-title' });
+  const lead = el('p', { class: 'lead', id: 'screen-lead' });
   const body = el('div', { class: 'body' });
   const told = el('div', { class: 'told', role: 'alert', 'aria-live': 'assertive', 'data-test': 'citizen-problem' });
   const far = el('div', { class: 'far' });
