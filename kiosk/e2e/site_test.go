@@ -27,6 +27,7 @@ import (
 	"github.com/tram-station/tram/kiosk"
 	"github.com/tram-station/tram/kiosk/enrol"
 	"github.com/tram-station/tram/kiosk/operator"
+	"github.com/tram-station/tram/kiosk/places"
 	"github.com/tram-station/tram/kiosk/rules"
 	"github.com/tram-station/tram/mrz/gray"
 	"github.com/tram-station/tram/offline"
@@ -65,6 +66,7 @@ type site struct {
 	outbox    *offline.Outbox
 	operators *operator.Store
 	central   *central
+	places    *places.List                    // nil: addresses are written by hand
 	inquiry   enrol.Central                   // nil: nothing is asked while the citizen is there
 	gone      atomic.Bool                     // the reader's cable is out
 	unplugged atomic.Bool                     // the camera's cable is out
@@ -188,6 +190,9 @@ func (s *site) startStation() {
 	if s.inquiry != nil {
 		cfg.Central = s.inquiry
 	}
+	if s.places != nil {
+		cfg.Places = s.places
+	}
 	if s.page != nil {
 		cfg.Camera, cfg.CameraSource = s.page.Open, enrol.SourceBrowser
 	}
@@ -217,6 +222,9 @@ func (s *site) startServer(address string) {
 	cfg := kiosk.Config{
 		Station: s.station, Operators: s.operators, Outbox: s.outbox, Hosts: []string{s.host, named}, Doctor: s.doctor, Decode: decodeHere, Pages: s.station, Office: s.office,
 		Version: "0.9.0-trial", Modules: parts(40), Examine: s.examine, Devices: s.trials(),
+	}
+	if s.places != nil {
+		cfg.Places = s.places
 	}
 	if s.page != nil {
 		cfg.BrowserCamera = s.page

@@ -136,7 +136,8 @@ function draw() {
   }
   if (!latest) return;
   const step = room || again?.step || latest.step;
-  if (shown?.step !== step || shown.id !== latest.id) show(step, latest.id);
+  const once = Boolean(again) && !room;
+  if (shown?.step !== step || shown.id !== latest.id || shown.once !== once) show(step, latest.id, once);
   shown.view.update(latest);
   shown.page.update({ snapshot: latest, problem, busy, view: shown.view });
 }
@@ -160,7 +161,7 @@ function showAgain(step) {
 // toggle opens a page, or closes it where it is open.
 const toggle = (name) => enterRoom(room === name ? '' : name);
 
-function show(step, id) {
+function show(step, id, once = false) {
   shown?.view.leave?.();
   document.querySelectorAll('dialog').forEach((d) => d.close());
   if (['login', 'unlock', 'takeover'].includes(step)) {
@@ -171,11 +172,11 @@ function show(step, id) {
     return;
   }
   const made = (rooms[step]?.view ?? views[step])(station);
-  const view = again && !room ? onceMore(station, step, made) : made;
+  const view = once ? onceMore(station, step, made) : made;
   const page = shown?.page ?? frame({
     switchLanguage, logout, lock, addKey: api.keys() ? () => askKey(addKey) : null, cancel: () => confirmCancel(() => station.act('cancel')), queue: () => toggle('queue'), lookup: () => toggle('lookup'), menu: () => menu(station), station,
   });
-  shown = { step, id, view, page };
+  shown = { step, id, once, view, page };
   if (page.node.parentNode !== root) fill(root, page.node);
   page.show(view, step);
 }
