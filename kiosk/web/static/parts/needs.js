@@ -122,16 +122,10 @@ function needPart(station, id, { complain, settled }) {
   const reasons = el('fieldset', { class: 'stack tight' }, el('legend', {}, t('needs.reason')), station.snapshot.rules.exception_reasons.map((r) => el('label', { class: 'tick radio' },
     el('input', { type: 'radio', name: 'need-reason', value: r.code, 'data-test': `need-reason-${r.code}`, on: { change: () => update() } }), el('span', {}, pick(r.words)))));
   const reason = () => reasons.querySelector('input:checked')?.value ?? '';
-  const officer = el('input', { type: 'text', autocomplete: 'off', maxlength: '60', 'data-test': 'need-supervisor', on: { input: () => update() } });
-  const pin = el('input', { type: 'password', inputmode: 'numeric', autocomplete: 'off', maxlength: '12', 'data-test': 'need-pin', on: { input: () => update() } });
-  const go = el('button', { class: 'button primary', 'data-test': 'need-go' }, icon('pen', 20), t('needs.go'));
-  const key = api.keys() ? el('button', { type: 'button', class: 'button', 'data-test': 'need-key', on: { click: byKey } }, icon('key', 20), t('needs.key')) : null;
+  const form = proofForm(() => update(), approve, complain);
   const ask = el('button', { type: 'button', class: 'button', 'data-test': 'need-ask', on: { click: () => send('exception-ask', { id, ...(reason() ? { reason: reason() } : {}) }) } }, icon('send', 20), t('needs.ask'));
-  const form = el('form', { class: 'stack', on: { submit: byPIN } }, el('p', { class: 'soft' }, t('needs.here')),
-    el('div', { class: 'pair' }, el('label', { class: 'field' }, el('span', {}, t('exception.supervisor')), officer), el('label', { class: 'field' }, el('span', {}, t('exception.pin')), pin)),
-    el('div', { class: 'row' }, key, go));
   const away = el('div', { class: 'away' }, el('p', { class: 'soft' }, t('needs.away')), ask);
-  const node = el('div', { class: 'deciding' }, el('div', { class: 'stack' }, seen.node, state, away), el('div', { class: 'stack' }, reasons, form));
+  const node = el('div', { class: 'deciding' }, el('div', { class: 'stack' }, seen.node, state, away), el('div', { class: 'stack' }, reasons, form.node));
   const find = () => station.snapshot?.exceptions.find((n) => n.id === id);
 
   function update(need = find()) {
@@ -140,12 +134,9 @@ function needPart(station, id, { complain, settled }) {
     state.className = `note ${{ approved: 'good', refused: 'bad' }[need.state] ?? 'unsure'}`;
     fill(state, el('span', { class: 'sign' }, icon(signs[need.state], 22)), el('div', {}, el('b', {}, t(`needs.state-${need.state}`)), el('span', {}, pick(need.next)), time));
     tick(need);
-    const done = need.state === 'approved';
-    for (const part of [reasons, form]) part.classList.toggle('hidden', done);
+    for (const part of [reasons, form.node]) part.classList.toggle('hidden', need.state === 'approved');
     away.classList.toggle('hidden', need.state !== 'open');
-    const ready = reason() !== '' && seen.ready(need);
-    go.disabled = !ready || officer.value.trim() === '' || pin.value === '';
-    if (key) key.disabled = !ready;
+    form.ready(reason() !== '' && seen.ready(need));
   }
   function tick(need = find()) {
     const seconds = need ? left(station.snapshot.id, need) : 0;
@@ -158,14 +149,26 @@ function needPart(station, id, { complain, settled }) {
     complain([pick(words), pick(next)].filter(Boolean).join('. '));
     return false;
   }
-  const approve = async (proof) => { if (await send('exception-approve', { id, reason: reason(), ...seen.args(), ...proof })) settled(); };
-  async function byPIN(event) {
+  async function approve(proof) {
+    if (await send('exception-approve', { id, reason: reason(), ...seen.args(), ...proof })) settled();
+    else update();
+  }
+  return { node, update, tick, focus: () => reasons.querySelector('input')?.focus() };
+}
+
+// proofForm takes who the supervisor is: a name and a PIN, which are in the one
+// command and nowhere else, or a security key.
+function proofForm(changed, approve, complain) {
+  const officer = el('input', { type: 'text', autocomplete: 'off', maxlength: '60', 'data-test': 'need-supervisor', on: { input: changed } });
+  const pin = el('input', { type: 'password', inputmode: 'numeric', autocomplete: 'off', maxlength: '12', 'data-test': 'need-pin', on: { input: changed } });
+  const go = el('button', { class: 'button primary', 'data-test': 'need-go' }, icon('pen', 20), t('needs.go'));
+  const key = api.keys() ? el('button', { type: 'button', class: 'button', 'data-test': 'need-key', on: { click: byKey } }, icon('key', 20), t('needs.key')) : null;
+  function byPIN(event) {
     event.preventDefault();
     if (go.disabled) return;
     const proof = { officer: officer.value.trim(), pin: pin.value };
-    pin.value = ''; // it is in the one command, nowhere else
-    await approve(proof);
-    update();
+    pin.value = '';
+    approve(proof);
   }
   async function byKey() {
     try {
@@ -176,7 +179,16 @@ function needPart(station, id, { complain, settled }) {
       complain([pick(error.words), pick(error.next)].join('. '));
     }
   }
-  return { node, update, tick, focus: () => reasons.querySelector('input')?.focus() };
+  const node = el('form', { class: 'stack', on: { submit: byPIN } }, el('p', { class: 'soft' }, t('needs.here')),
+    el('div', { class: 'pair' }, el('label', { class: 'field' }, el('span', {}, t('exception.supervisor')), officer), el('label', { class: 'field' }, el('span', {}, t('exception.pin')), pin)),
+    el('div', { class: 'row' }, key, go));
+  return {
+    node,
+    ready(all) {
+      go.disabled = !all || officer.value.trim() === '' || pin.value === '';
+      if (key) key.disabled = !all;
+    },
+  };
 }
 
 // evidence is what a supervisor looks at before deciding: the two portraits, the

@@ -13,26 +13,48 @@ const most = 6; // units that are offered at once
 // where a unit was chosen.
 export function askPlace(title, value, run) {
   let chosen = null;
-  let asked = 0;
-  let timer = 0;
-  const text = el('input', { type: 'text', maxlength: '400', value, 'data-test': 'text', on: { keydown: confirmed } });
+  const text = el('input', { type: 'text', maxlength: '400', value, 'data-test': 'text', on: { keydown: (event) => { if (event.key === 'Enter') keep(); } } });
   const label = el('span', {}, t('places.whole'));
-  const search = el('input', { type: 'text', maxlength: '120', autocomplete: 'off', 'data-test': 'place-search', on: { input: later, keydown: stepIn } });
-  const found = el('ul', { class: 'places', 'data-test': 'places' });
-  const said = el('small', { role: 'status' }, t('places.note'));
   const picked = el('p', { class: 'picked hidden', 'data-test': 'place-picked' });
-  const dialog = open(title, [
-    el('label', { class: 'field' }, el('span', {}, t('places.search')), search, said), found, picked,
-    el('label', { class: 'field' }, label, text)], [
+  const finder = finding(choose);
+  const dialog = open(title, [finder.node, picked, el('label', { class: 'field' }, label, text)], [
     el('button', { type: 'button', class: 'button', 'data-test': 'text-back', on: { click: () => dialog.close() } }, t('reason.back')),
     el('button', { type: 'button', class: 'button primary', 'data-test': 'text-go', on: { click: keep } }, t('person.correct-go'))]);
   dialog.classList.add('placing');
-  search.focus();
+  finder.focus();
 
-  function later() {
-    clearTimeout(timer);
-    timer = setTimeout(look, pause);
+  // choose takes a unit, null for none: then the whole address is written.
+  function choose(unit) {
+    chosen = unit;
+    label.textContent = t(unit ? 'places.line' : 'places.whole');
+    text.value = unit ? '' : value;
+    picked.classList.toggle('hidden', unit === null);
+    fill(picked, unit ? [icon('check', 20), el('b', {}, unit.label),
+      el('button', { type: 'button', class: 'button small', 'data-test': 'place-drop', on: { click: () => choose(null) } }, t('places.drop'))] : null);
+    if (unit) text.focus();
+    else finder.focus();
   }
+
+  function keep() {
+    const line = text.value.trim();
+    if (!chosen && line === '') return;
+    dialog.close();
+    if (!chosen) run({ text: line });
+    else run({ text: [line, chosen.label].filter(Boolean).join(', '), place: { code: chosen.code, ...(line ? { line } : {}) } });
+  }
+}
+
+// finding is the field to search in, and what was found; run gets the unit that
+// is chosen.
+function finding(run) {
+  let asked = 0;
+  let timer = 0;
+  const search = el('input', { type: 'text', maxlength: '120', autocomplete: 'off', 'data-test': 'place-search', on: {
+    input() { clearTimeout(timer); timer = setTimeout(look, pause); },
+    keydown: stepIn,
+  } });
+  const found = el('ul', { class: 'places', 'data-test': 'places' });
+  const said = el('small', { role: 'status' }, t('places.note'));
 
   async function look() {
     const mine = ++asked;
@@ -47,9 +69,17 @@ export function askPlace(title, value, run) {
     }
     if (mine !== asked) return; // a later one is on its way
     const units = answer.units.slice(0, most);
-    fill(found, units.map((u) => el('li', {}, el('button', { type: 'button', 'data-test': `place-${u.code}`, on: { click: () => choose(u) } }, u.label))));
+    fill(found, units.map((u) => el('li', {}, el('button', { type: 'button', 'data-test': `place-${u.code}`, on: { click: () => take(u) } }, u.label))));
     const note = wanted === '' ? 'places.note' : units.length === 0 ? 'places.unknown' : answer.communes ? 'places.choose' : 'places.provinces';
     said.textContent = t(note, { count: units.length });
+  }
+
+  function take(unit) {
+    asked++;
+    search.value = '';
+    said.textContent = '';
+    fill(found);
+    run(unit);
   }
 
   function stepIn(event) {
@@ -59,38 +89,5 @@ export function askPlace(title, value, run) {
     if (event.key === 'Enter') first?.click();
     else first?.focus();
   }
-
-  function choose(unit) {
-    chosen = unit;
-    search.value = '';
-    fill(found);
-    said.textContent = '';
-    label.textContent = t('places.line');
-    text.value = '';
-    fill(picked, icon('check', 20), el('b', {}, unit.label),
-      el('button', { type: 'button', class: 'button small', 'data-test': 'place-drop', on: { click: drop } }, t('places.drop')));
-    picked.classList.remove('hidden');
-    text.focus();
-  }
-
-  function drop() {
-    chosen = null;
-    label.textContent = t('places.whole');
-    said.textContent = t('places.note');
-    text.value = value;
-    picked.classList.add('hidden');
-    search.focus();
-  }
-
-  function confirmed(event) {
-    if (event.key === 'Enter') keep();
-  }
-
-  function keep() {
-    const line = text.value.trim();
-    if (!chosen && line === '') return;
-    dialog.close();
-    if (!chosen) run({ text: line });
-    else run({ text: [line, chosen.label].filter(Boolean).join(', '), place: { code: chosen.code, ...(line ? { line } : {}) } });
-  }
+  return { node: el('div', { class: 'stack' }, el('label', { class: 'field' }, el('span', {}, t('places.search')), search, said), found), focus: () => search.focus() };
 }

@@ -25,36 +25,14 @@ export function person(station) {
   const phone = contact(station, 'phone', 'tel', 16, compact);
   const email = contact(station, 'email', 'email', 120, (text) => text.trim());
   const own = proposal(station, phone, email);
-  const corrections = correctionsOf(station.snapshot);
   let mark = '';
+  const mends = correcting(station, () => { mark = ''; station.redraw(); });
   const node = el('div', { class: 'columns wide-left' },
     el('section', { class: 'panel stack' }, el('div', { class: 'who' }, face.node, facts),
       el('div', { class: 'contact' }, own.node, phone.node, email.node)),
     el('section', { class: 'panel stack' }, el('h2', {}, icon('chip'), t('chip.title')), progress.node, checks));
 
-  function correct(field) {
-    const title = known(`field.${field.name}`) ? t(`field.${field.name}`) : field.name;
-    const keep = (text) => {
-      corrections[field.name] = text;
-      mark = '';
-      station.redraw();
-    };
-    if (field.name !== 'residence') return askText(title, field.value, keep);
-    askPlace(title, field.value, ({ text, place }) => {
-      placed = { id: station.snapshot.id, text, place: place ?? null };
-      keep(text);
-    });
-  }
-  const corrected = (field) => (field.name in corrections && field.value !== corrections[field.name]
-    ? { ...field, value: corrections[field.name], source: 'officer', conflict: false } : field);
-
-  function args(snapshot) {
-    const rest = { ...corrections };
-    const listed = placed.place && placed.id === snapshot.id && placed.text === rest.residence;
-    if (listed) delete rest.residence;
-    return { phone: phone.value(), ...(email.value() ? { email: email.value() } : {}), corrections: rest, ...(listed ? { place: placed.place } : {}) };
-  }
-
+  const args = (snapshot) => ({ phone: phone.value(), ...(email.value() ? { email: email.value() } : {}), ...mends.args(snapshot) });
   return {
     node,
     focus: () => phone.input.focus(),
@@ -67,7 +45,7 @@ export function person(station) {
       const next = JSON.stringify([snapshot.person.fields, snapshot.checks]);
       if (next !== mark) {
         mark = next;
-        fill(facts, factList(snapshot.person.fields.map(corrected), undefined, { names: snapshot.rules.correctable, run: correct }));
+        fill(facts, factList(snapshot.person.fields.map(mends.corrected), undefined, { names: snapshot.rules.correctable, run: mends.correct }));
         fill(checks, snapshot.checks.length > 0 ? checkList(snapshot.checks) : el('p', { class: 'soft' }, t('person.meanwhile')));
       }
       face.update(snapshot);
@@ -90,10 +68,32 @@ export function person(station) {
   };
 }
 
-// correctionsOf are those that the officer made before: a second confirmation
-// stands in place of the first.
-const correctionsOf = ({ person: { fields }, rules }) => Object.fromEntries(fields.filter((f) => f.source === 'officer' && rules.correctable.includes(f.name))
-  .map((f) => [f.name, f.value]));
+// correcting keeps the officer's corrections until they are confirmed, those from
+// before as well: a second confirmation stands in place of the first.
+function correcting(station, changed) {
+  const { person: { fields }, rules } = station.snapshot;
+  const kept = Object.fromEntries(fields.filter((f) => f.source === 'officer' && rules.correctable.includes(f.name)).map((f) => [f.name, f.value]));
+  function keep(name, text) {
+    kept[name] = text;
+    changed();
+  }
+  return {
+    correct(field) {
+      const title = known(`field.${field.name}`) ? t(`field.${field.name}`) : field.name;
+      if (field.name !== 'residence') return askText(title, field.value, (text) => keep(field.name, text));
+      return askPlace(title, field.value, ({ text, place }) => {
+        placed = { id: station.snapshot.id, text, place: place ?? null };
+        keep(field.name, text);
+      });
+    },
+    corrected: (field) => (field.name in kept && field.value !== kept[field.name] ? { ...field, value: kept[field.name], source: 'officer', conflict: false } : field),
+    args({ id }) {
+      const { residence, ...rest } = kept;
+      if (placed.place && placed.id === id && placed.text === residence) return { corrections: rest, place: placed.place };
+      return { corrections: { ...kept } };
+    },
+  };
+}
 
 // contact is a field that is checked by the rules' own pattern while it is typed.
 function contact(station, name, type, length, plain) {
