@@ -46,7 +46,7 @@ func (s *site) need() enrol.NeedView {
 // approve fills the supervisor's form in the dialog.
 func (b *browser) approve(pin string) {
 	b.t.Helper()
-	b.do(chromedp.SetValue(css("need-supervisor"), ""))
+	b.clear("need-supervisor")
 	b.write("need-supervisor", supervisor)
 	b.write("need-pin", pin)
 	b.click("need-go")
@@ -72,7 +72,7 @@ func TestSupervisorAtTheStation(t *testing.T) {
 	b.approve("000000")
 	b.includes("need-problem", "phụ trách")
 	b.fits("need-refused")
-	b.do(chromedp.SetValue(css("need-supervisor"), ""))
+	b.clear("need-supervisor")
 	b.write("need-supervisor", "officer-1")
 	b.write("need-pin", pin+kb.Enter)
 	b.wait("no approval of one's own", `document.querySelector('[data-test="need-pin"]').value === '' && document.querySelector('[data-test="need-problem"]').innerText !== ''`)
@@ -159,8 +159,7 @@ func TestFindingsOfTheCentral(t *testing.T) {
 	b.click("next")
 	b.step("sign")
 	b.includes("findings", "Chưa có chữ ký của công dân")
-	b.click("sure")
-	b.wait("the way on is shut", `document.querySelector('[data-next]').disabled`)
+	b.wait("the way on is shut", `document.querySelector('[data-next]').disabled && document.querySelector('.hint').innerText.includes('trung tâm sẽ trả lại')`)
 	if text := eval[string](b, `document.body.innerText`); strings.Contains(text, "Ghi lý do và tiếp tục") {
 		t.Error("the page offers a reason against a finding")
 	}

@@ -74,6 +74,12 @@ func (b *browser) includes(name, words string) {
 	b.wait(name+" with "+words, `(document.querySelector('[data-test="`+name+`"]')?.innerText ?? '').includes(`+quoted(words)+`)`)
 }
 
+// clear empties a field.
+func (b *browser) clear(name string) {
+	b.t.Helper()
+	eval[bool](b, `(() => { const e = document.querySelector('[data-test="`+name+`"]'); e.value = ''; return e.dispatchEvent(new Event('input', { bubbles: true })); })()`)
+}
+
 // TestSourcesOfEachField: who says what stands beside each field; where the code
 // and the chip differ, both are shown with their names.
 func TestSourcesOfEachField(t *testing.T) {
@@ -97,8 +103,8 @@ func TestSourcesOfEachField(t *testing.T) {
 	b.write("reason", "Thẻ ghi đúng như trong chip")
 	b.click("reason-go")
 	b.write("phone", "0912 345 67")
-	if text := b.shows("phone"); eval[bool](b, `!document.querySelector('[data-next]').disabled`) {
-		t.Errorf("with the number %q the person can be confirmed", text)
+	if eval[bool](b, `!document.querySelector('[data-next]').disabled`) {
+		t.Error("with half a number the person can be confirmed")
 	}
 	b.write("phone", "8")
 	b.includes("phone-said", "Đọc lại: 0912 345 678")
@@ -170,7 +176,7 @@ func TestPhoneByTheCitizen(t *testing.T) {
 	b.fits("taken")
 	b.click("next") // to the person, for another number
 	b.step("person")
-	b.do(chromedp.SetValue(css("phone"), ""))
+	b.clear("phone")
 	b.write("phone", "0987654321")
 	b.click("next")
 	b.step("phone")
@@ -189,11 +195,11 @@ func TestPhoneByTheCitizen(t *testing.T) {
 	if got := central.messages(); len(got) != 1 || got[0] != "0987654321" {
 		t.Errorf("messages went to %q", got)
 	}
-	b.includes("banner-refusal", "Chưa khớp cơ sở dữ liệu: nơi thường trú")
+	b.includes("banner-differs", "Chưa khớp cơ sở dữ liệu: nơi thường trú")
 	b.click("acknowledge-register:residence")
 	b.write("reason", "Công dân mới chuyển nơi ở")
 	b.click("reason-go")
-	b.wait("the banner's end", `document.querySelector('[data-test="banner-refusal"]') === null`)
+	b.wait("the banner's end", `document.querySelector('[data-test="banner-differs"]') === null`)
 }
 
 // TestPhoneSkippedWithAReason: nobody is held up by a message that does not come.
@@ -302,7 +308,7 @@ func (b *browser) addDependant() {
 	b.write("dependant-birth", "31/12/2999")
 	b.click("dependant-go")
 	b.includes("dependant-problem", "người phụ thuộc")
-	b.do(chromedp.SetValue(css("dependant-birth"), ""))
+	b.clear("dependant-birth")
 	b.write("dependant-birth", "2/9/2015")
 	b.do(chromedp.SetValue(css("dependant-paper"), "birth-certificate"))
 	b.write("dependant-paper-number", "123/2015")

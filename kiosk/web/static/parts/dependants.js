@@ -53,7 +53,7 @@ const written = (value) => (value ? date(value).replace(/^(\d{4})-(\d{2})$/, '$2
 function ask(station, at) {
   const { dependants, rules } = station.snapshot;
   const was = at === null ? {} : dependants[at];
-  const changed = () => { go.disabled = missing() !== ''; hint.textContent = missing(); };
+  const changed = () => { go.disabled = missing() !== ''; hint.textContent = missing(); wrong.textContent = ''; };
   const input = (name, value, length, mode = 'text') => el('input', { type: 'text', inputmode: mode, maxlength: String(length), autocomplete: 'off', value: value ?? '', 'data-test': `dependant-${name}`, on: { input: changed } });
   const choice = (name, options, value, none) => {
     const select = el('select', { 'data-test': `dependant-${name}`, on: { change: changed } }, el('option', { value: '' }, none), options.map(([code, words]) => el('option', { value: code }, pick(words))));

@@ -24,8 +24,17 @@ function voices(field) {
     const text = written(field.name, value);
     values.set(text, (values.get(text) ?? new Set()).add(speaker(source)));
   }
+  for (const [value, who] of values) { // a zone's spelling says no more than the marks that it is without
+    const full = value === bare(value) && [...values.keys()].find((other) => other !== value && bare(other) === value);
+    if (!full) continue;
+    for (const one of who) values.get(full).add(one);
+    values.delete(value);
+  }
   return [...values].map(([value, who]) => ({ value, who: [...who] }));
 }
+
+// bare is text as a zone spells it: capitals without marks.
+const bare = (text) => text.normalize('NFD').replace(/\p{M}/gu, '').replace(/[đĐ]/g, 'D').toUpperCase();
 
 // A zone has one letter for what the card has in words.
 const written = (name, value) => (name === 'sex' ? { M: 'Nam', F: 'Nữ' }[value] ?? value : date(value));
@@ -52,7 +61,7 @@ function origin(f) {
   if (f.source === 'officer') return el('span', { class: 'chosen officer', title: ways(f) }, icon('pen', 13), t('said.officer'));
   const who = [...new Set((f.said ?? []).map((s) => speaker(s.source)))].filter((one) => one !== 'officer');
   const tone = who.includes('chip') || f.source === 'chip' ? 'chip' : f.source === 'paper' ? 'paper' : 'print';
-  return el('span', { class: `chosen ${tone}`, title: ways(f) }, who.length > 1 ? icon('check', 13) : null, who.length > 0 ? names(who) : t(`source.${f.source}`));
+  return el('span', { class: `chosen ${tone}`, title: ways(f) }, who.length > 0 ? names(who) : t(`source.${f.source}`));
 }
 
 // sides are the values of a conflict, each with its sources.

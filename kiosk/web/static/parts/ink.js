@@ -44,7 +44,8 @@ export function ink(changed) {
   });
   canvas.addEventListener('pointermove', (event) => {
     if (last === null) return;
-    for (const one of event.getCoalescedEvents?.() ?? [event]) line(at(one));
+    const between = event.getCoalescedEvents?.() ?? []; // a fast hand moves more often than the page draws
+    for (const one of between.length > 0 ? between : [event]) line(at(one));
     changed(drawn > dot);
   });
   for (const end of ['pointerup', 'pointercancel']) canvas.addEventListener(end, () => { last = null; });

@@ -10,10 +10,10 @@ export function documents(station) {
   const list = el('div', { class: 'papers' });
   const stray = el('div');
   const rows = [];
-  const add = el('button', { type: 'button', class: 'button', 'data-test': 'add-document', on: { click: () => { rows.push(paperRow(station, self, {})); draw(); rows.at(-1).focus(); } } }, icon('paper', 20), t('documents.add'));
+  const add = el('button', { type: 'button', class: 'button small', 'data-test': 'add-document', on: { click: () => { rows.push(paperRow(station, self, {})); draw(); rows.at(-1).focus(); } } }, icon('paper', 20), t('documents.add'));
   const dependants = dependantList(station);
   const node = el('div', { class: 'stack grow' },
-    el('section', { class: 'panel stack grow' }, el('h2', {}, icon('paper'), t('documents.list')), list, stray, el('div', {}, add)), dependants.node);
+    el('section', { class: 'panel stack grow' }, el('h2', {}, icon('paper'), t('documents.list'), add), list, stray), dependants.node);
   const self = {
     changed: () => { strays(); station.redraw(); },
     drop(row) {

@@ -27,7 +27,7 @@ export function person(station) {
   const own = proposal(station, phone, email);
   let mark = '';
   const mends = correcting(station, () => { mark = ''; station.redraw(); });
-  const node = el('div', { class: 'columns wide-left' },
+  const node = el('div', { class: 'columns wide-left confirming' },
     el('section', { class: 'panel stack' }, el('div', { class: 'who' }, face.node, facts),
       el('div', { class: 'contact' }, own.node, phone.node, email.node)),
     el('section', { class: 'panel stack' }, el('h2', {}, icon('chip'), t('chip.title')), progress.node, checks));
@@ -46,7 +46,7 @@ export function person(station) {
       if (next !== mark) {
         mark = next;
         fill(facts, factList(snapshot.person.fields.map(mends.corrected), undefined, { names: snapshot.rules.correctable, run: mends.correct }));
-        fill(checks, snapshot.checks.length > 0 ? checkList(snapshot.checks) : el('p', { class: 'soft' }, t('person.meanwhile')));
+        fill(checks, ofChip(snapshot.checks).length > 0 ? checkList(ofChip(snapshot.checks)) : el('p', { class: 'soft' }, t('person.meanwhile')));
       }
       face.update(snapshot);
     },
@@ -67,6 +67,10 @@ export function person(station) {
     },
   };
 }
+
+// ofChip leaves out the checks that other pages show.
+const elsewhere = /^(register|phone|face-match|scanner)/;
+const ofChip = (checks) => checks.filter((c) => !elsewhere.test(c.check));
 
 // correcting keeps the officer's corrections until they are confirmed, those from
 // before as well: a second confirmation stands in place of the first.

@@ -28,7 +28,7 @@ export function phone(station) {
   const send = el('button', { type: 'button', class: 'button', 'data-test': 'phone-send', on: { click: () => station.act('phone-send') } });
   const register = registerPanel();
   const node = el('div', { class: 'columns' },
-    el('section', { class: 'panel stack phoning' }, el('h2', {}, icon('phone'), t('phone.citizen')), number, note.node, theirs, field, el('div', { class: 'row' }, send)),
+    el('section', { class: 'panel stack phoning' }, el('h2', {}, icon('phone'), t('phone.citizen')), number, note.node, theirs, el('div', { class: 'typing' }, field, send)),
     register.node);
   let shown = {};
   let timer = 0;

@@ -25,6 +25,7 @@ export function review(station) {
   const many = there.length > 2; // then they have rows of their own, a hand each
   const pictures = there.map(fingerPicture);
   const sure = el('input', { type: 'checkbox', 'data-test': 'sure', on: { change: () => station.redraw() } });
+  const own = el('label', { class: 'tick' }, sure, el('span', {}, el('b', {}, t('review.sure')), t('review.sure-text')));
   const first = el('div', { class: 'first', 'aria-live': 'polite' });
   const checks = el('div');
   const facts = el('div');
@@ -33,8 +34,7 @@ export function review(station) {
     el('section', { class: 'panel stack' }, facts, more, many ? handRows(pictures) : null),
     el('section', { class: 'stack' },
       el('div', { class: 'panel stack' },
-        el('div', { class: 'gallery' }, figure(chip.node, t('review.chip-face')), taken('portrait') ? figure(face.node, t('review.portrait')) : null, many ? null : pictures.map((p) => figure(p.node, fingerName(p.finger)))), checks),
-      el('label', { class: 'tick' }, sure, el('span', {}, el('b', {}, t('review.sure')), t('review.sure-text')))));
+        el('div', { class: 'gallery' }, figure(chip.node, t('review.chip-face')), taken('portrait') ? figure(face.node, t('review.portrait')) : null, many ? null : pictures.map((p) => figure(p.node, fingerName(p.finger)))), checks), own));
   let mark = '';
   return {
     node,
@@ -47,6 +47,7 @@ export function review(station) {
       mark = next;
       fill(first, findingList(station, snapshot), needList(station, snapshot));
       first.classList.toggle('hidden', first.children.length === 0);
+      own.classList.toggle('hidden', findings(snapshot).length > 0); // there is nothing to sign yet
       fill(facts, factList(snapshot.person.fields, shownFacts));
       fill(more, pairs(rest(station, snapshot)));
       fill(checks, checkList(snapshot.checks, true));
@@ -91,18 +92,18 @@ function rest(station, snapshot) {
   return [[t('person.phone'), person.phone && [person.phone, mend('person')]], [t('person.email'), person.email], [t('review.match'), compared(portrait.match)],
     ...fingers.filter((f) => f.exception).map((f) => [fingerName(f), excepted(f.exception)]),
     ...issues.filter((i) => i.code.startsWith('finger-')).map((i) => [t('step.fingers'), `${pick(i.words)} – ${t(i.acknowledged ? 'review.acknowledged' : 'review.open-issue')}`]),
-    ...papers(station, snapshot), [t('dependants.title'), dependants.length > 0 && [dependants.map((d) => d.name).join(', '), mend('documents')]],
-    [t('step.consent'), agreement(station, snapshot, mend('consent'))]];
+    ...papers(station, snapshot, mend('documents')), [t('dependants.title'), dependants.length > 0 && dependants.map((d) => d.name).join(', ')],
+    [t('review.registration'), agreement(station, snapshot, mend('consent'))]];
 }
 
 // papers lists the documents with the citizen's word on each.
-const papers = (station, { documents, consent, rules, step }) => documents.map((d, i) => {
+const papers = (station, { documents, consent, rules, step }, mend) => (documents.length === 0 ? [[t('step.documents'), mend && [t('review.no-papers'), mend]]] : documents.map((d, i) => {
   const yes = consent?.documents[i];
   return [pick(rules.documents.find((r) => r.type === d.type)?.words), [
     `${d.number} – ${t(yes ? 'review.agreed' : 'review.not-agreed')}`,
     ...(d.pages ?? []).map((name, n) => el('button', { type: 'button', class: 'correct', 'data-test': `look-${name}`, on: { click: () => look(name, t('pages.page', { number: n + 1 })) } }, t('pages.page', { number: n + 1 }))),
-    yes && step === 'sign' ? el('button', { type: 'button', class: 'correct', 'data-test': `withdraw-${i}`, on: { click: () => withdraw(station, d.number, { what: 'document', index: i }) } }, t('consent.withdraw')) : null]];
-});
+    yes && step === 'sign' ? el('button', { type: 'button', class: 'correct', 'data-test': `withdraw-${i}`, on: { click: () => withdraw(station, d.number, { what: 'document', index: i }) } }, t('consent.withdraw')) : null, i === 0 ? mend : null]];
+}));
 
 // agreement is the consent to the registration and where it was signed.
 function agreement(station, { consent }, mend) {
