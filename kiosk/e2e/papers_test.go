@@ -222,8 +222,8 @@ func TestPhoneSkippedWithAReason(t *testing.T) {
 	}
 }
 
-// sheet is the picture of a paper.
-func sheet(t *testing.T, shade uint8) string {
+// picturePage is the picture of a paper.
+func picturePage(t *testing.T, shade uint8) string {
 	t.Helper()
 	img := image.NewGray(image.Rect(0, 0, 620, 877))
 	for i := range img.Pix {
@@ -265,7 +265,7 @@ func TestPapersWithPages(t *testing.T) {
 	if eval[bool](b, `!document.querySelector('[data-next]').disabled`) {
 		t.Error("a document without its scan is taken")
 	}
-	b.do(chromedp.SetUploadFiles(css("pages-document"), []string{sheet(t, 240), sheet(t, 200), sheet(t, 160)}, chromedp.NodeReady))
+	b.do(chromedp.SetUploadFiles(css("pages-document"), []string{picturePage(t, 240), picturePage(t, 200), picturePage(t, 160)}, chromedp.NodeReady))
 	b.wait("three pages", `document.querySelectorAll('.thumb canvas').length === 3`)
 	b.click("drop-page-2")
 	b.wait("two pages", `document.querySelectorAll('.thumb canvas').length === 2`)
@@ -305,15 +305,16 @@ func (b *browser) addDependant() {
 	b.click("add-dependant")
 	b.do(chromedp.SetValue(css("dependant-relation"), "child"))
 	b.write("dependant-name", "Nguyễn Thị Con")
+	b.write("dependant-number", "001315990003")
 	b.write("dependant-birth", "31/12/2999")
+	b.do(chromedp.SetValue(css("dependant-paper"), "birth-certificate"))
+	b.write("dependant-paper-number", "123/2015")
+	b.click("dependant-seen")
 	b.click("dependant-go")
 	b.includes("dependant-problem", "người phụ thuộc")
 	b.clear("dependant-birth")
 	b.write("dependant-birth", "2/9/2015")
-	b.do(chromedp.SetValue(css("dependant-paper"), "birth-certificate"))
-	b.write("dependant-paper-number", "123/2015")
-	b.click("dependant-seen")
-	b.do(chromedp.SetUploadFiles(css("pages-dependant"), []string{sheet(b.t, 250)}, chromedp.NodeReady))
+	b.do(chromedp.SetUploadFiles(css("pages-dependant"), []string{picturePage(b.t, 250)}, chromedp.NodeReady))
 	b.wait("the page", `document.querySelector('dialog .thumb canvas') !== null`)
 	b.fits("dependant")
 	b.click("dependant-go")

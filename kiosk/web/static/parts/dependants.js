@@ -49,7 +49,8 @@ function iso(text) {
 
 const written = (value) => (value ? date(value).replace(/^(\d{4})-(\d{2})$/, '$2/$1') : '');
 
-// ask takes one dependant; at is its place in the list, null for another one.
+// ask takes one dependant, with what the central wants of each; at is its place
+// in the list, null for another one.
 function ask(station, at) {
   const { dependants, rules } = station.snapshot;
   const was = at === null ? {} : dependants[at];
@@ -65,7 +66,7 @@ function ask(station, at) {
   const name = input('name', was.name, 120);
   const number = input('number', was.number, 12, 'numeric');
   const birth = input('birth', written(was.birth), 10);
-  const type = choice('paper', rules.papers.map((p) => [p.type, p.words]), was.paper?.type, t('dependants.no-paper'));
+  const type = choice('paper', rules.papers.map((p) => [p.type, p.words]), was.paper?.type, t('dependants.choose-paper'));
   const code = input('paper-number', was.paper?.number, 40);
   const seen = el('input', { type: 'checkbox', 'data-test': 'dependant-seen', on: { change: changed } });
   seen.checked = was.paper?.original_seen ?? false;
@@ -80,16 +81,16 @@ function ask(station, at) {
     paper.classList.toggle('hidden', rule === undefined);
     code.placeholder = rule ? t('documents.example', { example: rule.example }) : '';
     if (kin.value === '' || name.value.trim() === '') return t('dependants.needs-name');
-    if (number.value.trim() !== '' && !/^\d{12}$/.test(number.value.trim())) return t('dependants.needs-number');
+    if (!/^\d{12}$/.test(number.value.trim())) return t('dependants.needs-number');
     if (iso(birth.value) === null) return t('dependants.needs-birth');
-    if (rule && !new RegExp(`^(?:${rule.pattern})$`).test(code.value.trim().toUpperCase())) return t('documents.lacks-number');
-    if (rule && !seen.checked) return t('documents.lacks-original');
+    if (!rule) return t('dependants.needs-paper');
+    if (!new RegExp(`^(?:${rule.pattern})$`).test(code.value.trim().toUpperCase())) return t('documents.lacks-number');
+    if (!seen.checked) return t('documents.lacks-original');
     return strip.busy() ? t('documents.lacks-upload') : '';
   }
   const value = () => ({
-    relation: kin.value, name: name.value.trim(),
-    ...(number.value.trim() !== '' ? { number: number.value.trim() } : {}), ...(iso(birth.value) ? { birth: iso(birth.value) } : {}),
-    ...(type.value !== '' ? { paper: { type: type.value, number: code.value.trim().toUpperCase(), original_seen: seen.checked, ...(strip.names().length > 0 ? { pages: strip.names() } : {}) } } : {}),
+    relation: kin.value, name: name.value.trim(), number: number.value.trim(), ...(iso(birth.value) ? { birth: iso(birth.value) } : {}),
+    paper: { type: type.value, number: code.value.trim().toUpperCase(), original_seen: seen.checked, ...(strip.names().length > 0 ? { pages: strip.names() } : {}) },
   });
   async function keep() {
     const now = [...station.snapshot.dependants];
