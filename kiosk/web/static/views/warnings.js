@@ -10,7 +10,7 @@ const done = ['lift', 'taken']; // what sounds without a banner
 export function warnings(station) {
   const all = [...Object.entries(rows).map(([name, { sign }]) => line(name, name, sign)), ...done.map((name) => line(name, 'good', 'check'))];
   const node = el('div', { class: 'panel warnings-table' },
-    el('ul', { 'aria-label': t('title.warnings') }, all));
+    el('ul', { 'aria-label': t('title.warnings'), tabindex: '0' }, all));
   const turn = () => {
     mute(!muted());
     play('taken');
