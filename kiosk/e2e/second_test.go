@@ -240,6 +240,47 @@ func TestSecondScreenComesBack(t *testing.T) {
 	}
 }
 
+// TestSecondScreenReadsAloud: only with a voice of this computer, never what is
+// personal, and no longer than the screen stands.
+func TestSecondScreenReadsAloud(t *testing.T) {
+	s := newSite(t)
+	b := newBrowser(t, s)
+	b.login()
+	c := b.second()
+	b.click("next")
+	c.screen("notice")
+	voices := func(list string) {
+		eval[bool](c, `(() => { window.said = []; window.hushed = 0; speechSynthesis.getVoices = () => `+list+`; speechSynthesis.speak = (u) => window.said.push(u.text);
+			speechSynthesis.cancel = () => window.hushed++; speechSynthesis.dispatchEvent(new Event('voiceschanged')); return true; })()`)
+	}
+	hidden := `document.querySelector('[data-test="listen"]').classList.contains('hidden')`
+	voices(`[{lang: 'vi-VN', localService: false}, {lang: 'en-US', localService: true}]`)
+	c.wait("no voice", hidden)
+	voices(`[{lang: 'vi-VN', localService: true}]`)
+	c.wait("the voice", `!`+hidden)
+	eval[bool](c, `(() => { window.SpeechSynthesisUtterance = function (text) { this.text = text; }; return true; })()`)
+	c.click("listen")
+	if said := eval[string](c, `window.said.join()`); !strings.Contains(said, "Mời ông/bà đọc") || !strings.Contains(said, "miễn phí") {
+		t.Errorf("the notice is read as %q", said)
+	}
+	hushed := eval[int](c, `window.hushed`)
+	c.click("next")
+	c.screen("card")
+	if eval[int](c, `window.hushed`) == hushed {
+		t.Error("the notice is read on over the next screen")
+	}
+	card := s.issue(chip.FaultNone)
+	s.slot.Put(card)
+	b.write("qr-text", card.QR()+kb.Enter)
+	c.numbered(blind)
+	c.screen("person")
+	c.wait("the name", `document.querySelector('[data-test="own-name"]') !== null`)
+	c.click("listen")
+	if said := eval[string](c, `window.said.at(-1)`); said == "" || strings.Contains(said, "Nguyễn") || strings.Contains(said, "001") {
+		t.Errorf("the person is read as %q", said)
+	}
+}
+
 // TestSecondScreenByKeyboard goes through without a finger: a number that serves
 // another account and another one, the code, the questions, a signature on
 // paper, and a consent that is taken back.

@@ -3,6 +3,7 @@
 import { el, fill, icon } from '../dom.js';
 import { known, lang, pick, t } from '../words.js';
 import { fullscreen } from './fullscreen.js';
+import { hush, voice } from './voice.js';
 
 // shell builds the page once a language; show puts a screen into it.
 export function shell({ switchLanguage }) {
@@ -23,13 +24,14 @@ export function shell({ switchLanguage }) {
   const english = lang() === 'vi';
   const node = el('div', { class: 'second' },
     el('header', {}, el('div', { class: 'brand' }, el('img', { src: '/icon.svg', alt: '' }), el('span', {}, 'Trạm')), far,
-      el('div', { class: 'tools' }, fullscreen(), el('button', { type: 'button', class: 'speak', 'data-test': 'language', lang: english ? 'en' : 'vi', on: { click: switchLanguage } },
+      el('div', { class: 'tools' }, fullscreen(), voice(), el('button', { type: 'button', class: 'speak', 'data-test': 'language', lang: english ? 'en' : 'vi', on: { click: switchLanguage } },
         icon('globe', 28), english ? 'English' : 'Tiếng Việt'))),
     el('main', {}, title, lead, body, told), bar);
 
   return {
     node,
     show(screen, name) {
+      hush();
       node.dataset.screen = name;
       fill(body, screen.node);
       fresh = true;
