@@ -54,7 +54,7 @@ func TestDevices(t *testing.T) {
 		"reader":            {"Đầu đọc thẻ", "Chưa có", "Chưa đọc được chip trên thẻ", "Cắm cáp USB"},
 		"camera":            {"Máy ảnh", "Thiết bị ảo, chỉ để thử"},
 		"models":            {"Đo và so khớp khuôn mặt", "Chưa dùng được hết", "kỹ thuật viên cài gói"},
-		"scanner/libfprint": {"Máy quét vân tay: libfprint", "Chưa có"},
+		"scanner/libfprint": {"Máy quét vân tay: libfprint", "Không có, không bắt buộc"},
 		"keys":              {"Khóa ký và niêm phong của trạm", "Sẵn sàng"},
 		"something-new":     {"something-new"},
 	} {

@@ -142,6 +142,9 @@ func TestSettings(t *testing.T) {
 	b.wait("what is in it", `document.querySelectorAll('[data-test="modules"] li').length === 40`)
 	b.fits("licences")
 	b.click("licences-close")
+	b.click("settings-second")
+	b.shows("second-text")
+	b.click("second-done")
 	b.click("next")
 	b.step("idle")
 }

@@ -19,12 +19,13 @@ export function morning(station, changed) {
   let ended = 0;
   let turn = 0; // of the walk that may go on
   const rows = el('ol', { class: 'morning' });
-  const prompt = el('div', { class: 'prompt', 'aria-live': 'assertive', 'data-test': 'morning-prompt' });
+  const prompt = el('div', { class: 'ask-now', 'aria-live': 'assertive', 'data-test': 'morning-prompt' });
   const time = el('span', { class: 'number soft', 'data-test': 'morning-time' });
   const node = el('section', { class: 'panel stack' }, el('h2', {}, icon('clock'), t('morning.title'), time), prompt, rows);
-  draw();
-
   const running = () => turn % 2 === 1;
+  const failed = () => parts.map(([name]) => name).filter((name) => state[name].level === 'failed');
+  const bad = () => failed().length;
+  draw();
 
   async function walk(names) {
     const mine = ++turn;
@@ -80,19 +81,18 @@ export function morning(station, changed) {
     if (now && now[0] !== 'printer') fill(prompt, el('b', {}, icon(now[1], 30), t(`morning.do-${now[0]}`)));
     else if (!now) fill(prompt, el('b', {}, ...verdict()));
     time.textContent = ended ? seconds((ended - begun) / 1000) : '';
-    node.dataset.state = now ? 'running' : ended ? 'done' : 'todo';
+    node.dataset.state = now ? 'running' : !ended ? 'todo' : bad() === 0 ? 'good' : 'bad';
   }
 
   function verdict() {
     if (!ended) return [t('morning.lead')];
-    const bad = parts.filter(([name]) => state[name].level === 'failed').length;
-    return bad === 0 ? [icon('check', 30), t('morning.all-good')] : [icon('warning', 30), t('morning.some-bad', { count: bad })];
+    return bad() === 0 ? [icon('check', 30), t('morning.all-good')] : [icon('warning', 30), t('morning.some-bad', { count: bad() })];
   }
 
   return {
     node,
     running,
-    failed: () => parts.map(([name]) => name).filter((name) => state[name].level === 'failed'),
+    failed,
     all: () => walk(parts.map(([name]) => name)),
     again: (names) => walk(names),
     stop() {

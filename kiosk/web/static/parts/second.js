@@ -53,7 +53,7 @@ export function second(station) {
 const stateOf = (station) => (signs[station.about.screen] ? station.about.screen : 'off');
 
 // desk says how the screen is, and opens or closes it.
-function desk(station) {
+export function desk(station) {
   const text = el('p', { 'data-test': 'second-text', role: 'status' });
   const code = el('div', { class: 'second-code' });
   const action = (name, label, primary, run) => el('button', { type: 'button', class: `button ${primary ? 'primary' : ''}`, 'data-test': name, on: { click: run } }, label);

@@ -5,8 +5,11 @@ import { el, fill, icon } from '../dom.js';
 import { known, moment, t } from '../words.js';
 import { morning } from '../parts/morning.js';
 
-const signs = { ok: 'check', virtual: 'info', waiting: 'clock', missing: 'warning' };
-const levels = { ok: 'good', virtual: 'unsure', waiting: 'unsure', missing: 'bad' };
+const signs = { ok: 'check', virtual: 'info', waiting: 'clock', missing: 'warning', spare: 'dash' };
+const levels = { ok: 'good', virtual: 'unsure', waiting: 'unsure', missing: 'bad', spare: '' };
+
+// stateOf is how a part is; what is not there and not needed is no fault.
+const stateOf = (f) => (!f.needed && (f.state === 'missing' || (f.state === 'waiting' && f.name.includes('/'))) ? 'spare' : f.state);
 
 export function devices(station) {
   let asking = false;
@@ -59,13 +62,14 @@ export function devices(station) {
 // part is one finding: in the officer's words, and below for the technician.
 function part(f) {
   const [kind, driver] = f.name.split('/');
+  const state = stateOf(f);
   const name = known(`part.${kind}`) ? t(`part.${kind}`) : f.name;
-  const wanting = f.state === 'missing' || f.state === 'waiting';
+  const wanting = !driver && (f.state === 'missing' || f.state === 'waiting');
   const technical = [f.detail, f.next].filter(Boolean);
-  return el('li', { class: `part ${levels[f.state]}`, 'data-test': `part-${f.name}`, 'data-state': f.state },
-    el('span', { class: 'mark' }, icon(signs[f.state], 20)),
+  return el('li', { class: `part ${levels[state]}`, 'data-test': `part-${f.name}`, 'data-state': f.state },
+    el('span', { class: 'mark' }, icon(signs[state], 20)),
     el('div', {}, el('b', {}, driver ? `${name}: ${driver}` : name),
-      el('span', { class: `state ${levels[f.state]}` }, t(`part-state.${f.state}`)),
+      el('span', { class: `state ${levels[state]}` }, t(`part-state.${state}`)),
       wanting && known(`part-lost.${kind}`) ? el('p', {}, t(`part-lost.${kind}`)) : null,
       wanting && known(`part-how.${kind}`) ? el('p', { class: 'how' }, icon('next', 16), t(`part-how.${kind}`)) : null,
       technical.length === 0 ? null : el('details', {}, el('summary', {}, t('devices.technical')), technical.map((text) => el('p', { class: 'code', lang: 'en' }, text)))));

@@ -7,6 +7,7 @@ import { lang, setLang, stamp, t } from '../words.js';
 import { open } from '../parts/dialogs.js';
 import { addKey, removeKey } from '../parts/ownkeys.js';
 import { choosePaper, paper, papers } from '../parts/print/paper.js';
+import { desk } from '../parts/second.js';
 import { mute, muted, play } from '../parts/sound.js';
 import { setTextSize, sizes, textSize } from '../parts/textsize.js';
 import { roleName } from './people.js';
@@ -58,6 +59,7 @@ export function settings(station) {
     actions: () => ({
       next: { label: t('settings.done'), run: () => station.enter('') },
       hint: t('settings.hint'),
+      others: station.role === 'administrator' ? [] : [{ name: 'settings-second', icon: 'screen', label: t('second.button'), run: () => desk(station) }],
     }),
   };
 }
