@@ -68,6 +68,40 @@ func TestLookup(t *testing.T) {
 	}
 }
 
+// TestLookupByReceipt: the number of a receipt finds that dossier alone, and one
+// of another station nothing.
+func TestLookupByReceipt(t *testing.T) {
+	b := newBench(t)
+	own := asked(offline.Custody)
+	b.outbox.list = []offline.Status{asked(offline.Approved), own}
+	token := b.login()
+	b.station.said()
+	other := uuid.NewString()
+	for text, want := range map[string]int{own.ID.String(): 1, " " + strings.ToUpper(own.ID.String()) + "\n": 1, other: 0} {
+		var answer struct {
+			Number string
+			Found  []found
+		}
+		w := b.ask(http.MethodPost, "/api/lookup", fmt.Sprintf(`{"text":%q}`, text), token)
+		if err := json.Unmarshal(w.Body.Bytes(), &answer); err != nil || w.Code != http.StatusOK || len(answer.Found) != want {
+			t.Fatalf("%q: %d %s: %v", text, w.Code, w.Body, err)
+		}
+		if want == 1 && (answer.Found[0].ID != own.ID.String() || answer.Number != "••••••••0001") {
+			t.Errorf("found %+v of %s", answer.Found[0], answer.Number)
+		}
+		if want == 0 && answer.Number != "…"+other[28:] {
+			t.Errorf("nothing of %s", answer.Number)
+		}
+	}
+	said := b.station.said()
+	slices.Sort(said)
+	want := []string{"officer-1|look-up|…" + other[28:] + "|0", "officer-1|look-up|••••••••0001|1", "officer-1|look-up|••••••••0001|1"}
+	slices.Sort(want)
+	if !slices.Equal(said, want) {
+		t.Errorf("log %q", said)
+	}
+}
+
 // TestLookupOfHeld: what waits for a supervisor says so; the control is the same
 // dossier after its release.
 func TestLookupOfHeld(t *testing.T) {

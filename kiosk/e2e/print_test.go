@@ -228,7 +228,7 @@ func TestReceiptOnPaper(t *testing.T) {
 	if n := s.acts(enrol.ActPrinted); n != 3 {
 		t.Errorf("%d prints in the log, want 3", n)
 	}
-	b.reprints(s, id)
+	b.reprints(s, after.code(t))
 }
 
 // reprints prints the receipt again from the look-up, also once the central has
@@ -242,7 +242,7 @@ func (b *browser) reprints(s *site, id string) {
 	b.level("result", "done")
 	b.do(chromedp.KeyEvent(kb.F3))
 	b.step("lookup")
-	b.lookUp("001090990001")
+	b.lookUp(id) // as a scanner types it from the receipt
 	again := b.printed("reprint", "again-a4")
 	again.is(b.t, 210, 297)
 	b.onReceipt(again, id)
