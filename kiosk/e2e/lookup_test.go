@@ -55,9 +55,8 @@ func TestLookupAndCorrection(t *testing.T) {
 	b.level("validated", "done")
 	s.say(id, gateway.Event{State: "fix-needed", Section: "portrait", Reason: "blurred", Words: "Ảnh chân dung bị nhòe", Deadline: time.Now().Add(72 * time.Hour)})
 	b.level("result", "bad")
-	if got := b.shows("state-result"); !strings.Contains(got, "ảnh chân dung") || !strings.Contains(got, "bị nhòe") {
-		t.Errorf("the result says %q", got)
-	}
+	// The state comes by the events, what is asked for with the queue.
+	b.wait("what is asked for", `(({ innerText: said }) => said.includes('ảnh chân dung') && said.includes('bị nhòe'))(document.querySelector('[data-test="state-result"]'))`)
 	b.fits("fix-needed")
 	b.findAndRefuse(s, id)
 	s.slot.Put(card)
