@@ -52,7 +52,7 @@ check: ## every platform builds; unit and real-part tests, most under the race d
 	go test -race -timeout 20m -tags "$(REAL)" -skip '^Test($(subst $() ,|,$(DRAWN)))$$' ./kiosk/enrol
 	go test -race -timeout 20m -tags "$(REAL)" -skip '^Test($(subst $() ,|,$(WHOLE)))' ./cmd/tram
 	@echo "Pixels and pages, without the race detector:"
-	go test -timeout 20m -tags "$(REAL)" $(ALONE:%=./%) ./biometrics/virtual ./kiosk/enrol ./cmd/tram ./cmd/tram-sim ./offline/faults
+	go test -timeout 40m -tags "$(REAL)" $(ALONE:%=./%) ./biometrics/virtual ./kiosk/enrol ./cmd/tram ./cmd/tram-sim ./offline/faults
 
 lint: ## vet, golangci-lint
 	go vet -tags "$(REAL)" ./...
