@@ -1,5 +1,7 @@
 // rooms.js lists the pages that stand beside the enrolment: what opens them,
 // who may, and whether they open while an enrolment is under way.
+import { audit } from './audit.js';
+import { desk } from './desk.js';
 import { devices } from './devices.js';
 import { lookup } from './lookup.js';
 import { queue } from './queue.js';
@@ -14,6 +16,8 @@ import { settings } from './settings.js';
 export const rooms = {
   lookup: { view: lookup, sign: 'question', key: 'F3' },
   queue: { view: queue, sign: 'inbox', key: 'F4', during: true },
+  desk: { view: desk, sign: 'person', roles: ['supervisor'], during: true },
+  audit: { view: audit, sign: 'paper', roles: ['supervisor', 'administrator'], during: true },
   warnings: { view: warnings, sign: 'bell', during: true },
   devices: { view: devices, sign: 'pulse' },
   people: { view: people, sign: 'people', roles: ['administrator'], during: true, home: 'administrator' },
