@@ -236,7 +236,7 @@ func TestSupervisorDecidesOnHeld(t *testing.T) {
 	b.do(chromedp.SetUploadFiles(css("held-key-file"), []string{identityFile(t, stranger)}, chromedp.NodeReady))
 	b.tells("next", "Mở hồ sơ")
 	b.click("next")
-	b.wait("the refusal", `document.querySelector('.banner')?.innerText.includes('Khóa này không mở được hồ sơ')`)
+	b.wait("the refusal", `(document.querySelector('.banner')?.innerText ?? '').includes('Khóa này không mở được hồ sơ')`)
 	b.do(chromedp.SetUploadFiles(css("held-key-file"), []string{identityFile(t, identity)}, chromedp.NodeReady))
 	b.tells("next", "Mở hồ sơ")
 	b.do(chromedp.KeyEvent(kb.F2))
@@ -263,7 +263,7 @@ func TestSupervisorDecidesOnHeld(t *testing.T) {
 	}
 	b.click("held-" + own.String())
 	b.click("next")
-	b.tells("held-may", "không tự duyệt")
+	b.tells("held-may", "Cần một người khác xác nhận")
 	if !eval[bool](b, `document.querySelector('[data-test="next"]').disabled`) {
 		t.Error("the supervisor can decide on an own one")
 	}

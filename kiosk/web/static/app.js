@@ -86,6 +86,8 @@ const station = {
     }
   },
   refuse,
+  // settled takes back the refusal of something that has succeeded since.
+  settled() { problem = null; },
   redraw: draw,
   // settle takes back what was said of a command that went well at last.
   settle() {

@@ -11,7 +11,7 @@ const radio = (name, value, label, below, test, changed) => el('label', { class:
 // askDecision shows the form; decide sends the decision and throws its refusal.
 export function askDecision(station, opened, decide) {
   const { rules } = station.snapshot;
-  const reasons = el('fieldset', { class: 'stack tight hidden' });
+  const reasons = el('fieldset', { class: 'reasons hidden' });
   const pin = el('input', { type: 'password', inputmode: 'numeric', autocomplete: 'off', maxlength: '12', 'data-test': 'decide-pin', on: { input: changed } });
   const wrong = el('p', { class: 'wrong', role: 'alert', 'data-test': 'decide-problem' });
   const go = el('button', { class: 'button primary', form: 'decide-form', disabled: true, 'data-test': 'decide-go' }, icon('pen', 20), t('held.sign'));

@@ -21,7 +21,7 @@ export function heldPart(station) {
   const rows = el('div', { class: 'rows', tabindex: '0', role: 'region', 'aria-label': t('desk.part-held') });
   const status = el('p', { class: 'told', role: 'status', 'data-test': 'held-told' });
   const file = el('input', { type: 'file', class: 'unseen', tabindex: '-1', 'aria-label': t('held.key-file'), 'data-test': 'held-key-file', on: { change: take } });
-  const one = el('section', { class: 'panel stack one', 'data-test': 'held-one' });
+  const one = el('section', { class: 'panel stack one', tabindex: '0', role: 'region', 'aria-label': t('held.one'), 'data-test': 'held-one' });
   const node = el('div', { class: 'held-room' }, el('section', { class: 'panel stack' }, rows, status, file), one);
 
   const present = () => all?.find((h) => h.id === chosen);
@@ -38,6 +38,7 @@ export function heldPart(station) {
     if (!given) return;
     key = given.size > maxKey ? { name: given.name, text: '' } : { name: given.name, text: await given.text() };
     opened = null;
+    station.settled();
     say(t('held.key-taken', { name: key.name }));
   }
 
@@ -48,8 +49,9 @@ export function heldPart(station) {
       const answer = await api.openHeld(chosen, key.text);
       if (gone) return; // nobody looks at it any more
       [opened, told] = [answer, ''];
+      station.settled();
     } catch (error) {
-      if (['no-identity', 'other-identity'].includes(error.code)) key = null;
+      if (['no-identity', 'other-identity'].includes(error.code)) [key, told] = [null, ''];
       station.refuse(error);
     }
     busy = false;

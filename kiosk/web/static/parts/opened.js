@@ -38,9 +38,9 @@ export function openedView(v) {
   ];
   return [
     v.may ? el('div', { class: 'note unsure', 'data-test': 'held-may' }, el('span', { class: 'sign' }, icon('warning', 22)), el('div', {}, el('b', {}, pick(v.may.words)), el('span', {}, pick(v.may.next)))) : null,
-    v.pictures.length > 0 ? el('div', { class: 'held-pictures' }, v.pictures.map(figure)) : null,
-    el('h3', {}, t('held.findings')),
-    findings.length > 0 ? el('ul', { class: 'held-findings', 'data-test': 'held-findings' }, findings) : el('p', { class: 'fine' }, icon('check', 20), t('held.nothing-found')),
+    el('div', { class: 'held-see' }, v.pictures.length > 0 ? el('div', { class: 'held-pictures' }, v.pictures.map(figure)) : null,
+      el('div', { class: 'stack tight' }, el('h3', {}, t('held.findings')),
+        findings.length > 0 ? el('ul', { class: 'held-findings', 'data-test': 'held-findings' }, findings) : el('p', { class: 'fine' }, icon('check', 20), t('held.nothing-found')))),
     el('h3', {}, t('held.person')), el('dl', { class: 'facts' }, v.person.map(fact)),
     el('p', { class: 'small soft' }, t('held.officers', { who: v.officers.join(', ') })),
   ];

@@ -47,7 +47,7 @@ export function audit(station) {
   // ask gets the newest acts, or those before what is shown.
   async function ask(before = '') {
     busy = true;
-    station.redraw();
+    if (view) station.redraw(); // else the page is just being made
     const mine = filter;
     try {
       const answer = await api.acts({ ...mine, before });

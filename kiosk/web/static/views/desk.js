@@ -29,6 +29,7 @@ export function desk(station) {
       day = today;
       held.list(list);
       update();
+      station.redraw();
     } catch (error) {
       station.refuse(error);
     }

@@ -31,7 +31,7 @@ export function queue(station) {
   const tabs = el('div', { class: 'tabs', role: 'group', 'aria-label': t('queue.lists') });
   const rows = el('div', { class: 'rows', tabindex: '0', role: 'region', 'aria-label': t('title.queue') });
   const told = el('p', { class: 'told', role: 'status', 'data-test': 'queue-told' });
-  const one = el('section', { class: 'panel stack one', 'data-test': 'queue-one' });
+  const one = el('section', { class: 'panel stack one', tabindex: '0', role: 'region', 'aria-label': t('queue.one'), 'data-test': 'queue-one' });
   const node = el('div', { class: 'queue-room' }, el('section', { class: 'panel stack' }, tabs, rows, told), one);
 
   const shown = () => station.queue.filter(lists[list]).toReversed();
@@ -50,6 +50,7 @@ export function queue(station) {
     try {
       await api.resend(entry?.id);
       asked = entry?.id ?? 'all';
+      station.settled();
       station.queue = await api.queue();
     } catch (error) {
       station.refuse(error);
