@@ -133,6 +133,9 @@ func TestSettings(t *testing.T) {
 	b.picture("settings-larger")
 	b.do(chromedp.Reload())
 	b.step("idle")
+	if eval[bool](b, squeezed) {
+		t.Error("with large text the kinds lie over each other")
+	}
 	b.picture("idle-larger")
 	b.room("settings")
 	b.wait("what was chosen", `['set-text-larger', 'set-paper-80mm', 'set-sound-off', 'set-language-vi'].every((n) => document.querySelector('[data-test="' + n + '"] input').checked)`)
@@ -148,6 +151,9 @@ func TestSettings(t *testing.T) {
 	b.click("next")
 	b.step("idle")
 }
+
+// squeezed tells whether a kind's words are higher than its button.
+const squeezed = `[...document.querySelectorAll('.kind')].some((k) => k.scrollHeight > k.clientHeight + 2)`
 
 // ownKey adds a security key and removes it: not with a wrong PIN.
 func (b *browser) ownKey() {
