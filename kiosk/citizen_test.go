@@ -115,6 +115,23 @@ func TestTokensOpenOnlyTheirOwn(t *testing.T) {
 	}
 }
 
+// TestScreensPage is a document of its own, under the same policy, and opens
+// nothing by itself.
+func TestScreensPage(t *testing.T) {
+	b := newBench(t)
+	for _, method := range []string{http.MethodGet, http.MethodHead} {
+		w := b.ask(method, citizenPage, "")
+		if w.Code != http.StatusOK || !strings.HasPrefix(w.Header().Get("Content-Type"), "text/html") || w.Header().Get("Content-Security-Policy") != contentSecurityPolicy {
+			t.Errorf("%s: %d %v", method, w.Code, w.Header())
+		}
+	}
+	for path, method := range map[string]string{citizenPage + "/": http.MethodGet, citizenPage: http.MethodPost} {
+		if w := b.ask(method, path, ""); w.Code < 400 {
+			t.Errorf("%s %s: %d", method, path, w.Code)
+		}
+	}
+}
+
 // TestOneScreen: a new one ends the old one; closing ends it, and so do twelve
 // hours and a restart.
 func TestOneScreen(t *testing.T) {

@@ -9,7 +9,7 @@ import (
 )
 
 // readers are all routes that a GET can reach.
-var readers = []string{"/", "/index.html", "/app.js", "/words/main.json", "/api/state", "/api/preview", "/api/image/portrait", "/api/queue", "/api/station", "/api/devices"}
+var readers = []string{"/", "/citizen", "/index.html", "/app.js", "/words/main.json", "/api/state", "/api/preview", "/api/image/portrait", "/api/queue", "/api/station", "/api/devices"}
 
 func TestForeignHostIsMisdirected(t *testing.T) {
 	b := newBench(t)
@@ -55,7 +55,8 @@ func TestTokenIsNeeded(t *testing.T) {
 	b := newBench(t)
 	paths := map[string]string{"/api/logout": "POST", "/api/state": "GET", "/api/do": "POST", "/api/events": "GET", "/api/preview": "GET",
 		"/api/image/portrait": "GET", "/api/queue": "GET", "/api/devices": "GET", "/api/qr": "POST",
-		"/api/station": "GET", "/api/lookup": "POST", "/api/printed": "POST"}
+		"/api/station": "GET", "/api/lookup": "POST", "/api/printed": "POST", "/api/citizen/open": "POST", "/api/citizen/close": "POST",
+		"/api/citizen/state": "GET", "/api/citizen/do": "POST", "/api/citizen/upload": "POST", "/api/citizen/image/portrait": "GET"}
 	for path, method := range paths {
 		for name, option := range map[string]option{"none": header(TokenHeader, ""), "wrong": header(TokenHeader, strings.Repeat("A", 43)),
 			"cookie": header("Cookie", TokenHeader+"=x")} {

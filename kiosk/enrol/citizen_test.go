@@ -309,12 +309,33 @@ func TestCitizensWordSurvivesARestart(t *testing.T) {
 	refusedWith(t, s, stale, "stale")
 }
 
+// TestKilledBehindTheCitizensWord: what was acknowledged to the citizen is there
+// after kill -9.
+func TestKilledBehindTheCitizensWord(t *testing.T) {
+	dir := t.TempDir()
+	child, lines := startChild(t, dir, step(t, CmdConfirmPerson), "citizen")
+	before := ready(t, lines)
+	kill(t, child)
+	s := crashBench(t, dir).open(t)
+	after := s.Snapshot()
+	if before.Citizen == nil || after.Citizen == nil || after.Citizen.Phone != otherPhone || !after.Citizen.At.Equal(before.Citizen.At) || after.ID != before.ID {
+		t.Fatalf("was %+v, is %+v", before.Citizen, after.Citizen)
+	}
+	must(t, s, CmdConfirmPerson, PersonArgs{})
+	if got := s.Snapshot().Person.Phone; got != otherPhone {
+		t.Errorf("confirmed %s", got)
+	}
+}
+
 // TestSignatureOnScreen is taken while its citizen is asked, and at no other
 // time.
 func TestSignatureOnScreen(t *testing.T) {
 	for n := 1; n <= len(moves); n++ {
 		s := newBench(t, t.TempDir()).open(t)
 		snap := play(t, s, 0, n)
+		if _, err := s.SignOnScreen(t.Context(), "0193a5b2-7c1e-7aaa-8bbb-0123456789ab", "officer-1", testJPEG(60, 20), 60, 20); err == nil {
+			t.Errorf("in %s the signature of another enrolment was taken", snap.Step)
+		}
 		name, err := s.SignOnScreen(t.Context(), snap.ID, "officer-1", testJPEG(60, 20), 60, 20)
 		if asked := snap.Step == StepConsent; (err == nil) != asked || asked == (name == "") {
 			t.Errorf("in %s: %q, %v", snap.Step, name, err)

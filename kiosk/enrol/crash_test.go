@@ -116,6 +116,9 @@ func child(dir string) {
 		must(t, s, CmdScanCamera, CameraArgs{On: true})
 		await(t, s, "looking", scanning(scanLooking))
 	}
+	if os.Getenv(childHold) == "citizen" {
+		mustOwn(t, s, CmdCitizenPhone, CitizenPhoneArgs{Phone: otherPhone})
+	}
 	if scene, ok := scenes[strings.TrimPrefix(os.Getenv(childHold), "scene-")]; ok {
 		scene.play(t, b, s)
 		await(t, s, scene.state, portraitIs(scene.state))
