@@ -82,7 +82,7 @@ func (v *visit) usual() does {
 			}
 			v.click("next")
 		},
-		"register": func() { v.click("next") },
+		"register": func() {}, // is asked by itself
 		"portrait": v.sit,
 		"fingers":  v.layAll,
 		"documents": func() {

@@ -6,7 +6,7 @@ import { moment, pick, t } from '../words.js';
 import { choose } from './dialogs.js';
 
 export function appointments(station) {
-  const body = el('div', { class: 'day', 'aria-live': 'polite', 'data-test': 'appointments' });
+  const body = el('div', { class: 'day', tabindex: '0', 'aria-live': 'polite', 'data-test': 'appointments' });
   const again = el('button', { type: 'button', class: 'button small quiet', 'data-test': 'appointments-again', 'aria-label': t('day.again'), title: t('day.again'), on: { click: () => load() } }, icon('again', 20));
   const node = el('section', { class: 'panel appointments' }, el('h2', {}, icon('calendar'), t('day.title'), again), body);
   let asked = 0;

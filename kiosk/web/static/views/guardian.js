@@ -63,12 +63,12 @@ function theirCard(station, known) {
   function show() {
     title.textContent = t(`guardian.${mode}`);
     fill(body, contents[mode]());
-    if (mode === 'scan') way.show();
   }
   function turn(next) {
     if (mode === 'scan') way.page().leave?.();
     mode = next;
     show();
+    if (next === 'scan') way.show();
     if (next === 'typed') typed.focus();
     station.redraw();
   }
@@ -76,7 +76,7 @@ function theirCard(station, known) {
   return {
     node,
     scans: () => mode === 'scan',
-    focus: () => way.page().focus(),
+    focus: () => way.show(),
     leave: () => way.page().leave?.(),
     next: () => ({ label: way.page().label?.() ?? t('card.go'), disabled: !way.page().ready(), run: () => way.page().send() }),
     update(snapshot) {

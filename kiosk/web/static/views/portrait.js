@@ -69,13 +69,14 @@ function comparePage(station) {
   const chip = chipPhoto();
   const taken = still('/api/image/portrait', t('portrait.title'));
   const best = still('/api/image/portrait-try', t('portrait.title'));
+  const origin = el('figcaption', {}, t('review.chip-face'));
   const caption = el('figcaption', {});
   const head = el('div', { class: 'match', 'data-test': 'match' });
   const failed = el('div', { class: 'stack tight', 'data-test': 'failed' });
   const choice = el('div', { class: 'choice' });
   const foot = el('p', { class: 'soft small', 'data-test': 'attack' });
   const node = el('div', { class: 'compare' },
-    el('figure', {}, chip.node, el('figcaption', {}, t('review.chip-face'))),
+    el('figure', {}, chip.node, origin),
     el('figure', {}, taken.node, best.node, caption),
     el('aside', { class: 'panel stack' }, head, choice, failed, foot));
   let mark = '';
@@ -94,6 +95,7 @@ function comparePage(station) {
       if (next === mark) return;
       mark = next;
       fill(caption, t(missed ? 'portrait.best' : 'review.portrait'));
+      fill(origin, t(p.match?.code === 'no-card-photo' ? 'portrait.on-papers' : 'review.chip-face'));
       fill(head, missed ? missedNote(p) : matchNote(p));
       fill(failed, failedList(p.failed), p.manual ? el('p', { class: 'soft small' }, t('portrait.manual-because', { reason: reasonOf(snapshot) })) : null);
       fill(choice, choices(station, p));
