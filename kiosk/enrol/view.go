@@ -131,8 +131,10 @@ func (s *Station) project() (Snapshot, map[string]picture) {
 	}
 	snap.Checks = append(snap.Checks, checks...)
 	snap.Issues = append(snap.Issues, issues...)
-	worth := st.assurance(issues, s.rules)
-	snap.Assurance = &worth
+	if !st.looksOnly() {
+		worth := st.assurance(issues, s.rules)
+		snap.Assurance = &worth
+	}
 	s.projectPapers(&snap, pictures)
 	if s.live.scanning.State != "" {
 		snap.Scanning = s.live.scanning

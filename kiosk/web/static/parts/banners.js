@@ -20,7 +20,7 @@ export function banners(station, snapshot, problem) {
     const e = snapshot.error;
     list.push(banner(e.code, pick(e.words), pick(e.next)));
   }
-  for (const issue of snapshot.issues.filter((i) => !i.acknowledged && !i.section)) list.push(issueBanner(station, snapshot, issue));
+  for (const issue of snapshot.issues.filter((i) => !i.acknowledged && !i.section && snapshot.step !== 'done')) list.push(issueBanner(station, snapshot, issue));
   if (list.length === 0 && ['card', 'person'].includes(snapshot.step) && unsure(snapshot)) {
     list.push(banner('inconclusive', t('truth.inconclusive'), t('truth-next.inconclusive')));
   }
@@ -68,7 +68,7 @@ export function issueWords(issue) {
 }
 
 function issueBanner(station, snapshot, issue) {
-  const button = issue.final || ['card', 'done'].includes(snapshot.step) ? []
+  const button = issue.final || snapshot.step === 'card' ? []
     : [...retakes(station, snapshot, issue),
       el('button', { type: 'button', class: 'button small', 'data-test': `acknowledge-${issue.code}`, on: { click: () => station.acknowledge(issue) } },
         t('banner.acknowledge'))];

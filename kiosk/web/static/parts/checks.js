@@ -11,8 +11,9 @@ const guardians = 'guardian/'; // stands before the checks of the guardian's car
 // ofGuardian reports a check of the guardian's card.
 export const ofGuardian = (check) => check.check.startsWith(guardians);
 
-const own = (check) => check.check.replace(guardians, '');
-const plainName = (check) => (known(`check.${own(check)}`) ? t(`check.${own(check)}`) : own(check));
+// bareName is a check's name without whose card it is of.
+export const bareName = (check) => check.check.replace(guardians, '');
+const plainName = (check) => (known(`check.${bareName(check)}`) ? t(`check.${bareName(check)}`) : bareName(check));
 
 // nameOf is the check in the officer's words.
 export const nameOf = (check) => (ofGuardian(check) ? `${t('step.guardian')}: ${plainName(check)}` : plainName(check));
@@ -20,7 +21,7 @@ export const nameOf = (check) => (ofGuardian(check) ? `${t('step.guardian')}: ${
 // quiet are the checks that an officer has nothing to do about unless they say
 // that something is wrong: the dossier holds them in any case.
 const quiet = new Set(['files', 'card-access', 'card-security', 'revocation', 'terminal-authentication']);
-const loud = (check) => !quiet.has(own(check)) || check.outcome === 'failed' || check.outcome === 'inconclusive';
+const loud = (check) => !quiet.has(bareName(check)) || check.outcome === 'failed' || check.outcome === 'inconclusive';
 
 // checkList lists the outcomes. What was not done is one row: it is true, and
 // it is not what the officer has to look at.

@@ -20,6 +20,8 @@ export function passport(station, changed) {
   const input = el('input', { type: 'file', accept: 'image/png,image/jpeg', class: 'unseen', 'data-test': 'passport-picture', 'aria-label': t('identity.passport-picture'), on: { change: read } });
 
   function note() {
+    const whole = linesOf(text.value);
+    if (whole.length > 0 && !text.value.includes('\n')) text.value = whole.join('\n'); // scanned in one piece
     const count = text.value.replace(/\s/g, '').length;
     text.setAttribute('aria-invalid', String(count > 0 && linesOf(text.value).length === 0 && document.activeElement !== text));
     said.textContent = linesOf(text.value).length > 0 ? t('identity.passport-whole') : t('identity.passport-count', { count });

@@ -5,7 +5,7 @@
 import { el, fill, icon } from '../dom.js';
 import { pick, t } from '../words.js';
 import { byHand, fromPicture, fromScanner, tabs } from '../parts/cardprint.js';
-import { checkList, chipProgress, ofGuardian } from '../parts/checks.js';
+import { bareName, checkList, chipProgress, ofGuardian } from '../parts/checks.js';
 import { choices, dateEntry, isoOf, nameEntry, numberEntry } from '../parts/entry.js';
 import { date, factList } from '../parts/facts.js';
 import { proof } from '../parts/proofs.js';
@@ -22,7 +22,7 @@ export function guardian(station) {
   const paper = proof(station, { purpose: 'guardian', types: rule.papers, known: known.paper ?? {}, changed });
   const theirs = theirCard(station, known);
   const node = el('div', { class: 'columns guardian' },
-    el('section', { class: 'panel stack' }, theirs.node),
+    el('section', { class: 'panel stack' }, theirs.nodes),
     el('section', { class: 'panel stack' }, el('h2', {}, icon('family'), t('guardian.bond')), relation.node, el('h3', {}, t('guardian.paper')), paper.node));
 
   const hint = (snapshot) => theirs.hint(snapshot) || (relation.ok() ? paper.lacks() && t(`proof.lacks-${paper.lacks()}`) : t('guardian.hint-relation')) || '';
@@ -47,7 +47,6 @@ export function guardian(station) {
 function theirCard(station, known) {
   const body = el('div', { class: 'stack grow' });
   const title = el('span');
-  const node = el('div', { class: 'stack grow' }, el('h2', {}, icon('card'), title), body);
   const send = async (args) => {
     if (!await station.act('guardian-scan', args)) return;
     mode = 'card';
@@ -74,7 +73,7 @@ function theirCard(station, known) {
   }
   show();
   return {
-    node,
+    nodes: [el('h2', {}, icon('card'), title), body],
     scans: () => mode === 'scan',
     focus: () => way.show(),
     leave: () => way.page().leave?.(),
@@ -105,13 +104,14 @@ function readCard() {
   return {
     node: el('div', { class: 'stack' }, facts, progress.node, checks),
     update({ guardian: g, checks: all }) {
-      progress.node.classList.toggle('hidden', g.carried || g.chip.state === 'idle');
       progress.update(g.chip);
-      const next = JSON.stringify([g.fields, all.filter(ofGuardian)]);
+      progress.node.classList.toggle('hidden', g.carried || g.chip.state === 'idle');
+      const theirs = all.filter(ofGuardian).map((c) => ({ ...c, check: bareName(c) }));
+      const next = JSON.stringify([g.fields, theirs]);
       if (next === mark) return;
       mark = next;
       fill(facts, factList(g.fields, shownFields));
-      fill(checks, g.chip.state === 'done' ? checkList(all.filter(ofGuardian), true) : null);
+      fill(checks, g.chip.state === 'done' && !g.carried ? checkList(theirs, true) : null);
     },
   };
 }
