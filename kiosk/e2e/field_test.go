@@ -57,8 +57,12 @@ func (f *field) plug() {
 	f.service = must(pcscd.Start(ctx, nil))(f.t)
 }
 
+// unplug ends the service, whatever lies on the reader.
 func (f *field) unplug() {
-	f.lift()
+	if f.conn != nil {
+		_ = f.conn.Close()
+		f.conn = nil
+	}
 	if f.service == nil {
 		return
 	}
