@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -301,20 +302,28 @@ func TestFormOnPaper(t *testing.T) {
 	}
 }
 
-// TestOtherForms: TK02 and TK03, and a child's TK01 with the guardian.
+// licence is a paper to integrate.
+var licence = enrol.Document{Type: "driving-licence", Number: "010123456789", OriginalSeen: true}
+
+// TestOtherForms: TK02 and TK03, and TK01 of an account that is there.
 func TestOtherForms(t *testing.T) {
 	for name, k := range map[string]struct {
-		begin enrol.BeginArgs
-		steps func(s *site)
-		says  []string
+		begin     enrol.BeginArgs
+		steps     func(s *site)
+		says      []string
+		documents []enrol.Document
 	}{
+		"documents": {enrol.BeginArgs{Kind: "documents"}, func(s *site) {
+			s.command(enrol.CmdRequest, enrol.RequestArgs{Items: []enrol.RequestItem{{Action: "add", Type: licence.Type},
+				{Action: "withdraw", Type: "health-insurance", Number: "GD4010123456789"}}})
+		}, []string{"Mẫu TK01", "× Tích hợp giấy tờ – Giấy phép lái xe", "× Gỡ giấy tờ đã tích hợp – Thẻ bảo hiểm y tế – GD4010123456789", licence.Number}, []enrol.Document{licence}},
 		"tk02": {enrol.BeginArgs{Kind: "organisation"}, func(s *site) {
 			s.command(enrol.CmdRequest, enrol.RequestArgs{Action: "register", Fields: map[string]string{"organisation": "Công ty Mẫu",
 				"tax_code": "0123456787", "address": "Số 1, Phố Mẫu", "role": "Giám đốc"}})
-		}, []string{"Mẫu TK02", "CHO CƠ QUAN, TỔ CHỨC", "Công ty Mẫu", "0123456787", "Giám đốc", "NGUYỄN VĂN THỬ", "× Cấp tài khoản cho tổ chức"}},
+		}, []string{"Mẫu TK02", "CHO CƠ QUAN, TỔ CHỨC", "Công ty Mẫu", "0123456787", "Giám đốc", "NGUYỄN VĂN THỬ", "× Cấp tài khoản cho tổ chức"}, nil},
 		"tk03": {enrol.BeginArgs{Kind: "lock"}, func(s *site) {
 			s.command(enrol.CmdRequest, enrol.RequestArgs{Action: "lock", Reason: "device-lost", Fields: map[string]string{"detail": "mất điện thoại"}})
-		}, []string{"Mẫu TK03", "KHÓA, MỞ KHÓA", "× Khóa tài khoản", "Mất thiết bị đã đăng nhập", "mất điện thoại", "chủ tài khoản", "0 0 1 0 9 0 9 9 0 0 0 1"}},
+		}, []string{"Mẫu TK03", "KHÓA, MỞ KHÓA", "× Khóa tài khoản", "Mất thiết bị đã đăng nhập", "mất điện thoại", "chủ tài khoản", "0 0 1 0 9 0 9 9 0 0 0 1"}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newSite(t, func(s *site) { s.office = office })
@@ -324,19 +333,63 @@ func TestOtherForms(t *testing.T) {
 			s.command(enrol.CmdNotice, struct{}{})
 			s.command(enrol.CmdScan, enrol.ScanArgs{Text: card.QR()})
 			s.await("the chip", func(n enrol.Snapshot) bool { return n.Chip.State == "done" })
-			s.command(enrol.CmdConfirmPerson, enrol.PersonArgs{})
+			person := enrol.PersonArgs{}
+			if k.documents != nil {
+				person.Phone = "0912345678"
+			}
+			s.command(enrol.CmdConfirmPerson, person)
 			k.steps(s)
 			s.command(enrol.CmdRegisterCheck, struct{}{})
-			s.await("the consent", func(n enrol.Snapshot) bool { return n.Step == enrol.StepConsent })
-			s.command(enrol.CmdConsent, enrol.ConsentArgs{Registration: true, Documents: []bool{}})
-			b := newBrowser(t, s)
-			b.signIn("officer-1", pin)
-			b.step("sign")
-			b.printing()
-			form := b.printed("print-form", name)
-			form.is(t, 210, 297)
-			form.says(t, append(k.says, stateName, office.Name)...)
-			form.never(t, "undefined", "null", "form.", "paper.", "device-lost")
+			if k.documents != nil {
+				s.await("the documents", func(n enrol.Snapshot) bool { return n.Step == enrol.StepDocuments })
+				s.command(enrol.CmdDocuments, enrol.DocumentsArgs{Documents: k.documents})
+			}
+			s.form(name, append(k.says, stateName, office.Name)...)
 		})
 	}
+}
+
+// form gives the consent behind the page and prints the form.
+func (s *site) form(name string, says ...string) {
+	t := s.t
+	t.Helper()
+	s.await("the consent", func(n enrol.Snapshot) bool { return n.Step == enrol.StepConsent })
+	s.command(enrol.CmdConsent, enrol.ConsentArgs{Registration: true, Documents: make([]bool, len(s.station.Snapshot().Documents))})
+	b := newBrowser(t, s)
+	b.signIn("officer-1", pin)
+	b.step("sign")
+	b.printing()
+	form := b.printed("print-form", name)
+	form.is(t, 210, 297)
+	form.says(t, says...)
+	form.never(t, "undefined", "null", "form.", "paper.", "device-lost", "birth-certificate")
+}
+
+// TestChildsForm has the guardian, the dependants and a refused document on it.
+func TestChildsForm(t *testing.T) {
+	s := newSite(t, func(s *site) {
+		s.office = office
+		for i := range s.rules.Kinds { // the pictures do not stand on the form
+			if k := &s.rules.Kinds[i]; k.Code == "child" {
+				k.Steps = slices.DeleteFunc(slices.Clone(k.Steps), func(step string) bool { return step == "portrait" || step == "fingers" })
+			}
+		}
+	})
+	father, child := s.issueTo(person(40, "Nguyễn Văn Cha", "Nam"), chip.FaultNone), s.issueTo(person(11, "Nguyễn Thị Bé", "Nữ"), chip.FaultNone)
+	s.slot.Put(father)
+	s.command(enrol.CmdBegin, enrol.BeginArgs{Kind: "child"})
+	s.command(enrol.CmdNotice, struct{}{})
+	s.command(enrol.CmdGuardianScan, enrol.ScanArgs{Text: father.QR()})
+	s.await("the guardian's chip", func(n enrol.Snapshot) bool { return n.Guardian.Chip.State == "done" })
+	s.command(enrol.CmdGuardian, enrol.GuardianArgs{Relation: "father", Paper: enrol.Paper{Type: "birth-certificate", Number: "12/2015", OriginalSeen: true}})
+	s.slot.Put(child)
+	s.command(enrol.CmdScan, enrol.ScanArgs{Text: child.QR()})
+	s.await("the chip", func(n enrol.Snapshot) bool { return n.Chip.State == "done" })
+	s.command(enrol.CmdConfirmPerson, enrol.PersonArgs{Phone: "0912345678", Email: "cha@example.vn"})
+	s.command(enrol.CmdRegisterCheck, struct{}{})
+	s.await("the documents", func(n enrol.Snapshot) bool { return n.Step == enrol.StepDocuments })
+	s.command(enrol.CmdDependants, enrol.DependantsArgs{Dependants: []enrol.Dependant{{Relation: "sibling", Name: "Nguyễn Văn Em", Birth: "2019-03-05"}}})
+	s.command(enrol.CmdDocuments, enrol.DocumentsArgs{Documents: []enrol.Document{licence}})
+	s.form("tk01-child", "Mẫu TK01", "NGUYỄN THỊ BÉ", "NGUYỄN VĂN CHA", "Giấy khai sinh 12/2015", "NGƯỜI GIÁM HỘ, NGƯỜI ĐẠI DIỆN", "cha@example.vn",
+		"Nguyễn Văn Em", "05/03/2019", "Anh, chị, em ruột", licence.Number, "Không")
 }

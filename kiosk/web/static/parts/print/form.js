@@ -74,7 +74,7 @@ function applicant({ person: { fields, phone, email } }, name, reach = true) {
     squares(t('form.personal-number'), fact(fields, 'number')),
     foreign(fields) ? line(t('form.nationality'), fact(fields, 'nationality')) : null,
     line(t('form.residence'), fact(fields, 'residence')),
-    reach ? el('div', { class: 'paper-two' }, squares(t('form.phone'), phone), line(t('form.email'), email)) : null].filter(Boolean);
+    ...(reach ? [squares(t('form.phone'), phone), line(t('form.email'), email)] : [])].filter(Boolean);
 }
 
 function personal(snapshot) {
@@ -87,8 +87,8 @@ function guardian({ guardian: g, kind, rules }) {
   return [t('form.guardian'),
     line(t('form.name'), upper(fact(g.fields, 'name'))),
     squares(t('form.personal-number'), fact(g.fields, 'number')),
-    el('div', { class: 'paper-two' }, line(t('form.relation'), words(kind.guardian?.relations, g.relation)),
-      line(t('form.relation-paper'), paper ? `${typed(rules.papers, paper.type)} ${paper.number}` : ''))];
+    line(t('form.relation'), words(kind.guardian?.relations, g.relation)),
+    line(t('form.relation-paper'), paper ? `${typed(rules.papers, paper.type)} ${paper.number}` : '')];
 }
 
 // request is what the form asks the authority for.
@@ -109,7 +109,7 @@ function documents({ documents: list, consent, rules }) {
 
 function dependants({ dependants: list, rules }) {
   if (list.length === 0) return null;
-  return [t('form.dependants'), table([t('form.name'), t('form.personal-number'), t('form.birth'), t('form.relation')],
+  return [t('form.dependants'), table([t('form.name'), t('form.number-short'), t('form.born'), t('form.relation')],
     list.map((d) => [d.name, d.number ?? '', date(d.birth ?? ''), words(rules.relations, d.relation)]))];
 }
 
