@@ -61,8 +61,11 @@ export function needSign(station) {
   return { node, update };
 }
 
+// listed leaves out what stands beside its finger already.
+const listed = (needs) => needs.filter((n) => n.state !== 'approved' || !n.id.startsWith('finger-'));
+
 // needList shows each exception and where it stands, say in the review.
-export const needList = (station, { exceptions }) => (exceptions.length === 0 ? null : el('ul', { class: 'needs', 'data-test': 'need-list' }, exceptions.map((need) => el('li', { class: need.state, 'data-test': `need-${need.id}` },
+export const needList = (station, { exceptions }) => (listed(exceptions).length === 0 ? null : el('ul', { class: 'needs', 'data-test': 'need-list' }, listed(exceptions).map((need) => el('li', { class: need.state, 'data-test': `need-${need.id}` },
   el('span', { class: 'mark' }, icon(signs[need.state], 18)),
   el('div', {}, el('b', {}, pick(need.words)), el('small', {}, [t(`needs.state-${need.state}`), need.by].filter(Boolean).join(': '))),
   need.state === 'approved' ? null : el('button', { type: 'button', class: 'button small', 'data-test': `need-open-${need.id}`, on: { click: () => needDialog(station, need.id) } }, t('needs.open'))))));

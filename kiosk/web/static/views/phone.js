@@ -47,7 +47,7 @@ export function phone(station) {
     register.update(snapshot);
     number.textContent = spaced(snapshot.person.phone ?? '');
     tick();
-    code.disabled = !typing(shown) || elsewhere();
+    code.disabled = elsewhere() || !(typing(shown) || shown.state === 'ready'); // a message may come before the station knows
     field.classList.toggle('hidden', elsewhere());
     theirs.classList.toggle('hidden', !elsewhere());
     if (typing(shown) && before !== shown.state && !elsewhere()) code.focus();

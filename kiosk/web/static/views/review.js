@@ -29,7 +29,7 @@ export function review(station) {
   const first = el('div', { class: 'first', 'aria-live': 'polite' });
   const checks = el('div');
   const facts = el('div');
-  const more = el('div');
+  const more = el('div', { class: many ? 'dense' : '' });
   const node = el('div', { class: 'review' }, first,
     el('section', { class: 'panel stack' }, facts, more, many ? handRows(pictures) : null),
     el('section', { class: 'stack' },
