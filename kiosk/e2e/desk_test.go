@@ -370,3 +370,35 @@ func TestAuditPage(t *testing.T) {
 	b.click("audit-back")
 	b.step("idle")
 }
+
+// TestSupervisorDecidesInTheirOwnWindow: the officer goes on at the counter while
+// a supervisor, signed in elsewhere, looks at the exception and agrees to it.
+func TestSupervisorDecidesInTheirOwnWindow(t *testing.T) {
+	s := newSite(t, func(s *site) { s.rules.Exceptions.WaitS = 600 })
+	card := s.issue(chip.FaultSODHash)
+	s.slot.Put(card)
+	b := newBrowser(t, s)
+	b.login()
+	b.toCard()
+	b.write("qr-text", card.QR()+kb.Enter)
+	b.step("person")
+	b.shows("needs")
+	other := newBrowser(t, s)
+	other.signIn(supervisor, supervisorPIN)
+	other.step("person")
+	other.enters("desk")
+	other.shows("need-list")
+	other.fits("exception")
+	other.click("need-open-chip")
+	other.click("need-reason-seen")
+	other.write("need-supervisor", supervisor)
+	other.write("need-pin", supervisorPIN)
+	other.click("need-go")
+	other.wait("the dialog's end", `document.querySelector('dialog') === null`)
+	other.tells("need-chip", supervisor)
+	needs := s.station.Snapshot()
+	if len(needs.Exceptions) != 1 || needs.Exceptions[0].State != "approved" || needs.Exceptions[0].By != supervisor || needs.Officer != "officer-1" {
+		t.Errorf("%+v of %s", needs.Exceptions, needs.Officer)
+	}
+	b.wait("the officer sees it", `document.querySelector('[data-test="needs"]').dataset.state === 'approved'`)
+}
