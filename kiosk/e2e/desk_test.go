@@ -389,7 +389,7 @@ func TestSupervisorDecidesInTheirOwnWindow(t *testing.T) {
 	other.enters("desk")
 	other.shows("need-list")
 	other.fits("exception")
-	other.click("need-open-chip")
+	other.do(chromedp.KeyEvent(kb.F2))
 	other.click("need-reason-seen")
 	other.write("need-supervisor", supervisor)
 	other.write("need-pin", supervisorPIN)

@@ -5,7 +5,7 @@ import { el, fill, icon } from '../dom.js';
 import { lang, moment, t } from '../words.js';
 import { badge } from '../parts/badge.js';
 import { heldPart } from '../parts/held.js';
-import { needList } from '../parts/needs.js';
+import { needDialog, needList } from '../parts/needs.js';
 import { look } from './audit.js';
 
 const refresh = 4000; // milliseconds from one look at the station's lists to the next
@@ -95,6 +95,13 @@ export function desk(station) {
     if (focus && node.contains(document.activeElement) === false) node.querySelector(`[data-test="${CSS.escape(focus)}"]`)?.focus({ preventScroll: true });
   }
 
+  // next is to decide on what is open, or to ask the station once more.
+  function next() {
+    if (part === 'held') return held.next();
+    const open = part === 'now' ? station.snapshot.exceptions.find((x) => x.state !== 'approved') : null;
+    return open ? { label: t('needs.open'), run: () => needDialog(station, open.id) } : { label: t('desk.again'), run: ask };
+  }
+
   return {
     node,
     update,
@@ -103,7 +110,7 @@ export function desk(station) {
       held.leave();
     },
     actions: () => ({
-      next: part === 'held' ? held.next() : { label: t('desk.again'), run: ask },
+      next: next(),
       hint: t(`desk.hint-${part}`),
       others: [{ name: 'desk-back', icon: 'cross', label: t('lookup.back'), run: () => station.enter('') }, ...(part === 'held' ? held.others() : [])],
     }),
