@@ -254,6 +254,13 @@ func (b *browser) reprints(s *site, id string) {
 	b.do(chromedp.KeyEvent("p", chromedp.KeyModifiers(chromedp.ModifierCtrl)))
 	b.wait("the print by the keyboard", `window.prints === 5`)
 	b.toPaper("keyboard")
+	b.click("queue")
+	b.step("queue")
+	b.click("queue-list-all")
+	b.click("queue-row-" + id)
+	listed := b.printed("reprint", "queue-a4")
+	b.onReceipt(listed, id)
+	listed.says(b.t, "Bản in lại")
 }
 
 // await waits for the station behind the page.
