@@ -155,6 +155,9 @@ func TestKindGuarded(t *testing.T) {
 	v.through("person")
 	b.tells("fact-name", "Nguyễn Thị Bé")
 	b.fits("person-of-the-child")
+	v.through("sign")
+	b.wait("the guardian in the last look", `document.querySelector('.review').innerText.includes('Nguyễn Văn Cha')`)
+	b.fits("review-of-the-child")
 	one := v.sealed("child-level2")
 
 	second := s.issueTo(person(8, "Nguyễn Văn Em", "Nam"), chip.FaultNone)
@@ -283,6 +286,9 @@ func TestKindRequests(t *testing.T) {
 		card := s.issue(chip.FaultNone)
 		s.slot.Put(card)
 		v := b.begin(k.tile, card, k.own)
+		v.through("sign")
+		b.wait("the request in the last look", `document.querySelector('.review').innerText.includes('Nội dung yêu cầu')`)
+		b.fits("review-" + k.dossier)
 		v.sealed(k.dossier)
 		b.click("next")
 	}

@@ -5,7 +5,7 @@ import { t } from '../words.js';
 
 // written are the steps that are done with one command; the others go on until
 // the officer has seen enough.
-const written = ['person', 'identity', 'request', 'family', 'documents', 'consent'];
+const written = ['person', 'identity', 'guardian', 'request', 'family', 'documents', 'consent'];
 
 // onceMore is a step's view with a way back.
 export function onceMore(station, step, view) {

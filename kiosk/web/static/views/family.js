@@ -18,7 +18,7 @@ export function family(station) {
   const self = {
     changed: () => station.redraw(),
     again(rule, after) {
-      const row = member(self, rule, {});
+      const row = member(self, rule, {}, true);
       rows.splice(rows.indexOf(after) + 1, 0, row);
       draw();
       row.focus();

@@ -7,6 +7,7 @@ import { checkList } from '../parts/checks.js';
 import { chipPhoto } from '../parts/chipphoto.js';
 import { factList, fingerName, pairs } from '../parts/facts.js';
 import { findingList, findings } from '../parts/findings.js';
+import { kindRows } from '../parts/kindrows.js';
 import { needList } from '../parts/needs.js';
 import { look } from '../parts/pages.js';
 import { formAction } from '../parts/print/form.js';
@@ -89,7 +90,7 @@ const handRows = (pictures) => el('div', { class: 'hand-rows' }, [['fingers.righ
 function rest(station, snapshot) {
   const { person, portrait, fingers, issues, dependants, steps, step } = snapshot;
   const mend = (name) => (step === 'sign' && steps.some((s) => s.name === name) ? el('button', { type: 'button', class: 'correct', 'data-test': `again-${name}`, 'aria-label': t('review.mend', { section: t(`step.${name}`) }), on: { click: () => station.again(name) } }, t('person.correct')) : null);
-  return [[t('person.phone'), person.phone && [person.phone, mend('person')]], [t('person.email'), person.email], [t('review.match'), compared(portrait.match)],
+  return [...kindRows(snapshot, mend), [t('person.phone'), person.phone && [person.phone, mend('person')]], [t('person.email'), person.email], [t('review.match'), compared(portrait.match)],
     ...fingers.filter((f) => f.exception).map((f) => [fingerName(f), excepted(f.exception)]),
     ...issues.filter((i) => i.code.startsWith('finger-')).map((i) => [t('step.fingers'), `${pick(i.words)} – ${t(i.acknowledged ? 'review.acknowledged' : 'review.open-issue')}`]),
     ...papers(station, snapshot, mend('documents')), [t('dependants.title'), dependants.length > 0 && dependants.map((d) => d.name).join(', ')],
