@@ -36,7 +36,10 @@ func TestSecurityKey(t *testing.T) {
 		t.Fatal(err)
 	}
 	b.login()
-	b.click("add-key")
+	b.click("menu")
+	b.click("room-settings")
+	b.step("settings")
+	b.click("own-key-add")
 	b.write("key-name", "khóa xanh")
 	b.write("key-pin", pin)
 	b.click("key-go")
@@ -52,6 +55,9 @@ func TestSecurityKey(t *testing.T) {
 			b.fail(errors.New("no key was registered"))
 		}
 	}
+	b.wait("the key in the list", `document.querySelectorAll('[data-test="own-keys"] li').length === 1`)
+	b.click("next") // done with the settings
+	b.step("idle")
 	b.click("next")
 	b.step("notice")
 	b.click("lock")

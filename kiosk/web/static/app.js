@@ -7,7 +7,7 @@ import { loadWords, lang, setLang } from './words.js';
 import { heed } from './parts/webcam.js';
 import { issueWords } from './parts/banners.js';
 import { frame } from './parts/frame.js';
-import { askKey, askReason, confirmCancel } from './parts/dialogs.js';
+import { askReason, confirmCancel } from './parts/dialogs.js';
 import { menu } from './parts/menu.js';
 import { onceMore } from './parts/again.js';
 import { showTextSize } from './parts/textsize.js';
@@ -176,7 +176,7 @@ function show(step, id, once = false) {
   const made = (rooms[step]?.view ?? views[step])(station);
   const view = once ? onceMore(station, step, made) : made;
   const page = shown?.page ?? frame({
-    switchLanguage, logout, lock, addKey: api.keys() ? () => askKey(addKey) : null, cancel: () => confirmCancel(() => station.act('cancel')), queue: () => toggle('queue'), lookup: () => toggle('lookup'), menu: () => menu(station), station,
+    switchLanguage, logout, lock, cancel: () => confirmCancel(() => station.act('cancel')), queue: () => toggle('queue'), lookup: () => toggle('lookup'), menu: () => menu(station), station,
   });
   shown = { step, id, once, view, page };
   if (page.node.parentNode !== root) fill(root, page.node);
@@ -231,16 +231,6 @@ async function lock() {
   problem = null;
   shut('unlock');
   draw();
-}
-
-async function addKey(pin, name) {
-  try {
-    await api.addKey(pin, name);
-    problem = null;
-    draw();
-  } catch (error) {
-    refuse(error);
-  }
 }
 
 async function logout() {

@@ -42,7 +42,6 @@ export function frame(does) {
       screen.node, el('button', { type: 'button', 'data-test': 'menu', 'aria-label': t('frame.menu'), title: t('frame.menu'), on: { click: does.menu } }, icon('menu', 20)),
       el('button', { type: 'button', 'data-test': 'language', lang: lang() === 'vi' ? 'en' : 'vi', on: { click: does.switchLanguage } },
         icon('globe', 20), lang() === 'vi' ? 'English' : 'Tiếng Việt'),
-      does.addKey ? el('button', { type: 'button', 'data-test': 'add-key', 'aria-label': t('key.title'), title: t('key.title'), on: { click: does.addKey } }, icon('key', 20)) : null,
       el('button', { type: 'button', 'data-test': 'lock', 'aria-label': t('frame.lock'), title: t('frame.lock'), on: { click: does.lock } }, icon('lock', 20)),
       el('button', { type: 'button', 'data-test': 'logout', 'aria-label': t('frame.logout'), title: t('frame.logout'), on: { click: does.logout } },
         icon('exit', 20))));
