@@ -51,6 +51,7 @@ type second struct {
 	gone    chan struct{} // closed when the open screen ends
 	woken   chan struct{} // closed when who is at the desk may have changed
 	viewers int
+	looks   time.Duration // how often a stream looks who is at the desk
 }
 
 // ask makes a code that opens the screen once, in the place of the last one.

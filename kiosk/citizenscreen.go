@@ -92,7 +92,7 @@ func (s *Server) citizenEvents(w http.ResponseWriter, r *http.Request, gone <-ch
 	if out.write("retry: "+strconv.FormatInt(comeBack.Milliseconds(), 10)+"\n\n") != nil {
 		return
 	}
-	looks, ticker := time.NewTicker(deskLook), time.NewTicker(heartbeat)
+	looks, ticker := time.NewTicker(s.second.looks), time.NewTicker(heartbeat)
 	defer looks.Stop()
 	defer ticker.Stop()
 	var last citizenView

@@ -158,7 +158,7 @@ func New(cfg Config) (*Server, error) {
 		return nil, fmt.Errorf("kiosk: %w", err)
 	}
 	s := &Server{cfg: cfg, streams: make(chan struct{}, maxStreams), decoding: make(chan struct{}, 1), done: make(chan struct{}),
-		conns: conns{max: maxConns}}
+		conns: conns{max: maxConns}, second: second{looks: deskLook}}
 	g, err := newGuard(cfg.Hosts, allowed, cfg.BrowserCamera != nil, s.routes())
 	if err != nil {
 		return nil, fmt.Errorf("kiosk: %w", err)

@@ -56,6 +56,7 @@ func (s *Server) sit(ctx context.Context, on operator.Session, over bool) (activ
 	if !s.cfg.Operators.Sit(on.Token, over || !open) {
 		return false, nil
 	}
+	s.second.wake()
 	s.cfg.Station.Attend(ctx, on.Officer.ID)
 	if open && officer != on.Officer.ID {
 		_, err = s.cfg.Station.Do(ctx, enrol.Command{ID: uuid.NewString(), Name: enrol.CmdHandOver, Officer: on.Officer.ID})

@@ -327,6 +327,23 @@ func TestKilledBehindTheCitizensWord(t *testing.T) {
 	}
 }
 
+// TestCitizensRecordIsWhole: one that says nothing is no record.
+func TestCitizensRecordIsWhole(t *testing.T) {
+	c, err := newCodec()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for said, whole := range map[*CitizenSaid]bool{nil: false, {Phone: testPhone}: true} {
+		b, err := c.enc.Marshal(event{Kind: CmdCitizenPhone, Said: said})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := c.event(b); (err == nil) != whole {
+			t.Errorf("%+v: %v", said, err)
+		}
+	}
+}
+
 // TestSignatureOnScreen is taken while its citizen is asked, and at no other
 // time.
 func TestSignatureOnScreen(t *testing.T) {

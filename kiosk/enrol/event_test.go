@@ -68,6 +68,7 @@ func seedEvents(t testing.TB) []event {
 		{Kind: evPortrait, Portrait: &Portrait{JPEG: []byte{1}, Width: 3, Height: 4}},
 		{Kind: CmdDocuments, Documents: []Document{{Type: "tax-code", Number: "0123456787", OriginalSeen: true}}},
 		{Kind: CmdConsent, Consent: &ConsentArgs{Registration: true, Documents: []bool{true}}},
+		{Kind: CmdCitizenPhone, Command: "3", Citizen: true, Said: &CitizenSaid{Phone: testPhone, At: time.Now()}},
 		{Kind: evSubmitted, Done: &finished{Receipt: Receipt{ID: "x"}}},
 	}
 }
