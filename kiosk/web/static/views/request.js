@@ -78,7 +78,7 @@ function actionForm(station, kind, known) {
   const changed = () => station.redraw();
   const coded = (list) => list.map((x) => ({ code: x.code, label: pick(x.words) }));
   const action = choices({ name: 'action', label: t('request.action'), value: known?.action ?? (actions.length === 1 ? actions[0].code : ''), changed, options: coded(actions) });
-  const reason = reasons.length > 0 ? choices({ name: 'reason-code', label: t('request.reason'), value: known?.reason ?? '', changed, options: coded(reasons), wide: 'rows' }) : null;
+  const reason = reasons.length > 0 ? choices({ name: 'reason-code', label: t('request.reason'), value: known?.reason ?? '', changed, options: coded(reasons), wide: 'pairwise' }) : null;
   const who = kind.code === 'lock' ? requester(station, known, changed) : null;
   const entries = fields.map((f) => [f, entry({ name: `request-${f.name}`, label: pick(f.words), length: 400, value: known?.fields?.[f.name] ?? '', required: f.required === true, changed, wide: f.format ? '' : 'whole' })]);
   const typed = el('div', { class: 'entries' }, entries.map(([, e]) => e.node));
