@@ -61,18 +61,19 @@ function foreign(station) {
   const { kind } = station.snapshot;
   const changed = () => station.redraw();
   const lines = passport(station, changed);
-  const form = fieldsForm(station, ['residence', 'number'], changed, []);
+  const own = fieldsForm(station, ['number'], changed, []); // of somebody who has one
+  const form = fieldsForm(station, ['residence'], changed, []);
   const proof = proofs(station, { purpose: 'identity', types: kind.papers, required: kind.papers.filter((p) => p !== 'passport'), changed });
   const node = el('div', { class: 'columns identity' },
-    el('section', { class: 'panel stack' }, el('h2', {}, icon('globe'), t('identity.passport')), lines.node),
+    el('section', { class: 'panel stack' }, el('h2', {}, icon('globe'), t('identity.passport')), lines.node, own.node),
     el('section', { class: 'panel stack' }, el('h2', {}, icon('paper'), t('identity.stay')), proof.node, form.node));
-  const lacks = () => (lines.ok() ? proof.lacks() || form.lacks() : 'passport');
+  const lacks = () => (lines.ok() ? proof.lacks() || form.lacks() || own.lacks() : 'passport');
   return {
     node,
     focus: lines.focus,
     update() {},
     actions: () => ({
-      next: { label: t('identity.confirm'), disabled: lacks() !== '', run: () => station.act('identity', { mrz: lines.value(), fields: form.value(), papers: proof.value() }) },
+      next: { label: t('identity.confirm'), disabled: lacks() !== '', run: () => station.act('identity', { mrz: lines.value(), fields: { ...form.value(), ...own.value() }, papers: proof.value() }) },
       hint: hintOf(lacks()),
     }),
   };
