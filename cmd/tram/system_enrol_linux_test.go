@@ -342,7 +342,7 @@ func quietLog(t *testing.T, c *counter) {
 	answer, _ := c.get(t, "/api/state")
 	c.clear(t, l)
 	c.must(t, "cancel", nil)
-	if found := told(string(answer), []string{c.citizen.Name, c.citizen.Number, inventedPhone}); len(found) != 3 {
+	if found := givenAway(string(answer), []string{c.citizen.Name, c.citizen.Number, inventedPhone}); len(found) != 3 {
 		t.Fatalf("of three secrets the search finds %q in the answer", found)
 	}
 	secrets := c.secrets(card)
@@ -351,7 +351,7 @@ func quietLog(t *testing.T, c *counter) {
 		if err != nil || len(text) == 0 {
 			t.Fatalf("%s: %d bytes, %v", name, len(text), err)
 		}
-		if found := told(string(text), secrets); len(found) > 0 {
+		if found := givenAway(string(text), secrets); len(found) > 0 {
 			t.Errorf("%s tells %q", name, found)
 		}
 	}
@@ -363,9 +363,9 @@ func quietLog(t *testing.T, c *counter) {
 	}
 }
 
-// told lists the secrets that a text holds. A number counts as a whole only: a
+// givenAway lists the secrets that a text holds. A number counts as a whole only: a
 // PIN's digits also occur in times.
-func told(text string, secrets []string) (found []string) {
+func givenAway(text string, secrets []string) (found []string) {
 	for _, s := range secrets {
 		if regexp.MustCompile(`(^|[^0-9])` + regexp.QuoteMeta(s) + `($|[^0-9])`).MatchString(text) {
 			found = append(found, s)
