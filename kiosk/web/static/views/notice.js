@@ -8,6 +8,9 @@ const points = [['what', 'paper'], ['data', 'finger'], ['use', 'shield'], ['free
 // laid lists what the rules want of the citizen's fingers.
 const laid = ({ prints }) => prints.units.filter((u) => !u.rolled).map((u) => inside(pick(u.words))).join(', ');
 
+// ahead is the step behind the notice: not every kind begins with the card.
+const ahead = ({ steps }) => inside(t(`step.${steps.find((s) => s.state === 'todo')?.name ?? 'card'}`));
+
 export function notice(station) {
   const fingers = laid(station.snapshot);
   const heard = el('input', { type: 'checkbox', 'data-test': 'heard', on: { change: () => station.redraw() } });
@@ -20,7 +23,7 @@ export function notice(station) {
     node,
     update() {},
     actions: (snapshot) => ({
-      next: { label: t('next.card'), disabled: !heard.checked, run: () => station.act('notice') },
+      next: { label: t('next.to', { step: ahead(snapshot) }), disabled: !heard.checked, run: () => station.act('notice') },
       hint: heard.checked ? '' : t('notice.hint', { days: snapshot.rules.working_days }),
     }),
   };
