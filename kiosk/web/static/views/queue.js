@@ -22,6 +22,11 @@ const lists = {
   all: () => true,
 };
 
+// technical is what the way out said last, folded away: the words above it say
+// what the officer does.
+const technical = (q) => (q.detail && !asking.includes(q.state)
+  ? el('details', {}, el('summary', {}, t('devices.technical')), el('p', { class: 'code', lang: 'en' }, q.detail)) : null);
+
 export function queue(station) {
   let list = station.queue.some(lists.waits) ? 'waits' : 'all';
   let chosen = station.queue.filter(lists[list]).at(-1)?.id ?? '';
@@ -90,7 +95,7 @@ export function queue(station) {
       pairs([[t('receipt.id'), el('span', { class: 'code', 'data-test': 'queue-id' }, q.id)], [t('receipt.sealed'), stamp(q.enqueued)],
         [t('queue.column-size'), size(q.bytes)], [t('receipt.position'), q.log_position ? String(q.log_position) : ''],
         [t('queue.corrects'), q.corrects ? el('span', { class: 'code' }, q.corrects.slice(-8)) : '']]),
-      q.detail && !asking.includes(q.state) ? el('p', { class: 'small soft', lang: 'en' }, q.detail) : null,
+      technical(q),
       track(q.state, q)];
   }
 
