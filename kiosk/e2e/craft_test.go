@@ -4,6 +4,7 @@ package e2e
 
 import (
 	"fmt"
+	"math"
 	"testing"
 	"time"
 
@@ -170,4 +171,38 @@ func (b *browser) large(name string) {
 	}
 	b.picture(name + "-200")
 	b.do(chromedp.EmulateViewport(1366, 768))
+}
+
+// loaded is what one load of the page took: milliseconds until it could be used,
+// files, their bytes, and those that came from elsewhere.
+type loaded struct {
+	Ms, Files, Bytes float64
+	Elsewhere        []string
+}
+
+// TestPagesComeFromHereAlone: both pages load from the station and from nowhere
+// else, and say how long that takes.
+func TestPagesComeFromHereAlone(t *testing.T) {
+	b := newBrowser(t, newSite(t))
+	for path, there := range map[string]string{"/": `document.querySelector('[data-test="pin"]') !== null`, "/citizen": `document.querySelector('button') !== null`} {
+		best := loaded{Ms: math.Inf(1)}
+		for range 5 {
+			b.do(chromedp.Navigate("http://" + b.site.host + path))
+			b.wait("the page", there)
+			got := eval[loaded](b, `(() => { const all = performance.getEntriesByType('resource'); return {
+				Ms: Math.max(performance.getEntriesByType('navigation')[0].domContentLoadedEventEnd, ...all.map((r) => r.responseEnd)),
+				Files: all.length, Bytes: all.reduce((sum, r) => sum + r.decodedBodySize, 0),
+				Elsewhere: all.map((r) => r.name).filter((name) => !name.startsWith(location.origin + '/'))}; })()`)
+			if len(got.Elsewhere) > 0 {
+				t.Errorf("%s asks elsewhere: %v", path, got.Elsewhere)
+			}
+			if got.Files < 5 || got.Bytes > 2<<20 {
+				t.Errorf("%s has %v files of %v bytes", path, got.Files, got.Bytes)
+			}
+			if got.Ms < best.Ms {
+				best = got
+			}
+		}
+		t.Logf("%s can be used after %.0f ms: %.0f files, %.0f kB", path, best.Ms, best.Files, best.Bytes/1024)
+	}
 }
