@@ -7,6 +7,7 @@
 package kiosk
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -244,15 +245,24 @@ func (s *Server) routes() http.Handler {
 // pages serves the embedded files; folders are not listed.
 func pages() http.Handler {
 	files := http.FileServerFS(web.Files())
+	documents := map[string][]byte{}
+	for at, name := range map[string]string{"/": web.Officer, citizenPage: web.Citizen} {
+		page, err := web.Document(name)
+		if err != nil {
+			panic(err) // the embedded pages are whole, or this program is not
+		}
+		documents[at] = page
+	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		page, whole := documents[r.URL.Path]
 		switch {
 		case r.Method != http.MethodGet && r.Method != http.MethodHead:
 			w.Header().Set("Allow", "GET, HEAD")
 			w.WriteHeader(http.StatusMethodNotAllowed)
-		case strings.HasSuffix(r.URL.Path, "/") && r.URL.Path != "/":
+		case whole:
+			http.ServeContent(w, r, "page.html", time.Time{}, bytes.NewReader(page))
+		case strings.HasSuffix(r.URL.Path, "/"):
 			writeProblem(w, problemNothing)
-		case r.URL.Path == citizenPage:
-			http.ServeFileFS(w, r, web.Files(), "citizen.html")
 		default:
 			files.ServeHTTP(w, r)
 		}
