@@ -283,6 +283,9 @@ async function start() {
     }
     await new Promise((done) => setTimeout(done, 700));
   }
+  if (mine.signal.aborted) return;
+  leave(); // another request, say a picture's, was told first that the session is over
+  draw();
 }
 
 // slowly asks now and then for what is not in the snapshot.
