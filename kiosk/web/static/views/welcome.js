@@ -5,7 +5,7 @@ import { el, fill, icon } from '../dom.js';
 import { pick, t } from '../words.js';
 import { appointments } from '../parts/appointments.js';
 
-const signs = { citizen: 'person', issuance: 'card', child: 'family', ward: 'shield', foreigner: 'globe', documents: 'paper', lock: 'lock', organisation: 'house', verify: 'chip' };
+const signs = { citizen: 'person', issuance: 'card', child: 'family', ward: 'people', foreigner: 'globe', documents: 'paper', lock: 'lock', organisation: 'house', verify: 'chip' };
 
 // sign is the icon of a kind; those that this page does not know have one too.
 export const sign = (code) => signs[code] ?? 'paper';
