@@ -68,6 +68,8 @@ export function frame(does) {
       parts.count.textContent = String(waiting);
       parts.count.classList.toggle('none', waiting === 0);
       fill(parts.steps, (snapshot.steps.length > 0 ? snapshot.steps : order.map((name) => ({ name, state: 'todo', machine_seconds: 0 }))).map(step));
+      if (parts.steps.scrollHeight > parts.steps.clientHeight) parts.steps.tabIndex = 0; // then the keyboard scrolls it
+      else parts.steps.removeAttribute('tabindex');
       parts.meter.update(snapshot);
       parts.waits.update(snapshot);
       parts.need.update(snapshot);
