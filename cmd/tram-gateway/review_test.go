@@ -235,14 +235,14 @@ func TestOpenNeedsTheAuthority(t *testing.T) {
 	}
 	// The test's dossier has no header: decrypting it is as far as open comes.
 	out, code := cli(t, "open", "--dir", e.dir, "--identity", e.identity, ids[0].String())
-	if code == 0 || strings.Contains(out, "identity did not match") {
+	if code == 0 || strings.Contains(out, "not sealed to this identity") {
 		t.Errorf("open: %d %s", code, out)
 	}
 	other := filepath.Join(t.TempDir(), "other.age")
 	if _, code := cli(t, "identity", other); code != 0 {
 		t.Fatal("no identity")
 	}
-	if out, code := cli(t, "open", "--dir", e.dir, "--identity", other, ids[0].String()); code == 0 || !strings.Contains(out, "identity did not match") {
+	if out, code := cli(t, "open", "--dir", e.dir, "--identity", other, ids[0].String()); code == 0 || !strings.Contains(out, "not sealed to this identity") {
 		t.Errorf("control: another's key: %d %s", code, out)
 	}
 	if out, code := cli(t, "register", filepath.Join(e.dir, "register"), "--count", "5", "--station", "tram-thu-001"); code != 0 || !strings.Contains(out, "5 invented") {
