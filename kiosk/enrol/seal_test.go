@@ -2,6 +2,7 @@ package enrol
 
 import (
 	"errors"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -11,8 +12,9 @@ import (
 // one, and the same number again.
 func TestSealedOnce(t *testing.T) {
 	b := newBench(t, t.TempDir())
-	clock := time.Now()
-	b.cfg.Now = func() time.Time { return clock }
+	first := time.Now()
+	var ahead atomic.Int64
+	b.cfg.Now = func() time.Time { return first.Add(time.Duration(ahead.Load())) }
 	b.outbox.hold = make(chan struct{})
 	s := b.open(t)
 	seal := step(t, CmdSeal)
@@ -23,8 +25,7 @@ func TestSealedOnce(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	first := clock
-	clock = clock.Add(time.Hour)
+	ahead.Store(int64(time.Hour))
 	order.ID = "of another window"
 	if _, err := s.Do(t.Context(), order); !errors.Is(err, ErrWrongStep) {
 		t.Fatalf("%v, want ErrWrongStep", err)
