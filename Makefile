@@ -12,7 +12,7 @@ export TRAM_ASSETS ?= $(CURDIR)/assets
 # Stations of tests take no counters in this machine's TPM.
 export TRAM_TPM ?= none
 
-.PHONY: help setup setup-test assets build demo test check lint fuzz soak bench bench-print bench-portrait bench-finger screenshots clean
+.PHONY: help setup setup-test assets build demo test check race-enrol race-capture race-tram whole-tram lint fuzz soak bench bench-print bench-portrait bench-finger screenshots clean
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -35,9 +35,9 @@ demo: build ## one enrolment on virtual devices, then the kiosk (ARGS=--once to 
 
 test: setup-test assets build lint fuzz check ## everything that must pass
 
-# What counts pixels for minutes on one goroutine, and pages that a browser
-# films: the race detector finds nothing there and takes eight times as long.
-ALONE := mrz/qr mrz/ocr mrz/specimen biometrics/face biometrics/finger biometrics/wsq biometrics/minutiae kiosk/e2e
+# What counts pixels for minutes on one goroutine, where the race detector
+# finds nothing and takes eight times as long; nor does it in pages of a browser.
+ALONE := mrz/qr mrz/ocr mrz/specimen biometrics/face biometrics/finger biometrics/wsq biometrics/minutiae
 # The tests of kiosk/enrol that wait for drawn fingers or faces: with the race
 # detector they only wait longer. The others have every move of the enrolment.
 DRAWN := HostileReaders AllVirtualDevices SlapLaidWrongly NoLandmarksNoChallenge RealReader OriginalsOfTheDevice \
@@ -47,12 +47,21 @@ WHOLE := Trial StationProgram CardProgram Demo StationScans Bench SwitchedOff Sc
 
 check: ## every platform builds; unit and real-part tests, most under the race detector
 	deploy/cross.sh
-	go test -race -timeout 20m -tags "$(REAL)" $$(go list -tags "$(REAL)" ./... | grep -vE '/tram/($(subst $() ,|,$(ALONE) kiosk/enrol cmd/tram cmd/tram-sim offline/faults))$$')
+	go test -race -timeout 20m -tags "$(REAL)" $$(go list -tags "$(REAL)" ./... | grep -vE '/tram/($(subst $() ,|,$(ALONE) kiosk/e2e kiosk/enrol cmd/tram cmd/tram-sim offline/faults))$$')
+	@$(MAKE) --no-print-directory -j2 -O race-enrol race-capture race-tram whole-tram
+	@echo "Pixels and pages, without the race detector; the longest first:"
+	go test -timeout 45m -tags "$(REAL)" ./kiosk/e2e $(ALONE:%=./%) ./biometrics/virtual ./kiosk/enrol ./offline/faults
+
+# Each of these keeps one core busy, so two run at a time. Whole programs run
+# apart from the pages of kiosk/e2e: a machine has one PC/SC service.
+race-enrol:
+	go test -race -timeout 30m -tags "$(REAL)" -skip '^Test($(subst $() ,|,$(DRAWN)))$$' ./kiosk/enrol
+race-capture:
 	go test -race -timeout 20m -tags "$(REAL)" -run '^Test(Capture|Patience|Preview|Run)' ./biometrics/face
-	go test -race -timeout 20m -tags "$(REAL)" -skip '^Test($(subst $() ,|,$(DRAWN)))$$' ./kiosk/enrol
+race-tram:
 	go test -race -timeout 20m -tags "$(REAL)" -skip '^Test($(subst $() ,|,$(WHOLE)))' ./cmd/tram
-	@echo "Pixels and pages, without the race detector:"
-	go test -timeout 40m -tags "$(REAL)" $(ALONE:%=./%) ./biometrics/virtual ./kiosk/enrol ./cmd/tram ./cmd/tram-sim ./offline/faults
+whole-tram:
+	go test -p 1 -timeout 40m -tags "$(REAL)" ./cmd/tram ./cmd/tram-sim
 
 lint: ## vet, golangci-lint
 	go vet -tags "$(REAL)" ./...
