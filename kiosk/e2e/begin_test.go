@@ -55,7 +55,7 @@ func TestBegin(t *testing.T) {
 	b.click("cancel-drop")
 
 	small := s.issueTo(person(4, "Nguyễn Thị Bé", "Nữ"), chip.FaultNone)
-	s.slot.Put(small)
+	s.put(small)
 	v := b.begin("kind-citizen", small, nil)
 	v.through("person")
 	b.tells("banner-refusal", "Trẻ dưới 6 tuổi")

@@ -52,7 +52,7 @@ func (f *field) SlotName() string { return pcscd.Reader }
 // plug starts the service.
 func (f *field) plug() {
 	f.t.Helper()
-	ctx, cancel := context.WithTimeout(f.t.Context(), 5*time.Minute) // other packages' tests use it too
+	ctx, cancel := context.WithTimeout(f.t.Context(), 10*time.Minute) // other packages' tests use it too
 	defer cancel()
 	f.service = must(pcscd.Start(ctx, nil))(f.t)
 }

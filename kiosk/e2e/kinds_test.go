@@ -20,7 +20,7 @@ import (
 func TestKindCitizen(t *testing.T) {
 	s, b := kindSite(t, func(s *site) { s.inquiry = &asked{} })
 	card := s.issue(chip.FaultNone)
-	s.slot.Put(card)
+	s.put(card)
 	v := b.begin("kind-citizen", card, nil)
 	v.own = does{
 		"phone": func() {
@@ -75,7 +75,7 @@ func TestKindIssuance(t *testing.T) {
 	old := chip.Sample()
 	old.Expiry = time.Now().AddDate(0, -1, 0).Truncate(24 * time.Hour)
 	card := s.issueTo(old, chip.FaultNone)
-	s.slot.Put(card)
+	s.put(card)
 	v = b.begin("kind-issuance-exchange", card, nil)
 	v.own = does{
 		"identity": func() {
@@ -131,7 +131,7 @@ func TestKindGuarded(t *testing.T) {
 	s, b := kindSite(t)
 	father := s.issueTo(person(40, "Nguyễn Văn Cha", "Nam"), chip.FaultNone)
 	first := s.issueTo(person(11, "Nguyễn Thị Bé", "Nữ"), chip.FaultNone)
-	s.slot.Put(father)
+	s.put(father)
 	v := b.begin("kind-child", first, nil)
 	v.own = does{"guardian": func() {
 		b.fits("guardian-empty")
@@ -143,7 +143,7 @@ func TestKindGuarded(t *testing.T) {
 		b.tells("fact-name", "Nguyễn Văn Cha")
 		b.fits("guardian")
 		b.vietnamese()
-		s.slot.Put(first)
+		s.put(first)
 		b.click("next")
 	}}
 	v.through("card")
@@ -158,7 +158,7 @@ func TestKindGuarded(t *testing.T) {
 	one := v.sealed("child-level2")
 
 	second := s.issueTo(person(8, "Nguyễn Văn Em", "Nam"), chip.FaultNone)
-	s.slot.Put(second)
+	s.put(second)
 	b.fits("receipt-of-the-child")
 	b.click("same-guardian")
 	b.step("notice")
@@ -178,7 +178,7 @@ func TestKindGuarded(t *testing.T) {
 	b.click("next")
 
 	ward := s.issueTo(person(70, "Trần Thị Mẫu", "Nữ"), chip.FaultNone)
-	s.slot.Put(ward)
+	s.put(ward)
 	v = b.begin("kind-ward", ward, does{"guardian": func() {
 		b.click("guardian-without")
 		b.off("Ghi lý do")
@@ -281,7 +281,7 @@ func TestKindRequests(t *testing.T) {
 		}}},
 	} {
 		card := s.issue(chip.FaultNone)
-		s.slot.Put(card)
+		s.put(card)
 		v := b.begin(k.tile, card, k.own)
 		v.through("sign")
 		b.wait("the request in the last look", `document.querySelector('.review').innerText.includes('Nội dung yêu cầu')`)
@@ -300,7 +300,7 @@ func TestKindVerify(t *testing.T) {
 		outcome string
 	}{{chip.FaultNone, "passed"}, {chip.FaultSODHash, "failed"}} {
 		card := s.issueTo(person(3, "Nguyễn Thị Bé", "Nữ"), k.fault) // whoever's: nobody is enrolled
-		s.slot.Put(card)
+		s.put(card)
 		v := b.begin("kind-verify", card, nil)
 		v.through("done")
 		b.wait("the outcome", `document.querySelector('[data-test="verified"]')?.dataset.outcome === '`+k.outcome+`'`)
@@ -329,7 +329,7 @@ func TestKindVerify(t *testing.T) {
 func TestKindCorrection(t *testing.T) {
 	s, b := kindSite(t)
 	card := s.issue(chip.FaultNone)
-	s.slot.Put(card)
+	s.put(card)
 	own := does{"request": func() {
 		b.write("request-organisation", "Công ty Mẫu")
 		b.write("request-tax_code", "0123456787")

@@ -228,12 +228,25 @@ func (b *browser) vietnamese() {
 	}
 }
 
-// kindSite is a station that waits a second at most for a supervisor, with its page.
+// kindSite is a station that waits a second at most for a supervisor, with its
+// page. Its chips are read through a real PC/SC service.
 func kindSite(t *testing.T, change ...func(*site)) (*site, *browser) {
 	t.Helper()
-	s := newSite(t, append([]func(*site){func(s *site) { s.rules.Exceptions.WaitS = 1 }}, change...)...)
+	f := newField(t)
+	f.plug()
+	s := newSite(t, append([]func(*site){func(s *site) {
+		s.chip = f
+		s.rules.Exceptions.WaitS = 1
+	}}, change...)...)
+	f.believe(map[string][]byte{"csca.cer": s.issuer.CSCA()})
 	s.platen.lay(slowly(200*time.Millisecond), nil)
 	b := newBrowser(t, s)
 	b.login()
 	return s, b
+}
+
+// put lays a card on the reader of a station that reads through a field.
+func (s *site) put(card *chip.Card) {
+	s.t.Helper()
+	s.chip.(*field).lay(card, 0)
 }
