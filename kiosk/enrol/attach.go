@@ -65,8 +65,14 @@ type PageArgs struct {
 // which commands and Image know it; the same picture for the same purpose has
 // the name that it had before. It is durable when Attach returns, dropped with
 // the enrolment, and goes into the dossier only where a paper or the consent
-// names it. The error is a *CommandError or the context's.
+// names it. A signature that nobody wrote is refused. The error is a
+// *CommandError or the context's.
 func (s *Station) Attach(ctx context.Context, officer, purpose string, jpeg []byte, w, h int) (name string, err error) {
+	if purpose == PageSignature {
+		if p := unwritten(jpeg, w, h); p != nil {
+			return "", refuse(p)
+		}
+	}
 	return s.attached(ctx, func() (string, *Problem) { return s.attach(officer, purpose, jpeg, w, h) })
 }
 

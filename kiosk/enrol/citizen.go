@@ -56,6 +56,10 @@ func CitizenScreen(s Snapshot) string {
 		if s.Receipt != nil {
 			return ScreenStatus
 		}
+	case StepGuardian:
+		if g := s.Guardian; g != nil && (g.Carried || len(g.Fields) > 0) {
+			return ScreenWait // no card is asked for any more
+		}
 	case StepPerson:
 		if s.Citizen == nil && takesPhone(s) {
 			return ScreenPhone

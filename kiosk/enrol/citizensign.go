@@ -6,6 +6,9 @@ import "context"
 // to just that enrolment, while the citizen is asked for the consent. As for
 // Attach, the picture was decoded and written anew outside of this process.
 func (s *Station) SignOnScreen(ctx context.Context, enrolment, officer string, jpeg []byte, w, h int) (name string, err error) {
+	if p := unwritten(jpeg, w, h); p != nil {
+		return "", refuse(p)
+	}
 	return s.attached(ctx, func() (string, *Problem) {
 		if p := s.otherCitizen(enrolment); p != nil {
 			return "", p

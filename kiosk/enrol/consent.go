@@ -81,6 +81,8 @@ func acceptConsent(s *Station, c Command, e *event) *Problem {
 	switch {
 	case c.Citizen != "" && a.Text == "": // what was shown there is known
 		return problem("consent-text")
+	case c.Citizen != "" && a.Signature == "" && a.Signed == "": // nor is it left open who signs where
+		return problem("bad-signature")
 	case !a.Registration:
 		return problem("no-consent")
 	case len(a.Documents) != len(s.st.documents):

@@ -6,6 +6,7 @@ import (
 	"context"
 	"image"
 	"image/color"
+	"image/draw"
 	"image/jpeg"
 	"strings"
 	"sync"
@@ -61,8 +62,11 @@ func testReport(t testing.TB) *reader.Report {
 func day(y int, m time.Month, d int) time.Time { return time.Date(y, m, d, 0, 0, 0, 0, time.UTC) }
 
 func testJPEG(w, h int) []byte {
+	img := image.NewGray(image.Rect(0, 0, w, h))
+	draw.Draw(img, img.Rect, image.White, image.Point{}, draw.Src)
+	draw.Draw(img, image.Rect(0, h/2, w, h/2+1), image.Black, image.Point{}, draw.Src)
 	var b bytes.Buffer
-	if err := jpeg.Encode(&b, image.NewGray(image.Rect(0, 0, w, h)), nil); err != nil {
+	if err := jpeg.Encode(&b, img, nil); err != nil {
 		panic(err) // our own bug
 	}
 	return b.Bytes()
