@@ -135,6 +135,15 @@ func (x *second) holds(token string, now time.Time) (gone <-chan struct{}, ok bo
 	return x.gone, true
 }
 
+// outlived ends a screen that was open for too long, and the streams of it.
+func (x *second) outlived(now time.Time) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if now.Sub(x.opened) >= screenLasts {
+		x.end(now)
+	}
+}
+
 // state is the screen's for the officer.
 func (x *second) state(now time.Time) string {
 	x.mu.Lock()

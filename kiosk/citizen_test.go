@@ -297,7 +297,7 @@ func TestBlank(t *testing.T) {
 		if b.station.done() != n {
 			t.Errorf("%s: a command came through", why)
 		}
-		if w := b.ask(http.MethodGet, "/api/citizen/image/portrait", "", screen); w.Code != http.StatusNotFound {
+		if w := b.ask(http.MethodGet, "/api/citizen/image/portrait?enrolment="+enrolled, "", screen); w.Code != http.StatusNotFound {
 			t.Errorf("%s: a portrait, %d", why, w.Code)
 		}
 	}
@@ -305,7 +305,7 @@ func TestBlank(t *testing.T) {
 	if v := b.shows(screen); v.Screen != enrol.ScreenPortrait || v.ID != enrolled { // the control
 		t.Fatalf("%+v", v)
 	}
-	if w := b.ask(http.MethodGet, "/api/citizen/image/portrait", "", screen); w.Code != http.StatusOK || w.Body.String() != "\xff\xd8portrait" {
+	if w := b.ask(http.MethodGet, "/api/citizen/image/portrait?enrolment="+enrolled, "", screen); w.Code != http.StatusOK || w.Body.String() != "\xff\xd8portrait" {
 		t.Fatalf("the portrait: %d", w.Code)
 	}
 	people.locked = true
@@ -319,7 +319,7 @@ func TestBlank(t *testing.T) {
 	blank("nobody there")
 	people.tokens = tokens
 	b.in(enrol.StepConsent, full)
-	if w := b.ask(http.MethodGet, "/api/citizen/image/portrait", "", screen); w.Code != http.StatusNotFound {
+	if w := b.ask(http.MethodGet, "/api/citizen/image/portrait?enrolment="+enrolled, "", screen); w.Code != http.StatusNotFound {
 		t.Errorf("a portrait beside another screen: %d", w.Code)
 	}
 	b.in(enrol.StepIdle)

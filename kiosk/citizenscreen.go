@@ -107,6 +107,7 @@ func (s *Server) citizenEvents(w http.ResponseWriter, r *http.Request, gone <-ch
 			last = s.seen(snapshot)
 			err = out.view(last)
 		case <-looks.C:
+			s.second.outlived(s.cfg.Now())
 			last, err = s.lookAgain(&out, last)
 		case <-woken:
 			woken = s.second.waking() // before the look, or one would be missed
@@ -209,12 +210,16 @@ func signatureIn(w http.ResponseWriter, r *http.Request) ([]byte, problem, bool)
 }
 
 // citizenPortrait shows the citizen their own portrait while it is on the
-// screen, and nobody else's.
-func (s *Server) citizenPortrait(w http.ResponseWriter, _ *http.Request, _ <-chan struct{}) {
-	before := s.seen(s.cfg.Station.Snapshot())
+// screen, and nobody else's: it is asked for by the enrolment that the page
+// shows, before the picture is taken and after, as it has no name of its own.
+func (s *Server) citizenPortrait(w http.ResponseWriter, r *http.Request, _ <-chan struct{}) {
+	theirs := func() bool {
+		v := s.seen(s.cfg.Station.Snapshot())
+		return v.ID == r.URL.Query().Get("enrolment") && v.Picture != nil && v.Picture.Shown
+	}
+	before := theirs()
 	picture, mediaType, ok := s.cfg.Station.Image("portrait")
-	after := s.seen(s.cfg.Station.Snapshot())
-	if !ok || before.Picture == nil || !before.Picture.Shown || after.Picture == nil || after.ID != before.ID {
+	if !before || !ok || !theirs() {
 		writeProblem(w, problemNothing)
 		return
 	}

@@ -27,17 +27,17 @@ var (
 // phoneSaid says to the citizen how far the verification of the number is. %d is
 // how many digits a code has.
 var phoneSaid = map[string]verdict.Words{
-	"asking":   {VI: "Đang kiểm tra số này, chờ giây lát", EN: "This number is being checked, one moment"},
-	"ready":    {VI: "Bấm Gửi mã để nhận mã xác thực qua tin nhắn", EN: "Press Send to get a code by message"},
-	"sent":     {VI: "Nhập %d số trong tin nhắn vừa nhận", EN: "Type the %d digits of the message"},
+	"asking":   {VI: "Đang kiểm tra số này, xin chờ giây lát", EN: "This number is being checked, one moment"},
+	"ready":    {VI: "Bấm “Gửi mã cho tôi” để nhận mã OTP qua tin nhắn", EN: "Press Send to get a code by message"},
+	"sent":     {VI: "Mời nhập %d số trong tin nhắn vừa nhận", EN: "Type the %d digits of the message"},
 	"verified": {VI: "Số điện thoại đã được xác thực", EN: "The number is verified"},
-	"not-done": {VI: "Số này chưa được xác thực; hồ sơ vẫn làm tiếp", EN: "This number is not verified; the application goes on"},
-	"taken":    {VI: "Số này đã dùng cho tài khoản khác: nhập số khác", EN: "This number serves another account: type another one"},
-	"expired":  {VI: "Mã đã hết hạn: bấm Gửi lại mã", EN: "The code is too old: press Send again"},
-	"spent":    {VI: "Đã nhập nhiều lần: bấm Gửi lại mã để nhận mã mới", EN: "The code was tried too often: press Send again for a new one"},
+	"not-done": {VI: "Số này chưa được xác thực. Hồ sơ vẫn được làm tiếp.", EN: "This number is not verified; the application goes on"},
+	"taken":    {VI: "Số này đã dùng cho tài khoản khác. Mời ông/bà nhập số khác.", EN: "This number serves another account: type another one"},
+	"expired":  {VI: "Mã đã hết hạn. Mời bấm “Gửi lại mã”.", EN: "The code is too old: press Send again"},
+	"spent":    {VI: "Mã đã được nhập nhiều lần. Mời bấm “Gửi lại mã” để nhận mã mới.", EN: "The code was tried too often: press Send again for a new one"},
 }
 
-var phoneNotThat = verdict.Words{VI: "Mã chưa đúng: xem lại tin nhắn rồi nhập lại", EN: "Not the right code: look at the message and type it again"}
+var phoneNotThat = verdict.Words{VI: "Mã chưa đúng. Mời xem lại tin nhắn rồi nhập lại.", EN: "Not the right code: look at the message and type it again"}
 
 func citizenPhoneWords(p enrol.PhoneView) verdict.Words {
 	w := phoneSaid[p.State]

@@ -46,6 +46,7 @@ type fakeStation struct {
 	booked   []enrol.AppointmentView
 	attended []string
 	states   []string // of dossiers, that the station was told
+	fetched  func()   // while a picture is taken out
 }
 
 func (f *fakeStation) Appointments(context.Context) ([]enrol.AppointmentView, error) {
@@ -129,6 +130,9 @@ func (f *fakeStation) Preview(ctx context.Context, after uint64) ([]byte, uint64
 }
 
 func (f *fakeStation) Image(name string) ([]byte, string, bool) {
+	if f.fetched != nil {
+		f.fetched()
+	}
 	switch name {
 	case "portrait":
 		return []byte("\xff\xd8portrait"), "image/jpeg", true

@@ -33,7 +33,7 @@ func TestNoGETChangesAnything(t *testing.T) {
 				b.in(enrol.StepPortrait, pictured)
 			}
 			for _, as := range []string{http.MethodGet, http.MethodHead} {
-				w := b.serve(b.request(as, path+"?id=1&name=begin", `{"id":"1","name":"begin","pin":"`+testPIN+`"}`, token, screen))
+				w := b.serve(b.request(as, path+"?id=1&name=begin&enrolment="+enrolled, `{"id":"1","name":"begin","pin":"`+testPIN+`"}`, token, screen))
 				if forbidden := w.Code == http.StatusForbidden && !people.officer().May(needs[read]); (table[read] != nil) != (w.Code < 300 || forbidden) {
 					t.Errorf("%s of %s, %s: %d", as, pattern, role, w.Code)
 				}

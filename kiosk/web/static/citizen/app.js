@@ -10,12 +10,15 @@ import { screens } from './screens.js';
 
 const root = document.getElementById('app');
 let view = null; // what the station shows now; null: nothing is known
-let shown = null; // { key, name, screen, draft }
+let shown = null; // { key, name, id, screen, draft }
+let kept = null; // { key, draft }: what is shown no more since the line broke, for a moment
 let page = shell({ switchLanguage });
 let problem = null; // of the last command
 let busy = false;
 let stream = null;
 let joining = false;
+
+const moment = 120_000; // ms for which what was typed waits for the line
 
 const desk = {
   get view() { return view; },
@@ -27,12 +30,9 @@ const desk = {
   renew,
   enter: join,
   // act sends a command; it answers whether it was accepted.
-  act: (name, args) => attempt((enrolment) => line.act(enrolment, name, args)),
-  // sign uploads a signature first, where there is one, and names it in the command.
-  sign: (png, args) => attempt(async (enrolment) => {
-    const signature = png ? { signature: await line.upload(enrolment, png) } : {};
-    return line.act(enrolment, 'consent', { ...args, ...signature });
-  }),
+  act: (name, args, version) => attempt((enrolment) => line.act(enrolment, name, args, version)),
+  // sign uploads the signature's picture first, and names it in the command.
+  sign: (draw, args) => attempt(async (enrolment) => line.act(enrolment, 'consent', { ...args, signature: await line.upload(enrolment, await draw()) })),
 };
 
 async function attempt(send) {
@@ -73,8 +73,23 @@ function show(key, name) {
   shown?.screen.leave?.();
   problem = null;
   if (name === 'blank' && shown) say('vi'); // the next citizen begins in Vietnamese
-  shown = { key, name, draft: {} };
+  const draft = waited(key, name);
+  shown = { key, name, id: view?.id, draft };
   place();
+}
+
+// waited is what was typed on a screen that comes back after the line broke. It
+// waits out of sight, not for long, and no other screen gets it.
+function waited(key, name) {
+  if (name === 'away' && shown?.id) {
+    const mine = { key: shown.key, draft: shown.draft };
+    kept = mine;
+    setTimeout(() => { if (kept === mine) kept = null; }, moment);
+  }
+  if (!view) return {};
+  const draft = kept?.key === key ? kept.draft : {};
+  kept = null;
+  return draft;
 }
 
 function place() {
@@ -170,7 +185,9 @@ function fromAddress() {
 }
 
 addEventListener('hashchange', fromAddress);
+addEventListener('contextmenu', (event) => event.preventDefault()); // a finger that rests is no wish for the browser's menu
 addEventListener('keydown', (event) => {
+  if (event.repeat && ['F2', 'Enter'].includes(event.key)) return void event.preventDefault(); // one press is one answer
   if (event.key !== 'F2' && !(event.key === 'Enter' && !event.target.closest('button'))) return;
   event.preventDefault();
   root.querySelector('[data-next]')?.click();

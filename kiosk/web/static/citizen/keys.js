@@ -1,11 +1,15 @@
 // keys.js are the keys on the screen: numbers for the phone and the code,
 // letters for an address. What is typed on a real keyboard lands in the same
-// field.
+// field. A key may be pressed as fast as one likes, a button only once.
 import { el, icon } from '../dom.js';
 import { t } from '../words.js';
 
 const numbers = [['1', '2', '3'], ['4', '5', '6'], ['7', '8', '9'], ['clear', '0', 'back']];
 const letters = [[...'1234567890'], [...'qwertyuiop'], [...'asdfghjkl-'], [...'zxcvbnm._', 'back'], ['@', '@gmail.com', '.vn']];
+
+// single reports whether a press is not the second of a double one: that one is
+// not about what has come in the place of the first.
+export const single = (event) => event.detail < 2;
 
 // typing is a field with its keys. group writes the text apart for the eye;
 // clean says what of a text is kept.
@@ -39,10 +43,13 @@ const groups = { phone: /^(\d{1,4})(\d{1,3})?(\d{1,4})?(\d*)$/, code: /^(\d{1,3}
 export function digits({ name, label, kind, max, value = '', changed }) {
   return typing({
     name, label, kind, value, changed, keys: numbers,
-    clean: (text) => text.replace(/\D/g, '').slice(0, max),
+    clean: (text) => (kind === 'phone' ? national(text.replace(/\D/g, '')) : text.replace(/\D/g, '')).slice(0, max),
     group: (text) => (groups[kind].exec(text)?.slice(1) ?? [text]).filter(Boolean).join(' '),
   });
 }
+
+// national is a number as it is called at home: +84 912… is 0912….
+const national = (number) => number.replace(/^84/, '0');
 
 // address is a field for an electronic address.
 export function address({ name, label, value = '', changed }) {

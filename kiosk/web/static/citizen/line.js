@@ -1,6 +1,6 @@
 // line.js speaks to the station for the citizen's own screen. Its token is
 // another one than an officer's and opens nothing of the officer's.
-import { exchange, listen } from '../api.js';
+import { Problem, exchange, listen } from '../api.js';
 
 const tokenName = 'tram-citizen';
 const knownName = 'tram-citizen-known'; // this window was let in before
@@ -29,18 +29,22 @@ export async function enter(code) {
 }
 
 // act sends one command about the enrolment that this page shows: typed for one
-// citizen, it never reaches the next. It answers with the view that it led to.
-export const act = async (enrolment, name, args = {}) => (await ask('POST', '/api/citizen/do',
-  JSON.stringify({ id: crypto.randomUUID(), enrolment, name, args }), 'application/json')).json();
+// citizen, it never reaches the next. With a version it holds for that view
+// alone. It answers with the view that it led to.
+export const act = async (enrolment, name, args = {}, version = undefined) => (await ask('POST', '/api/citizen/do',
+  JSON.stringify({ id: crypto.randomUUID(), enrolment, name, args, if_version: version }), 'application/json')).json();
 
 // upload gives the station the picture of a signature, and answers with its name.
-export const upload = async (enrolment, png) => (await (await ask('POST',
-  `/api/citizen/upload?${new URLSearchParams({ enrolment })}`, png, png.type)).json()).name;
+export async function upload(enrolment, png) {
+  if (!png) throw new Problem(0, { code: 'blank-signature' }); // the browser made none of it
+  return (await (await ask('POST', `/api/citizen/upload?${new URLSearchParams({ enrolment })}`, png, png.type)).json()).name;
+}
 
-// portrait is the citizen's own picture; null while there is none.
-export async function portrait() {
+// portrait is the own picture of the citizen of an enrolment; null while there
+// is none.
+export async function portrait(enrolment) {
   try {
-    return await createImageBitmap(await (await ask('GET', '/api/citizen/image/portrait')).blob());
+    return await createImageBitmap(await (await ask('GET', `/api/citizen/image/portrait?${new URLSearchParams({ enrolment })}`)).blob());
   } catch {
     return null; // what is wrong with the line, the stream of views tells
   }

@@ -3,6 +3,7 @@
 import { el, fill, icon } from '../dom.js';
 import { known, lang, pick, t } from '../words.js';
 import { fullscreen } from './fullscreen.js';
+import { single } from './keys.js';
 import { hush, voice } from './voice.js';
 
 // shell builds the page once a language; show puts a screen into it.
@@ -19,7 +20,7 @@ export function shell({ switchLanguage }) {
   const actions = {};
   let fresh = false; // the screen has just come
   for (const [name, button] of Object.entries({ back, other, next })) {
-    button.addEventListener('click', () => { if (!button.disabled) actions[name]?.run(); });
+    button.addEventListener('click', (event) => { if (!button.disabled && single(event)) actions[name]?.run(); });
   }
   const english = lang() === 'vi';
   const node = el('div', { class: 'second' },
@@ -38,6 +39,7 @@ export function shell({ switchLanguage }) {
     },
     update({ screen, view, problem, busy }) {
       screen.update?.(view);
+      for (const node of [title, lead]) node.setAttribute('aria-live', screen.live && !fresh ? 'polite' : 'off'); // they change by themselves
       put(title, screen.title());
       put(lead, screen.lead?.() ?? '');
       fill(far, progress(view));
