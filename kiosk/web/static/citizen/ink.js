@@ -17,27 +17,31 @@ export function ink(strokes, changed) {
     draw();
   });
   size.observe(canvas);
-  let drawing = null;
+  let drawing = null; // the present stroke, of one pointer
+  let pointer = null;
   const at = (event) => {
     const box = canvas.getBoundingClientRect();
-    return [(event.clientX - box.left) / box.width, (event.clientY - box.top) / box.width];
+    const [x, y] = [event.clientX - box.left, event.clientY - box.top];
+    return [Math.min(Math.max(x, 0), box.width) / box.width, Math.min(Math.max(y, 0), box.height) / box.width]; // what leaves the field stays at its edge
   };
   canvas.addEventListener('pointerdown', (event) => {
-    if (!event.isPrimary || event.button !== 0) return;
+    if (!event.isPrimary || event.button !== 0 || (drawing && event.pointerType !== 'pen')) return; // a pen goes before the hand that rests
     canvas.setPointerCapture(event.pointerId);
+    pointer = event.pointerId;
     drawing = [at(event)];
     strokes.push(drawing);
     draw();
   });
   canvas.addEventListener('pointermove', (event) => {
-    if (!drawing || !event.isPrimary) return;
+    if (!drawing || event.pointerId !== pointer) return;
     const passed = event.getCoalescedEvents?.() ?? [];
     for (const one of passed.length > 0 ? passed : [event]) drawing.push(at(one));
     draw();
   });
-  const end = () => {
-    if (drawing) changed();
+  const end = (event) => {
+    if (!drawing || event.pointerId !== pointer) return;
     drawing = null;
+    changed();
   };
   for (const name of ['pointerup', 'pointercancel']) canvas.addEventListener(name, end);
   return { node, leave: () => size.disconnect(), clear() { strokes.length = 0; draw(); changed(); }, png: () => picture(canvas, strokes) };

@@ -60,6 +60,7 @@ export function desk(station) {
   const go = action('second-open', '', true, () => show(true));
   const done = action('second-done', t('second.done'), false, () => dialog.close());
   let was = '';
+  let codes = 0; // that were shown
   const shut = action('second-shut', t('second.shut'), false, () => close(station, dialog));
   const told = async (work) => {
     try {
@@ -75,6 +76,8 @@ export function desk(station) {
     if (!given) return;
     sessionStorage.setItem(wantedName, '1');
     fill(code, codeOf(given.code));
+    codes++;
+    was = 'waiting';
     if (window) await hand(given.code);
   };
   const update = () => {
@@ -89,7 +92,9 @@ export function desk(station) {
   };
   const dialog = open(t('second.button'), [text, code], [shut, action('second-code', t('second.show-code'), false, () => show(false)), done, go], true);
   const timer = setInterval(async () => {
+    const before = codes;
     const about = await api.about().catch(() => null);
+    if (before !== codes) return; // what it says is from before the code
     if (about) station.about = about;
     station.redraw();
     update();

@@ -8,6 +8,7 @@ export function card(desk) {
   const reading = () => desk.view.chip?.state === 'reading';
   return {
     node,
+    live: true,
     title: () => t(reading() ? 'citizen.title-chip' : 'citizen.title-card'),
     lead: () => t(reading() ? 'citizen.lead-chip' : 'citizen.lead-card'),
     update(view) {

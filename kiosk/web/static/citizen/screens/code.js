@@ -8,6 +8,8 @@ import { digits } from '../keys.js';
 const left = (until) => (until ? Math.max(0, Math.ceil((Date.parse(until) - Date.now()) / 1000)) : 0);
 const clock = (seconds) => `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
 
+const digitsOf = (p) => p.digits || 6; // of a code
+
 // sends are the states in which a message can be wanted.
 const sends = ['ready', 'sent', 'expired', 'spent'];
 
@@ -24,7 +26,7 @@ export function code(desk) {
   const partOf = () => (now().state === 'sent' && left(now().expires) > 0 ? 'type' : sends.includes(now().state) ? 'send' : 'hold');
   const build = () => {
     part = partOf();
-    field = part === 'type' ? digits({ name: 'code', label: t('citizen.code'), kind: 'code', max: now().digits ?? 6, value: draft.digits, changed: (value) => { draft.digits = value; desk.redraw(); } }) : null;
+    field = part === 'type' ? digits({ name: 'code', label: t('citizen.code'), kind: 'code', max: digitsOf(now()), value: draft.digits, changed: (value) => { draft.digits = value; desk.redraw(); } }) : null;
     fill(node, field ? el('div', { class: 'typed' }, el('div', { class: 'ask' }, field.input, time, words), field.node)
       : el('div', { class: 'calm' }, el('span', { class: 'disc' }, icon('phone', 132)), words));
   };
@@ -40,12 +42,12 @@ export function code(desk) {
     node,
     leave: () => clearInterval(timer),
     title: () => t(`citizen.title-code-${part}`),
-    lead: () => t(`citizen.lead-code-${part}`, { phone: grouped(now().number ?? '') }),
+    lead: () => t(`citizen.lead-code-${part}`, { phone: grouped(now().number ?? ''), digits: digitsOf(now()) }),
     focus: () => field?.input,
     update() {
       if (part !== partOf()) {
         build();
-        field?.input.focus();
+        (field?.input ?? document.getElementById('screen-title'))?.focus();
       }
       const text = spoken(now());
       if (words.textContent !== text) words.textContent = text;
@@ -64,5 +66,5 @@ function actions(p, draft, { confirm, send, part }) {
   const again = seconds > 0 ? t('citizen.send-wait', { seconds }) : t(p.state === 'ready' ? 'citizen.send' : 'citizen.send-again');
   const sending = { label: again, disabled: p.busy || seconds > 0, run: send };
   if (part === 'hold') return {};
-  return part === 'send' ? { next: sending } : { other: sending, next: { label: t('citizen.code-go'), disabled: p.busy || draft.digits.length !== (p.digits ?? 6), run: confirm } };
+  return part === 'send' ? { next: sending } : { other: sending, next: { label: t('citizen.code-go'), disabled: p.busy || draft.digits.length !== digitsOf(p), run: confirm } };
 }

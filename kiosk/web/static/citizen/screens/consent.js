@@ -13,17 +13,18 @@ export function consent(desk) {
   const sign = () => draft.at === asked().length;
   const go = (at) => { draft.at = at; desk.renew(); };
   const begin = (text) => Object.assign(draft, { text, at: 0, answers: [], strokes: [] });
+  const short = el('p', { class: 'note', role: 'status', 'data-test': 'ink-short' });
   const build = () => {
     pad?.leave();
     pad = sign() ? ink(draft.strokes, desk.redraw) : null;
-    fill(node, pad ? signing(draft, pad, desk) : question(asked()[draft.at], draft, desk.redraw));
+    fill(node, pad ? signing(pad, short) : question(asked()[draft.at], draft, desk.redraw));
   };
   if (draft.text !== desk.view.consent_text.sha256) begin(desk.view.consent_text.sha256);
   build();
   const give = async (onScreen) => {
     const [registration, ...documents] = draft.answers;
     const answers = { registration, documents, text: draft.text };
-    if (onScreen) await desk.sign(await pad.png(), answers); else await desk.sign(null, { ...answers, signed: 'paper' });
+    if (onScreen) await desk.sign(pad.png, answers); else await desk.act('consent', { ...answers, signed: 'paper' });
   };
   return {
     node,
@@ -31,9 +32,12 @@ export function consent(desk) {
     title: () => (sign() ? t('citizen.title-sign') : t('citizen.title-consent', { at: draft.at + 1, all: asked().length })),
     lead: () => (sign() ? t('citizen.lead-sign', { yes: draft.answers.filter(Boolean).length, all: asked().length }) : ''),
     update(view) {
-      if (draft.text === view.consent_text.sha256) return;
-      begin(view.consent_text.sha256); // other questions: asked anew
-      build();
+      if (draft.text !== view.consent_text.sha256) {
+        begin(view.consent_text.sha256); // other questions: asked anew
+        build();
+      }
+      const text = draft.strokes.length > 0 && !signed(draft.strokes) ? t('citizen.ink-short') : '';
+      if (short.textContent !== text) short.textContent = text;
     },
     actions: () => (sign() ? {
       back: { label: t('citizen.back'), run: () => go(draft.at - 1) },
@@ -63,5 +67,5 @@ function question(q, draft, redraw) {
     el('fieldset', { class: 'answers', 'aria-label': pick(q.words) }, answer(true, 'yes', 'check', t('citizen.yes')), answer(false, 'no', 'cross', t('citizen.no'))), stop];
 }
 
-const signing = (draft, pad) => el('div', { class: 'signing' }, pad.node,
-  el('button', { type: 'button', class: 'big', 'data-test': 'ink-again', on: { click: () => pad.clear() } }, icon('again', 30), t('citizen.sign-again')));
+const signing = (pad, short) => el('div', { class: 'signing' }, pad.node, el('div', { class: 'under' }, short,
+  el('button', { type: 'button', class: 'big', 'data-test': 'ink-again', on: { click: () => pad.clear() } }, icon('again', 30), t('citizen.sign-again'))));

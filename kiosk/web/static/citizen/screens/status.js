@@ -4,6 +4,7 @@ import { el, fill, icon } from '../../dom.js';
 import { known, lang, pick, t } from '../../words.js';
 
 const received = ['custody', 'validated', 'matched', 'approved'];
+const returned = ['fix-needed', 'rejected', 'turned-down'];
 
 export function status(desk) {
   const sign = el('div', { class: 'calm' });
@@ -13,7 +14,8 @@ export function status(desk) {
   return {
     node: el('div', { class: 'ended' }, sign, rows),
     title: () => (known(`citizen.state-${now().state}`) ? t(`citizen.state-${now().state}`) : t('citizen.state-sealed')),
-    lead: () => t(received.includes(now().state) ? 'citizen.lead-received' : 'citizen.lead-kept'),
+    live: true,
+    lead: () => t(`citizen.lead-${received.includes(now().state) ? 'received' : returned.includes(now().state) ? 'returned' : 'kept'}`),
     update(view) {
       const next = JSON.stringify(view.receipt ?? null);
       if (mark === next) return;
