@@ -29,6 +29,7 @@ func (b *browser) second() *browser {
 	b.click("second-open")
 	c := b.window(before)
 	b.wait("the screen's state", `document.querySelector('[data-test="second"]').dataset.state === 'on'`)
+	b.wait("the spent code to go", `document.querySelector('[data-test="second-digits"]') === null`)
 	b.click("second-done")
 	return c
 }
@@ -259,8 +260,14 @@ func (b *browser) signs() {
 	if !eval[bool](b, `document.querySelector('[data-test="next"]').disabled`) {
 		b.t.Error("it goes on without a signature")
 	}
+	b.strokes([4]float64{0.2, 0.7, 0.4, 0.2}, [4]float64{0.4, 0.3, 0.5, 0.7}, [4]float64{0.5, 0.6, 0.8, 0.4})
+}
+
+// strokes draws lines with a finger, in parts of the field's width and height.
+func (b *browser) strokes(lines ...[4]float64) {
+	b.t.Helper()
 	box := eval[[]float64](b, `(() => { const r = document.querySelector('[data-test="ink"]').getBoundingClientRect(); return [r.left, r.top, r.width, r.height]; })()`)
-	for _, line := range [][4]float64{{0.2, 0.7, 0.4, 0.2}, {0.4, 0.3, 0.5, 0.7}, {0.5, 0.6, 0.8, 0.4}} {
+	for _, line := range lines {
 		for i := range 12 {
 			part, kind := float64(i)/11, input.DispatchTouchEventTypeTouchMove
 			if i == 0 {
