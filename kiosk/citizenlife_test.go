@@ -77,8 +77,10 @@ func TestScreenEndsInItsTime(t *testing.T) {
 	if got, ok := view.next(); ok {
 		t.Errorf("after twelve hours it is told %+v", got)
 	}
-	if got := second.state(b.clock); got != screenOff {
-		t.Errorf("after twelve hours: %s", got)
+	second.mu.Lock()
+	defer second.mu.Unlock()
+	if !second.opened.IsZero() { // the stream ended because the test had enough of it
+		t.Error("after twelve hours the screen is open")
 	}
 }
 
