@@ -38,8 +38,9 @@ func (s *Server) doctor(w http.ResponseWriter, r *http.Request, _ session) {
 	now := s.cfg.Now()
 	s.examined.mu.Lock()
 	defer s.examined.mu.Unlock()
+	age := now.Sub(s.examined.last.At) // less than nothing where the clock was set back
 	switch {
-	case s.between() && now.Sub(s.examined.last.At) >= healthLasts:
+	case s.between() && (age < 0 || age >= healthLasts):
 		// The answer serves every page, also when this one goes away.
 		s.examined.last = examination{At: now.UTC(), Findings: s.examine(context.WithoutCancel(r.Context()))}
 	case s.examined.last.Findings == nil:
@@ -87,7 +88,32 @@ func (s *Server) check(w http.ResponseWriter, r *http.Request, on session) {
 		return
 	}
 	defer s.examined.trying.Unlock()
-	result := s.cfg.Devices.Try(r.Context(), args.Part)
+	ctx, stop := s.whileFree(r.Context())
+	defer stop()
+	result := s.cfg.Devices.Try(ctx, args.Part)
+	if ctx.Err() != nil {
+		writeProblem(w, problemOpen)
+		return
+	}
 	s.cfg.Station.Note(r.Context(), enrol.Act{Who: on.officer, What: enrol.ActDeviceTried, Detail: result.Part + " " + result.Outcome})
 	writeJSON(w, http.StatusOK, result)
+}
+
+// whileFree ends when an enrolment begins: the device is given back to it.
+func (s *Server) whileFree(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(ctx)
+	go func() {
+		for changes := s.cfg.Station.Watch(ctx); ; {
+			select {
+			case now, more := <-changes:
+				if _, open := underWay(now); more && !open {
+					continue
+				}
+				cancel()
+			case <-ctx.Done():
+			}
+			return
+		}
+	}()
+	return ctx, cancel
 }

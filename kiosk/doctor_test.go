@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/tram-station/tram/kiosk/checkup"
 	"github.com/tram-station/tram/kiosk/enrol"
@@ -58,6 +59,11 @@ func TestDoctorLeavesAnEnrolmentAlone(t *testing.T) {
 	if asked != 2 {
 		t.Errorf("asked %d times, want anew after a while", asked)
 	}
+	s.clock = s.clock.Add(-time.Hour)
+	look[examination](s, on.Token, "/api/doctor")
+	if asked != 3 {
+		t.Errorf("asked %d times, want anew after the clock was set back", asked)
+	}
 	s.station.said()
 	if status, _, body := try(checkup.Reader); status != http.StatusOK || !strings.Contains(body, `"outcome":"ok"`) {
 		t.Errorf("%d %s", status, body)
@@ -69,6 +75,36 @@ func TestDoctorLeavesAnEnrolmentAlone(t *testing.T) {
 		if status, _, _ := try(part); status != http.StatusBadRequest {
 			t.Errorf("%q: %d", part, status)
 		}
+	}
+}
+
+// TestTrialEndsWhenAnEnrolmentBegins: the device is the citizen's then, and
+// nobody waits for it.
+func TestTrialEndsWhenAnEnrolmentBegins(t *testing.T) {
+	s := newStaff(t)
+	slot := &apdu.VirtualSlot{} // no card comes
+	waits := make(chan struct{})
+	s.server.cfg.Devices = checkup.Devices{Slot: func() (apdu.Slot, error) {
+		close(waits)
+		return slot, nil
+	}}
+	on := s.in("officer-1")
+	s.station.said()
+	go func() {
+		<-waits
+		s.begun("officer-1")
+		s.station.changes <- s.station.Snapshot()
+	}()
+	begun := time.Now()
+	status, code, _ := s.post(on.Token, "/api/check", map[string]string{"part": checkup.Reader})
+	if status != http.StatusConflict || code != "enrolment-open" {
+		t.Errorf("%d %s", status, code)
+	}
+	if took := time.Since(begun); took > 8*time.Second {
+		t.Errorf("it kept the reader for %v", took)
+	}
+	if said := s.station.said(); len(said) != 0 {
+		t.Errorf("the log says %q", said)
 	}
 }
 
