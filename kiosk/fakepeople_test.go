@@ -41,7 +41,7 @@ func (noPeople) People() []operator.Person {
 }
 
 func (noPeople) Add(string, string) (operator.PIN, error) { return "", operator.ErrBadID }
-func (noPeople) NewPIN(string) (operator.PIN, error)      { return "", operator.ErrNobody }
+func (noPeople) NewPIN(_, _ string) (operator.PIN, error) { return "", operator.ErrNobody }
 func (noPeople) SetRole(_, _, _ string) error             { return operator.ErrNobody }
 func (noPeople) SetCard(_, _ string) error                { return operator.ErrNobody }
 func (noPeople) Remove(_, _ string) error                 { return operator.ErrNobody }

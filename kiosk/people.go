@@ -38,7 +38,7 @@ func (s *Server) peopleRoutes() map[string]http.Handler {
 type Personnel interface {
 	People() []operator.Person
 	Add(id, role string) (operator.PIN, error)
-	NewPIN(id string) (operator.PIN, error)
+	NewPIN(by, id string) (operator.PIN, error)
 	SetRole(by, id, role string) error
 	SetCard(id, number string) error
 	Remove(by, id string) error
@@ -79,7 +79,7 @@ func (s *Server) changePeople(w http.ResponseWriter, r *http.Request, on session
 		pin, err = s.cfg.Operators.Add(c.ID, c.Role)
 	case "pin":
 		what = enrol.ActPersonPIN
-		pin, err = s.cfg.Operators.NewPIN(c.ID)
+		pin, err = s.cfg.Operators.NewPIN(on.officer, c.ID)
 	case "role":
 		what, detail = enrol.ActPersonRole, c.ID+" "+c.Role
 		err = s.cfg.Operators.SetRole(on.officer, c.ID, c.Role)
@@ -120,7 +120,7 @@ var personRefusals = []struct {
 	{operator.ErrBadRole, "bad-role", verdict.Words{VI: "Không có vai trò này", EN: "There is no such role"}},
 	{operator.ErrListed, "person-listed", verdict.Words{VI: "Người này do danh sách của trung tâm quyết định", EN: "The central's list decides about this person"}},
 	{operator.ErrBadNumber, "bad-number", verdict.Words{VI: "Số định danh có 12 chữ số", EN: "A citizen's number has 12 digits"}},
-	{operator.ErrSelf, "own-person", verdict.Words{VI: "Không tự đổi vai trò hoặc xóa chính mình", EN: "Nobody changes or removes themself"}},
+	{operator.ErrSelf, "own-person", verdict.Words{VI: "Không tự cấp mã PIN, đổi vai trò hoặc xóa chính mình", EN: "Nobody gives themself a PIN, changes or removes themself"}},
 }
 
 func (s *Server) personRefused(w http.ResponseWriter, err error) {

@@ -126,6 +126,7 @@ func TestRolesAreKept(t *testing.T) {
 		{"admin-1", "/api/people", personChange{Do: "add", ID: "x1", Role: "root"}, http.StatusUnprocessableEntity},
 		{"admin-1", "/api/people", personChange{Do: "add", ID: "001090990001", Role: operator.RoleOfficer}, http.StatusUnprocessableEntity},
 		{"admin-1", "/api/people", personChange{Do: "role", ID: "admin-1", Role: operator.RoleOfficer}, http.StatusUnprocessableEntity},
+		{"admin-1", "/api/people", personChange{Do: "pin", ID: " Admin-1"}, http.StatusUnprocessableEntity}, // the session would end before it is read
 		{"admin-1", "/api/people", personChange{Do: "dance", ID: "x1"}, http.StatusBadRequest},
 		{"admin-1", "/api/people", personChange{Do: "add", ID: "x1", Role: operator.RoleOfficer}, http.StatusOK},
 		{"admin-1", "/api/people", personChange{Do: "add", ID: "x1", Role: operator.RoleOfficer}, http.StatusUnprocessableEntity},

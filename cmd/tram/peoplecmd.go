@@ -139,7 +139,7 @@ func (p *people) addPerson(a *app, id, role string) error {
 }
 
 func (p *people) newPIN(a *app, id string) error {
-	pin, err := p.store.NewPIN(id)
+	pin, err := p.store.NewPIN("", id)
 	return p.showPIN(a, enrol.ActPersonPIN, id, id, pin, err)
 }
 

@@ -58,7 +58,7 @@ func TestFormerPeopleAreTakenOver(t *testing.T) {
 	}
 	// A power cut between the new file and the end of the old ones: the new one
 	// counts, and the old ones go.
-	if _, err := s.NewPIN("officer-1"); err != nil {
+	if _, err := s.NewPIN("", "officer-1"); err != nil {
 		t.Fatal(err)
 	}
 	writeFormer(t, dir, formerOfficer, "officer-1", RoleOfficer, testPINs.Officer, 0, time.Time{})

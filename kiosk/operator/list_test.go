@@ -54,7 +54,7 @@ func TestListSaysWhoMayWork(t *testing.T) {
 	if _, err := s.Login("officer-7", ""); !errors.Is(err, ErrWrongPIN) {
 		t.Errorf("without a PIN: %v", err)
 	}
-	pin, err := s.NewPIN("officer-7")
+	pin, err := s.NewPIN("", "officer-7")
 	if err != nil {
 		t.Fatal(err)
 	}

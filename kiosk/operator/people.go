@@ -26,7 +26,7 @@ var (
 	ErrListed = errors.New("the central's list decides about this person: ask the central")
 	// ErrBadNumber says that a text is no citizen's number.
 	ErrBadNumber = errors.New("a citizen's number has 12 digits: read it from the card again")
-	// ErrSelf says that nobody takes the own role away.
+	// ErrSelf says that nobody takes the own role away, or gets a PIN from themself.
 	ErrSelf = errors.New("nobody changes or removes themself: another administrator does")
 )
 
@@ -119,13 +119,18 @@ func (s *Store) Add(id, role string) (PIN, error) {
 }
 
 // NewPIN gives a person another PIN, which is shown once, and ends the lock and
-// the sessions.
-func (s *Store) NewPIN(id string) (PIN, error) {
+// the sessions. Nobody gives themself one from an open session: it would end
+// before the PIN is read, and whoever finds it open would have a way in. by is as
+// in [Store.SetRole].
+func (s *Store) NewPIN(by, id string) (PIN, error) {
 	pin, err := newPIN(s.cfg.Rand)
 	if err != nil {
 		return "", err
 	}
 	return pin, s.change(id, true, func(_ *file, r *record) (err error) {
+		if r.ID == by {
+			return ErrSelf
+		}
 		r.PIN, err = s.cfg.cost.hash(pin, s.cfg.Rand)
 		r.strikes = strikes{}
 		return err
