@@ -4,6 +4,7 @@ import * as api from '../api.js';
 import { el, icon } from '../dom.js';
 import { pick, t } from '../words.js';
 import { open } from './dialogs.js';
+import { pinInput } from './pin.js';
 
 const radio = (name, value, label, below, test, changed) => el('label', { class: 'tick' },
   el('input', { type: 'radio', name, value, 'data-test': test, on: { change: changed } }), el('span', {}, el('b', {}, label), below ? el('small', {}, below) : null));
@@ -12,7 +13,7 @@ const radio = (name, value, label, below, test, changed) => el('label', { class:
 export function askDecision(station, opened, decide) {
   const { rules } = station.snapshot;
   const reasons = el('fieldset', { class: 'reasons hidden' });
-  const pin = el('input', { type: 'password', inputmode: 'numeric', autocomplete: 'off', maxlength: '12', 'data-test': 'decide-pin', on: { input: changed } });
+  const pin = pinInput({ 'data-test': 'decide-pin', on: { input: changed } });
   const wrong = el('p', { class: 'wrong', role: 'alert', 'data-test': 'decide-problem' });
   const go = el('button', { class: 'button primary', form: 'decide-form', disabled: true, 'data-test': 'decide-go' }, icon('pen', 20), t('held.sign'));
   const key = api.keys() ? el('button', { type: 'button', class: 'button', disabled: true, 'data-test': 'decide-key', on: { click: byKey } }, icon('key', 20), t('needs.key')) : null;
@@ -66,8 +67,7 @@ export function askDecision(station, opened, decide) {
 
   async function byKey() {
     try {
-      const proof = await api.askKey({ for: 'approve', command: `held-decide ${opened.id}` });
-      if (proof) await send(proof);
+      await send(await api.askKey({ for: 'approve', command: `held-decide ${opened.id}` }));
     } catch (error) {
       complain(error);
     }

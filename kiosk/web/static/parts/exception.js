@@ -5,6 +5,7 @@ import { el, fill, icon } from '../dom.js';
 import { pick, t } from '../words.js';
 import { fingerName, inside } from './facts.js';
 import { hands } from './hand.js';
+import { pinInput } from './pin.js';
 import { live, still } from './still.js';
 import { lacks } from './units.js';
 import * as webcam from './webcam.js';
@@ -170,7 +171,7 @@ function trouble({ error }) {
 function signPart(it, fingers) {
   const { station } = it;
   const officer = el('input', { type: 'text', autocomplete: 'off', maxlength: '60', 'data-test': 'supervisor' });
-  const pin = el('input', { type: 'password', inputmode: 'numeric', autocomplete: 'off', maxlength: '12', 'data-test': 'supervisor-pin' });
+  const pin = pinInput({ 'data-test': 'supervisor-pin' });
   const go = el('button', { class: 'button primary', form: 'supervisor-form', 'data-test': 'supervisor-go', disabled: true }, icon('pen', 20), t('exception.sign'));
   const proofs = new Map(fingers.map((n) => [n, proof(it, n, changed)]));
   const open = () => fingers.filter((n) => lacks(find(station, n) ?? {}) === 'supervisor');
