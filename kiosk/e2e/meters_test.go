@@ -10,6 +10,7 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
+	"github.com/tram-station/tram/offline"
 	"github.com/tram-station/tram/reader/chip"
 )
 
@@ -106,6 +107,40 @@ func (b *browser) uploads() {
 		b.t.Errorf("the bar says %q", got)
 	}
 	b.picture("upload")
+}
+
+// TestRefusedSaysSoInWords: what the central's program says is a technician's,
+// and folded away; the officer reads what to do, in the page's language.
+func TestRefusedSaysSoInWords(t *testing.T) {
+	s := newSite(t)
+	s.central.final.Store(true)
+	id := s.queued("officer-1", "N.V.T.")
+	s.reaches(id, offline.Refused)
+	b := newBrowser(t, s)
+	b.login()
+	b.do(chromedp.KeyEvent(kb.F3))
+	b.step("lookup")
+	b.lookUp("001090990001")
+	b.click("found-" + id.String())
+	b.level("custody", "bad")
+	for language, words := range map[string][]string{"vi": {"Trung tâm không nhận", "Báo hỗ trợ kỹ thuật"}, "en": {"Refused by the central system", "Call support"}} {
+		if eval[string](b, `document.documentElement.lang`) != language {
+			b.click("language")
+			b.lookUp("001090990001")
+		}
+		got := b.shows("state-custody")
+		for _, w := range words {
+			if !strings.Contains(got, w) {
+				t.Errorf("in %s the stage says %q, want %q", language, got, w)
+			}
+		}
+		if strings.Contains(got, "gateway") {
+			t.Errorf("in %s the stage shows %q", language, got)
+		}
+		b.fits("refused-" + language)
+	}
+	b.do(chromedp.Click(chromedp.CSS(`[data-test="state-custody"] summary`)))
+	b.tells("state-custody", "virtual device <b>")
 }
 
 // TestFingersProgress: the bar counts the fingers that are settled.

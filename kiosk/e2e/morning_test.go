@@ -95,6 +95,82 @@ func (b *browser) morning(part, level string) string {
 	return b.shows("morning-" + part)
 }
 
+// noted keeps every track of a camera that the page opens.
+const noted = `(() => {
+	window.filmed = [];
+	const real = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+	navigator.mediaDevices.getUserMedia = async (wish) => {
+		const stream = await real(wish);
+		window.filmed.push(...stream.getTracks());
+		return stream;
+	};
+	return true;
+})()`
+
+// TestMorningCheckFilmsInThePage: where the page is the camera, the page tries
+// it. A browser that refuses says what to do; the camera goes off again. The
+// sheet that is printed has each letter.
+func TestMorningCheckFilmsInThePage(t *testing.T) {
+	s := newSite(t, pageFilms)
+	s.slot.Put(s.issue(chip.FaultNone))
+	b := newBrowser(t, s, filmFlags(t)...)
+	b.permit("denied")
+	b.login()
+	b.printing()
+	eval[bool](b, noted)
+	b.room("devices")
+	b.click("next")
+	if got := b.morning("camera", "failed"); !strings.Contains(got, "Trình duyệt chưa cho trang này dùng máy ảnh") || !strings.Contains(got, "chọn Cho phép") {
+		t.Errorf("the camera says %q", got)
+	}
+	b.morning("scanner", "ok")
+	b.wait("the printed page", `window.prints === 1 && document.querySelector('[data-test="printer-bad"]') !== null`)
+	paper := b.toPaper("trial")
+	paper.says(t, "Ă", "ẵ", "Ự", "đ")
+	paper.never(t, "officer-1", stationID)
+	b.click("printer-bad")
+	if got := b.morning("printer", "failed"); !strings.Contains(got, "Kiểm tra") {
+		t.Errorf("the printer says %q", got)
+	}
+	b.fits("morning-refused")
+	b.permit("granted")
+	b.click("next") // what failed, once more
+	b.wait("the camera's own picture", `(document.querySelector('.ask-now .trial')?.videoWidth ?? 0) > 0`)
+	b.picture("morning-films")
+	b.morning("camera", "ok")
+	b.wait("the camera is off", `window.filmed.length > 0 && window.filmed.every((track) => track.readyState === 'ended')`)
+	b.wait("the second sheet", `window.prints === 2`)
+	b.click("devices-back") // in the middle of the check
+	b.step("idle")
+	if eval[bool](b, `document.querySelector('.trial, .banner.daemon') !== null`) {
+		t.Error("the check goes on behind the page")
+	}
+}
+
+// TestLeavingGivesTheReaderBack: the first citizen comes while the check waits
+// for a card.
+func TestLeavingGivesTheReaderBack(t *testing.T) {
+	s := newSite(t)
+	b := newBrowser(t, s)
+	b.login()
+	b.room("devices")
+	b.click("next")
+	b.wait("the card is asked for", `document.querySelector('[data-test="morning-prompt"]').innerText.includes('Đặt một thẻ căn cước lên đầu đọc')`)
+	b.click("devices-back")
+	b.step("idle")
+	b.room("devices")
+	begun := time.Now()
+	b.click("next")
+	s.slot.Put(s.issue(chip.FaultNone))
+	b.morning("reader", "ok") // not "another device is being tried"
+	if took := time.Since(begun); took > 9*time.Second {
+		t.Errorf("the reader was free after %v", took)
+	}
+	if eval[bool](b, `document.querySelector('.banner') !== null`) {
+		t.Error("leaving the check is told as a fault")
+	}
+}
+
 // TestMorningCheck: each device is asked for in turn; what fails says why and is
 // tried again alone; nothing of it is kept.
 func TestMorningCheck(t *testing.T) {

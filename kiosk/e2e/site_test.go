@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
+	"encoding/json"
 	"image"
 	"image/jpeg"
 	"math"
@@ -78,21 +79,32 @@ type site struct {
 	matcher   matcher
 	models    bool         // the default pack finds and compares the faces
 	ahead     atomic.Int64 // how far the station's clock is, a time.Duration
+	still     atomic.Bool  // the program hangs: nothing leaves it
 
 	stopServer func()
 }
+
+// refusedWords are a central's to a technician.
+const refusedWords = `this gateway takes no virtual device <b>: run it with --allow-virtual`
 
 // central is a gateway that can be unplugged.
 type central struct {
 	http.Handler
 	states gateway.States
 	down   atomic.Bool
+	final  atomic.Bool  // it refuses each dossier for good
 	slow   atomic.Int64 // so long takes each part, a time.Duration
 }
 
 func (c *central) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if c.down.Load() {
 		panic(http.ErrAbortHandler) // the connection breaks, as with a cable
+	}
+	if r.Method != http.MethodGet && c.final.Load() {
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(http.StatusForbidden)
+		_ = json.NewEncoder(w).Encode(uplink.Problem{Code: uplink.CodeVirtual, Message: refusedWords}) // the station went away
+		return
 	}
 	if r.Method == http.MethodPut {
 		time.Sleep(time.Duration(c.slow.Load()))
@@ -232,7 +244,7 @@ func (s *site) startServer(address string) {
 	server := must(kiosk.New(cfg))(t)
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
-	go func() { ended <- server.Serve(ctx, listener) }()
+	go func() { ended <- server.Serve(ctx, standing{listener, &s.still}) }()
 	s.stopServer = func() {
 		stop()
 		if err := <-ended; err != nil {

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode"
 )
 
 func read(t *testing.T, match func(name string) bool) map[string]string {
@@ -106,6 +107,36 @@ func TestKeysAndPagesAgree(t *testing.T) {
 	}
 }
 
+var (
+	remark   = regexp.MustCompile(`(?m)(^|\s)//.*$`)
+	literal  = regexp.MustCompile("'[^'\n]*'|`[^`]*`")
+	sentence = regexp.MustCompile(`^[A-Z][a-z]+ [a-z]`)
+)
+
+// What the code itself says: names, and words of data that are compared.
+var ownWords = []string{"Trạm", "Trạm ${built.version}", "Tiếng Việt", "Nam", "Nữ", "Việt Nam"}
+
+// Whatever a page says stands in the dictionary, where both languages are held
+// against each other: no sentence is in the code.
+func TestNoSentenceIsInTheCode(t *testing.T) {
+	found := 0
+	for file, text := range read(t, func(name string) bool { return path.Ext(name) == ".js" }) {
+		for _, quoted := range literal.FindAllString(remark.ReplaceAllString(text, ""), -1) {
+			said := quoted[1 : len(quoted)-1]
+			if slices.Contains(ownWords, said) {
+				found++
+				continue
+			}
+			if strings.ContainsFunc(said, func(r rune) bool { return r > 0x7f && unicode.IsLetter(r) }) || sentence.MatchString(said) {
+				t.Errorf("%s says %s", file, quoted)
+			}
+		}
+	}
+	if found < len(ownWords) {
+		t.Fatalf("only %d of the known words found: the search is broken", found)
+	}
+}
+
 // The pages keep to the policy that the guard sends: nothing inline, nothing
 // from elsewhere, no text that becomes markup.
 func TestPagesKeepThePolicy(t *testing.T) {
@@ -120,6 +151,19 @@ func TestPagesKeepThePolicy(t *testing.T) {
 			if strings.Contains(text, ban) {
 				t.Errorf("%s contains %q: %s", file, ban, why)
 			}
+		}
+	}
+}
+
+// PINs are typed into one kind of field, which no browser offers to keep.
+func TestNoBrowserKeepsAPIN(t *testing.T) {
+	const field = "parts/pin.js"
+	for file, text := range read(t, func(name string) bool { return path.Ext(name) == ".js" }) {
+		if has := strings.Contains(text, "'password'"); has != (file == field) {
+			t.Errorf("%s: a field for secrets: %v", file, has)
+		}
+		if file == field && !strings.Contains(text, "autocomplete: 'one-time-code'") {
+			t.Errorf("%s: browsers offer to keep what is typed", file)
 		}
 	}
 }

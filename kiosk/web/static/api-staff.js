@@ -1,7 +1,7 @@
 // api-staff.js are the questions about who works here, and with what.
 import { json, request } from './api.js';
 
-const post = (path, body) => request('POST', path, JSON.stringify(body), 'application/json');
+const post = (path, body, signal) => request('POST', path, JSON.stringify(body), 'application/json', signal);
 
 // me is the person of this session, with the own security keys.
 export const me = () => json(request('GET', '/api/me'));
@@ -21,5 +21,5 @@ export const change = (what) => json(post('/api/people', what));
 // doctor says what is built in, what answers and what is missing.
 export const doctor = () => json(request('GET', '/api/doctor'));
 
-// check tries one of the devices.
-export const check = (part) => json(post('/api/check', { part }));
+// check tries one of the devices, until the signal ends it.
+export const check = (part, signal) => json(post('/api/check', { part }, signal));

@@ -1,5 +1,6 @@
 // api.js speaks to the daemon. The token lives in this window's session
 // storage and travels in a header, never in an address.
+import { wordsOf } from './words.js';
 
 const tokenName = 'tram-token';
 
@@ -13,11 +14,7 @@ export class Problem extends Error {
 }
 
 // unreachable is the problem of a daemon that does not answer.
-export const unreachable = {
-  code: 'daemon',
-  words: { vi: 'Chương trình của trạm không trả lời', en: 'The station program does not answer' },
-  next: { vi: 'Trang tự nối lại; hồ sơ vẫn được giữ', en: 'The page reconnects by itself; the application is kept' },
-};
+export const unreachable = (status = 0) => new Problem(status, { code: 'daemon', words: wordsOf('line.daemon'), next: wordsOf('line.daemon-next') });
 
 const whoName = 'tram-who';
 const roleName = 'tram-role';
@@ -35,10 +32,10 @@ export const last = () => localStorage.getItem(lastName) ?? '';
 export const loggedIn = () => sessionStorage.getItem(tokenName) !== null;
 export const forget = () => sessionStorage.removeItem(tokenName);
 
-export async function request(method, path, body, type) {
+export async function request(method, path, body, type, signal) {
   const token = sessionStorage.getItem(tokenName);
   try {
-    return await exchange(method, path, token ? { 'X-Tram-Token': token } : {}, body, type);
+    return await exchange(method, path, token ? { 'X-Tram-Token': token } : {}, body, type, signal);
   } catch (problem) {
     if (problem.code === 'login') forget(); // a wrong PIN of somebody else ends nothing
     throw problem;
@@ -51,13 +48,11 @@ export async function exchange(method, path, headers, body, type, signal) {
   try {
     answer = await fetch(path, { method, headers: type ? { ...headers, 'Content-Type': type } : headers, body, signal, cache: 'no-store', credentials: 'omit' });
   } catch {
-    throw new Problem(0, unreachable);
+    throw unreachable();
   }
   if (answer.ok) return answer;
-  let error = unreachable;
-  try {
-    error = (await answer.json()).error;
-  } catch { /* not the station's own answer */ }
+  const error = await answer.json().then((said) => said.error, () => null);
+  if (!error) throw unreachable(answer.status); // not the station's own answer
   throw new Problem(answer.status, error, Number(answer.headers.get('Retry-After')) || 0);
 }
 
@@ -80,28 +75,34 @@ export async function enter(mode, { officer, ...proof }) {
 // localhost alone.
 export const keys = () => location.hostname === 'localhost' && 'PublicKeyCredential' in window;
 
-// askKey asks for a security key; null where the person called it off.
-export async function askKey(what) {
-  const { ceremony, options } = await json(request('POST', '/api/passkey/login/begin', JSON.stringify(what), 'application/json'));
+// withKey has the browser speak with a security key. That nothing came of it is
+// said in words: browsers tell a person who called it off from a key that does
+// not answer by nothing.
+async function withKey(speak) {
   try {
-    const answer = await navigator.credentials.get({ publicKey: PublicKeyCredential.parseRequestOptionsFromJSON(options.publicKey) });
-    return { ceremony, answer: answer.toJSON() };
+    return await speak();
   } catch (error) {
-    if (error instanceof DOMException) return null;
-    throw error;
+    if (!(error instanceof DOMException)) throw error;
+    if (error.name === 'InvalidStateError') throw new Problem(0, { code: 'key-there', words: wordsOf('key.there'), next: wordsOf('key.there-next') });
+    throw new Problem(0, { code: 'key-silent', words: wordsOf('key.silent'), next: wordsOf('key.silent-next') });
   }
 }
 
+// askKey asks for a security key, and answers with the proof.
+export async function askKey(what) {
+  const { ceremony, options } = await json(request('POST', '/api/passkey/login/begin', JSON.stringify(what), 'application/json'));
+  const publicKey = PublicKeyCredential.parseRequestOptionsFromJSON(options.publicKey);
+  const answer = await withKey(() => navigator.credentials.get({ publicKey }));
+  return { ceremony, answer: answer.toJSON() };
+}
+
 // addKey registers a security key of this session's person, who gives the PIN
-// again. Where the person calls it off, nothing is registered.
+// again.
 export async function addKey(pin, name) {
   const { ceremony, options } = await json(request('POST', '/api/passkey/register/begin', JSON.stringify({ pin, name }), 'application/json'));
-  try {
-    const made = await navigator.credentials.create({ publicKey: PublicKeyCredential.parseCreationOptionsFromJSON(options.publicKey) });
-    await request('POST', '/api/passkey/register/finish', JSON.stringify({ ceremony, answer: made.toJSON() }), 'application/json');
-  } catch (error) {
-    if (!(error instanceof DOMException)) throw error;
-  }
+  const publicKey = PublicKeyCredential.parseCreationOptionsFromJSON(options.publicKey);
+  const made = await withKey(() => navigator.credentials.create({ publicKey }));
+  await request('POST', '/api/passkey/register/finish', JSON.stringify({ ceremony, answer: made.toJSON() }), 'application/json');
 }
 
 export const lock = () => request('POST', '/api/lock', '{}', 'application/json');
@@ -198,14 +199,24 @@ function show(seen, text) {
 
 // follow calls seen for each snapshot until the stream ends, then returns.
 export async function follow(seen, signal) {
-  const token = sessionStorage.getItem(tokenName);
-  const answer = await fetch('/api/events', { headers: { 'X-Tram-Token': token }, cache: 'no-store', signal });
-  if (answer.status === 401 || answer.status === 423) {
-    if (answer.status === 401) forget();
-    throw new Problem(answer.status, (await answer.json()).error);
+  await listen(await request('GET', '/api/events', undefined, undefined, signal), seen);
+}
+
+const silence = 25000; // ms: the station says every ten seconds that it is there
+
+// heard is what comes next. A station that is silent for too long does not
+// answer any more, although the connection still stands.
+async function heard(reader) {
+  let timer = 0;
+  const tooLong = new Promise((_, fail) => { timer = setTimeout(() => fail(unreachable()), silence); });
+  try {
+    return await Promise.race([reader.read(), tooLong]);
+  } catch (error) {
+    reader.cancel().catch(() => {}); // it is over either way
+    throw error;
+  } finally {
+    clearTimeout(timer);
   }
-  if (!answer.ok) throw new Problem(answer.status, unreachable);
-  await listen(answer, seen);
 }
 
 // listen calls seen for each event of an answer that stays open.
@@ -213,7 +224,7 @@ export async function listen(answer, seen) {
   const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
   let pending = '';
   for (;;) {
-    const { value, done } = await reader.read();
+    const { value, done } = await heard(reader);
     if (done) return;
     pending += value;
     const events = pending.split('\n\n');

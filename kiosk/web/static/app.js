@@ -38,6 +38,7 @@ const root = document.getElementById('app');
 let shown = null; // { step, view, page }
 let latest = null; // the newest snapshot
 let problem = null; // of the last command or the connection
+let cut = null; // that of the connection, until a snapshot comes
 let busy = false;
 let door = ''; // '' or the form over a session: 'unlock' or 'takeover'
 let room = ''; // '' or the page beside the enrolment that the officer has opened; see rooms.js
@@ -117,10 +118,11 @@ function refuse(error) {
   return false;
 }
 
-// accept takes a snapshot that is not older than the one shown.
+// accept takes a snapshot that is not older than the one shown. One that comes
+// after the page was locked or left is nobody's.
 function accept(snapshot, answered = false) {
-  if (latest && snapshot.version < latest.version) return;
-  if (answered || problem?.code === 'daemon' || latest?.step !== snapshot.step) problem = null;
+  if (!stream || (latest && snapshot.version < latest.version)) return;
+  if (answered || problem?.code === 'daemon' || problem === cut || latest?.step !== snapshot.step) problem = null;
   latest = snapshot;
   if (again && (again.at !== snapshot.step || again.id !== snapshot.id)) again = null;
   if (!mayEnter(room, api.role(), between())) room = homeOf(api.role());
@@ -199,8 +201,7 @@ async function enter(proof) {
 
 async function enterByKey() {
   try {
-    const proof = await api.askKey({ for: door === 'unlock' ? 'unlock' : 'login' });
-    if (proof) await enter(proof);
+    await enter(await api.askKey({ for: door === 'unlock' ? 'unlock' : 'login' }));
   } catch (error) {
     if (!(error instanceof api.Problem)) throw error;
     problem = error;
@@ -278,7 +279,7 @@ async function start() {
     } catch (error) {
       if (mine.signal.aborted) return;
       if (error instanceof api.Problem && ended.includes(error.status)) return void refuse(error);
-      problem = new api.Problem(0, api.unreachable);
+      problem = cut = error instanceof api.Problem ? error : api.unreachable();
       draw();
     }
     await new Promise((done) => setTimeout(done, 700));
@@ -303,7 +304,7 @@ async function slowly(signal) {
 }
 
 // F2 is the next action wherever the focus is; Enter, where no control has it
-// and the view takes it.
+// and the view takes it. A key that is held down is pressed once.
 document.addEventListener('keydown', (event) => {
   const asked = Object.keys(rooms).find((name) => rooms[name].key === event.key);
   if (asked) {
@@ -312,7 +313,7 @@ document.addEventListener('keydown', (event) => {
     return;
   }
   const next = event.key === 'F2' || (event.key === 'Enter' && shown?.view.enter && !event.target.closest('button, input, select, textarea, [role="checkbox"]'));
-  if (next && !document.querySelector('dialog[open]')) {
+  if (next && !event.repeat && !document.querySelector('dialog[open]')) {
     event.preventDefault();
     document.querySelector('[data-next]')?.click();
   }

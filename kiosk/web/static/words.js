@@ -6,6 +6,7 @@ const files = [
   'desk',
   'fingers',
   'kinds',
+  'line',
   'lookup',
   'main',
   'papers',
@@ -51,6 +52,9 @@ function sentence(key, tongue, values = {}) {
   return entry[tongue].replace(/\{(\w+)\}/g, (whole, name) => (name in values ? String(values[name]) : whole));
 }
 
+// wordsOf is a sentence in both languages, as the station's own words are.
+export const wordsOf = (key) => dictionary[key];
+
 // known reports whether the dictionary has the key.
 export const known = (key) => key in dictionary;
 
@@ -66,7 +70,7 @@ export const both = (key) => [dictionary[key][language], translation(dictionary[
 // seconds writes machine seconds: "0,4 giây" or "0.4 s".
 export function seconds(value) {
   const text = value < 10 ? value.toFixed(1) : String(Math.round(value));
-  return language === 'vi' ? `${text.replace('.', ',')} giây` : `${text} s`;
+  return t('line.seconds', { value: language === 'vi' ? text.replace('.', ',') : text });
 }
 
 // decimal writes a number with two decimals: "0,62" or "0.62".

@@ -195,7 +195,7 @@ addEventListener('keydown', (event) => {
 
 forgetOfficer(); // a window that citizens touch keeps no officer's token
 speak('vi');
-await loadWords(['citizen', 'fingers']);
+await loadWords(['citizen', 'fingers', 'line']);
 page = shell({ switchLanguage });
 if (!fromAddress() && line.entered()) follow();
 officer.tell();

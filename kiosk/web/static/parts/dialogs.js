@@ -1,6 +1,7 @@
 // dialogs.js asks before what can not be taken back.
 import { el } from '../dom.js';
 import { pick, t } from '../words.js';
+import { pinInput } from './pin.js';
 
 // open shows a dialog over the page, which goes when it is closed.
 export function open(title, content, buttons, wide = false) {
@@ -10,6 +11,13 @@ export function open(title, content, buttons, wide = false) {
   dialog.showModal();
   return dialog;
 }
+
+// onEnter runs what the Enter key stands for in a field that is alone.
+export const onEnter = (run) => (event) => {
+  if (event.key !== 'Enter' || event.isComposing) return;
+  event.preventDefault();
+  run();
+};
 
 const button = (label, name, primary, run, disabled = false) => el('button',
   { type: 'button', class: `button ${primary ? 'primary' : ''}`, 'data-test': name, disabled, on: { click: run } }, label);
@@ -44,22 +52,30 @@ export function askReason(headline, below, run) {
 
 // askText takes a line of text, say a correction.
 export function askText(title, value, run) {
-  const text = el('input', { type: 'text', maxlength: '400', value, 'aria-label': title, 'data-test': 'text' });
+  const text = el('input', { type: 'text', maxlength: '400', value, 'aria-label': title, 'data-test': 'text', on: { keydown: onEnter(() => go()) } });
+  const go = () => { dialog.close(); if (text.value.trim() !== '') run(text.value.trim()); };
   const dialog = open(title, text, [
     button(t('reason.back'), 'text-back', false, () => dialog.close()),
-    button(t('person.correct-go'), 'text-go', true, () => { dialog.close(); if (text.value.trim() !== '') run(text.value.trim()); }),
+    button(t('person.correct-go'), 'text-go', true, go),
   ]);
   text.select();
 }
 
 // askKey takes what the person calls a new security key, and the PIN again.
 export function askKey(run) {
-  const name = el('input', { type: 'text', maxlength: '40', 'aria-label': t('key.name'), 'data-test': 'key-name' });
-  const pin = el('input', { type: 'password', inputmode: 'numeric', maxlength: '12', autocomplete: 'off', 'aria-label': t('login.pin'), 'data-test': 'key-pin' });
+  const name = el('input', { type: 'text', maxlength: '40', 'aria-label': t('key.name'), 'data-test': 'key-name', on: { keydown: onEnter(go) } });
+  const pin = pinInput({ 'aria-label': t('login.pin'), 'data-test': 'key-pin', on: { keydown: onEnter(go) } });
   const field = (label, input) => el('label', { class: 'field' }, el('span', {}, label), input);
+  function go() {
+    const [secret, named] = [pin.value, name.value.trim()];
+    if (named === '') return void name.focus();
+    if (secret === '') return void pin.focus();
+    dialog.close();
+    run(secret, named);
+  }
   const dialog = open(t('key.title'), [el('p', { class: 'soft' }, t('key.text')), field(t('key.name'), name), field(t('login.pin'), pin)], [
     button(t('reason.back'), 'key-back', false, () => dialog.close()),
-    button(t('key.go'), 'key-go', true, () => { const args = [pin.value, name.value.trim()]; dialog.close(); if (args[0] && args[1]) run(...args); }),
+    button(t('key.go'), 'key-go', true, go),
   ]);
   name.focus();
 }

@@ -11,6 +11,18 @@ import { needSign } from './needs.js';
 // order is what lies ahead while no enrolment has begun.
 const order = ['notice', 'card', 'person', 'register', 'phone', 'portrait', 'fingers', 'documents', 'consent', 'sign', 'seal'];
 
+// kept tells whether what a part shows is another than before: the station
+// speaks ten times a second, and what stands still is not drawn anew.
+function kept() {
+  let before = '';
+  return (shown) => {
+    const now = JSON.stringify(shown);
+    const other = now !== before;
+    before = now;
+    return other;
+  };
+}
+
 // frame builds the surroundings once; update keeps them at the snapshot.
 export function frame(does) {
   const parts = {
@@ -28,7 +40,9 @@ export function frame(does) {
     hint: el('p', { class: 'hint', 'aria-live': 'polite' }),
     next: el('button', { type: 'button', class: 'button primary', 'data-next': true, 'data-test': 'next' }),
   };
+  const differs = { devices: kept(), steps: kept(), next: kept() };
   let action = null;
+  let offered = []; // beside the next action
   parts.next.addEventListener('click', () => !parts.next.disabled && action?.run());
   const cancel = el('button', { type: 'button', class: 'button quiet', 'data-test': 'cancel', on: { click: does.cancel } },
     icon('cross', 20), t('frame.cancel'));
@@ -50,6 +64,8 @@ export function frame(does) {
     el('main', { class: 'sheet' }, el('div', { class: 'title' }, parts.title, parts.lead), parts.banners, parts.view),
     el('footer', { class: 'bar' }, cancel, parts.need.node, parts.others, parts.hint, parts.next));
 
+  new ResizeObserver(() => reachable(parts.steps)).observe(parts.steps);
+
   return {
     node,
     show(view, step) {
@@ -60,16 +76,19 @@ export function frame(does) {
       if (view.focus) view.focus(); else parts.title.focus();
     },
     update({ snapshot, problem, busy, view }) {
-      fill(parts.devices, does.station.devices.map(device));
+      if (differs.devices(does.station.devices)) fill(parts.devices, does.station.devices.map(device));
       screen.update();
       const { waiting } = does.station.about;
       const between = snapshot.step === 'idle' || snapshot.step === 'done';
       lookup.classList.toggle('hidden', !between);
       parts.count.textContent = String(waiting);
       parts.count.classList.toggle('none', waiting === 0);
-      fill(parts.steps, (snapshot.steps.length > 0 ? snapshot.steps : order.map((name) => ({ name, state: 'todo', machine_seconds: 0 }))).map(step));
-      if (parts.steps.scrollHeight > parts.steps.clientHeight) parts.steps.tabIndex = 0; // then the keyboard scrolls it
-      else parts.steps.removeAttribute('tabindex');
+      const steps = (snapshot.steps.length > 0 ? snapshot.steps : order.map((name) => ({ name, state: 'todo', machine_seconds: 0 })))
+        .map((s) => ({ ...s, waited: s.machine_seconds >= 0.05 ? seconds(s.machine_seconds) : '' }));
+      if (differs.steps(steps.map(({ name, state, waited }) => [name, state, waited]))) {
+        fill(parts.steps, steps.map(step));
+        reachable(parts.steps);
+      }
       parts.meter.update(snapshot);
       parts.waits.update(snapshot);
       parts.need.update(snapshot);
@@ -78,13 +97,20 @@ export function frame(does) {
       cancel.classList.toggle('hidden', between || does.station.room !== '');
       const bar = view.actions(snapshot);
       action = bar.next;
-      fill(parts.next, bar.next.label, el('kbd', { 'aria-hidden': 'true' }, 'F2'));
+      if (differs.next(bar.next.label)) fill(parts.next, bar.next.label, el('kbd', { 'aria-hidden': 'true' }, 'F2'));
       parts.next.disabled = busy || bar.next.disabled === true;
       parts.next.classList.toggle('hidden', bar.next.hidden === true);
       if (parts.hint.textContent !== (bar.hint ?? '')) parts.hint.textContent = bar.hint ?? '';
-      others(parts.others, bar.others ?? []);
+      offered = bar.others ?? [];
+      extras(parts.others, offered, (name) => offered.find((o) => o.name === name)?.run());
     },
   };
+}
+
+// reachable lets the keyboard scroll a list that does not fit.
+function reachable(list) {
+  if (list.scrollHeight > list.clientHeight) list.tabIndex = 0;
+  else list.removeAttribute('tabindex');
 }
 
 // quietly replaces banners only when they changed, so that a screen reader
@@ -97,11 +123,13 @@ function quietly(box, nodes) {
   box.classList.toggle('hidden', nodes.length === 0);
 }
 
-function others(box, list) {
+// extras are the other actions. Each is looked up when it is pressed: what it does
+// may be another while its label is the same, say of the next finger.
+function extras(box, list, run) {
   const mark = list.map((o) => o.label + o.name).join('|');
   if (box.dataset.mark === mark) return;
   box.dataset.mark = mark;
-  fill(box, list.map((o) => el('button', { type: 'button', class: 'button', 'data-test': o.name, on: { click: o.run } },
+  fill(box, list.map((o) => el('button', { type: 'button', class: 'button', 'data-test': o.name, on: { click: () => run(o.name) } },
     o.icon ? icon(o.icon, 20) : null, o.label)));
 }
 
@@ -115,5 +143,5 @@ function step(s, index) {
   return el('li', { class: `step ${s.state}`, 'aria-current': s.state === 'active' ? 'step' : null },
     el('span', { class: 'mark' }, mark),
     el('span', {}, t(`step.${s.name}`), el('span', { class: 'unseen' }, ` – ${t(`state.${s.state}`)}`)),
-    s.machine_seconds >= 0.05 ? el('time', { title: t('frame.machine') }, seconds(s.machine_seconds)) : el('span'));
+    s.waited ? el('time', { title: t('frame.machine') }, s.waited) : el('span'));
 }

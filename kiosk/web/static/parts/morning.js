@@ -18,6 +18,7 @@ export function morning(station, changed) {
   let begun = 0;
   let ended = 0;
   let turn = 0; // of the walk that may go on
+  let asking = null; // ends the try that is under way
   const rows = el('ol', { class: 'morning' });
   const prompt = el('div', { class: 'ask-now', 'aria-live': 'assertive', 'data-test': 'morning-prompt' });
   const time = el('span', { class: 'number soft', 'data-test': 'morning-time' });
@@ -45,12 +46,14 @@ export function morning(station, changed) {
 
   async function attempt(name) {
     if (name === 'printer') return printed();
+    const { signal } = asking = new AbortController();
     try {
-      const result = await staff.check(name);
-      if (result.outcome === 'page') return await tryHere(prompt);
+      const result = await staff.check(name, signal);
+      if (result.outcome === 'page') return await tryHere(prompt, signal);
       return { level: result.outcome, words: pick(result.words), next: pick(result.next), picture: result.picture };
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
+      if (signal.aborted) return null; // nobody looks any more
       station.refuse(error);
       return { level: 'failed', words: pick(error.words), next: pick(error.next) };
     }
@@ -95,8 +98,11 @@ export function morning(station, changed) {
     failed,
     all: () => walk(parts.map(([name]) => name)),
     again: (names) => walk(names),
+    // stop gives the device back at once: the first citizen may be there.
     stop() {
-      if (running()) turn++;
+      if (!running()) return;
+      turn++;
+      asking?.abort();
     },
   };
 }

@@ -6,6 +6,7 @@ import { el, fill, icon } from '../dom.js';
 import { pick, t } from '../words.js';
 import { nameOf } from './checks.js';
 import { chipPhoto } from './chipphoto.js';
+import { pinInput } from './pin.js';
 import { still } from './still.js';
 
 const grave = ['refused', 'open', 'asked', 'pending', 'approved'];
@@ -163,7 +164,7 @@ function needPart(station, id, { complain, settled }) {
 // command and nowhere else, or a security key.
 function proofForm(changed, approve, complain) {
   const officer = el('input', { type: 'text', autocomplete: 'off', maxlength: '60', 'data-test': 'need-supervisor', on: { input: changed } });
-  const pin = el('input', { type: 'password', inputmode: 'numeric', autocomplete: 'off', maxlength: '12', 'data-test': 'need-pin', on: { input: changed } });
+  const pin = pinInput({ 'data-test': 'need-pin', on: { input: changed } });
   const go = el('button', { class: 'button primary', 'data-test': 'need-go' }, icon('pen', 20), t('needs.go'));
   const key = api.keys() ? el('button', { type: 'button', class: 'button', 'data-test': 'need-key', on: { click: byKey } }, icon('key', 20), t('needs.key')) : null;
   function byPIN(event) {
@@ -175,8 +176,7 @@ function proofForm(changed, approve, complain) {
   }
   async function byKey() {
     try {
-      const proof = await api.askKey({ for: 'approve', command: 'exception-approve' });
-      if (proof) await approve(proof);
+      await approve(await api.askKey({ for: 'approve', command: 'exception-approve' }));
     } catch (error) {
       if (!(error instanceof api.Problem)) throw error;
       complain([pick(error.words), pick(error.next)].join('. '));

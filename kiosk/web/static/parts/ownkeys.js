@@ -4,7 +4,8 @@ import * as api from '../api.js';
 import * as staff from '../api-staff.js';
 import { el } from '../dom.js';
 import { t } from '../words.js';
-import { askKey, open } from './dialogs.js';
+import { askKey, onEnter, open } from './dialogs.js';
+import { pinInput } from './pin.js';
 
 // addKey registers another key and calls done.
 export function addKey(station, done) {
@@ -13,7 +14,7 @@ export function addKey(station, done) {
 
 // removeKey asks for the PIN, removes a key, and calls done.
 export function removeKey(station, key, done) {
-  const pin = el('input', { type: 'password', inputmode: 'numeric', maxlength: '12', autocomplete: 'off', 'data-test': 'drop-pin' });
+  const pin = pinInput({ 'data-test': 'drop-pin', on: { keydown: onEnter(() => run()) } });
   const run = () => {
     const given = pin.value;
     if (given === '') return void pin.focus();

@@ -4,22 +4,26 @@ import * as api from '../api.js';
 import { el, fill, icon } from '../dom.js';
 import * as webcam from './webcam.js';
 
+const pause = 1000; // ms until a picture that did not come is asked for again
+
 // still makes a frame for one picture. refresh(mark) loads it again whenever
 // the mark changes; an empty mark brings the placeholder back. shown is the mark
 // of the picture that is seen.
 export function still(path, label, placeholder = 'person') {
   const node = el('div', { class: 'still', role: 'img', 'aria-label': label }, icon(placeholder, 48));
   let wanted = '';
+  let missed = { mark: '', until: 0 };
   const frame = {
     node,
     shown: '',
     async refresh(mark) {
-      if (mark === wanted) return;
+      if (mark === wanted || (mark === missed.mark && performance.now() < missed.until)) return;
       wanted = mark;
       const picture = mark ? await api.image(path).catch(() => null) : null;
       if (mark !== wanted) return void picture?.close(); // a later one is on its way
       frame.shown = picture ? mark : '';
       wanted = frame.shown;
+      if (!picture) missed = { mark, until: performance.now() + pause };
       fill(node, picture ? paint(el('canvas'), picture) : icon(placeholder, 48));
     },
   };

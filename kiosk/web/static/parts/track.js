@@ -3,6 +3,7 @@
 import { el, icon } from '../dom.js';
 import { amountOf, stamp, t } from '../words.js';
 import { progress } from './progress.js';
+import { technical } from './technical.js';
 
 const order = ['sealed', 'sending', 'custody', 'validated', 'matched', 'result'];
 const signs = { sealed: 'lock', sending: 'send', custody: 'check', validated: 'paper', matched: 'person', result: 'pen' };
@@ -33,6 +34,7 @@ function stage(name, at, now, state, entry) {
   return el('li', { class: level, 'data-test': `state-${name}`, 'data-level': level },
     el('span', { class: 'mark' }, icon(bad ? 'cross' : signs[name])),
     el('div', {}, el('b', {}, title), time ? el('time', {}, stamp(time)) : null, el('br'), el('span', { class: 'small' }, level ? text(name, stopped, ended || decided, state, entry) : ''),
+      stopped && entry?.detail ? technical([entry.detail]) : null,
       state === 'sending' && name === state && entry?.bytes > 0 ? upload(entry) : null));
 }
 
@@ -44,7 +46,7 @@ function upload({ bytes, arrived = 0 }) {
 }
 
 function text(name, stopped, ended, state, entry) {
-  if (stopped) return entry?.detail ?? '';
+  if (stopped) return t(`receipt.state-${state}-text`);
   if (ended && state === 'fix-needed') return entry?.fix ? [t('correct.title', { section: t(`section.${entry.fix.section}`) }), entry.fix.words].filter(Boolean).join('. ') : '';
   return ended ? t(`receipt.state-${state}-text`) : t(`receipt.state-${name}-text`);
 }

@@ -6,11 +6,12 @@ import { cause } from './webcam.js';
 const look = 2000; // ms that the officer sees the picture
 
 // tryHere shows the camera's picture for a moment, and says whether there was
-// one.
-export async function tryHere(place) {
+// one. Where the signal has ended it, nothing is filmed.
+export async function tryHere(place, signal) {
   let stream = null;
   try {
     stream = await navigator.mediaDevices.getUserMedia({ audio: false, video: true });
+    if (signal.aborted) return null;
     const video = el('video', { class: 'trial', playsinline: true, role: 'img', 'aria-label': t('morning.sees') });
     video.muted = true;
     video.srcObject = stream;

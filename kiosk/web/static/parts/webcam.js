@@ -101,8 +101,17 @@ async function film(mine, from, changed) {
   video.srcObject = null;
 }
 
-// next waits for the camera's next frame; a hidden window is not told of it.
-const next = (video) => Promise.race([new Promise((done) => video.requestVideoFrameCallback(done)), sleep(longest)]);
+// next waits for the camera's next frame; a hidden window is not told of it, and
+// nothing of the wait may pile up there.
+const next = (video) => new Promise((done) => {
+  const end = () => {
+    video.cancelVideoFrameCallback(frame);
+    clearTimeout(timer);
+    done();
+  };
+  const frame = video.requestVideoFrameCallback(end);
+  const timer = setTimeout(end, longest);
+});
 
 const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 

@@ -12,6 +12,7 @@ export function card(station) {
   const progress = chipProgress();
   const checks = el('div');
   const drawing = placing();
+  let mark = '';
   const scan = (args) => station.act('scan', args);
   const pages = { scan: fromScanner(station, scan), camera: cameraPage(station), picture: fromPicture(station, scan), hand: byHand(station, scan) };
   // A page that was loaded again finds the camera as it left it.
@@ -28,6 +29,9 @@ export function card(station) {
       progress.update(snapshot.chip);
       const own = snapshot.checks.filter((c) => !ofGuardian(c));
       drawing.classList.toggle('hidden', own.length > 0);
+      const now = JSON.stringify(own);
+      if (now === mark) return;
+      mark = now;
       fill(checks, own.length > 0 ? checkList(own) : null);
     },
     actions: (snapshot) => ({

@@ -4,6 +4,7 @@ import * as staff from '../api-staff.js';
 import { el, fill, icon } from '../dom.js';
 import { known, moment, t } from '../words.js';
 import { morning } from '../parts/morning.js';
+import { technical } from '../parts/technical.js';
 
 const signs = { ok: 'check', virtual: 'info', waiting: 'clock', missing: 'warning', spare: 'dash' };
 const levels = { ok: 'good', virtual: 'unsure', waiting: 'unsure', missing: 'bad', spare: '' };
@@ -65,12 +66,12 @@ function part(f) {
   const state = stateOf(f);
   const name = known(`part.${kind}`) ? t(`part.${kind}`) : f.name;
   const wanting = !driver && (f.state === 'missing' || f.state === 'waiting');
-  const technical = [f.detail, f.next].filter(Boolean);
+  const said = [f.detail, f.next].filter(Boolean);
   return el('li', { class: `part ${levels[state]}`, 'data-test': `part-${f.name}`, 'data-state': f.state },
     el('span', { class: 'mark' }, icon(signs[state], 20)),
     el('div', {}, el('b', {}, driver ? `${name}: ${driver}` : name),
       el('span', { class: `state ${levels[state]}` }, t(`part-state.${state}`)),
       wanting && known(`part-lost.${kind}`) ? el('p', {}, t(`part-lost.${kind}`)) : null,
       wanting && known(`part-how.${kind}`) ? el('p', { class: 'how' }, icon('next', 16), t(`part-how.${kind}`)) : null,
-      technical.length === 0 ? null : el('details', {}, el('summary', {}, t('devices.technical')), technical.map((text) => el('p', { class: 'code', lang: 'en' }, text)))));
+      said.length === 0 ? null : technical(said)));
 }

@@ -24,6 +24,7 @@ export function fingers(station) {
     el('aside', { class: 'panel stack' }, drawing.node, taken.node, list.node, notes, reader));
   let picked = null; // the unit that the officer looks at
   let last = null; // the one that was on the reader
+  let said = ''; // in the notes
   return {
     node,
     enter: true,
@@ -38,8 +39,10 @@ export function fingers(station) {
       list.update(snapshot, shown);
       taken.update(takenOf(snapshot));
       stage.update(snapshot, shown, now, shown?.id === picked);
-      fill(notes, snapshot.prints.notes.map((n) => el('p', { class: 'line' }, icon('info', 18), el('span', {}, pick(n)))));
       readerLine(reader, station, snapshot);
+      const told = JSON.stringify(snapshot.prints.notes);
+      if (told !== said) fill(notes, snapshot.prints.notes.map((n) => el('p', { class: 'line' }, icon('info', 18), el('span', {}, pick(n)))));
+      said = told;
     },
     actions: (snapshot) => actions(station, snapshot),
   };

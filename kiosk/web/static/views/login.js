@@ -2,6 +2,7 @@
 // to begin a session, to unlock one, or to take the enrolment over.
 import { el, fill, icon, svg } from '../dom.js';
 import { lang, pick, t } from '../words.js';
+import { pinInput } from '../parts/pin.js';
 
 const titles = { login: 'login.title', unlock: 'login.unlock', takeover: 'login.takeover' };
 const leads = { login: 'login.lead', unlock: 'login.lead-unlock', takeover: 'login.lead-takeover' };
@@ -15,8 +16,7 @@ export function login(mode, does, switchLanguage) {
   const unlock = mode === 'unlock';
   const name = el('input', { type: 'text', class: 'name', id: 'login-name', autocomplete: 'off', autocapitalize: 'none', spellcheck: 'false', maxlength: '32',
     value: unlock ? does.who() : mode === 'login' ? does.last() : '', disabled: unlock, 'data-test': 'officer' });
-  const pin = el('input', { type: 'password', class: 'pin', id: 'login-pin', inputmode: 'numeric', autocomplete: 'off', maxlength: '12',
-    'aria-describedby': 'login-problem', 'data-test': 'pin' });
+  const pin = pinInput({ class: 'pin', id: 'login-pin', 'aria-describedby': 'login-problem', 'data-test': 'pin' });
   const wrong = el('p', { class: 'wrong', id: 'login-problem', role: 'alert', 'data-test': 'login-problem' });
   const go = el('button', { class: 'button primary', 'data-test': 'login' });
   const pad = keypad(pin);
@@ -36,13 +36,16 @@ export function login(mode, does, switchLanguage) {
   async function submit(event) {
     event.preventDefault();
     if (checking || pin.value === '') return void pin.focus();
-    const proof = { officer: name.value.trim(), pin: pin.value };
+    const proof = { officer: name.value.trim(), pin: pin.value.replace(/\s/g, '') };
     pin.value = '';
     checking = true;
     label();
-    await does.enter(proof);
-    checking = false;
-    label();
+    try {
+      await does.enter(proof);
+    } finally {
+      checking = false;
+      label();
+    }
   }
 
   label();
@@ -88,14 +91,14 @@ function keypad(pin) {
 
 // countdown shows how long wrong PINs keep the form locked, and calls over at the
 // end. The station decides; the page only spares the officer a try that would be
-// refused.
+// refused. It counts by a clock that nobody sets.
 function countdown(locked, over) {
   const left = el('b', { class: 'number', 'data-test': 'login-wait' });
   const node = el('p', { class: 'lockout hidden', role: 'timer' }, icon('clock', 20), t('login.wait'), left);
   let ends = 0;
   let tick = 0;
   function draw() {
-    const seconds = Math.max(0, Math.ceil((ends - Date.now()) / 1000));
+    const seconds = Math.max(0, Math.ceil((ends - performance.now()) / 1000));
     left.textContent = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
     if (seconds > 0) return;
     stop();
@@ -103,7 +106,7 @@ function countdown(locked, over) {
   }
   function start(seconds) {
     stop();
-    ends = Date.now() + seconds * 1000;
+    ends = performance.now() + seconds * 1000;
     tick = setInterval(draw, 250);
     node.classList.remove('hidden');
     locked(true);

@@ -17,11 +17,12 @@ export function people(station) {
   const person = el('section', { class: 'panel stack', 'aria-live': 'polite', 'data-test': 'person' });
   const search = el('input', { type: 'text', autocomplete: 'off', 'data-test': 'people-search', on: { input: () => draw() } });
   const searching = el('label', { class: 'field hidden' }, el('span', {}, t('people.search')), search);
+  const list = el('div', { class: 'scrolls', tabindex: '0', role: 'region', 'aria-label': t('people.list') });
+  let drawn = ''; // of the chosen one
   const node = el('div', { class: 'people' },
-    el('section', { class: 'panel stack' }, el('h2', {}, icon('people'), t('people.list')), searching,
-      el('div', { class: 'scrolls', tabindex: '0', role: 'region', 'aria-label': t('people.list') },
-        el('table', { class: 'staff' }, el('thead', {}, el('tr', {},
-          ['id', 'role', 'ways', 'state'].map((c) => el('th', { scope: 'col' }, t(`people.column-${c}`))))), rows))), person);
+    el('section', { class: 'panel stack' }, el('h2', {}, icon('people'), t('people.list')), searching, list), person);
+  list.append(el('table', { class: 'staff' }, el('thead', {}, el('tr', {},
+    ['id', 'role', 'ways', 'state'].map((c) => el('th', { scope: 'col' }, t(`people.column-${c}`))))), rows));
   void run(() => staff.people());
 
   // run asks the station, shows who is there now, and answers whether it was done.
@@ -51,12 +52,17 @@ export function people(station) {
     draw();
   }
 
+  // draw keeps the focus where it was: what has it is made anew.
   function draw() {
+    const focus = node.contains(document.activeElement) ? document.activeElement.dataset.test : '';
     const wanted = search.value.trim().toLowerCase();
     searching.classList.toggle('hidden', all.length < many);
     fill(rows, all.filter((p) => p.id.includes(wanted)).map((p) => row(p, p.id === chosen, choose)));
     const one = all.find((p) => p.id === chosen);
-    fill(person, one ? card(one) : el('div', { class: 'empty' }, icon('person', 44), t('people.none')));
+    const now = JSON.stringify(one ?? null);
+    if (now !== drawn) fill(person, one ? card(one) : el('div', { class: 'empty' }, icon('person', 44), t('people.none')));
+    drawn = now;
+    if (focus && !node.contains(document.activeElement)) (node.querySelector(`[data-test="${CSS.escape(focus)}"]`) ?? list).focus({ preventScroll: true });
   }
 
   function card(p) {
@@ -67,7 +73,7 @@ export function people(station) {
       el('ul', { class: 'points' }, facts(p).map(([sign, text]) => el('li', {}, icon(sign, 20), text))),
       p.keys.length > 0 ? keys(p) : null,
       el('div', { class: 'acts' },
-        act('pin', 'lock', t(p.pin ? 'people.new-pin' : 'people.first-pin'), () => ask.confirmPIN(p, change)),
+        own ? null : act('pin', 'lock', t(p.pin ? 'people.new-pin' : 'people.first-pin'), () => ask.confirmPIN(p, change)),
         act('card', 'card', t(p.card ? 'people.other-card' : 'people.card'), () => ask.askCard(p, change)),
         p.listed || own ? null : act('role', 'people', t('people.role'), () => ask.askRole(p, change)),
         own || (p.listed && !p.revoked) ? null : act('remove', 'cross', t('people.remove'), () => ask.confirmRemove(p, change))),

@@ -8,6 +8,7 @@ import { badge } from '../parts/badge.js';
 import { pairs } from '../parts/facts.js';
 import { fix } from '../parts/fix.js';
 import { printReceipt } from '../parts/print/receipt.js';
+import { technical } from '../parts/technical.js';
 import { track } from '../parts/track.js';
 
 const asking = ['held', 'refused', 'damaged', 'fix-needed'];
@@ -21,11 +22,6 @@ const lists = {
   asks: (q) => q.waits && asking.includes(q.state),
   all: () => true,
 };
-
-// technical is what the way out said last, folded away: the words above it say
-// what the officer does.
-const technical = (q) => (q.detail && !asking.includes(q.state)
-  ? el('details', {}, el('summary', {}, t('devices.technical')), el('p', { class: 'code', lang: 'en' }, q.detail)) : null);
 
 export function queue(station) {
   let list = station.queue.some(lists.waits) ? 'waits' : 'all';
@@ -95,7 +91,7 @@ export function queue(station) {
       pairs([[t('receipt.id'), el('span', { class: 'code', 'data-test': 'queue-id' }, q.id)], [t('receipt.sealed'), stamp(q.enqueued)],
         [t('queue.column-size'), size(q.bytes)], [t('receipt.position'), q.log_position ? String(q.log_position) : ''],
         [t('queue.corrects'), q.corrects ? el('span', { class: 'code' }, q.corrects.slice(-8)) : '']]),
-      technical(q),
+      q.detail && !asking.includes(q.state) ? technical([q.detail]) : null, // of what asks for somebody, the way says it
       track(q.state, q)];
   }
 

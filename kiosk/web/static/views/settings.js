@@ -31,7 +31,9 @@ export function settings(station) {
   async function look() {
     try {
       const [me, built] = await Promise.all([staff.me(), staff.about()]);
+      const focused = keys.contains(document.activeElement);
       fill(keys, ownKeys(me));
+      if (focused) keys.querySelector('[data-test="own-key-add"]')?.focus();
       fill(about, program(built, me));
     } catch (error) {
       station.refuse(error);
