@@ -144,6 +144,14 @@ func TestRolesAreKept(t *testing.T) {
 			t.Errorf("%s %s %+v: %d %s, want %d (%s)", c.id, c.path, c.body, status, code, c.status, w.Body)
 		}
 	}
+	for _, path := range []string{"/api/image/portrait", "/api/image/print-2", "/api/preview"} {
+		for _, id := range []string{"officer-1", "supervisor-1", "admin-1"} {
+			refused := s.ask(http.MethodGet, path, "", header(TokenHeader, tokens[id])).Code == http.StatusForbidden
+			if refused != (id == "admin-1") {
+				t.Errorf("%s by %s: refused %v", path, id, refused)
+			}
+		}
+	}
 	for pattern := range needs {
 		if s.server.table()[pattern] == nil {
 			t.Errorf("the table of rights names %s, which is no route", pattern)
