@@ -58,7 +58,11 @@ func TestApprovalByPIN(t *testing.T) {
 		w := b.ask(http.MethodPost, "/api/do", `{"id":"a","name":"finger-approve","args":`+args+`}`, token)
 		var answer struct{ Error problem }
 		_ = json.Unmarshal(w.Body.Bytes(), &answer)
-		return w.Code, answer.Error.Code, w.Header().Get("Retry-After")
+		wait := w.Header().Get("Retry-After")
+		if wait != "" && (!strings.Contains(answer.Error.Next.VI, wait+" giây") || !strings.Contains(answer.Error.Next.EN, wait+" s")) {
+			t.Errorf("%s: it does not say for how long: %v", args, answer.Error.Next)
+		}
+		return w.Code, answer.Error.Code, wait
 	}
 	for args, want := range map[string][3]string{
 		`{"finger":5,"officer":"supervisor-1","pin":"111111"}`:                             {"422", "supervisor-pin", ""},

@@ -10,6 +10,7 @@ import (
 
 	"github.com/tram-station/tram/kiosk/enrol"
 	"github.com/tram-station/tram/kiosk/operator"
+	"github.com/tram-station/tram/reader/verdict"
 )
 
 // The fields of a command's arguments that carry a supervisor's proof, and the
@@ -84,7 +85,9 @@ func (s *Server) approvalRefused(ctx context.Context, w http.ResponseWriter, off
 	case errors.As(err, &locked):
 		s.noteLock(ctx, locked)
 		w.Header().Set("Retry-After", retryAfter(locked))
-		return problemSupervisorLocked, false
+		p := problemSupervisorLocked
+		p.Next = verdict.Words{VI: "Thử lại sau " + retryAfter(locked) + " giây", EN: "Try again in " + retryAfter(locked) + " s"}
+		return p, false
 	case errors.As(err, &key):
 		p := s.keyRefused(ctx, key)
 		p.status = http.StatusUnprocessableEntity // the officer's own session goes on
