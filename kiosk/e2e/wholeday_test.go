@@ -155,20 +155,30 @@ func TestStationThatHangsIsSaid(t *testing.T) {
 	b.step("card")
 }
 
-// TestHeldKeyIsOnePress: whoever leaves a hand on F2 goes one step.
-func TestHeldKeyIsOnePress(t *testing.T) {
-	b := newBrowser(t, newSite(t))
+// TestEndOfTheShift: a page that its officer locked lets another one take the
+// enrolment over in the same step; who only looked at that form comes back to the
+// lock.
+func TestEndOfTheShift(t *testing.T) {
+	s := newSite(t)
+	b := newBrowser(t, s)
 	b.login()
-	press := func(repeat string) bool {
-		return eval[bool](b, `!document.dispatchEvent(new KeyboardEvent('keydown', { key: 'F2', cancelable: true, repeat: `+repeat+` }))`)
-	}
-	if press("true") {
-		t.Error("a repetition is taken")
-	}
-	time.Sleep(300 * time.Millisecond)
-	b.step("idle")
-	if !press("false") { // the control
-		t.Error("a press is not taken")
-	}
+	b.click("next")
 	b.step("notice")
+	b.click("lock")
+	b.wait("the locked page", `document.querySelector('[data-test="officer"]')?.disabled === true`)
+	b.click("login-other")
+	b.wait("the hand-over", `document.querySelector('[data-test="officer"]')?.disabled === false && document.querySelector('h1').innerText === 'Tiếp quản'`)
+	b.fits("end-of-shift")
+	b.click("login-other") // back
+	b.wait("the locked page again", `document.querySelector('[data-test="officer"]')?.disabled === true`)
+	b.click("login-other")
+	b.wait("the hand-over again", `document.querySelector('[data-test="officer"]')?.disabled === false`)
+	b.signIn(supervisor, supervisorPIN)
+	b.step("notice")
+	if now := s.station.Snapshot(); now.Officer != supervisor || now.Step != "notice" {
+		t.Errorf("the enrolment is %s's, in step %s", now.Officer, now.Step)
+	}
+	b.click("heard")
+	b.click("next")
+	b.step("card") // and goes on
 }

@@ -213,7 +213,7 @@ async function enterByKey() {
 function other() {
   door = door === 'unlock' ? 'takeover' : '';
   problem = null;
-  if (latest) draw(); else start(); // a locked one shuts again
+  if (latest || door) draw(); else start(); // a locked one shuts again
 }
 
 // shut hides what is shown until the session is unlocked: nothing is lost.
@@ -304,7 +304,7 @@ async function slowly(signal) {
 }
 
 // F2 is the next action wherever the focus is; Enter, where no control has it
-// and the view takes it. A key that is held down is pressed once.
+// and the view takes it.
 document.addEventListener('keydown', (event) => {
   const asked = Object.keys(rooms).find((name) => rooms[name].key === event.key);
   if (asked) {
@@ -313,7 +313,7 @@ document.addEventListener('keydown', (event) => {
     return;
   }
   const next = event.key === 'F2' || (event.key === 'Enter' && shown?.view.enter && !event.target.closest('button, input, select, textarea, [role="checkbox"]'));
-  if (next && !event.repeat && !document.querySelector('dialog[open]')) {
+  if (next && !document.querySelector('dialog[open]')) {
     event.preventDefault();
     document.querySelector('[data-next]')?.click();
   }

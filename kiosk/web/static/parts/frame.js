@@ -42,7 +42,7 @@ export function frame(does) {
   };
   const differs = { devices: kept(), steps: kept(), next: kept() };
   let action = null;
-  let offered = []; // beside the next action
+  let offered = []; // beside it
   parts.next.addEventListener('click', () => !parts.next.disabled && action?.run());
   const cancel = el('button', { type: 'button', class: 'button quiet', 'data-test': 'cancel', on: { click: does.cancel } },
     icon('cross', 20), t('frame.cancel'));
@@ -102,7 +102,7 @@ export function frame(does) {
       parts.next.classList.toggle('hidden', bar.next.hidden === true);
       if (parts.hint.textContent !== (bar.hint ?? '')) parts.hint.textContent = bar.hint ?? '';
       offered = bar.others ?? [];
-      extras(parts.others, offered, (name) => offered.find((o) => o.name === name)?.run());
+      others(parts.others, offered, (name) => offered.find((o) => o.name === name)?.run());
     },
   };
 }
@@ -123,9 +123,9 @@ function quietly(box, nodes) {
   box.classList.toggle('hidden', nodes.length === 0);
 }
 
-// extras are the other actions. Each is looked up when it is pressed: what it does
-// may be another while its label is the same, say of the next finger.
-function extras(box, list, run) {
+// others draws the buttons anew only when they look otherwise; what they do is
+// what the view says now.
+function others(box, list, run) {
   const mark = list.map((o) => o.label + o.name).join('|');
   if (box.dataset.mark === mark) return;
   box.dataset.mark = mark;
