@@ -182,3 +182,25 @@ func TestEndOfTheShift(t *testing.T) {
 	b.click("next")
 	b.step("card") // and goes on
 }
+
+// TestLookingOnAsksForNothing: a second window that only looks on shows the same
+// step, also while the camera looks for a card, and is not asked to take over.
+func TestLookingOnAsksForNothing(t *testing.T) {
+	s := newSite(t)
+	first := newBrowser(t, s)
+	first.login()
+	first.toCard()
+	first.click("tab-camera")
+	first.wait("the camera", `document.querySelector('.finder')?.dataset.state === 'looking'`)
+	second := newBrowser(t, s)
+	second.signIn(supervisor, supervisorPIN)
+	second.step("card")
+	second.wait("the same picture", `document.querySelector('.finder')?.dataset.state === 'looking'`)
+	time.Sleep(500 * time.Millisecond) // its own wish for the camera is refused meanwhile
+	second.step("card")
+	first.click("tab-scan") // the control: the first one leads
+	second.wait("what the first one did", `document.querySelector('.finder')?.dataset.state === 'off'`)
+	if now := s.station.Snapshot(); now.Officer != "officer-1" {
+		t.Errorf("the enrolment is %s's", now.Officer)
+	}
+}

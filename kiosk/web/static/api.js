@@ -56,7 +56,11 @@ export async function exchange(method, path, headers, body, type, signal) {
   throw new Problem(answer.status, error, Number(answer.headers.get('Retry-After')) || 0);
 }
 
-export const json = async (answer) => (await answer).json();
+// json reads an answer; one that breaks off is none.
+export async function json(answer) {
+  const whole = await answer;
+  return whole.json().catch(() => { throw unreachable(); });
+}
 
 const paths = { login: '/api/login', unlock: '/api/unlock', takeover: '/api/handover' };
 

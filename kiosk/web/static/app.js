@@ -77,13 +77,13 @@ const station = {
     }
   },
   // tell sends a command about a device, which does not keep the officer's own
-  // commands waiting.
+  // commands waiting. A page that only looks on leaves the devices alone.
   async tell(name, args) {
     try {
       accept(await api.act(name, args), true);
     } catch (error) {
       if (!(error instanceof api.Problem)) throw error;
-      if (api.loggedIn()) refuse(error);
+      if (api.loggedIn() && error.code !== 'not-active') refuse(error);
     }
   },
   refuse,
@@ -293,9 +293,8 @@ async function start() {
 async function slowly(signal) {
   while (!signal.aborted && api.loggedIn()) {
     const asked = await Promise.all([api.devices(), api.queue(), api.about()]).catch((error) => error);
-    if (asked instanceof api.Problem) {
-      if (ended.includes(asked.status)) return void refuse(asked);
-    } else {
+    if (ended.includes(asked.status)) return void refuse(asked);
+    if (Array.isArray(asked)) {
       [station.devices, station.queue, station.about] = asked;
       draw();
     }
