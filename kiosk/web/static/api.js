@@ -51,7 +51,7 @@ export async function exchange(method, path, headers, body, type, signal) {
     throw unreachable();
   }
   if (answer.ok) return answer;
-  const error = await answer.json().then((said) => said.error, () => null);
+  const error = await answer.json().then((said) => said.error).catch(() => null);
   if (!error) throw unreachable(answer.status); // not the station's own answer
   throw new Problem(answer.status, error, Number(answer.headers.get('Retry-After')) || 0);
 }
@@ -79,9 +79,9 @@ export async function enter(mode, { officer, ...proof }) {
 // localhost alone.
 export const keys = () => location.hostname === 'localhost' && 'PublicKeyCredential' in window;
 
-// withKey has the browser speak with a security key. That nothing came of it is
-// said in words: browsers tell a person who called it off from a key that does
-// not answer by nothing.
+// withKey has the browser speak with a security key. Nobody is left without a
+// word: a browser does not say whether the person called it off, or whether the
+// key is another one or none.
 async function withKey(speak) {
   try {
     return await speak();

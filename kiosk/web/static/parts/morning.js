@@ -46,7 +46,8 @@ export function morning(station, changed) {
 
   async function attempt(name) {
     if (name === 'printer') return printed();
-    const { signal } = asking = new AbortController();
+    asking = new AbortController();
+    const { signal } = asking;
     try {
       const result = await staff.check(name, signal);
       if (result.outcome === 'page') return await tryHere(prompt, signal);
