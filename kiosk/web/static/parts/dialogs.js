@@ -12,12 +12,12 @@ export function open(title, content, buttons, wide = false) {
   return dialog;
 }
 
-// onEnter runs what the Enter key stands for in a field that is alone.
-export const onEnter = (run) => (event) => {
-  if (event.key !== 'Enter' || event.isComposing) return;
-  event.preventDefault();
-  run();
-};
+const formName = 'dialog-form';
+
+// form holds the fields of a dialog: Enter in one of them is the dialog's main
+// action, as its button is.
+export const form = (run, ...content) => el('form', { class: 'stack', id: formName, on: { submit: (event) => { event.preventDefault(); run(); } } }, content);
+export const submit = (label, name) => el('button', { class: 'button primary', form: formName, 'data-test': name }, label);
 
 const button = (label, name, primary, run, disabled = false) => el('button',
   { type: 'button', class: `button ${primary ? 'primary' : ''}`, 'data-test': name, disabled, on: { click: run } }, label);
@@ -52,19 +52,19 @@ export function askReason(headline, below, run) {
 
 // askText takes a line of text, say a correction.
 export function askText(title, value, run) {
-  const text = el('input', { type: 'text', maxlength: '400', value, 'aria-label': title, 'data-test': 'text', on: { keydown: onEnter(() => go()) } });
+  const text = el('input', { type: 'text', maxlength: '400', value, 'aria-label': title, 'data-test': 'text' });
   const go = () => { dialog.close(); if (text.value.trim() !== '') run(text.value.trim()); };
-  const dialog = open(title, text, [
+  const dialog = open(title, form(go, text), [
     button(t('reason.back'), 'text-back', false, () => dialog.close()),
-    button(t('person.correct-go'), 'text-go', true, go),
+    submit(t('person.correct-go'), 'text-go'),
   ]);
   text.select();
 }
 
 // askKey takes what the person calls a new security key, and the PIN again.
 export function askKey(run) {
-  const name = el('input', { type: 'text', maxlength: '40', 'aria-label': t('key.name'), 'data-test': 'key-name', on: { keydown: onEnter(go) } });
-  const pin = pinInput({ 'aria-label': t('login.pin'), 'data-test': 'key-pin', on: { keydown: onEnter(go) } });
+  const name = el('input', { type: 'text', maxlength: '40', 'aria-label': t('key.name'), 'data-test': 'key-name' });
+  const pin = pinInput({ 'aria-label': t('login.pin'), 'data-test': 'key-pin' });
   const field = (label, input) => el('label', { class: 'field' }, el('span', {}, label), input);
   function go() {
     const [secret, named] = [pin.value, name.value.trim()];
@@ -73,9 +73,9 @@ export function askKey(run) {
     dialog.close();
     run(secret, named);
   }
-  const dialog = open(t('key.title'), [el('p', { class: 'soft' }, t('key.text')), field(t('key.name'), name), field(t('login.pin'), pin)], [
+  const dialog = open(t('key.title'), form(go, el('p', { class: 'soft' }, t('key.text')), field(t('key.name'), name), field(t('login.pin'), pin)), [
     button(t('reason.back'), 'key-back', false, () => dialog.close()),
-    button(t('key.go'), 'key-go', true, go),
+    submit(t('key.go'), 'key-go'),
   ]);
   name.focus();
 }
