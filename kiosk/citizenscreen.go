@@ -88,7 +88,6 @@ func (s *Server) citizenEvents(w http.ResponseWriter, r *http.Request, gone <-ch
 	changes := s.cfg.Station.Watch(r.Context())
 	w.Header().Set("Content-Type", "text/event-stream")
 	out := stream{w: w, control: http.NewResponseController(w)}
-	_ = out.control.SetReadDeadline(time.Time{}) // as for the officer's stream
 	if out.write("retry: "+strconv.FormatInt(comeBack.Milliseconds(), 10)+"\n\n") != nil {
 		return
 	}

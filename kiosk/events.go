@@ -31,9 +31,6 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request, on session) {
 	changes := s.cfg.Station.Watch(ctx)
 	w.Header().Set("Content-Type", "text/event-stream")
 	out := stream{w: w, control: http.NewResponseController(w), seen: r.Header.Get("Last-Event-ID")}
-	// The guard's limit on reading would end the stream, and its connection
-	// for good: nothing more is to be read here.
-	_ = out.control.SetReadDeadline(time.Time{})
 	if out.write("retry: "+strconv.FormatInt(comeBack.Milliseconds(), 10)+"\n\n") != nil {
 		return
 	}

@@ -1,6 +1,8 @@
 package kiosk
 
 import (
+	"errors"
+	"io"
 	"net/http"
 	"slices"
 	"time"
@@ -55,9 +57,28 @@ func (g *guard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	// Only deadlines that the connection supports are set: a recorder in a
 	// test has none, a real connection always does.
 	control, now := http.NewResponseController(w), time.Now()
-	_ = control.SetReadDeadline(now.Add(g.read))
+	if r.Body != nil && r.Body != http.NoBody {
+		_ = control.SetReadDeadline(now.Add(g.read))
+		r.Body = &arriving{r.Body, control}
+	}
 	_ = control.SetWriteDeadline(now.Add(g.write))
 	g.next.ServeHTTP(w, r)
+}
+
+// arriving is a body that has a time to arrive in. The limit ends with it: over
+// an answer that takes longer it would end the connection for good, and each
+// later request that comes by it.
+type arriving struct {
+	io.ReadCloser
+	control *http.ResponseController
+}
+
+func (a *arriving) Read(b []byte) (int, error) {
+	n, err := a.ReadCloser.Read(b)
+	if errors.Is(err, io.EOF) {
+		_ = a.control.SetReadDeadline(time.Time{})
+	}
+	return n, err
 }
 
 func secureHeaders(h http.Header, camera bool) {

@@ -160,3 +160,37 @@ func TestSlowBodiesEnd(t *testing.T) {
 		t.Errorf("a whole one: %s", got)
 	}
 }
+
+// TestLongAnswersEndNoConnection: an answer may take longer than a request may,
+// and what comes by the same connection afterwards is not cut.
+func TestLongAnswersEndNoConnection(t *testing.T) {
+	b := newBench(t)
+	address := b.served(func(g *guard) { g.read = 100 * time.Millisecond })
+	token := b.login0(t)
+	client := &http.Client{Transport: &http.Transport{MaxConnsPerHost: 1}}
+	ask := func(path string) *http.Response {
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+address+path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set(TokenHeader, token)
+		answer, err := client.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = answer.Body.Close() })
+		return answer
+	}
+	begun := time.Now()
+	picture := ask("/api/preview?after=1") // waits for a picture that does not come
+	_, _ = io.Copy(io.Discard, picture.Body)
+	_ = picture.Body.Close()
+	if took := time.Since(begun); took < previewWait/2 {
+		t.Errorf("the answer was cut after %v", took)
+	}
+	stream := ask("/api/events")
+	b.station.changes <- enrol.Snapshot{Version: 9}
+	if got := nextEvent(t, bufio.NewScanner(stream.Body)); got.Version != 9 {
+		t.Errorf("event %d", got.Version)
+	}
+}

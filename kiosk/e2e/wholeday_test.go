@@ -74,7 +74,9 @@ func TestPageDoesNotGrow(t *testing.T) {
 		b.confirm()
 		b.click("next")
 		b.wait("a live picture", `(document.querySelector('.live canvas')?.width ?? 0) > 400`)
-		b.drop()
+		b.click("cancel")
+		b.click("cancel-drop")
+		b.step("idle")
 		for _, name := range []string{"settings", "warnings"} {
 			b.room(name)
 			b.press(kb.F4) // the queue, and back from it
@@ -149,7 +151,7 @@ func TestStationThatHangsIsSaid(t *testing.T) {
 		t.Errorf("banner %q", got)
 	}
 	s.still.Store(false)
-	b.gone()
+	b.wait("no banner", `document.querySelector('[role="alert"] > .banner') === null`)
 	b.click("heard")
 	b.click("next")
 	b.step("card")
