@@ -132,7 +132,7 @@ var citizenParts = map[string][]func(*citizenView, *enrol.Snapshot){
 
 // partsAtTheEnd are shown while the officer reviews: all that the citizen gave,
 // and what they may still take back.
-var partsAtTheEnd = []func(*citizenView, *enrol.Snapshot){partPerson, partPortrait, partConsent}
+var partsAtTheEnd = []func(*citizenView, *enrol.Snapshot){partPerson, partReached, partPortrait, partConsent}
 
 // seen is what the citizen's screen is told of a snapshot: nothing where nobody
 // is at the desk, or has locked it.
@@ -210,6 +210,13 @@ func partSaid(v *citizenView, s *enrol.Snapshot) {
 		p.Number, p.Email = said.Phone, said.Email
 	}
 	v.Phone = &p
+}
+
+// partReached shows how the citizen will be reached, once the officer has it.
+func partReached(v *citizenView, s *enrol.Snapshot) {
+	if p := s.Person; p.Phone != "" || p.Email != "" {
+		v.Phone = &citizenPhone{Number: p.Phone, Email: p.Email, State: s.Phone.State, Digits: s.Phone.Digits}
+	}
 }
 
 // partWanted asks for a number, or for another one than serves an account.

@@ -68,6 +68,7 @@ func TestViewsAreWhatTheScreenNeeds(t *testing.T) {
 	consent := []string{"ConsentText.Rules", "ConsentText.SHA256", "ConsentText.Registration.Words", "ConsentText.Registration.Purpose", "ConsentText.Registration.SHA256",
 		"ConsentText.Documents.Words", "ConsentText.Documents.Purpose", "ConsentText.Documents.SHA256", "Documents.Type", "Documents.Number",
 		"Consent.Answers", "Consent.Signed", "Consent.Signature", "Consent.Withdrawn.What", "Consent.Withdrawn.Type", "Consent.Withdrawn.Number"}
+	reached := []string{"Person.Phone", "Person.Email", "Phone.State"}
 	said := []string{"Citizen.Phone", "Citizen.Email", "Phone.State", "Chip.State"}
 	for _, c := range []struct {
 		step   enrol.Step
@@ -92,7 +93,7 @@ func TestViewsAreWhatTheScreenNeeds(t *testing.T) {
 		{enrol.StepFamily, nil, enrol.ScreenWait, nil},
 		{enrol.StepDocuments, nil, enrol.ScreenWait, nil},
 		{enrol.StepConsent, nil, enrol.ScreenConsent, consent},
-		{enrol.StepSign, nil, enrol.ScreenWait, slices.Concat(person, portrait, consent)},
+		{enrol.StepSign, nil, enrol.ScreenWait, slices.Concat(person, reached, portrait, consent)},
 		{enrol.StepSeal, nil, enrol.ScreenWait, nil},
 		{enrol.StepDone, nil, enrol.ScreenStatus, []string{"Receipt.ID", "Receipt.State", "Receipt.Due", "Receipt.Words"}},
 		{enrol.StepDone, func(s *enrol.Snapshot) { s.Receipt = nil }, enrol.ScreenWait, nil},

@@ -58,7 +58,7 @@ func TestSecondScreen(t *testing.T) {
 	c.agrees(c.stands)
 	b.step("sign")
 	c.screen("wait")
-	c.wait("the summary", `document.querySelector('[data-test="own-name"]') !== null && document.querySelector('[data-test="own-portrait"]') !== null`)
+	c.wait("the summary", `['name', 'phone', 'email', 'portrait'].every((part) => document.querySelector('[data-test="own-' + part + '"]') !== null)`)
 	c.stands("summary")
 	b.ends(c)
 	if got := central.messages(); !slices.Equal(got, []string{citizenPhone}) {

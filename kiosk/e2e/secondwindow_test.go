@@ -173,9 +173,7 @@ func (b *browser) token(name string) string {
 func (b *browser) takes(number string) {
 	b.t.Helper()
 	b.wait("the chip", chipDone)
-	if eval[string](b, `document.querySelector('[data-test="phone"]')?.value ?? ""`) == "" {
-		b.write("phone", number)
-	}
+	b.wait("the citizen's number", `document.querySelector('[data-test="phone"]')?.value === '`+number+`'`)
 	b.click("next")
 	b.wait("the phone's step", `!['person', 'register'].includes(document.querySelector('.frame')?.dataset.step)`)
 }

@@ -20,7 +20,7 @@ export function wait(desk) {
     lead: () => t(`citizen.lead-${name()}`),
     update(view) {
       if (!given()) desk.draft.back = false;
-      const next = JSON.stringify([name(), view.person, view.consent, view.consent_text?.sha256]);
+      const next = JSON.stringify([name(), view.person, view.phone, view.consent, view.consent_text?.sha256]);
       if (mark === next) return;
       mark = next;
       const held = node.contains(document.activeElement);
