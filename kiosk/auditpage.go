@@ -13,17 +13,8 @@ import (
 
 	"github.com/tram-station/tram/kiosk/enrol"
 	"github.com/tram-station/tram/offline/audit"
-	"github.com/tram-station/tram/offline/envelope"
 	"github.com/tram-station/tram/reader/verdict"
 )
-
-// Log is the audit log of the outbox.
-type Log interface {
-	// Acts walks over the audit log.
-	Acts(from uint64, fn func(n uint64, a audit.Act) error) error
-	AuditHead() (envelope.Head, error)
-	AuditVerify() (audit.Report, error)
-}
 
 const (
 	// maxActs is how many acts a page is given.
@@ -184,28 +175,10 @@ type numbered struct {
 	number uint64
 }
 
-var errRead = errors.New("all read")
-
-// actsBetween reads the acts from one number up to another. One that can not be
-// read is left out: the look at the whole log says so.
+// actsBetween reads the acts from one number up to another.
 func (s *Server) actsBetween(from, end uint64) (out []numbered, err error) {
-	for next := from; next < end; {
-		err := s.cfg.Outbox.Acts(next, func(n uint64, a audit.Act) error {
-			if n >= end {
-				return errRead
-			}
-			next, out = n+1, append(out, numbered{a, n})
-			return nil
-		})
-		switch {
-		case err == nil, errors.Is(err, errRead):
-			return out, nil
-		case !errors.Is(err, audit.ErrRecord):
-			return nil, err
-		}
-		next++ // the damaged one
-	}
-	return out, nil
+	err = walkActs(s.cfg.Outbox, from, end, func(n uint64, a audit.Act) { out = append(out, numbered{a, n}) })
+	return out, err
 }
 
 func viewOfAct(a numbered) actView {

@@ -1,7 +1,6 @@
 package kiosk
 
 import (
-	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -13,6 +12,7 @@ import (
 	"github.com/tram-station/tram/kiosk/enrol"
 	"github.com/tram-station/tram/kiosk/rules"
 	"github.com/tram-station/tram/offline/audit"
+	"github.com/tram-station/tram/offline/envelope"
 )
 
 // dayView is what a supervisor looks at, at the end of the day: the dossiers
@@ -37,39 +37,62 @@ type dayEntry struct {
 	Looked string `json:"looked,omitempty"`
 }
 
-// daybook remembers the flagged dossiers of one day, and how far the audit log
-// was read for them: the log has years in it, and only what is new is read again.
+// daybook remembers what was flagged, and how far the audit log was read for it:
+// the log has years in it, and only what is new is read again.
 type daybook struct {
-	mu      sync.Mutex // held while the log is read: one at a time
-	day     string
-	next    uint64 // number of the first act that was not read
-	flagged []audit.Act
-	looked  map[uuid.UUID]string // who looked at which, of that day
+	mu    sync.Mutex // held while the log is read: one at a time
+	day   string
+	next  uint64         // number of the first act that was not read
+	clock envelope.Clock // of the newest act
+	acts  []audit.Act    // of that day, or of a later one where the clock was ahead
 }
 
 // of returns the acts that flagged a dossier on a day, in order, and who has
 // looked at which since.
-func (b *daybook) of(day string, acts func(from uint64, fn func(n uint64, a audit.Act) error) error) ([]audit.Act, map[uuid.UUID]string, error) {
+func (b *daybook) of(day string, log Log) (flagged []audit.Act, looked map[uuid.UUID]string, err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if day < b.day { // the clock was set back: that day's acts were passed over
-		b.next = 0
+		b.next, b.acts = 0, nil
 	}
-	if day != b.day {
-		b.day, b.flagged, b.looked = day, nil, map[uuid.UUID]string{}
+	b.day = day
+	next, err := newActs(log, b.next, func(n uint64, a audit.Act) {
+		b.next, b.clock = n+1, a.At
+		if a.What == enrol.ActFlagged || a.What == enrol.ActLookedAt {
+			b.acts = append(b.acts, a)
+		}
+	})
+	if err != nil {
+		return nil, nil, err
 	}
-	err := acts(b.next, func(n uint64, a audit.Act) error {
-		b.next = n + 1
+	b.next = next
+	b.acts = slices.DeleteFunc(b.acts, func(a audit.Act) bool { return dayOf(b.when(a)) < day && !b.thisStart(a) })
+	looked = map[uuid.UUID]string{}
+	for _, a := range b.acts {
+		a.At.Wall = b.when(a).UnixMilli()
 		switch {
 		case dayOf(a.At.Time()) != day:
 		case a.What == enrol.ActFlagged:
-			b.flagged = append(b.flagged, a)
-		case a.What == enrol.ActLookedAt:
-			b.looked[a.Dossier] = a.Who
+			flagged = append(flagged, a)
+		default:
+			looked[a.Dossier] = a.Who
 		}
-		return nil
-	})
-	return slices.Clone(b.flagged), maps.Clone(b.looked), err
+	}
+	return flagged, looked, nil
+}
+
+// thisStart reports whether the machine has run since an act.
+func (b *daybook) thisStart(a audit.Act) bool {
+	return a.At.Boot != nil && b.clock.Boot != nil && *a.At.Boot == *b.clock.Boot
+}
+
+// when is the time of an act by the clock that the newest one has: a machine that
+// starts with a wrong clock is often set right only once there is a network.
+func (b *daybook) when(a audit.Act) time.Time {
+	if !b.thisStart(a) {
+		return a.At.Time()
+	}
+	return b.clock.Time().Add(time.Duration(a.At.Monotonic-b.clock.Monotonic) * time.Millisecond)
 }
 
 // dayOf is the day of a time in Vietnam.
@@ -108,7 +131,7 @@ func (s *Server) flaggedOn(day string) (dayView, error) {
 			v.Sealed++
 		}
 	}
-	acts, looked, err := s.daybook.of(day, s.cfg.Outbox.Acts)
+	acts, looked, err := s.daybook.of(day, s.cfg.Outbox)
 	for _, a := range acts {
 		e := dayEntry{ID: a.Dossier, At: a.At.Time(), Shown: a.Masked, Flags: strings.Fields(a.Detail), State: states[a.Dossier], Looked: looked[a.Dossier]}
 		v.Entries = append(v.Entries, e)

@@ -81,16 +81,19 @@ type seenHeld struct {
 }
 
 // read goes on reading the log for reasons.
-func (d *heldDesk) read(acts func(from uint64, fn func(n uint64, a audit.Act) error) error) error {
+func (d *heldDesk) read(log Log) error {
 	if d.why == nil {
 		d.why = map[uuid.UUID][]string{}
 	}
-	return acts(d.next, func(n uint64, a audit.Act) error {
-		if d.next = n + 1; a.What == enrol.ActReview {
+	next, err := newActs(log, d.next, func(_ uint64, a audit.Act) {
+		if a.What == enrol.ActReview {
 			d.why[a.Dossier] = strings.Fields(a.Detail)
 		}
-		return nil
 	})
+	if err == nil {
+		d.next = next
+	}
+	return err
 }
 
 // list joins what is held with why.
@@ -99,7 +102,7 @@ func (d *heldDesk) list(box Outbox) ([]heldEntry, error) {
 	defer d.mu.Unlock()
 	// The act is written after the dossier is held: so its reason is never taken
 	// for one of a dossier that is gone.
-	if err := d.read(box.Acts); err != nil {
+	if err := d.read(box); err != nil {
 		return nil, err
 	}
 	held, err := box.Held()
