@@ -13,6 +13,7 @@ import (
 
 	"github.com/tram-station/tram/kiosk/enrol"
 	"github.com/tram-station/tram/kiosk/operator"
+	"github.com/tram-station/tram/offline"
 	"github.com/tram-station/tram/offline/audit"
 	"github.com/tram-station/tram/offline/envelope"
 )
@@ -172,5 +173,13 @@ func TestActsOfTheMachineHaveWords(t *testing.T) {
 		if _, there := enrol.ActWords(code); there {
 			t.Errorf("%s is in both tables", code)
 		}
+	}
+	for _, code := range []string{offline.ActLockout, offline.ActVerificationFailed, offline.ActAuditFork, offline.ActKeyRefused, offline.ActIndexRebuilt, offline.ActHeldRejected} {
+		if v := viewOfAct(numbered{Act: audit.Act{What: code}}); v.Words.VI == code {
+			t.Errorf("%s has no words", code)
+		}
+	}
+	if enrol.ActKeyRefused == offline.ActKeyRefused {
+		t.Error("a person's security key and the station's own key are refused under one name")
 	}
 }

@@ -37,6 +37,7 @@ var machineActs = map[string]verdict.Words{
 	"uncarried":            {VI: "Xóa hồ sơ mang hộ đã xong", EN: "Dropped a carried dossier"},
 	"document-received":    {VI: "Nhận văn bản từ trung tâm", EN: "Took a document of the central"},
 	"certificate-received": {VI: "Nhận chứng thư của trạm", EN: "Took the station's certificate"},
+	"key-refused":          {VI: "Trung tâm không nhận khóa của trạm", EN: "The central refused the station's key"},
 	"audit-fork":           {VI: "Nhật ký không nối tiếp bản đã được xác nhận", EN: "The log does not continue the witnessed one"},
 	"index-rebuilt":        {VI: "Dựng lại chỉ mục bị hỏng", EN: "Built the damaged index anew"},
 	"index-torn":           {VI: "Chỉ mục bị ngắt khi mất điện", EN: "The index was torn by a power cut"},

@@ -15,7 +15,7 @@ const (
 	ActUnlocked      = "session-unlocked"
 	ActKeyAdded      = "key-added"
 	ActKeyRemoved    = "key-removed"
-	ActKeyRefused    = "key-refused"
+	ActKeyRefused    = "security-key-refused"
 	ActKeySuspect    = "key-suspended"
 	ActPersonAdded   = "person-added"
 	ActPersonPIN     = "person-pin"
