@@ -141,7 +141,12 @@ function draw() {
   if (!latest) return;
   const step = room || again?.step || latest.step;
   const once = Boolean(again) && !room;
-  if (shown?.step !== step || shown.id !== latest.id || shown.once !== once) show(step, latest.id, once);
+  const other = shown?.id !== latest.id;
+  if (shown?.step !== step || shown.once !== once || (other && !room)) show(step, latest.id, once);
+  else if (other) { // a room stays as it is, and so does what is asked apart from the enrolment
+    closeDialogs(':not([data-apart])');
+    shown.id = latest.id;
+  }
   shown.view.update(latest);
   shown.page.update({ snapshot: latest, problem, busy, view: shown.view });
 }
@@ -165,12 +170,15 @@ function showAgain(step) {
 // toggle opens a page, or closes it where it is open.
 const toggle = (name) => enterRoom(room === name ? '' : name);
 
+const closeDialogs = (which = '') => document.querySelectorAll(`dialog${which}`).forEach((d) => d.close());
+
 function show(step, id, once = false) {
   shown?.view.leave?.();
-  document.querySelectorAll('dialog').forEach((d) => d.close());
+  closeDialogs();
   if (['login', 'unlock', 'takeover'].includes(step)) {
     const view = login(step, { enter, key: enterByKey, keys: api.keys(), other, who: api.who, last: api.last }, switchLanguage);
     shown = { step, view };
+    document.title = 'Trạm';
     fill(root, view.node);
     view.focus?.();
     return;
@@ -303,18 +311,20 @@ async function slowly(signal) {
 }
 
 // F2 is the next action wherever the focus is; Enter, where no control has it
-// and the view takes it.
+// and the view takes it. A key that is held down acts once, and one that is
+// pressed with another, say Alt+F4, is the browser's.
 document.addEventListener('keydown', (event) => {
+  if (event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
   const asked = Object.keys(rooms).find((name) => rooms[name].key === event.key);
   if (asked) {
     event.preventDefault();
-    if (latest && !document.querySelector('dialog[open]')) toggle(asked);
+    if (latest && !event.repeat && station.mayEnter(asked) && !document.querySelector('dialog[open]')) toggle(asked);
     return;
   }
   const next = event.key === 'F2' || (event.key === 'Enter' && shown?.view.enter && !event.target.closest('button, input, select, textarea, [role="checkbox"]'));
   if (next && !document.querySelector('dialog[open]')) {
     event.preventDefault();
-    document.querySelector('[data-next]')?.click();
+    if (!event.repeat) document.querySelector('[data-next]')?.click();
   }
 });
 

@@ -1,7 +1,7 @@
 // askperson.js asks what an administrator has to say or confirm of a person.
 import { el, icon } from '../dom.js';
 import { t } from '../words.js';
-import { open } from './dialogs.js';
+import { apart, open } from './dialogs.js';
 
 const roles = ['officer', 'supervisor', 'administrator'];
 
@@ -13,7 +13,7 @@ function ask(title, content, label, go) {
   const form = el('form', { class: 'stack', on: { submit: (event) => { event.preventDefault(); go(() => dialog.close()); } } }, content,
     el('div', { class: 'row' }, button(t('reason.back'), 'ask-back', false, () => dialog.close()),
       el('button', { class: 'button primary', 'data-test': 'ask-go' }, label)));
-  const dialog = open(title, form, []);
+  const dialog = apart(open(title, form, []));
   form.querySelector('input:checked, input')?.focus();
   return dialog;
 }
@@ -93,8 +93,8 @@ export function confirmKey(p, key, change) {
 
 // showPIN shows a new PIN: the station keeps only its hash, so never again.
 export function showPIN(id, pin) {
-  const dialog = open(t('people.pin-of', { id }), [
+  const dialog = apart(open(t('people.pin-of', { id }), [
     el('p', { class: 'newpin number', 'data-test': 'new-pin', 'aria-label': [...pin].join(' ') }, pin),
     el('p', { class: 'banner notice' }, el('span', { class: 'sign' }, icon('info', 24)), el('span', {}, t('people.pin-once')))],
-  [button(t('people.pin-noted'), 'pin-noted', true, () => dialog.close())]);
+  [button(t('people.pin-noted'), 'pin-noted', true, () => dialog.close())]));
 }

@@ -3,7 +3,7 @@
 import * as api from '../api.js';
 import { el, icon } from '../dom.js';
 import { pick, t } from '../words.js';
-import { open } from './dialogs.js';
+import { apart, open } from './dialogs.js';
 import { pinInput } from './pin.js';
 
 const radio = (name, value, label, below, test, changed) => el('label', { class: 'tick' },
@@ -21,8 +21,8 @@ export function askDecision(station, opened, decide) {
     el('fieldset', { class: 'pair' }, el('legend', { class: 'unseen' }, t('held.decide')),
       radio('verdict', 'yes', t('held.yes'), t('held.yes-text'), 'decide-yes', turned), radio('verdict', 'no', t('held.no'), t('held.no-text'), 'decide-no', turned)),
     reasons, el('label', { class: 'field' }, el('span', {}, t('held.pin', { who: api.who() })), pin), wrong);
-  const dialog = open(t('held.decide-title', { id: opened.id.slice(-8) }), form, [
-    el('button', { type: 'button', class: 'button', 'data-test': 'decide-back', on: { click: () => dialog.close() } }, t('reason.back')), key, go], true);
+  const dialog = apart(open(t('held.decide-title', { id: opened.id.slice(-8) }), form, [
+    el('button', { type: 'button', class: 'button', 'data-test': 'decide-back', on: { click: () => dialog.close() } }, t('reason.back')), key, go], true));
   form.querySelector('input').focus();
 
   const chosen = (name) => form.querySelector(`[name="${name}"]:checked`)?.value ?? '';
@@ -43,7 +43,7 @@ export function askDecision(station, opened, decide) {
 
   async function send(proof) {
     try {
-      await decide({ approve: chosen('verdict') === 'yes', reason: chosen('reason'), ...proof });
+      await decide({ id: opened.id, approve: chosen('verdict') === 'yes', reason: chosen('reason'), ...proof });
       dialog.close();
     } catch (error) {
       complain(error);

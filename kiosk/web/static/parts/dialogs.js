@@ -3,6 +3,13 @@ import { el } from '../dom.js';
 import { pick, t } from '../words.js';
 import { pinInput } from './pin.js';
 
+// apart marks a dialog that is not about the enrolment under way: it stays when
+// another one begins.
+export function apart(dialog) {
+  dialog.dataset.apart = '';
+  return dialog;
+}
+
 // open shows a dialog over the page, which goes when it is closed.
 export function open(title, content, buttons, wide = false) {
   const dialog = el('dialog', { class: wide ? 'wide' : '', 'aria-label': title, on: { close: () => dialog.remove() } },

@@ -70,6 +70,7 @@ export function frame(does) {
     node,
     show(view, step) {
       parts.title.textContent = view.title?.() ?? t(`title.${step}`);
+      document.title = `${parts.title.textContent} – Trạm`;
       parts.lead.textContent = t(`lead.${step}`);
       node.dataset.step = step;
       fill(parts.view, view.node);
@@ -80,7 +81,8 @@ export function frame(does) {
       screen.update();
       const { waiting } = does.station.about;
       const between = snapshot.step === 'idle' || snapshot.step === 'done';
-      lookup.classList.toggle('hidden', !between);
+      lookup.classList.toggle('hidden', !does.station.mayEnter('lookup'));
+      screen.node.classList.toggle('hidden', does.station.role === 'administrator');
       parts.count.textContent = String(waiting);
       parts.count.classList.toggle('none', waiting === 0);
       const steps = (snapshot.steps.length > 0 ? snapshot.steps : order.map((name) => ({ name, state: 'todo', machine_seconds: 0 })))

@@ -109,6 +109,9 @@ export function queue(station) {
     if (focus?.startsWith('queue-')) node.querySelector(`[data-test="${CSS.escape(focus)}"]`)?.focus({ preventScroll: true });
   }
 
+  // looksOn says that this person sends nothing and prints nothing.
+  const looksOn = () => station.role === 'administrator';
+
   // next is to send again what stopped, or to send what waits before its time.
   function next() {
     const q = present();
@@ -121,10 +124,10 @@ export function queue(station) {
     node,
     update,
     actions: () => ({
-      next: station.role === 'administrator' ? { label: t('queue.send-all'), hidden: true, run() {} } : next(),
+      next: looksOn() ? { label: t('queue.send-all'), hidden: true, run() {} } : next(),
       hint: t('queue.hint'),
       others: [{ name: 'queue-close', icon: 'cross', label: t('lookup.back'), run: () => station.enter('') },
-        ...(present() ? [{ name: 'reprint', icon: 'paper', label: t('lookup.print'), run: () => printReceipt(station, chosen, true) }] : [])],
+        ...(present() && !looksOn() ? [{ name: 'reprint', icon: 'paper', label: t('lookup.print'), run: () => printReceipt(station, chosen, true) }] : [])],
     }),
   };
 }

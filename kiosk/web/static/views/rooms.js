@@ -14,7 +14,7 @@ import { settings } from './settings.js';
 // says that it opens while an enrolment is under way; home is the role whose
 // first page it is.
 export const rooms = {
-  lookup: { view: lookup, sign: 'question', key: 'F3' },
+  lookup: { view: lookup, sign: 'question', key: 'F3', roles: ['officer', 'supervisor'] },
   queue: { view: queue, sign: 'inbox', key: 'F4', during: true },
   desk: { view: desk, sign: 'person', roles: ['supervisor'], during: true },
   audit: { view: audit, sign: 'paper', roles: ['supervisor', 'administrator'], during: true },
