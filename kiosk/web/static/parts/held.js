@@ -48,7 +48,7 @@ export function heldPart(station) {
     try {
       const answer = await api.openHeld(chosen, key.text);
       if (gone) return; // nobody looks at it any more
-      [opened, told] = [answer, ''];
+      if (answer.id === chosen) [opened, told] = [answer, '']; // else another one was chosen meanwhile
       station.settled();
     } catch (error) {
       if (['no-identity', 'other-identity'].includes(error.code)) [key, told] = [null, ''];
@@ -60,9 +60,9 @@ export function heldPart(station) {
   }
 
   async function decide(decision) {
-    await api.decideHeld({ id: opened.id, identity: key.text, ...decision });
-    const id = opened.id;
-    all = all.filter((h) => h.id !== id);
+    await api.decideHeld({ identity: key.text, ...decision });
+    if (gone) return;
+    all = all.filter((h) => h.id !== decision.id);
     opened = null;
     chosen = all[0]?.id ?? '';
     say(t(decision.approve ? 'held.released' : 'held.turned-down'));
