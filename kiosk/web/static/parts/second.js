@@ -90,6 +90,7 @@ export function desk(station) {
     if (was === 'waiting' && state !== was) fill(code); // entered, or too old
     was = state;
   };
+  update(); // what is hidden later would lose the focus
   const dialog = open(t('second.button'), [text, code], [shut, action('second-code', t('second.show-code'), false, () => show(false)), done, go], true);
   const timer = setInterval(async () => {
     const before = codes;
@@ -100,7 +101,6 @@ export function desk(station) {
     update();
   }, 1000);
   dialog.addEventListener('close', () => clearInterval(timer));
-  update();
 }
 
 const codeOf = (code) => [el('p', { class: 'soft' }, t('second.code')), el('output', { 'data-test': 'second-digits' }, code.replace(/^(\d{4})/, '$1 ')),

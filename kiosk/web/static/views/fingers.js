@@ -2,7 +2,7 @@
 // fingers, slaps or rolled ones: the live picture while the reader looks, then
 // the prints with their scores.
 import { el, fill, icon } from '../dom.js';
-import { both, pick, t, translation } from '../words.js';
+import { both, lang, pick, t, translation } from '../words.js';
 import { declare, finish } from '../parts/exception.js';
 import { inside } from '../parts/facts.js';
 import { hands } from '../parts/hand.js';
@@ -116,6 +116,7 @@ function stagePage(station) {
 // in the other. A fault of the reader goes before.
 function say(prompt, { error, fingers }, now) {
   const [large, small] = prompt.children;
+  small.lang = lang() === 'vi' ? 'en' : 'vi';
   const fault = now?.state === 'active' && error;
   const words = fault ? error.next : now?.prompt;
   let texts = both(fingers.some(lacks) ? 'fingers.hint-finish' : 'fingers.all-taken');

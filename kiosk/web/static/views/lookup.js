@@ -43,14 +43,20 @@ export function lookup(station) {
     station.redraw();
   }
 
+  // choose leaves the list where it is: the focus stays, and nothing is read out anew.
   function choose(entry) {
     chosen = entry;
-    show();
+    for (const one of results.querySelectorAll('.found')) one.setAttribute('aria-pressed', String(one.dataset.test === `found-${entry.id}`));
+    showChosen();
     station.redraw();
   }
 
   function show() {
     fill(results, asking ? el('p', { class: 'soft' }, t('lookup.busy')) : answer ? list() : null);
+    showChosen();
+  }
+
+  function showChosen() {
     const there = chosen !== null;
     paper.classList.toggle('hidden', !there);
     fill(where, there ? [el('h2', {}, icon('send'), t('receipt.where')), track(chosen.state, chosen)]
