@@ -81,7 +81,7 @@ const badges = { pending: ['none', 'clock'], done: ['good', 'check'], weak: ['we
 
 function badge(state) {
   const [tone, sign] = badges[state] ?? ['none', 'dash'];
-  return el('span', { class: `badge ${tone}` }, icon(sign, 18), t(`finger-state.${state}`));
+  return el('span', { class: `finger-badge ${tone}` }, icon(sign, 18), t(`finger-state.${state}`));
 }
 
 const line = (tone, sign, text) => el('p', { class: `line ${tone}` }, icon(sign, 18), el('span', {}, text));

@@ -19,6 +19,7 @@ export function audit(station) {
   let view = null;
   let acts = [];
   let busy = false;
+  let told = ''; // of the whole log
   const kinds = new Map(); // of acts that were seen: code → words
   const head = el('section', { class: 'panel audit-head', role: 'status', 'data-test': 'audit-head' });
   const rows = el('div', { class: 'rows', tabindex: '0', role: 'region', 'aria-label': t('title.audit') });
@@ -65,10 +66,12 @@ export function audit(station) {
 
   function show() {
     if (!view) return;
-    fill(head, ...verified(view));
+    const news = JSON.stringify([view.size, view.head, lang()]);
+    if (told !== news) fill(head, ...verified(view)); // else it would be read out with every page
+    told = news;
     const options = [...kinds].map(([code, words]) => [code, pick(words)]).sort((a, b) => a[1].localeCompare(b[1], lang()));
     fill(fields.what, el('option', { value: '' }, t('audit.any')), options.map(([code, words]) => el('option', { value: code, selected: code === filter.what }, words)));
-    fill(rows, acts.length === 0 ? el('div', { class: 'empty', 'data-test': 'audit-none' }, icon('paper', 44), t('audit.none')) : table(acts));
+    fill(rows, acts.length === 0 ? el('div', { class: 'empty', 'data-test': 'audit-none' }, icon('paper', 44), t(view.next ? 'audit.none-yet' : 'audit.none')) : table(acts));
   }
 
   return {

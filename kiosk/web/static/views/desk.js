@@ -14,6 +14,8 @@ export function desk(station) {
   let part = station.snapshot.exceptions.length > 0 ? 'now' : 'held';
   let day = null;
   let mark = '';
+  let left = false;
+  let failed = false; // the last look at the lists
   const held = heldPart(station);
   const tabs = el('div', { class: 'tabs', role: 'group', 'aria-label': t('desk.parts') });
   const now = el('section', { class: 'panel stack', 'data-test': 'desk-present' });
@@ -26,11 +28,16 @@ export function desk(station) {
   async function ask() {
     try {
       const [list, today] = await Promise.all([api.held(), api.day()]);
+      if (left) return;
       day = today;
       held.list(list);
+      if (failed) station.settled();
+      failed = false;
       update();
       station.redraw();
     } catch (error) {
+      if (left) return;
+      failed = true;
       station.refuse(error);
     }
   }
@@ -106,6 +113,7 @@ export function desk(station) {
     node,
     update,
     leave() {
+      left = true;
       clearInterval(timer);
       held.leave();
     },
