@@ -18,140 +18,14 @@ import (
 	"github.com/tram-station/tram/biometrics/virtual"
 	"github.com/tram-station/tram/kiosk/enrol"
 	"github.com/tram-station/tram/offline"
-	"github.com/tram-station/tram/offline/audit"
 	"github.com/tram-station/tram/offline/dossier"
 	"github.com/tram-station/tram/offline/envelope"
-	"github.com/tram-station/tram/offline/gateway"
 	"github.com/tram-station/tram/reader"
 	"github.com/tram-station/tram/reader/access"
 	"github.com/tram-station/tram/reader/apdu"
 	"github.com/tram-station/tram/reader/chip"
 	"github.com/tram-station/tram/reader/lds"
 )
-
-// queued puts a dossier of an invented citizen into the queue, past the counter.
-func (s *site) queued(officer, initials string) uuid.UUID {
-	s.t.Helper()
-	d := s.invented(officer, initials)
-	if err := s.outbox.Submit(s.t.Context(), d); err != nil {
-		s.t.Fatal(err)
-	}
-	return d.ID
-}
-
-func (s *site) invented(officer, initials string) *dossier.Dossier {
-	s.t.Helper()
-	return &dossier.Dossier{
-		ID: must(uuid.NewV7())(s.t), Kind: "citizen-level2", Station: stationID, Officer: officer, Virtual: true,
-		Begun: time.Now().Add(-3 * time.Minute), Sealed: time.Now(), Masked: initials + " ••••••••0001", Lookup: "001090990001", Initials: initials,
-		Sections: []dossier.Section{{Name: "person", MediaType: "application/json", Bytes: []byte(`{"fields":[]}`)}},
-	}
-}
-
-// reaches waits until a dossier has a state.
-func (s *site) reaches(id uuid.UUID, state offline.State) {
-	s.t.Helper()
-	for end := time.Now().Add(patience); ; time.Sleep(20 * time.Millisecond) {
-		status, err := s.outbox.Status(id)
-		if err == nil && status.State == state {
-			return
-		}
-		if time.Now().After(end) {
-			s.t.Fatalf("%s is %s (%v), want %s", id, status.State, err, state)
-		}
-	}
-}
-
-// actsOf counts what the audit log says of somebody.
-func (s *site) actsOf(who, what string) (n int) {
-	s.t.Helper()
-	err := s.outbox.Acts(0, func(_ uint64, a audit.Act) error {
-		if a.Who == who && a.What == what {
-			n++
-		}
-		return nil
-	})
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	return n
-}
-
-// tells waits until an element says something.
-func (b *browser) tells(name, words string) {
-	b.t.Helper()
-	b.wait(name+" says "+words, `(document.querySelector('[data-test="`+name+`"]')?.innerText ?? '').includes('`+words+`')`)
-}
-
-// TestQueuePage: what waits is listed with what is to be done; it goes out when
-// somebody asks for it, and one that asks for a correction says what is missing.
-// The page opens over an enrolment and gives it back.
-func TestQueuePage(t *testing.T) {
-	s := newSite(t)
-	done := s.queued("officer-1", "L.T.M.")
-	s.reaches(done, offline.Custody)
-	s.central.down.Store(true)
-	waiting := s.queued("officer-1", "N.V.T.")
-	b := newBrowser(t, s)
-	b.login()
-	b.wait("one that waits", `document.querySelector('[data-test="queue-count"]').innerText === '1'`)
-	b.click("next")
-	b.step("notice")
-	b.do(chromedp.KeyEvent(kb.F4)) // during an enrolment
-	b.step("queue")
-	b.tells("queue-row-"+waiting.String(), "N.V.T.")
-	if eval[bool](b, `document.querySelector('[data-test="queue-row-`+done.String()+`"]') !== null`) {
-		t.Error("what the central has stands among what waits")
-	}
-	b.wait("what to do", `['tự gửi', 'Không cần làm gì'].some((w) => document.querySelector('[data-test="queue-next"]').innerText.includes(w))`)
-	if text := eval[string](b, `document.querySelector('.queue-room').innerText`); strings.Contains(text, "001090990001") {
-		t.Errorf("the page shows a number: %q", text)
-	}
-	b.fits("waits")
-	b.click("queue-list-asks")
-	b.shows("queue-empty")
-	b.click("queue-list-all")
-	b.click("queue-row-" + done.String())
-	b.tells("queue-next", "Trung tâm đã ký nhận")
-	b.level("custody", "done")
-	b.fits("custody")
-
-	s.central.down.Store(false)
-	b.do(chromedp.KeyEvent(kb.F2))
-	b.tells("queue-told", "Đang gửi")
-	s.reaches(waiting, offline.Custody)
-	if n := s.actsOf("officer-1", enrol.ActSentAgain); n != 1 {
-		t.Errorf("the log has %d acts of sending again", n)
-	}
-	s.say(waiting.String(), gateway.Event{State: "fix-needed", Section: "portrait", Reason: "blurred", Words: "Ảnh chân dung bị nhòe", Deadline: time.Now().Add(72 * time.Hour)})
-	s.reaches(waiting, offline.FixNeeded)
-	b.click("queue-list-asks")
-	b.click("queue-row-" + waiting.String())
-	b.tells("fix", "Ảnh chân dung bị nhòe")
-	if !eval[bool](b, `document.querySelector('[data-test="correct"]').disabled`) {
-		t.Error("a correction can begin inside another enrolment")
-	}
-	b.fits("asks")
-	b.click("language")
-	b.tells("queue-next", "Invite the citizen")
-	b.fits("asks-en")
-	b.click("queue-close")
-	b.step("notice")
-}
-
-// TestQueuePageOnAnEmptyStation: nothing to show is said, and nothing can be
-// sent.
-func TestQueuePageOnAnEmptyStation(t *testing.T) {
-	b := newBrowser(t, newSite(t))
-	b.login()
-	b.click("queue")
-	b.step("queue")
-	b.tells("queue-empty", "Trạm chưa có hồ sơ nào")
-	if !eval[bool](b, `document.querySelector('[data-test="next"]').disabled`) {
-		t.Error("nothing can be sent")
-	}
-	b.fits("empty")
-}
 
 // photographOf reads DG2 of a card.
 func (s *site) photographOf(card *chip.Card) []byte {
@@ -206,14 +80,6 @@ func identityFile(t *testing.T, identity *envelope.Identity) string {
 	return path
 }
 
-// enters opens a page beside the enrolment from the menu.
-func (b *browser) enters(room string) {
-	b.t.Helper()
-	b.click("menu")
-	b.click("room-" + room)
-	b.step(room)
-}
-
 // TestSupervisorDecidesOnHeld: with the key of the supervisor a held dossier is
 // opened and looked at, with another key it is not; released it goes out, turned
 // down it is gone. Who took it decides nothing.
@@ -224,7 +90,7 @@ func TestSupervisorDecidesOnHeld(t *testing.T) {
 	b := newBrowser(t, s)
 	b.signIn(supervisor, supervisorPIN)
 	b.step("idle")
-	b.enters("desk")
+	b.room("desk")
 	b.click("held-" + good.String())
 	b.tells("held-"+good.String(), "So khớp khuôn mặt chưa chắc chắn")
 	b.tells("next", "Chọn tệp khóa")
@@ -310,7 +176,7 @@ func TestEndOfDayAtTheDesk(t *testing.T) {
 	b.click("logout")
 	b.signIn(supervisor, supervisorPIN)
 	b.step("idle")
-	b.enters("desk")
+	b.room("desk")
 	b.shows("held-empty")
 	b.fits("nothing-held")
 	b.click("desk-now")
@@ -344,7 +210,7 @@ func TestAuditPage(t *testing.T) {
 	b := newBrowser(t, s)
 	b.signIn(supervisor, supervisorPIN)
 	b.step("idle")
-	b.enters("audit")
+	b.room("audit")
 	b.tells("audit-head", "Nhật ký còn nguyên vẹn")
 	b.wait("a page", `document.querySelectorAll('.audit tbody tr').length === 100`)
 	b.fits("newest")
@@ -386,7 +252,7 @@ func TestSupervisorDecidesInTheirOwnWindow(t *testing.T) {
 	other := newBrowser(t, s)
 	other.signIn(supervisor, supervisorPIN)
 	other.step("person")
-	other.enters("desk")
+	other.room("desk")
 	other.shows("need-list")
 	other.fits("exception")
 	other.do(chromedp.KeyEvent(kb.F2))

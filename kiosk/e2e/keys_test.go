@@ -3,13 +3,8 @@
 package e2e
 
 import (
-	"errors"
-	"net"
 	"testing"
-	"time"
 
-	"github.com/chromedp/cdproto/webauthn"
-	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 )
 
@@ -19,42 +14,13 @@ import (
 func TestSecurityKey(t *testing.T) {
 	s := newSite(t)
 	b := newBrowser(t, s)
-	_, port, err := net.SplitHostPort(s.host)
-	if err != nil {
-		t.Fatal(err)
-	}
 	if eval[bool](b, `document.querySelector('[data-test="login-key"]') !== null`) {
 		t.Error("a page that no key answers asks for one")
 	}
-	b.do(chromedp.Navigate("http://localhost:" + port))
-	if _, err := chromedp.Call(b.ctx, webauthn.Enable, webauthn.EnableParams{}); err != nil {
-		t.Fatal(err)
-	}
-	key, err := chromedp.Call(b.ctx, webauthn.AddVirtualAuthenticator, webauthn.AddVirtualAuthenticatorParams{Options: &webauthn.VirtualAuthenticatorOptions{
-		Protocol: "ctap2", Transport: "usb", HasResidentKey: true, HasUserVerification: true, IsUserVerified: true, AutomaticPresenceSimulation: true}})
-	if err != nil {
-		t.Fatal(err)
-	}
+	key := b.virtualKey()
 	b.login()
-	b.click("menu")
-	b.click("room-settings")
-	b.step("settings")
-	b.click("own-key-add")
-	b.write("key-name", "khóa xanh")
-	b.write("key-pin", pin)
-	b.click("key-go")
-	held := func() int {
-		all, err := chromedp.Call(b.ctx, webauthn.GetCredentials, webauthn.GetCredentialsParams(key))
-		if err != nil {
-			t.Fatal(err)
-		}
-		return len(all.Credentials)
-	}
-	for end := time.Now().Add(patience); held() == 0; time.Sleep(40 * time.Millisecond) {
-		if time.Now().After(end) {
-			b.fail(errors.New("no key was registered"))
-		}
-	}
+	b.room("settings")
+	b.addsKey("khóa xanh", pin)
 	b.wait("the key in the list", `document.querySelectorAll('[data-test="own-keys"] li').length === 1`)
 	b.click("next") // done with the settings
 	b.step("idle")
@@ -72,15 +38,10 @@ func TestSecurityKey(t *testing.T) {
 	b.step("notice") // nothing was lost
 	b.click("logout")
 	b.wait("the log-in", `document.querySelector('[data-test="officer"]')?.disabled === false`)
-	bogus := func(on bool) {
-		if _, err := chromedp.Call(b.ctx, webauthn.SetResponseOverrideBits, webauthn.SetResponseOverrideBitsParams{AuthenticatorID: key.AuthenticatorID, IsBogusSignature: &on}); err != nil {
-			t.Fatal(err)
-		}
-	}
-	bogus(true)
+	b.bogus(key, true)
 	b.click("login-key")
 	b.wait("the refused key", `document.querySelector('[data-test="login-problem"]').innerText.includes('Khóa bảo mật')`)
-	bogus(false)
+	b.bogus(key, false)
 	b.click("login-key") // the control
 	b.step("notice")
 }

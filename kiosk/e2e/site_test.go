@@ -77,6 +77,7 @@ type site struct {
 	pose      func(frame uint64) virtual.Pose // of the drawn citizen; nil: looks ahead
 	platen    *platen
 	matcher   matcher
+	strict    bool         // the central takes nothing that virtual devices captured
 	models    bool         // the default pack finds and compares the faces
 	ahead     atomic.Int64 // how far the station's clock is, a time.Duration
 	still     atomic.Bool  // the program hangs: nothing leaves it
@@ -147,7 +148,7 @@ func (s *site) startOutbox() {
 	stores := must(store.Open(t.Context(), filepath.Join(dir, "gateway")))(t)
 	t.Cleanup(func() { _ = stores.Close() })
 	gw := must(gateway.New(stores.Into(gateway.Config{
-		Key: key, Stations: stations, AllowVirtual: true,
+		Key: key, Stations: stations, AllowVirtual: !s.strict,
 		Recipients: []envelope.KeyID{identity.Recipient().ID()},
 	})))(t)
 	s.central = &central{Handler: gw, states: stores.States}

@@ -41,7 +41,7 @@ func (s *site) administrator(id string) string {
 
 // virtualKey gives the browser a security key that is always touched. It opens
 // the page at the one address that keys answer to.
-func (b *browser) virtualKey() {
+func (b *browser) virtualKey() webauthn.AuthenticatorID {
 	b.t.Helper()
 	_, port, err := net.SplitHostPort(b.site.host)
 	if err != nil {
@@ -51,10 +51,29 @@ func (b *browser) virtualKey() {
 	if _, err := chromedp.Call(b.ctx, webauthn.Enable, webauthn.EnableParams{}); err != nil {
 		b.t.Fatal(err)
 	}
-	if _, err := chromedp.Call(b.ctx, webauthn.AddVirtualAuthenticator, webauthn.AddVirtualAuthenticatorParams{Options: &webauthn.VirtualAuthenticatorOptions{
-		Protocol: "ctap2", Transport: "usb", HasResidentKey: true, HasUserVerification: true, IsUserVerified: true, AutomaticPresenceSimulation: true}}); err != nil {
+	key, err := chromedp.Call(b.ctx, webauthn.AddVirtualAuthenticator, webauthn.AddVirtualAuthenticatorParams{Options: &webauthn.VirtualAuthenticatorOptions{
+		Protocol: "ctap2", Transport: "usb", HasResidentKey: true, HasUserVerification: true, IsUserVerified: true, AutomaticPresenceSimulation: true}})
+	if err != nil {
 		b.t.Fatal(err)
 	}
+	return key.AuthenticatorID
+}
+
+// bogus has a security key sign wrongly, or well again.
+func (b *browser) bogus(key webauthn.AuthenticatorID, on bool) {
+	b.t.Helper()
+	if _, err := chromedp.Call(b.ctx, webauthn.SetResponseOverrideBits, webauthn.SetResponseOverrideBitsParams{AuthenticatorID: key, IsBogusSignature: &on}); err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+// addsKey registers a security key of whoever is signed in, in the settings.
+func (b *browser) addsKey(name, pin string) {
+	b.t.Helper()
+	b.click("own-key-add")
+	b.write("key-name", name)
+	b.write("key-pin", pin)
+	b.click("key-go")
 }
 
 // TestFirstDay: the form says what to enter; wrong PINs lock it for a while that
@@ -159,10 +178,7 @@ const squeezed = `[...document.querySelectorAll('.kind')].some((k) => k.scrollHe
 func (b *browser) ownKey() {
 	b.t.Helper()
 	const kept = `document.querySelectorAll('[data-test="own-keys"] li').length`
-	b.click("own-key-add")
-	b.write("key-name", "khóa xanh <b>")
-	b.write("key-pin", pin)
-	b.click("key-go")
+	b.addsKey("khóa xanh <b>", pin)
 	b.wait("the key", kept+` === 1 && document.querySelector('[data-test="own-keys"]').innerText.includes('khóa xanh <b>')`)
 	b.fits("own-key")
 	b.click("own-key-remove")
