@@ -32,6 +32,9 @@ func (b *browser) english(name string) {
 	if !eval[bool](b, `document.title === [document.querySelector('.frame h1')?.innerText, 'Trạm'].filter(Boolean).join(' – ')`) {
 		b.t.Errorf("%s: the window's title is %q", name, eval[string](b, `document.title`))
 	}
+	if eval[bool](b, `[...document.querySelectorAll('dialog[open]')].some((d) => d.scrollWidth > d.clientWidth + 1)`) {
+		b.t.Errorf("%s: the dialog is cut off sideways", name)
+	}
 	for _, text := range eval[[]string](b, untranslated) {
 		b.t.Errorf("%s is not in English: %s", name, text)
 	}
