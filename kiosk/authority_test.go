@@ -25,7 +25,7 @@ var whoMay = map[string]string{
 	"GET /api/citizen/state": ownScreen, "GET /api/citizen/events": ownScreen, "POST /api/citizen/do": ownScreen,
 	"POST /api/citizen/upload": ownScreen, "GET /api/citizen/image/portrait": ownScreen,
 
-	"GET /api/state": everyRole, "GET /api/events": everyRole, "GET /api/preview": everyRole, "GET /api/image/{name}": everyRole,
+	"GET /api/state": everyRole, "GET /api/events": everyRole,
 	"GET /api/queue": everyRole, "GET /api/appointments": everyRole, "GET /api/receipt/{id}": everyRole, "GET /api/office": everyRole,
 	"GET /api/station": everyRole, "GET /api/devices": everyRole, "GET /api/doctor": everyRole, "POST /api/check": everyRole,
 	"GET /api/me": everyRole, "GET /api/about": everyRole, "POST /api/logout": everyRole, "POST /api/lock": everyRole,
@@ -33,6 +33,7 @@ var whoMay = map[string]string{
 
 	"POST /api/do": enrolling, "POST /api/lookup": enrolling, "POST /api/places": enrolling, "POST /api/printed": enrolling,
 	"POST /api/qr": enrolling, "POST /api/upload": enrolling, "POST /api/camera/frame": enrolling, "POST /api/queue/retry": enrolling,
+	"GET /api/preview": enrolling, "GET /api/image/{name}": enrolling,
 	"POST /api/citizen/open": enrolling, "POST /api/citizen/close": enrolling,
 
 	"GET /api/day": operator.RoleSupervisor, "POST /api/day": operator.RoleSupervisor, "GET /api/held": operator.RoleSupervisor,

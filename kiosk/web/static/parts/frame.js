@@ -70,7 +70,7 @@ export function frame(does) {
     node,
     show(view, step) {
       parts.title.textContent = view.title?.() ?? t(`title.${step}`);
-      document.title = `${parts.title.textContent} – Trạm`;
+      document.title = [parts.title.textContent, 'Trạm'].join(' – ');
       parts.lead.textContent = t(`lead.${step}`);
       node.dataset.step = step;
       fill(parts.view, view.node);
