@@ -77,7 +77,9 @@ func TestSecondScreenKeepsWhatIsTyped(t *testing.T) {
 // TestSecondScreenOfAChild asks for the guardian's card until that is read, and
 // shows nothing of the guardian.
 func TestSecondScreenOfAChild(t *testing.T) {
-	s, b := kindSite(t)
+	s := newSite(t)
+	b := newBrowser(t, s)
+	b.login()
 	father := s.issueTo(person(40, "Nguyễn Văn Cha", "Nam"), chip.FaultNone)
 	child := s.issueTo(person(11, "Nguyễn Thị Bé", "Nữ"), chip.FaultNone)
 	s.slot.Put(father)
@@ -180,7 +182,9 @@ func TestSecondScreenGoesToTheNextOfficer(t *testing.T) {
 // TestSecondScreenWantsASignature: a dot, lines beside the field and an empty
 // picture are none, on the page and at the station; the answers stay.
 func TestSecondScreenWantsASignature(t *testing.T) {
-	s, b := kindSite(t)
+	s := newSite(t)
+	b := newBrowser(t, s)
+	b.login()
 	card := s.issue(chip.FaultNone)
 	s.slot.Put(card)
 	c := b.second()
