@@ -58,6 +58,7 @@ func parseOffice(b []byte) (kiosk.Office, error) {
 		Phone   string `json:"phone"`
 		Hotline string `json:"hotline"`
 	}
+	b = bytes.TrimPrefix(b, []byte("\ufeff")) // which Windows' editor writes
 	d := json.NewDecoder(bytes.NewReader(b))
 	d.DisallowUnknownFields() // a word that is misspelt is missing on every paper
 	if err := d.Decode(&said); err != nil {

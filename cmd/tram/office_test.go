@@ -29,6 +29,10 @@ func TestOffice(t *testing.T) {
 	if err != nil || o.Parent != "CÔNG AN TỈNH MẪU" || o.Name != "CÔNG AN PHƯỜNG THỬ NGHIỆM" || o.Hotline != "" || o.Station != cfg.id {
 		t.Errorf("%+v, %v", o, err)
 	}
+	write("\ufeff" + `{"name": "CÔNG AN PHƯỜNG THỬ NGHIỆM", "hotline": "1800 0000"}`)
+	if o, err := loadOffice(cfg); err != nil || o.Name != "CÔNG AN PHƯỜNG THỬ NGHIỆM" || o.Hotline != "1800 0000" {
+		t.Errorf("with a byte order mark: %+v, %v", o, err)
+	}
 	for _, bad := range []string{`{"name": ""}`, `{"name": "A", "naem": "B"}`, `{"name": "A"} {}`, `{"name": "A\nB"}`, `{"name": "` + strings.Repeat("Đ", maxOfficeLine+1) + `"}`, `[]`} {
 		write(bad)
 		if o, err := loadOffice(cfg); err == nil {
