@@ -110,6 +110,7 @@ type citizenReceipt struct {
 	Due     string        `json:"due,omitempty"`
 	DueSure bool          `json:"due_sure,omitempty"`
 	Words   verdict.Words `json:"words,omitzero"`
+	Hotline string        `json:"hotline"` // as the papers have it
 }
 
 type citizenStep struct {
@@ -154,6 +155,9 @@ func (s *Server) seen(snapshot enrol.Snapshot) citizenView {
 	}
 	for _, part := range parts {
 		part(&v, &snapshot)
+	}
+	if v.Receipt != nil {
+		v.Receipt.Hotline = s.cfg.Office.Hotline
 	}
 	return v
 }

@@ -121,6 +121,19 @@ func TestViewsAreWhatTheScreenNeeds(t *testing.T) {
 	}
 }
 
+// TestHotlineIsThatOfThePapers: the status names the number that the receipt has.
+func TestHotlineIsThatOfThePapers(t *testing.T) {
+	b := newBench(t)
+	b.login()
+	if v := b.server.seen(everything(enrol.StepDone)); v.Receipt == nil || v.Receipt.Hotline != hotline {
+		t.Errorf("where the office names none: %+v", v.Receipt)
+	}
+	b.server.cfg.Office.Hotline = "1800 0000"
+	if v := b.server.seen(everything(enrol.StepDone)); v.Receipt == nil || v.Receipt.Hotline != "1800 0000" {
+		t.Errorf("where it does: %+v", v.Receipt)
+	}
+}
+
 // TestCitizensPhoneWords: one sentence for each state, in the citizen's place.
 func TestCitizensPhoneWords(t *testing.T) {
 	seen := map[string]string{}

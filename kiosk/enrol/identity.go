@@ -66,6 +66,14 @@ type identified struct {
 	Papers []Paper           `cbor:"papers,omitempty"`
 }
 
+// view is what was taken; of a passport the fields are those that it says, too.
+func (i *identified) view() *IdentityArgs {
+	if i == nil {
+		return nil
+	}
+	return &IdentityArgs{Card: i.Card, Reason: i.Reason, MRZ: slices.Clone(i.Zone), Fields: maps.Clone(i.Fields), Papers: slices.Clone(i.Papers)}
+}
+
 func foldIdentity(s *state, e *event, _ *rules.Pack) {
 	before := s.cardless()
 	s.identity = e.Identity
@@ -190,9 +198,7 @@ func (i *identified) takePassport(lines []string, day time.Time) *Problem {
 		return problem("bad-passport")
 	}
 	if !z.Valid {
-		p := problem("bad-passport")
-		p.Next = zoneProblem(z).Next
-		return p
+		return passportProblem(z)
 	}
 	if z.Nationality == vietnam {
 		return problem("not-foreign")

@@ -127,6 +127,15 @@ func TestIdentityRefuses(t *testing.T) {
 	}
 }
 
+func zoneOf(t *testing.T, lines []string) *mrz.Zone {
+	t.Helper()
+	z, err := mrz.Parse(strings.Join(lines, "\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return z
+}
+
 // TestPassportRefuses: a foreigner's papers.
 func TestPassportRefuses(t *testing.T) {
 	lines := passport(t, nil)
@@ -159,8 +168,17 @@ func TestPassportRefuses(t *testing.T) {
 	} {
 		t.Run(what, func(t *testing.T) { refusedWith(t, s, cmd(CmdIdentity, x.args), x.code) })
 	}
+	if p := passportProblem(zoneOf(t, digit)); p.Next != words("Kiểm tra lại dòng 2: số hộ chiếu", "Check line 2 again: passport number") {
+		t.Errorf("a wrong check digit: %+v", p)
+	}
 	refusedWith(t, s, cmd(CmdScan, ScanArgs{Number: testNumber}), "wrong-step")
+	if i := s.Snapshot().Identity; i != nil {
+		t.Errorf("before the step is done: %+v", i)
+	}
 	must(t, s, CmdIdentity, foreigner(t)) // the control
+	if i := s.Snapshot().Identity; i == nil || !slices.Equal(i.MRZ, lines) || len(i.Papers) != 1 || i.Fields[fieldDocument] != "L898902C3" {
+		t.Errorf("it is shown as %+v", i)
+	}
 	if n := value(s.Snapshot().Person.Fields, fieldNumber); n != "L898902C3" {
 		t.Errorf("number %q", n)
 	}

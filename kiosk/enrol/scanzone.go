@@ -68,15 +68,44 @@ var zoneWords = map[string][2]string{
 	mrz.FieldGiven:       {"tên", "given names"},
 }
 
-// zoneProblem names the first field that is wrong and where it stands.
+// zoneProblem names the first field of a card's zone that is wrong, and where it
+// stands.
 func zoneProblem(z *mrz.Zone) *Problem {
 	p := problem("bad-mrz")
-	for _, f := range z.Fields() {
-		if w, known := zoneWords[f.Name]; known && !f.OK {
-			p.Next = words(fmt.Sprintf("Kiểm tra lại dòng %d: %s; hoặc quét mã QR", f.Line+1, w[0]),
-				fmt.Sprintf("Check line %d again: %s; or scan the QR code", f.Line+1, w[1]))
-			return p
-		}
+	if f, ok := wrongField(z); ok {
+		p.Next = words(fmt.Sprintf("Kiểm tra lại dòng %d: %s; hoặc quét mã QR", f.Line+1, zoneWords[f.Name][0]),
+			fmt.Sprintf("Check line %d again: %s; or scan the QR code", f.Line+1, zoneWords[f.Name][1]))
 	}
 	return p
+}
+
+// passportWords are what a passport calls otherwise than a card.
+var passportWords = map[string][2]string{
+	mrz.FieldNumber:   {"số hộ chiếu", "passport number"},
+	mrz.FieldPersonal: {"số ở cuối dòng", "the number at the line's end"},
+}
+
+// passportProblem is zoneProblem of a passport, which has no QR code.
+func passportProblem(z *mrz.Zone) *Problem {
+	p := problem("bad-passport")
+	f, ok := wrongField(z)
+	if !ok {
+		return p
+	}
+	name, own := passportWords[f.Name]
+	if !own {
+		name = zoneWords[f.Name]
+	}
+	p.Next = words(fmt.Sprintf("Kiểm tra lại dòng %d: %s", f.Line+1, name[0]), fmt.Sprintf("Check line %d again: %s", f.Line+1, name[1]))
+	return p
+}
+
+// wrongField is the first field that is wrong and has a name for people.
+func wrongField(z *mrz.Zone) (mrz.Field, bool) {
+	for _, f := range z.Fields() {
+		if _, known := zoneWords[f.Name]; known && !f.OK {
+			return f, true
+		}
+	}
+	return mrz.Field{}, false
 }

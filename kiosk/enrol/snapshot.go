@@ -53,6 +53,7 @@ type Snapshot struct {
 	// the next citizen of the same guardian can begin.
 	Guardian  *GuardianView  `json:"guardian,omitempty"`
 	Household *HouseholdView `json:"household,omitempty"`
+	Identity  *IdentityArgs  `json:"identity,omitempty"` // what was taken in the step identity
 	Request   *RequestArgs   `json:"request,omitempty"`
 	Person    PersonView     `json:"person"`
 	// Citizen is what the citizen typed on their own screen: a proposal.

@@ -139,7 +139,7 @@ func (s *Station) project() (Snapshot, map[string]picture) {
 	if s.live.scanning.State != "" {
 		snap.Scanning = s.live.scanning
 	}
-	snap.Request, snap.Citizen = st.request, st.citizen
+	snap.Identity, snap.Request, snap.Citizen = st.identity.view(), st.request, st.citizen
 	s.projectChip(&snap, pictures)
 	s.projectGuardian(&snap)
 	s.projectPortrait(&snap, pictures)

@@ -22,7 +22,7 @@ export function status(desk) {
       mark = next;
       const done = received.includes(now().state);
       fill(sign, el('span', { class: done ? 'disc good' : 'disc', 'data-test': 'status-sign', 'data-state': now().state }, icon(done ? 'check' : 'lock', 112)));
-      fill(rows, [['due', day(now())], ['words', pick(now().words)], ['fee', t('citizen.free')], ['hotline', '1900.0368'], ['id', now().id]].filter(([, value]) => value).map(([name, value]) => el('div', { class: name, 'data-test': `status-${name}` },
+      fill(rows, [['due', day(now())], ['words', pick(now().words)], ['fee', t('citizen.free')], ['hotline', now().hotline], ['id', now().id]].filter(([, value]) => value).map(([name, value]) => el('div', { class: name, 'data-test': `status-${name}` },
         el('dt', {}, t(`citizen.status-${name}`)), el('dd', {}, value))));
     },
   };
