@@ -10,7 +10,6 @@ import (
 	"github.com/chromedp/chromedp/kb"
 	"github.com/google/uuid"
 
-	"github.com/tram-station/tram/mrz"
 	"github.com/tram-station/tram/offline/gateway"
 	"github.com/tram-station/tram/reader/chip"
 )
@@ -198,8 +197,7 @@ func TestKindGuarded(t *testing.T) {
 // passport's digits are proved by the station.
 func TestKindForeigner(t *testing.T) {
 	s, b := kindSite(t, func(s *site) { s.kind = "immigration" })
-	lines := must(mrz.Generate(mrz.TD3, mrz.Data{Code: "P", Issuer: "UTO", Number: "L898902C3", Birth: "740812", Sex: "F",
-		Expiry: "340415", Nationality: "UTO", Surname: "MAU", Given: "ANNA MARIA"}))(t)
+	lines := passportLines(t)
 	b.fits("idle-immigration")
 	b.click("next")
 	b.step("notice")

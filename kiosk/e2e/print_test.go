@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -274,7 +273,7 @@ func TestOtherForms(t *testing.T) {
 }
 
 // form gives the consent behind the page and prints the form.
-func (s *site) form(name string, says ...string) {
+func (s *site) form(name string, says ...string) sheet {
 	t := s.t
 	t.Helper()
 	s.await("the consent", func(n enrol.Snapshot) bool { return n.Step == enrol.StepConsent })
@@ -287,18 +286,12 @@ func (s *site) form(name string, says ...string) {
 	form.is(t, 210, 297)
 	form.says(t, says...)
 	form.never(t, "undefined", "null", "form.", "paper.", "device-lost", "birth-certificate")
+	return form
 }
 
 // TestChildsForm has the guardian, the dependants and a refused document on it.
 func TestChildsForm(t *testing.T) {
-	s := newSite(t, func(s *site) {
-		s.office = office
-		for i := range s.rules.Kinds { // the pictures do not stand on the form
-			if k := &s.rules.Kinds[i]; k.Code == "child" {
-				k.Steps = slices.DeleteFunc(slices.Clone(k.Steps), func(step string) bool { return step == "portrait" || step == "fingers" })
-			}
-		}
-	})
+	s := newSite(t, untaken("child"))
 	father, child := s.issueTo(person(40, "Nguyễn Văn Cha", "Nam"), chip.FaultNone), s.issueTo(person(11, "Nguyễn Thị Bé", "Nữ"), chip.FaultNone)
 	s.slot.Put(father)
 	s.command(enrol.CmdBegin, enrol.BeginArgs{Kind: "child"})

@@ -18,6 +18,7 @@ import (
 // sheet is a printed paper as a PDF reader sees it.
 type sheet struct {
 	text          string // in one line
+	file          string
 	pages         int
 	width, height float64 // millimetres
 	picture       string  // of the first page
@@ -38,7 +39,7 @@ func poppler(t *testing.T, args ...string) string {
 func readSheet(t *testing.T, path string) sheet {
 	t.Helper()
 	const point = 25.4 / 72
-	s := sheet{text: strings.Join(strings.Fields(poppler(t, "pdftotext", path, "-")), " ")}
+	s := sheet{file: path, text: strings.Join(strings.Fields(poppler(t, "pdftotext", path, "-")), " ")}
 	for line := range strings.Lines(poppler(t, "pdfinfo", path)) {
 		name, value, _ := strings.Cut(line, ":")
 		fields := strings.Fields(value)

@@ -19,7 +19,8 @@ async function printForm(station) {
   try {
     const office = await api.office();
     await api.printed(station.snapshot.id, 'form');
-    printSheet(formPaper(station.snapshot, office), 'a4');
+    const { id, kind } = station.snapshot;
+    printSheet(formPaper(station.snapshot, office), 'a4', [el('span', {}, t('form.dossier', { id })), el('b', {}, t('form.number', { form: kind.form }))]);
   } catch (error) {
     station.refuse(error);
   }
@@ -32,14 +33,13 @@ function formPaper(snapshot, office) {
   const { form } = snapshot.kind;
   const beside = snapshot.guardian ? [t('form.guardian-signs')] : [];
   return el('article', { class: 'form-paper', 'data-test': 'form-paper' },
-    el('p', { class: 'paper-form' }, t('form.number', { form })),
     head(office, Date.now()),
     el('h1', {}, t(`form.title-${titles.includes(form) ? form : 'other'}`)),
     el('p', { class: 'paper-to' }, t('form.to'), el('b', {}, office.name)),
     numbered((bodies[form] ?? personal)(snapshot)),
     el('p', { class: 'paper-vow' }, t('form.vow')),
     signatures(t(form === 'TK02' ? 'form.organisation-signs' : 'form.citizen-signs'), ...beside, t('paper.officer')),
-    el('p', { class: 'paper-small paper-foot' }, t('form.foot', { id: snapshot.id, station: office.station })));
+    el('p', { class: 'paper-small paper-foot' }, t('form.foot', { station: office.station })));
 }
 
 // numbered puts I, II, … before the headings of the parts that are there.
@@ -67,14 +67,27 @@ const foreign = (fields) => !['', 'VNM', 'Việt Nam'].includes(fact(fields, 'na
 const upper = (name) => name.toLocaleUpperCase('vi');
 
 // applicant is who asks.
-function applicant({ person: { fields, phone, email } }, name, reach = true) {
+function applicant(snapshot, name, reach = true) {
+  const { fields, phone, email } = snapshot.person;
+  const number = fact(fields, 'number');
   return [name,
-    line(t('form.name'), upper(fact(fields, 'name'))),
+    line(t(foreign(fields) ? 'form.name' : 'form.birth-name'), upper(fact(fields, 'name'))),
     el('div', { class: 'paper-two' }, line(t('form.birth'), date(fact(fields, 'birth'))), line(t('form.sex'), fact(fields, 'sex'))),
-    squares(t('form.personal-number'), fact(fields, 'number')),
+    squares(t('form.personal-number'), personalNumber.test(number) ? number : ''), // a foreigner may have none yet
     foreign(fields) ? line(t('form.nationality'), fact(fields, 'nationality')) : null,
+    ...shownPapers(snapshot),
     line(t('form.residence'), fact(fields, 'residence')),
     ...(reach ? [squares(t('form.phone'), phone), line(t('form.email'), email)] : [])].filter(Boolean);
+}
+
+const personalNumber = /^\d{12}$/;
+
+// shownPapers are those by which the applicant is known, where no card was read.
+function shownPapers({ identity, rules }) {
+  if (!identity || identity.card === 'read') return [];
+  const passport = identity.mrz ? line(t('form.passport'), identity.fields?.document_number) : null;
+  return [passport, ...(identity.papers ?? []).filter((p) => !passport || p.type !== 'passport')
+    .map((p) => line(typed(rules.papers, p.type), p.expiry ? t('form.until', { number: p.number, date: date(p.expiry) }) : p.number))];
 }
 
 function personal(snapshot) {

@@ -16,16 +16,20 @@ export const choosePaper = (size) => localStorage.setItem(name, size);
 const page = new CSSStyleSheet();
 let sheet = null;
 
-// printSheet prints Vietnamese content. Browsers add no head and no foot of
-// their own: the margin is the sheet's.
-export function printSheet(content, size) {
+// printSheet prints Vietnamese content; on sheets running stands over each page.
+// Browsers add no head and no foot of their own: the margins are the sheet's.
+export function printSheet(content, size, running = null) {
   clear();
-  sheet = el('section', { class: `printed paper-${size}`, lang: 'vi', 'data-test': 'printed' }, content);
+  sheet = el('section', { class: `printed paper-${size}`, lang: 'vi', 'data-test': 'printed' }, size === 'a4' ? onPages(content, running) : content);
   document.body.append(sheet);
   page.replaceSync(`@page { size: ${size === 'a4' ? 'A4' : `80mm ${rollLength(sheet)}mm`}; margin: 0; }`);
   document.adoptedStyleSheets = [...document.adoptedStyleSheets.filter((s) => s !== page), page];
   print();
 }
+
+// onPages lays content out as the body of a table, whose head and foot stand on
+// each page: they are its upper and lower margin.
+const onPages = (content, running) => el('div', { class: 'paper-pages' }, el('div', { class: 'paper-top' }, el('div', {}, running)), el('div', { class: 'paper-body' }, content), el('div', { class: 'paper-bottom' }, el('div')));
 
 const millimetre = 96 / 25.4; // in CSS pixels
 const tear = 4; // millimetres below the last line

@@ -11,8 +11,11 @@ import { paper, printSheet } from './paper.js';
 const account = ['result', 'activate', 'valid', 'secret'];
 const advice = {
   'citizen-level2': account, 'citizen-issuance': account, 'child-level2': account, 'ward-level2': account,
-  'foreigner-level2': ['result', 'activate', 'valid-residence', 'secret'],
+  'foreigner-level2': ['result', 'activate-app', 'valid-residence', 'secret'],
 };
+
+// A foreigner's number is the passport's, where there is no personal one.
+const numbered = { 'foreigner-level2': 'paper.own-number' };
 
 // printReceipt prints the receipt of a sealed application, the first time or
 // again. The station notes it.
@@ -44,7 +47,7 @@ const kind = (r) => (known(`paper.kind-${r.kind}`) ? t(`paper.kind-${r.kind}`) :
 
 function contents(r) {
   return el('section', {},
-    line(t('paper.of'), r.initials), line(t('paper.personal-number'), r.number),
+    line(t('paper.of'), r.initials), line(t(numbered[r.kind] ?? 'paper.personal-number'), r.number),
     line(t('paper.asked'), kind(r)),
     r.corrects ? line(t('paper.corrects'), t('paper.corrects-value', { section: known(`section.${r.section}`) ? t(`section.${r.section}`) : r.section, id: r.corrects })) : null,
     r.corrects ? null : line(t('paper.consists'), r.form ? t('paper.consists-form', { form: r.form }) : t('paper.consists-data')),
