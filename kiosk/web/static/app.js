@@ -8,6 +8,7 @@ import { heed } from './parts/webcam.js';
 import { issueWords } from './parts/banners.js';
 import { frame } from './parts/frame.js';
 import { askReason, confirmCancel } from './parts/dialogs.js';
+import { draftOf, forget, keep } from './parts/drafts.js';
 import { menu } from './parts/menu.js';
 import { onceMore } from './parts/again.js';
 import { showTextSize } from './parts/textsize.js';
@@ -35,7 +36,7 @@ const views = {
 };
 
 const root = document.getElementById('app');
-let shown = null; // { step, view, page }
+let shown = null; // { step, at, id, once, view, page }; at is the station's step
 let latest = null; // the newest snapshot
 let problem = null; // of the last command or the connection
 let cut = null; // that of the connection, until a snapshot comes
@@ -161,10 +162,12 @@ function enterRoom(name) {
 }
 
 function showAgain(step) {
+  const left = again?.step;
   const there = latest?.steps.some((s) => s.name === step) && views[step] !== undefined && step !== latest.step;
   again = there ? { step, at: latest.step, id: latest.id } : null;
   problem = null;
   draw();
+  if (left) forget(left); // it was sent, or given up
 }
 
 // toggle opens a page, or closes it where it is open.
@@ -172,8 +175,15 @@ const toggle = (name) => enterRoom(room === name ? '' : name);
 
 const closeDialogs = (which = '') => document.querySelectorAll(`dialog${which}`).forEach((d) => d.close());
 
-function show(step, id, once = false) {
+// putAside ends the view that is shown, and keeps what was typed there and can
+// still be sent.
+function putAside() {
+  if (shown?.view.draft && (!latest || (latest.id === shown.id && latest.step === shown.at))) keep(shown.id, shown.at, shown.step, shown.view.draft());
   shown?.view.leave?.();
+}
+
+function show(step, id, once = false) {
+  putAside();
   closeDialogs();
   if (['login', 'unlock', 'takeover'].includes(step)) {
     const view = login(step, { enter, key: enterByKey, keys: api.keys(), other, who: api.who, last: api.last }, switchLanguage);
@@ -183,12 +193,13 @@ function show(step, id, once = false) {
     view.focus?.();
     return;
   }
-  const made = (rooms[step]?.view ?? views[step])(station);
+  const at = once ? again.at : step;
+  const made = room ? rooms[room].view(station) : views[step](station, draftOf(id, at, step));
   const view = once ? onceMore(station, step, made) : made;
   const page = shown?.page ?? frame({
     switchLanguage, logout, lock, cancel: () => confirmCancel(() => station.act('cancel')), queue: () => toggle('queue'), lookup: () => toggle('lookup'), menu: () => menu(station), station,
   });
-  shown = { step, id, once, view, page };
+  shown = { step, at, id, once, view, page };
   if (page.node.parentNode !== root) fill(root, page.node);
   page.show(view, step);
 }
@@ -248,6 +259,7 @@ async function logout() {
   problem = null;
   leave();
   draw();
+  forget();
 }
 
 function leave() {
@@ -266,7 +278,7 @@ function switchLanguage() {
 }
 
 function relabel() {
-  shown?.view.leave?.();
+  putAside();
   shown = null;
   draw();
 }

@@ -28,20 +28,27 @@ export function pages(station, purpose, { names = [], changed }) {
   } }, thumbs, add, film, said);
   show();
 
-  // take sends pictures one after the other: the order is that of the paper.
+  // take sends pictures one after the other: the order is that of the paper, and
+  // none goes to another citizen's application. It reports whether the station took
+  // them all.
   async function take(pictures) {
+    const citizen = station.snapshot?.id;
+    let all = true;
     busy += pictures.length;
     draw();
     for (const picture of pictures) {
+      if (station.snapshot?.id !== citizen) return false;
       try {
         const { name } = await api.upload(picture, purpose);
         if (!list.includes(name)) list.push(name);
       } catch (error) {
+        all = false;
         station.refuse(error);
       }
       busy--;
       draw();
     }
+    return all;
   }
 
   function drop(name) {
@@ -63,7 +70,8 @@ export function pages(station, purpose, { names = [], changed }) {
 }
 
 // named are the pages that the station's papers name already.
-const named = ({ documents, dependants }) => [...documents, ...dependants.map((d) => d.paper)].flatMap((paper) => paper?.pages ?? []);
+const named = ({ documents, dependants, identity, guardian, request }) => [...documents, ...dependants.map((d) => d.paper), ...identity?.papers ?? [], guardian?.paper, ...request?.papers ?? []]
+  .flatMap((paper) => paper?.pages ?? []);
 
 function thumb(name, index, drop) {
   const label = t('pages.page', { number: index + 1 });
@@ -83,11 +91,22 @@ export function look(name, label) {
 }
 
 // loose lists the pages that no paper names, say after a power cut: each can be
-// given to a paper, or dropped.
-export function loose(station, purpose, owned, give) {
-  const left = station.snapshot.pages.filter((p) => p.purpose === purpose && !owned.includes(p.name) && !named(station.snapshot).includes(p.name));
-  if (left.length === 0) return null;
-  return el('div', { class: 'loose', 'data-test': 'loose' }, el('b', {}, t('pages.loose')), left.map((p, i) => el('span', { class: 'row' },
-    thumb(p.name, i, () => station.tell('page-remove', { name: p.name })),
-    give ? el('button', { type: 'button', class: 'button small', 'data-test': `give-${p.name}`, on: { click: () => give(p.name) } }, t('pages.give')) : null)));
+// dropped, or given to a paper where there is one. owned are the names that papers
+// of the page have, last gives the way to the last of them.
+export function loose(station, purpose, owned, last) {
+  const node = el('div');
+  let mark = '';
+  return {
+    node,
+    update() {
+      if (!station.snapshot) return; // locked meanwhile
+      const left = station.snapshot.pages.filter((p) => p.purpose === purpose && !owned().includes(p.name) && !named(station.snapshot).includes(p.name));
+      const next = JSON.stringify([left.map((p) => p.name), Boolean(last())]);
+      if (next === mark) return;
+      mark = next;
+      fill(node, left.length === 0 ? null : el('div', { class: 'loose', 'data-test': 'loose' }, el('b', {}, t('pages.loose')), left.map((p, i) => el('span', { class: 'row' },
+        thumb(p.name, i, () => station.tell('page-remove', { name: p.name })),
+        last() ? el('button', { type: 'button', class: 'button small', 'data-test': `give-${p.name}`, on: { click: () => last()?.attach(p.name) } }, t('pages.give')) : null))));
+    },
+  };
 }

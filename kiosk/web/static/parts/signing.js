@@ -9,11 +9,12 @@ import { still } from './still.js';
 
 const ways = { paper: 'paper', pad: 'pen', screen: 'phone' };
 
-// signing makes the choice; args are those of the consent.
-export function signing(station) {
+// signing makes the choice; args are those of the consent, draft is what was
+// chosen and not sent.
+export function signing(station, draft) {
   const before = station.snapshot.consent;
-  let way = before?.signed ?? '';
-  let page = before?.signature ?? '';
+  let way = draft?.way ?? before?.signed ?? '';
+  let page = draft?.page ?? before?.signature ?? '';
   const shown = el('div', { class: 'signed hidden', 'data-test': 'signature' });
   const inputs = Object.keys(ways).map((name) => el('input', { type: 'radio', name: 'signed', value: name, 'data-test': `sign-${name}`, on: { change: () => choose(name), click: () => { if (name === 'screen') sign(); } } }));
   const node = el('fieldset', { class: 'signing' }, el('legend', {}, t('signing.title')),
@@ -60,5 +61,5 @@ export function signing(station) {
     }
   }
 
-  return { node, args: () => (page !== '' ? { signature: page } : way === 'paper' || way === 'pad' ? { signed: way } : {}) };
+  return { node, draft: () => ({ way, page }), args: () => (page !== '' ? { signature: page } : way === 'paper' || way === 'pad' ? { signed: way } : {}) };
 }

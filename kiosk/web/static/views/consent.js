@@ -6,16 +6,17 @@ import { lang, moment, pick, t } from '../words.js';
 import { open } from '../parts/dialogs.js';
 import { signing } from '../parts/signing.js';
 
-export function consent(station) {
+export function consent(station, draft) {
   const list = el('div', { class: 'consents' });
-  const signed = signing(station);
+  const signed = signing(station, draft?.signed);
   const node = el('section', { class: 'panel stack consenting' }, el('h2', {}, icon('person'), t('consent.citizen')),
     el('p', { class: 'soft' }, t('consent.text')), list, signed.node);
   let questions = [];
+  let ticked = new Set(draft?.ticked); // by the words that were read
   let mark = '';
 
   function draw({ consent_text: text, consent: given, documents }) {
-    const ticked = new Set(questions.filter((q) => q.input?.checked).map((q) => q.sha)); // the same words were read
+    if (questions.length > 0) ticked = ticks();
     questions = [];
     if (!text) return;
     questions.push(question(station, 'consent-registration', text.registration, given?.registration ? 'yes' : given && taken(given, 'registration') ? 'withdrawn' : 'open',
@@ -26,9 +27,11 @@ export function consent(station) {
     fill(list, questions.map((q) => q.node));
   }
 
+  const ticks = () => new Set(questions.filter((q) => q.input?.checked).map((q) => q.sha));
   const agreed = (q) => q?.answer === 'yes' || q?.input.checked === true;
   return {
     node,
+    draft: () => ({ ticked: [...ticks()], signed: signed.draft() }),
     update(snapshot) {
       const next = JSON.stringify([snapshot.consent_text?.sha256, snapshot.consent?.answers, snapshot.consent?.registration, snapshot.consent?.withdrawn, lang()]);
       if (next === mark) return;

@@ -6,46 +6,39 @@ import { pick, t } from '../words.js';
 import { dependantList } from '../parts/dependants.js';
 import { loose, pages } from '../parts/pages.js';
 
-export function documents(station) {
+export function documents(station, draft) {
   const list = el('div', { class: 'papers' });
-  const stray = el('div');
   const rows = [];
+  const stray = loose(station, 'document', () => rows.flatMap((r) => r.pages()), () => rows.at(-1));
   const add = el('button', { type: 'button', class: 'button small', 'data-test': 'add-document', on: { click: () => { rows.push(paperRow(station, self, {})); draw(); rows.at(-1).focus(); } } }, icon('paper', 20), t('documents.add'));
   const dependants = dependantList(station);
   const node = el('div', { class: 'stack grow' },
-    el('section', { class: 'panel stack grow' }, el('h2', {}, icon('paper'), t('documents.list'), add), list, stray), dependants.node);
+    el('section', { class: 'panel stack grow' }, el('h2', {}, icon('paper'), t('documents.list'), add), list, stray.node), dependants.node);
   const self = {
-    changed: () => { strays(); station.redraw(); },
+    changed: () => { stray.update(); station.redraw(); },
     drop(row) {
       rows.splice(rows.indexOf(row), 1);
       draw();
       add.focus();
     },
   };
-  let mark = '';
 
   function draw() {
     fill(list, rows.length > 0 ? rows.map((r) => r.node) : el('div', { class: 'empty' }, icon('paper', 48), el('b', {}, t('documents.none')), el('span', {}, t('documents.none-text'))));
     self.changed();
   }
-  function strays() {
-    const last = rows.at(-1);
-    fill(stray, loose(station, 'document', rows.flatMap((r) => r.pages()), last ? (name) => last.attach(name) : null));
-  }
   const bad = () => rows.find((r) => r.lacks() !== '');
   return {
     node,
     focus() {
-      rows.push(...known(station.snapshot).map((d) => paperRow(station, self, d)));
+      rows.push(...(draft?.rows ?? known(station.snapshot)).map((d) => paperRow(station, self, d)));
       draw();
       add.focus();
     },
+    draft: () => ({ rows: rows.map((r) => r.draft()) }),
     update(snapshot) {
       dependants.update(snapshot);
-      const next = snapshot.pages.map((p) => p.name).join(' ');
-      if (next === mark) return;
-      mark = next;
-      strays();
+      stray.update();
     },
     actions: () => ({
       next: {
@@ -92,6 +85,7 @@ function paperRow(station, list, { type: kind = '', number: written = '', origin
     lacks: () => (!good() ? 'number' : !seen.checked ? 'original' : strip.busy() ? 'upload' : rule().scan && strip.names().length === 0 ? 'scan' : ''),
     value: () => ({ type: type.value, number: plain(), original_seen: seen.checked,
       ...(strip.names().length > 0 ? { pages: strip.names() } : {}), ...(holder.value.trim() !== '' ? { holder: holder.value.trim() } : {}) }),
+    draft: () => ({ type: type.value, number: number.value, original_seen: seen.checked, pages: strip.names(), holder: holder.value }),
     pages: strip.names,
     attach: strip.attach,
     focus: () => type.focus(),

@@ -9,7 +9,7 @@ const columns = ['name', 'number', 'nationality'];
 const forms = { name: /^[^0-9<>|]+$/, number: /^\d{12}$/, nationality: /^[A-Z]{1,3}$/ };
 const plain = { name: (v) => v.replace(/\s+/g, ' '), number: (v) => v.replace(/[ .]/g, ''), nationality: (v) => v.toUpperCase() };
 
-export function family(station) {
+export function family(station, draft) {
   const { rules, family: listed } = station.snapshot;
   const rows = [];
   const body = el('tbody');
@@ -29,7 +29,7 @@ export function family(station) {
     },
   };
   const draw = () => { fill(body, rows.map((r) => r.node)); station.redraw(); };
-  const members = listed?.members.length > 0 ? listed.members : listed?.on_card ?? [];
+  const members = draft?.members ?? (listed?.members.length > 0 ? listed.members : listed?.on_card ?? []);
   for (const rule of rules.family) {
     const there = members.filter((m) => m.relation === rule.code);
     (there.length > 0 ? there : [{}]).forEach((m, i) => rows.push(member(self, rule, m, i > 0)));
@@ -39,6 +39,7 @@ export function family(station) {
   return {
     node,
     focus: () => rows[0]?.focus(),
+    draft: () => ({ members: rows.map((r) => r.draft()) }),
     update() {},
     actions: () => ({
       next: { label: rows.every((r) => r.empty()) ? t('family.go-none') : t('family.confirm'), disabled: bad() !== undefined,
@@ -61,12 +62,13 @@ function member(list, rule, given, extra = false) {
   const said = el('td', { colspan: '3', class: 'absent' });
   const relation = el('th', { scope: 'row' }, pick(rule.words), rule.required ? ' *' : null);
   const row = el('tr', { 'data-test': `family-${rule.code}` });
+  const quoted = () => Boolean(given.name && given.source) && given.source !== 'officer' && read('name') === given.name; // as it stands on the card
   function mark() {
     for (const [name, input] of Object.entries(inputs)) {
       if (!good(name) && document.activeElement !== input) input.setAttribute('aria-invalid', 'true');
       else input.removeAttribute('aria-invalid');
     }
-    source.classList.toggle('hidden', !given.name || !given.source || given.source === 'officer' || read('name') !== given.name);
+    source.classList.toggle('hidden', !quoted());
   }
   const ask = () => askReason(t('family.absent-title', { relation: pick(rule.words) }), t('family.absent-text'), (reason) => { absent = reason; draw(); list.changed(); });
   const small = (name, sign, label, run) => el('button', { type: 'button', class: 'button small quiet', 'data-test': `family-${rule.code}-${name}`, 'aria-label': `${pick(rule.words)}: ${label}`, title: label, on: { click: run } }, icon(sign, 20));
@@ -79,6 +81,7 @@ function member(list, rule, given, extra = false) {
   }
   const self = {
     name: pick(rule.words), node: row, empty,
+    draft: () => ({ relation: rule.code, absent, source: quoted() ? given.source : '', ...Object.fromEntries(Object.entries(inputs).map(([name, input]) => [name, input.value])) }),
     focus: () => (inputs.name ?? row).focus(),
     ok: () => (empty() ? !rule.required : absent !== '' || rule.fields.filter((f) => inputs[f.name]).every((f) => good(f.name) && (!f.required || read(f.name) !== ''))),
     value: () => (absent ? { relation: rule.code, absent } : { relation: rule.code, ...Object.fromEntries(Object.keys(inputs).map((name) => [name, read(name)]).filter(([, v]) => v !== '')) }),

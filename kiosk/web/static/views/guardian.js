@@ -8,29 +8,35 @@ import { byHand, fromPicture, fromScanner, tabs } from '../parts/cardprint.js';
 import { bareName, checkList, chipProgress, ofGuardian } from '../parts/checks.js';
 import { choices, dateEntry, isoOf, nameEntry, numberEntry } from '../parts/entry.js';
 import { date, factList } from '../parts/facts.js';
+import { loose } from '../parts/pages.js';
 import { proof } from '../parts/proofs.js';
 
 const ways = [['scan', 'qr'], ['picture', 'image'], ['hand', 'keyboard']];
 const shownFields = ['name', 'number', 'birth', 'sex', 'expiry', 'residence'];
 
-export function guardian(station) {
+export function guardian(station, draft) {
   const { kind, guardian: known } = station.snapshot;
   const rule = kind.guardian;
-  const changed = () => station.redraw();
-  const relation = choices({ name: 'relation', label: t('guardian.relation'), value: known.relation ?? '', changed,
+  const changed = () => { stray.update(); station.redraw(); };
+  const relation = choices({ name: 'relation', label: t('guardian.relation'), value: draft?.relation ?? known.relation ?? '', changed,
     options: rule.relations.map((r) => ({ code: r.code, label: pick(r.words) })) });
-  const paper = proof(station, { purpose: 'guardian', types: rule.papers, known: known.paper ?? {}, changed });
-  const theirs = theirCard(station, known);
+  const paper = proof(station, { purpose: 'guardian', types: rule.papers, known: draft?.paper ?? known.paper ?? {}, changed });
+  const stray = loose(station, 'guardian', paper.pages, () => paper);
+  const theirs = theirCard(station, known, draft);
   const node = el('div', { class: 'columns guardian' },
     el('section', { class: 'panel stack' }, theirs.nodes),
-    el('section', { class: 'panel stack' }, el('h2', {}, icon('family'), t('guardian.bond')), relation.node, el('h3', {}, t('guardian.paper')), paper.node));
+    el('section', { class: 'panel stack' }, el('h2', {}, icon('family'), t('guardian.bond')), relation.node, el('h3', {}, t('guardian.paper')), paper.node, stray.node));
 
   const hint = (snapshot) => theirs.hint(snapshot) || (relation.ok() ? paper.lacks() && t(`proof.lacks-${paper.lacks()}`) : t('guardian.hint-relation')) || '';
   return {
     node,
     focus: () => (theirs.scans() ? theirs.focus() : relation.focus()),
     leave: theirs.leave,
-    update: theirs.update,
+    draft: () => ({ relation: relation.value(), paper: paper.draft(), ...theirs.draft() }),
+    update(snapshot) {
+      theirs.update(snapshot);
+      stray.update();
+    },
     actions: (snapshot) => ({
       next: theirs.scans() ? theirs.next() : {
         label: t('guardian.confirm'), disabled: !theirs.ok(snapshot) || !relation.ok() || !paper.ok(),
@@ -44,7 +50,7 @@ export function guardian(station) {
 
 // theirCard is the left half: the way to the guardian's card, what it says, or
 // what the officer writes instead.
-function theirCard(station, known) {
+function theirCard(station, known, draft) {
   const body = el('div', { class: 'stack grow' });
   const title = el('span');
   const send = async (args) => {
@@ -56,8 +62,8 @@ function theirCard(station, known) {
   const pages = { scan: fromScanner(station, send), picture: fromPicture(station, send), hand: byHand(station, send) };
   const way = tabs(ways, pages, 'scan', () => station.redraw());
   const card = readCard();
-  const typed = typedCard(station, known);
-  let mode = known.carried ? 'carried' : known.reason ? 'typed' : ['waiting', 'reading', 'done'].includes(known.chip.state) ? 'card' : 'scan';
+  const typed = typedCard(station, draft?.typed ?? paperWords(known));
+  let mode = draft?.mode ?? wayTo(known);
   const contents = { scan: () => way.nodes, card: () => card.node, carried: () => [carriedNote(), card.node], typed: () => typed.node };
   function show() {
     title.textContent = t(`guardian.${mode}`);
@@ -77,6 +83,7 @@ function theirCard(station, known) {
     scans: () => mode === 'scan',
     focus: () => way.show(),
     leave: () => way.page().leave?.(),
+    draft: () => ({ mode, typed: typed.draft() }),
     next: () => ({ label: way.page().label?.() ?? t('card.go'), disabled: !way.page().ready(), run: () => way.page().send() }),
     update(snapshot) {
       card.update(snapshot);
@@ -116,22 +123,31 @@ function readCard() {
   };
 }
 
+// wayTo is how far the guardian's card is.
+const wayTo = (known) => (known.carried ? 'carried' : known.reason ? 'typed' : ['waiting', 'reading', 'done'].includes(known.chip.state) ? 'card' : 'scan');
+
+// paperWords are what the station has of a guardian without a chip.
+function paperWords({ reason = '', fields }) {
+  const value = (name) => fields.find((f) => f.name === name)?.value ?? '';
+  return { reason, number: value('number'), name: value('name'), birth: date(value('birth')) };
+}
+
 const letters = 5; // of a reason, at the least; the rules of the station say more
 
 // typedCard takes the guardian by the papers, with the reason.
-function typedCard(station, known) {
-  const value = (name) => known.fields.find((f) => f.name === name)?.value ?? '';
+function typedCard(station, given) {
   const changed = () => station.redraw();
   const reason = el('textarea', { rows: '2', maxlength: '400', 'data-test': 'guardian-reason', on: { input: changed } });
-  reason.value = known.reason ?? '';
+  reason.value = given.reason;
   const fields = {
-    number: numberEntry({ name: 'guardian-number', label: t('field.number'), value: value('number'), changed }),
-    name: nameEntry({ name: 'guardian-name', label: t('field.name'), value: value('name'), changed }),
-    birth: dateEntry({ name: 'guardian-birth', label: t('field.birth'), value: date(value('birth')), changed }),
+    number: numberEntry({ name: 'guardian-number', label: t('field.number'), value: given.number, changed }),
+    name: nameEntry({ name: 'guardian-name', label: t('field.name'), value: given.name, changed }),
+    birth: dateEntry({ name: 'guardian-birth', label: t('field.birth'), value: given.birth, changed }),
   };
   const said = () => reason.value.trim();
   return {
     focus: () => reason.focus(),
+    draft: () => ({ reason: reason.value, ...Object.fromEntries(Object.entries(fields).map(([name, f]) => [name, f.input.value])) }),
     ok: () => said().length >= letters && Object.values(fields).every((f) => f.ok() && !f.empty()) && isoOf(fields.birth.plain()) !== '',
     value: () => ({ reason: said(), fields: Object.fromEntries(Object.entries(fields).map(([name, f]) => [name, f.value()])) }),
     node: el('div', { class: 'stack' },

@@ -17,16 +17,16 @@ const compact = (text) => text.trim().replace(/[ .-]/g, '').replace(/^\+84/, '0'
 // spaced writes a number the way it is read aloud.
 const spaced = (number) => number.replace(/^(\d{4})(\d{3})(\d{3})$/, '$1 $2 $3');
 
-export function person(station) {
+export function person(station, draft) {
   const face = chipPhoto();
   const facts = el('div');
   const progress = chipProgress();
   const checks = el('div');
-  const phone = contact(station, 'phone', 'tel', 16, compact);
-  const email = contact(station, 'email', 'email', 120, (text) => text.trim());
+  const phone = contact(station, 'phone', 'tel', 16, compact, draft?.phone);
+  const email = contact(station, 'email', 'email', 120, (text) => text.trim(), draft?.email);
   const own = proposal(station, phone, email);
   let mark = '';
-  const mends = correcting(station, () => { mark = ''; station.redraw(); });
+  const mends = correcting(station, draft?.mends, () => { mark = ''; station.redraw(); });
   const node = el('div', { class: 'columns wide-left confirming' },
     el('section', { class: 'panel stack' }, el('div', { class: 'who' }, face.node, facts),
       el('div', { class: 'contact' }, own.node, phone.node, email.node)),
@@ -36,6 +36,7 @@ export function person(station) {
   return {
     node,
     focus: () => phone.input.focus(),
+    draft: () => ({ phone: phone.input.value, email: email.input.value, mends: mends.kept }),
     update(snapshot) {
       own.update(snapshot);
       phone.note();
@@ -53,16 +54,17 @@ export function person(station) {
     actions(snapshot) {
       const wanted = snapshot.steps.some((s) => s.name === 'phone');
       const there = phone.value() === '' ? !wanted : phone.good();
+      const reached = email.value() === '' || email.good();
       return {
         next: {
           label: t('person.confirm'),
-          disabled: !snapshot.person.ready || !there || (email.value() !== '' && !email.good()),
+          disabled: !snapshot.person.ready || !there || !reached,
           async run() {
             if (!await station.act('confirm-person', args(snapshot))) return false;
             return station.snapshot.step === 'register' ? station.act('register-check') : true;
           },
         },
-        hint: !there ? t('person.hint-phone') : snapshot.chip.state === 'done' || snapshot.chip.state === 'idle' ? '' : t('card.hold'),
+        hint: !there ? t('person.hint-phone') : !reached ? t('person.hint-email') : snapshot.chip.state === 'done' || snapshot.chip.state === 'idle' ? '' : t('card.hold'),
       };
     },
   };
@@ -74,14 +76,15 @@ const ofChip = (checks) => checks.filter((c) => !elsewhere.test(c.check));
 
 // correcting keeps the officer's corrections until they are confirmed, those from
 // before as well: a second confirmation stands in place of the first.
-function correcting(station, changed) {
+function correcting(station, before, changed) {
   const { person: { fields }, rules } = station.snapshot;
-  const kept = Object.fromEntries(fields.filter((f) => f.source === 'officer' && rules.correctable.includes(f.name)).map((f) => [f.name, f.value]));
+  const kept = { ...Object.fromEntries(fields.filter((f) => f.source === 'officer' && rules.correctable.includes(f.name)).map((f) => [f.name, f.value])), ...before };
   function keep(name, text) {
     kept[name] = text;
     changed();
   }
   return {
+    kept,
     correct(field) {
       const title = known(`field.${field.name}`) ? t(`field.${field.name}`) : field.name;
       if (field.name !== 'residence') return askText(title, field.value, (text) => keep(field.name, text));
@@ -100,8 +103,8 @@ function correcting(station, changed) {
 }
 
 // contact is a field that is checked by the rules' own pattern while it is typed.
-function contact(station, name, type, length, plain) {
-  const input = el('input', { type, maxlength: String(length), autocomplete: 'off', 'data-test': name, value: station.snapshot.person[name] ?? '',
+function contact(station, name, type, length, plain, typed = station.snapshot.person[name] ?? '') {
+  const input = el('input', { type, maxlength: String(length), autocomplete: 'off', 'data-test': name, value: typed,
     on: { input: () => { note(); station.redraw(); }, blur: () => note() } });
   const said = el('small', { class: 'wrong', 'data-test': `${name}-said` });
   const value = () => plain(input.value);

@@ -8,14 +8,16 @@ import { proofs } from '../parts/proofs.js';
 const add = 'add';
 const holder = 'holder';
 
-export function request(station) {
-  const { kind, steps, request: known } = station.snapshot;
+export function request(station, draft) {
+  const { kind, steps, request: taken } = station.snapshot;
+  const known = draft ?? taken;
   const papers = steps.some((s) => s.name === 'documents') || kind.steps.includes('documents');
   const form = papers ? itemsForm(station, kind.request, known) : actionForm(station, kind, known);
   return {
     node: form.node,
     focus: form.focus,
-    update() {},
+    draft: form.draft,
+    update() { form.update?.(); },
     actions: () => ({
       next: {
         label: t('request.confirm'), disabled: form.lacks() !== '',
@@ -48,15 +50,18 @@ function itemsForm(station, rule, known) {
       good: (text) => ruleOf() !== undefined && new RegExp(`^(?:${ruleOf().pattern})$`).test(upper(text)) });
     const ruleOf = () => rules.find((r) => r.type === type.value);
     function turn() {
-      number.input.placeholder = ruleOf() ? t('documents.example', { example: ruleOf().example }) : '';
+      note();
       changed();
     }
+    const note = () => { number.input.placeholder = ruleOf() ? t('documents.example', { example: ruleOf().example }) : ''; };
+    note();
     const drop = el('button', { type: 'button', class: 'button quiet', 'data-test': 'item-drop', 'aria-label': t('documents.remove'), on: { click: () => { rows.splice(rows.indexOf(row), 1); draw(); more.focus(); changed(); } } }, icon('cross', 20));
     const row = {
       focus: () => what.focus(),
       // A paper that is to be added has its number taken where it is shown.
       ok: () => what.ok() && ruleOf() !== undefined && number.ok() && (what.value() === add || !number.empty()),
       value: () => ({ action: what.value(), type: type.value, ...(number.empty() ? {} : { number: number.value() }) }),
+      draft: () => ({ action: what.value(), type: type.value, number: number.input.value }),
       node: el('div', { class: 'item', 'data-test': 'item' }, what.node, el('label', { class: 'field' }, el('span', {}, t('documents.type')), type), number.node, drop),
     };
     rows.push(row);
@@ -69,6 +74,7 @@ function itemsForm(station, rule, known) {
     focus: () => rows[0]?.focus(),
     lacks: () => (rows.length > 0 && rows.every((r) => r.ok()) ? '' : 'items'),
     value: () => ({ items: rows.map((r) => r.value()) }),
+    draft: () => ({ items: rows.map((r) => r.draft()) }),
   };
 }
 
@@ -91,6 +97,8 @@ function actionForm(station, kind, known) {
     lacks: () => (!action.ok() ? 'action' : reason && !reason.ok() ? 'reason' : who?.lacks() || (open() ? 'fields' : '')),
     value: () => ({ action: action.value(), ...(reason ? { reason: reason.value() } : {}), ...(who ? who.value() : {}),
       fields: Object.fromEntries(entries.filter(([, e]) => !e.empty()).map(([f, e]) => [f.name, e.value()])) }),
+    draft: () => ({ action: action.value(), reason: reason?.value(), ...who?.draft(), fields: Object.fromEntries(entries.map(([f, e]) => [f.name, e.input.value])) }),
+    update: who?.update,
   };
 }
 
@@ -100,7 +108,7 @@ function requester(station, known, changed) {
   const by = choices({ name: 'by', label: t('request.by'), value: known?.by ?? holder, changed: turn,
     options: [holder, 'guardian', 'representative'].map((code) => ({ code, label: t(`request.by-${code}`) })) });
   const account = numberEntry({ name: 'account', label: t('request.account'), value: known?.account ?? '', changed });
-  const proof = proofs(station, { purpose: 'request', types: station.snapshot.rules.papers.map((p) => p.type), changed });
+  const proof = proofs(station, { purpose: 'request', types: station.snapshot.rules.papers.map((p) => p.type), known: known?.papers, changed });
   const other = el('div', { class: 'stack' }, account.node, proof.node);
   const own = () => by.value() === holder;
   function turn() {
@@ -112,6 +120,8 @@ function requester(station, known, changed) {
     by: by.node,
     other,
     lacks: () => (own() ? '' : account.empty() || !account.ok() ? 'account' : proof.ok() ? '' : 'proof'),
+    draft: () => ({ by: by.value(), account: account.input.value, papers: proof.draft() }),
+    update: proof.update,
     value: () => (own() ? { by: holder } : { by: by.value(), account: account.value(), papers: proof.value() }),
   };
 }
