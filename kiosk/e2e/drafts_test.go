@@ -172,7 +172,7 @@ func TestRequestAndGuardianAreKept(t *testing.T) {
 	b.step("idle")
 
 	card := s.issue(chip.FaultNone)
-	s.slot.Put(card)
+	s.put(card)
 	v = b.begin("kind-lock", card, nil)
 	v.through("request")
 	b.click("action-lock")
