@@ -168,7 +168,7 @@ func (b *browser) readerRows(f *field) (rows []sight) {
 	b.gone()
 	b.drop()
 
-	f.lay(card, 30)
+	f.lay(card, 12) // of 18
 	b.scanned(card.QR())
 	rows = append(rows, b.row("chip-silent"))
 	f.unplug() // the virtual driver may hang on a chip that it waited for
