@@ -175,10 +175,15 @@ func (b *browser) fits(name string) {
 	b.t.Helper()
 	const overflow = `(() => { const s = document.querySelector('.sheet') ?? document.documentElement;
 		return s.scrollHeight > s.clientHeight + 1 || s.scrollWidth > s.clientWidth + 1 || document.documentElement.scrollWidth > innerWidth; })()`
+	// What stands in the bar has room for its words.
+	const squeezed = `[...document.querySelectorAll('.bar button')].filter((e) => e.scrollWidth > e.clientWidth + 1).map((e) => e.innerText)`
 	for _, size := range [][2]int64{{1920, 1080}, {1366, 768}} {
 		b.do(chromedp.EmulateViewport(size[0], size[1]), chromedp.Sleep(150*time.Millisecond))
 		if eval[bool](b, overflow) {
 			b.t.Errorf("%s does not fit into %d × %d", name, size[0], size[1])
+		}
+		if words := eval[[]string](b, squeezed); len(words) > 0 {
+			b.t.Errorf("%s squeezes %q at %d × %d", name, words, size[0], size[1])
 		}
 		b.picture(fmt.Sprintf("%s-%d", name, size[0]))
 	}
